@@ -1,0 +1,279 @@
+"""Experiments as plain dicts: override, check, and build parts by name.
+
+A part is written `{'name': 'music_vae', 'latent': 128}` and built from a
+literal table `{'music_vae': MusicVae}`. The table is handed in; this file
+imports none of them. What a part may be told is read from the signature of
+its builder: keyword-only parameters and those with a default are options;
+the others are given at run time (the model, the spec, a size of the spec).
+"""
+
+import ast
+from collections.abc import Callable, Iterable, Mapping
+import copy
+import difflib
+import inspect
+import types
+import typing
+from typing import Any, Literal, NamedTuple
+
+from zoo.contracts import UserError
+
+Table = Mapping[str, Callable]
+
+
+class Option(NamedTuple):
+  """One option of a part: its type, default (or REQUIRED) and legal values."""
+
+  type: Any
+  default: Any
+
+  @property
+  def legal(self) -> str:
+    """Legal values in words, for --list=NAME and for error messages."""
+    return _words(self.type)
+
+
+REQUIRED = inspect.Parameter.empty
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+  """`; did you mean 'x'?`, or the list of names when nothing is near."""
+  names = sorted(names)
+  close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+  if close:
+    return f"; did you mean '{close[0]}'?"
+  return f'; there are: {", ".join(names)}.' if names else '.'
+
+
+def look_up(table: Table, name: str, what: str) -> Callable:
+  """The entry called `name`, or one sentence with the nearest right name."""
+  if not isinstance(name, str) or name not in table:
+    raise UserError(f'There is no {what} {name!r}{nearest(str(name), table)}')
+  return table[name]
+
+
+def options(builder: Callable) -> dict[str, Option]:
+  """The options of a part, read from the signature of its builder."""
+  # Flax modules are dataclasses whose own two fields are no options.
+  hints = typing.get_type_hints(
+    builder.__init__ if inspect.isclass(builder) else builder
+  )
+  return {
+    name: Option(hints.get(name, Any), parameter.default)
+    for name, parameter in inspect.signature(builder).parameters.items()
+    if name not in ('parent', 'name')
+    and (
+      parameter.kind is inspect.Parameter.KEYWORD_ONLY
+      or parameter.default is not REQUIRED
+    )
+  }
+
+
+def build(table: Table, entry: Mapping[str, Any], what: str, **given) -> Any:
+  """Builds the part that `entry` names.
+
+  Args:
+    table: {name: builder}.
+    entry: {'name': ..., option: value, ...}.
+    what: what such a part is called, for messages ('model', 'loss', ...).
+    **given: what run time offers; the builder gets what it declares.
+
+  Raises:
+    UserError: an unknown name or option, a wrong type, a missing option.
+  """
+  check(table, entry, what)
+  builder = table[entry['name']]
+  declared = inspect.signature(builder).parameters
+  legal = options(builder)
+  arguments = {k: v for k, v in given.items() if k in declared}
+  arguments |= {
+    key: _fit(value, legal[key].type)
+    for key, value in entry.items()
+    if key != 'name'
+  }
+  return builder(**arguments)
+
+
+def check(table: Table, entry: Any, what: str) -> None:
+  """Raises UserError unless `entry` names a part and options that it has."""
+  if not isinstance(entry, Mapping) or 'name' not in entry:
+    raise UserError(f"The {what} must be a dict with a 'name', not {entry!r}.")
+  builder = look_up(table, entry['name'], what)
+  for key, value in entry.items():
+    if key != 'name':
+      _check_option(builder, entry['name'], key, value, what)
+  for key, option in options(builder).items():
+    if option.default is REQUIRED and key not in entry:
+      raise UserError(
+        f"The {what} '{entry['name']}' needs {what}/{key}: "
+        f'add --set {what}/{key}=...'
+      )
+
+
+def override(
+  config: Mapping[str, Any],
+  assignments: Iterable[str],
+  tables: Mapping[str, Table],
+) -> dict[str, Any]:
+  """A copy of `config` with `path/to/key=value` assignments applied in order.
+
+  Naming another part (`dataset/name=midi_folder`) drops the options that the
+  new part does not have. A list is entered by position: `augmentation/0/low=0`.
+
+  Args:
+    config: the experiment.
+    assignments: `path/to/key=value`; values are Python literals, else text.
+    tables: {key of the experiment: table}, for the legal names and options.
+
+  Raises:
+    UserError: malformed, an unknown key, or a wrong type.
+  """
+  config = copy.deepcopy(dict(config))
+  for assignment in assignments:
+    path, equals, text = assignment.partition('=')
+    if not equals or not path:
+      raise UserError(f'--set takes path/to/key=value, not {assignment!r}.')
+    _assign(config, path, _literal(text), tables)
+  return config
+
+
+def differences(old: Any, new: Any, path: str = '') -> list[str]:
+  """The paths at which two configs differ, sorted."""
+  if isinstance(old, Mapping) and isinstance(new, Mapping):
+    return [
+      found
+      for key in sorted({*old, *new})
+      for found in differences(old.get(key), new.get(key), f'{path}/{key}')
+    ]
+  if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+    return [
+      found
+      for place, pair in enumerate(zip(old, new, strict=True))
+      for found in differences(*pair, f'{path}/{place}')
+    ]
+  return [] if old == new else [path.lstrip('/')]
+
+
+def _assign(config, path, value, tables):
+  *parents, last = path.split('/')
+  here, table, trail = config, None, []
+  for key in parents:
+    table = tables.get(key, table) if not trail else table
+    here = _enter(here, key, trail)
+    trail.append(key)
+  what = '/'.join(trail)
+  if isinstance(here, list):
+    _enter(here, last, trail)
+    here[int(last)] = value
+  elif table is not None and isinstance(here, dict) and 'name' in here:
+    if last == 'name':
+      legal = options(look_up(table, value, what))
+      for key in [k for k in here if k != 'name' and k not in legal]:
+        del here[key]
+      here['name'] = value
+    else:
+      builder = look_up(table, here['name'], what)
+      _check_option(builder, here['name'], last, value, what)
+      here[last] = value
+  else:
+    old = _enter(here, last, trail)
+    if not _alike(value, old):
+      raise UserError(
+        f'{path} must be {_words(type(old))} like {old!r}, not {value!r}.'
+      )
+    here[last] = float(value) if isinstance(old, float) else value
+
+
+def _check_option(builder, name, key, value, what):
+  legal = options(builder)
+  if key not in legal:
+    raise UserError(
+      f"The {what} '{name}' has no option '{key}'{nearest(key, legal)}"
+    )
+  if not _matches(value, legal[key].type):
+    raise UserError(f'{what}/{key} must be {legal[key].legal}, not {value!r}.')
+
+
+def _enter(here, key, trail):
+  where = '/'.join(trail) or 'the experiment'
+  if isinstance(here, list):
+    if not key.isdigit() or int(key) >= len(here):
+      raise UserError(
+        f'{where} is a list of {len(here)}: there is no place {key!r} in it.'
+      )
+    return here[int(key)]
+  if not isinstance(here, dict):
+    raise UserError(f'{where} is {here!r}: there is no key {key!r} in it.')
+  if key not in here:
+    raise UserError(f'{where} has no key {key!r}{nearest(key, here)}')
+  return here[key]
+
+
+def _literal(text):
+  """A Python literal; true, false and null as JSON has them; else text."""
+  try:
+    return ast.literal_eval(text)
+  except (ValueError, SyntaxError):
+    return {'true': True, 'false': False, 'null': None}.get(text, text)
+
+
+def _alike(value, old):
+  if old is None:
+    return True
+  if isinstance(old, float):
+    return isinstance(value, int | float) and not isinstance(value, bool)
+  return type(value) is type(old)
+
+
+def _matches(value, kind):
+  origin, inner = typing.get_origin(kind), typing.get_args(kind)
+  if kind is Any:
+    return True
+  if origin is Literal:
+    return value in inner and not isinstance(value, bool)
+  if origin in (typing.Union, types.UnionType):
+    return any(_matches(value, one) for one in inner)
+  if kind is None or kind is type(None):
+    return value is None
+  if origin in (list, tuple) or kind in (list, tuple):
+    if not isinstance(value, list | tuple):
+      return False
+    if origin is tuple and inner and inner[-1] is not Ellipsis:
+      return len(value) == len(inner) and all(map(_matches, value, inner))
+    return not inner or all(_matches(one, inner[0]) for one in value)
+  if kind is float:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+  if kind is int:
+    return isinstance(value, int) and not isinstance(value, bool)
+  if not isinstance(origin or kind, type):
+    return True
+  return isinstance(value, origin or kind)
+
+
+def _fit(value, kind):
+  """Lists from JSON become the tuples that frozen modules need."""
+  if isinstance(value, list) and (typing.get_origin(kind) or kind) is tuple:
+    return tuple(value)
+  if kind is float:
+    return float(value)
+  return value
+
+
+def _words(kind):
+  origin, inner = typing.get_origin(kind), typing.get_args(kind)
+  if origin is Literal:
+    return 'one of ' + ', '.join(map(str, inner))
+  if origin in (typing.Union, types.UnionType):
+    return ' or '.join(_words(one) for one in inner)
+  if origin in (list, tuple):
+    return f'a list of {_words(inner[0])}s' if inner else 'a list'
+  return {
+    int: 'int',
+    float: 'number',
+    str: 'text',
+    bool: 'true or false',
+    list: 'a list',
+    tuple: 'a list',
+    dict: 'a dict',
+    type(None): 'null',
+  }.get(kind, getattr(kind, '__name__', str(kind)))
