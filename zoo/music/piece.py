@@ -5,9 +5,12 @@ NoteSequence comes in by `from_sequence` and goes out by `to_sequence`; in
 between, numpy is some 50 times faster than walking over a protocol buffer.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+
+Values = Sequence[float] | np.ndarray | float
 
 
 class Metre(NamedTuple):
@@ -67,3 +70,63 @@ class Piece(NamedTuple):
   metres: tuple[Metre, ...] = (Metre(0.0, 4, 4),)
   tempos: tuple[Tempo, ...] = (Tempo(0.0, 120.0),)
   metadata: dict[str, Any] = {}  # noqa: RUF012 never written to
+
+  @property
+  def length(self) -> float:
+    """Quarters from 0 to where the last note ends; 0 without notes."""
+    return float(self.notes.end.max(initial=0.0))
+
+
+def notes(
+  start: Values,
+  end: Values,
+  pitch: Values,
+  velocity: Values = 80,
+  program: Values = 0,
+  part: Values = 0,
+  drum: Values = False,
+) -> Notes:
+  """Notes from arrays in any order; numbers are repeated for every note.
+
+  Notes that last no time are left out.
+  """
+  start = np.asarray(start, np.float64)
+  end = np.asarray(end, np.float64)
+  others = [
+    np.broadcast_to(np.asarray(values).astype(dtype), start.shape)
+    for values, dtype in (
+      (pitch, np.int16),
+      (velocity, np.int16),
+      (program, np.int16),
+      (part, np.int16),
+      (drum, np.bool_),
+    )
+  ]
+  columns = (start, end, *others)
+  order = np.lexsort((others[3], end, others[0], start))
+  order = order[(end > start)[order]]
+  return Notes(*(column[order] for column in columns))
+
+
+def seconds(tempos: Sequence[Tempo], quarters: Values) -> np.ndarray:
+  """Quarters to seconds; `tempos` is sorted and the first starts at 0."""
+  starts, rates, begin = _tempo_map(tempos)
+  quarters = np.asarray(quarters, np.float64)
+  place = np.searchsorted(starts, quarters, 'right') - 1
+  place = np.maximum(place, 0)
+  return begin[place] + (quarters - starts[place]) * 60 / rates[place]
+
+
+def quarters(tempos: Sequence[Tempo], times: Values) -> np.ndarray:
+  """Seconds to quarters, the inverse of `seconds`."""
+  starts, rates, begin = _tempo_map(tempos)
+  times = np.asarray(times, np.float64)
+  place = np.maximum(np.searchsorted(begin, times, 'right') - 1, 0)
+  return starts[place] + (times - begin[place]) * rates[place] / 60
+
+
+def _tempo_map(tempos):
+  starts = np.array([tempo.start for tempo in tempos], np.float64)
+  rates = np.array([tempo.quarters_per_minute for tempo in tempos])
+  lengths = np.diff(starts) * 60 / rates[:-1]
+  return starts, rates, np.concatenate([[0.0], np.cumsum(lengths)])

@@ -1,0 +1,148 @@
+"""The bridge between a Piece and note-seq's NoteSequence, both ways."""
+
+import types
+from typing import Any
+import warnings
+
+import numpy as np
+
+from zoo.music.piece import (
+  Metre,
+  notes,
+  Piece,
+  quarters,
+  seconds,
+  Tempo,
+)
+
+_FINEST = 40320  # 8!: holds every usual tuplet and every usual MIDI division
+
+
+def import_note_seq() -> types.ModuleType:
+  """note_seq, without what its import does to the rest of the process.
+
+  It warns that ffmpeg is missing, which nothing here needs, and lifts
+  pretty_midi's limit on ticks, which guards against small files that ask for
+  many gigabytes.
+  """
+  with warnings.catch_warnings():
+    warnings.simplefilter('ignore')
+    import note_seq
+    import pretty_midi.pretty_midi
+
+  pretty_midi.pretty_midi.MAX_TICK = 1e7
+  return note_seq
+
+
+def from_sequence(
+  sequence: Any, id: str, metadata: dict[str, Any] | None = None
+) -> Piece:
+  """A NoteSequence as a Piece.
+
+  Seconds become quarters through the sequence's tempos (120 where there are
+  none). What lies within 1e-6 of a 40320th of a quarter is put onto it, so
+  that a time such as a third of a quarter survives the detour over seconds.
+
+  Args:
+    sequence: a note_seq NoteSequence in seconds (not quantized).
+    id: of the piece.
+    metadata: of the piece; by default title and source that the sequence has.
+  """
+  tempos = _tempos(sequence.tempos)
+
+  def on_grid(times):
+    exact = quarters(tempos, times)
+    near = np.round(exact * _FINEST) / _FINEST
+    return np.where(np.abs(near - exact) < 1e-6, near, exact)
+
+  rows = sequence.notes
+  columns = [
+    [getattr(row, name) for row in rows]
+    for name in ('pitch', 'velocity', 'program', 'instrument', 'is_drum')
+  ]
+  if any(row.part for row in rows):
+    columns[3] = [row.part for row in rows]
+  metres = [
+    Metre(float(on_grid(at.time)), at.numerator, at.denominator)
+    for at in sorted(sequence.time_signatures, key=lambda at: at.time)
+  ]
+  if metadata is None:
+    given = {
+      'title': sequence.sequence_metadata.title,
+      'source': sequence.filename,
+    }
+    metadata = {key: value for key, value in given.items() if value}
+  return Piece(
+    id,
+    notes(
+      on_grid([row.start_time for row in rows]),
+      on_grid([row.end_time for row in rows]),
+      *columns,
+    ),
+    with_first(metres, Metre(0.0, 4, 4)),
+    tuple(
+      Tempo(float(on_grid(seconds(tempos, at))), rate) for at, rate in tempos
+    ),
+    metadata,
+  )
+
+
+def to_sequence(piece: Piece) -> Any:
+  """A Piece as a NoteSequence in seconds; `from_sequence` undoes it."""
+  note_seq = import_note_seq()
+  sequence = note_seq.NoteSequence(id=piece.id, ticks_per_quarter=480)
+  sequence.filename = str(piece.metadata.get('source', ''))
+  sequence.sequence_metadata.title = str(piece.metadata.get('title', ''))
+  for tempo in piece.tempos:
+    sequence.tempos.add(
+      time=float(seconds(piece.tempos, tempo.start)),
+      qpm=tempo.quarters_per_minute,
+    )
+  for metre in piece.metres:
+    sequence.time_signatures.add(
+      time=float(seconds(piece.tempos, metre.start)),
+      numerator=metre.numerator,
+      denominator=metre.denominator,
+    )
+  table = piece.notes
+  for start, end, pitch, velocity, program, part, drum in zip(
+    seconds(piece.tempos, table.start).tolist(),
+    seconds(piece.tempos, table.end).tolist(),
+    *(column.tolist() for column in table[2:]),
+    strict=True,
+  ):
+    sequence.notes.add(
+      start_time=start,
+      end_time=end,
+      pitch=pitch,
+      velocity=velocity,
+      program=program,
+      part=part,
+      instrument=part,
+      is_drum=drum,
+    )
+  sequence.total_time = float(seconds(piece.tempos, piece.length))
+  return sequence
+
+
+def with_first(changes: list, first: Any) -> tuple:
+  """Sorted changes, without idle ones, the first of them at 0.
+
+  Of several changes at one time the last counts. Before the first that is
+  written, `first` holds.
+  """
+  changes = {change.start: change for change in [first, *changes]}
+  kept = []
+  for change in sorted(changes.values()):
+    if not kept or change[1:] != kept[-1][1:]:
+      kept.append(change)
+  return tuple(kept)
+
+
+def _tempos(rows):
+  """The tempos of a NoteSequence, in quarters."""
+  rows = sorted((row.time, row.qpm) for row in rows if row.qpm > 0)
+  tempos = [Tempo(0.0, 120.0)]
+  for time, rate in rows:
+    tempos.append(Tempo(float(quarters(tempos, time)), rate))
+  return with_first(tempos, Tempo(0.0, 120.0))
