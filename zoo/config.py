@@ -110,6 +110,26 @@ def check(table: Table, entry: Any, what: str) -> None:
       )
 
 
+def complete(
+  config: Mapping[str, Any], tables: Mapping[str, Table]
+) -> dict[str, Any]:
+  """A copy of a checked config with every option of every part written out.
+
+  A run keeps this one, so that a default that changes later changes no run.
+  """
+  config = copy.deepcopy(dict(config))
+  for stage in [config, *config.get('stages', [])]:
+    for key in tables.keys() & stage.keys():
+      if stage[key] is not None:
+        for _, part in parts(key, stage[key]):
+          for option, legal in options(tables[key][part['name']]).items():
+            default = legal.default
+            part.setdefault(
+              option, list(default) if isinstance(default, tuple) else default
+            )
+  return config
+
+
 def override(
   config: Mapping[str, Any],
   assignments: Iterable[str],
@@ -154,11 +174,41 @@ def differences(old: Any, new: Any, path: str = '') -> list[str]:
   return [] if old == new else [path.lstrip('/')]
 
 
+def check_experiment(
+  config: Mapping[str, Any], tables: Mapping[str, Table]
+) -> None:
+  """Raises UserError unless every part of `config` is complete and legal.
+
+  Args:
+    config: the experiment; under a key stands a part, a list of parts, a
+      dict of named groups of them, or null.
+    tables: {key of the experiment: table}; other keys are not judged here.
+  """
+  for key, entry in config.items():
+    if key == 'stages':
+      for stage in entry:
+        check_experiment(stage, tables)
+    elif key in tables and entry is not None:
+      for path, part in parts(key, entry):
+        check(tables[key], part, path)
+
+
+def parts(key: str, entry: Any) -> list[tuple[str, Any]]:
+  """(path, part) of each part under one key: one, a list, or named groups."""
+  if isinstance(entry, list):
+    return [(f'{key}/{place}', part) for place, part in enumerate(entry)]
+  if isinstance(entry, Mapping) and entry and 'name' not in entry:
+    groups = [part for part in entry.values() if part is not None]
+    if all(isinstance(part, Mapping) for part in groups):
+      return [(f'{key}/{k}', v) for k, v in entry.items() if v is not None]
+  return [(key, entry)]
+
+
 def _assign(config, path, value, tables):
-  *parents, last = path.split('/')
+  *parents, last = _keys(config, path)
   here, table, trail = config, None, []
   for key in parents:
-    table = tables.get(key, table) if not trail else table
+    table = tables.get(key, table)
     here = _enter(here, key, trail)
     trail.append(key)
   what = '/'.join(trail)
@@ -182,6 +232,23 @@ def _assign(config, path, value, tables):
         f'{path} must be {_words(type(old))} like {old!r}, not {value!r}.'
       )
     here[last] = float(value) if isinstance(old, float) else value
+
+
+def _keys(here, path):
+  """`path` at its slashes, but a key that holds a slash itself stays whole."""
+  keys = []
+  while path:
+    inside = here if isinstance(here, dict) else {}
+    whole = [k for k in inside if path == k or path.startswith(f'{k}/')]
+    key = max(whole, key=len, default=path.split('/')[0])
+    keys.append(key)
+    path = path[len(key) + 1 :]
+    here = (
+      here[int(key)]
+      if isinstance(here, list) and key.isdigit() and int(key) < len(here)
+      else inside.get(key)
+    )
+  return keys
 
 
 def _check_option(builder, name, key, value, what):

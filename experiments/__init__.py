@@ -1,0 +1,1 @@
+"""Experiments: each file is one plain dict CONFIG, and how it fared."""

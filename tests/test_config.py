@@ -1,0 +1,111 @@
+"""Overrides, checks and building by name, on a table made for the test."""
+
+from typing import Literal
+
+import pytest
+
+from zoo import config as config_lib
+from zoo.contracts import UserError
+
+
+def network(
+  classes,
+  *,
+  latent: int = 128,
+  form: Literal['flat', 'beatwise'] = 'beatwise',
+  sizes: tuple[int, ...] = (256,),
+  rate: float = 0.1,
+):
+  return classes, latent, form, sizes, rate
+
+
+def folder(*, path: str, deep: bool = False):
+  return path, deep
+
+
+TABLES = {'model': {'network': network}, 'dataset': {'folder': folder}}
+CONFIG = {
+  'model': {'name': 'network', 'latent': 3},
+  'dataset': {'name': 'folder', 'path': '.'},
+  'optimizer': {'generator/.*': {'rate': 0.5}},
+  'augmentation': [{'low': 1}],
+  'steps': 100,
+}
+
+
+def test_override_leaves_the_original_alone_and_applies_in_order():
+  new = config_lib.override(
+    CONFIG, ['model/latent=5', 'model/latent=6', 'steps=7'], TABLES
+  )
+  assert (new['model']['latent'], new['steps']) == (6, 7)
+  assert (CONFIG['model']['latent'], CONFIG['steps']) == (3, 100)
+
+
+def test_override_enters_lists_and_keys_that_hold_a_slash():
+  new = config_lib.override(
+    CONFIG, ['augmentation/0/low=-3', 'optimizer/generator/.*/rate=2'], TABLES
+  )
+  assert new['augmentation'] == [{'low': -3}]
+  assert new['optimizer'] == {'generator/.*': {'rate': 2.0}}
+
+
+def test_naming_another_part_drops_options_it_does_not_have():
+  tables = {'model': {'network': network, 'other': lambda *, latent=1: latent}}
+  config = {'model': {'name': 'network', 'latent': 3, 'form': 'flat'}}
+  new = config_lib.override(config, ['model/name=other'], tables)
+  assert new['model'] == {'name': 'other', 'latent': 3}
+
+
+@pytest.mark.parametrize(
+  ('assignment', 'words'),
+  [
+    ('model/latnt=3', "no option 'latnt'; did you mean 'latent'?"),
+    ('model/latent=x', "model/latent must be int, not 'x'"),
+    ('model/latent=1.5', 'model/latent must be int, not 1.5'),
+    ('model/latent=true', 'model/latent must be int, not True'),
+    ('model/form=fat', 'one of flat, beatwise'),
+    ('model/sizes=[1,"a"]', 'a list of ints'),
+    ('modle/latent=3', "no key 'modle'; did you mean 'model'?"),
+    ('model/name=netwrk', "no model 'netwrk'; did you mean 'network'?"),
+    ('steps=many', 'steps must be int like 100'),
+    ('steps/x=3', 'steps is 100'),
+    ('augmentation/1/low=0', "no place '1'"),
+    ('latent', 'path/to/key=value'),
+  ],
+)
+def test_wrong_override_is_one_sentence_with_the_right_name(assignment, words):
+  with pytest.raises(UserError) as raised:
+    config_lib.override(CONFIG, [assignment], TABLES)
+  assert words in str(raised.value)
+  assert '\n' not in str(raised.value)
+
+
+def test_build_gives_what_the_builder_declares_and_fits_types():
+  entry = {'name': 'network', 'sizes': [1, 2], 'rate': 1}
+  built = config_lib.build(
+    TABLES['model'], entry, 'model', classes=90, steps=32
+  )
+  assert built == (90, 128, 'beatwise', (1, 2), 1.0)
+  assert isinstance(built[-1], float)
+
+
+def test_a_missing_required_option_is_named():
+  with pytest.raises(UserError, match='needs dataset/path'):
+    config_lib.check_experiment({'dataset': {'name': 'folder'}}, TABLES)
+
+
+def test_complete_writes_out_every_option():
+  config = {'model': {'name': 'network'}, 'steps': 1}
+  assert config_lib.complete(config, TABLES)['model'] == {
+    'name': 'network',
+    'latent': 128,
+    'form': 'beatwise',
+    'sizes': [256],
+    'rate': 0.1,
+  }
+
+
+def test_differences_are_named_by_path():
+  old = {'model': {'latent': 1, 'form': 'a'}, 'list': [1, {'b': 2}]}
+  new = {'model': {'latent': 2, 'form': 'a'}, 'list': [1, {'b': 3}], 'c': 1}
+  assert config_lib.differences(old, new) == ['c', 'list/1/b', 'model/latent']

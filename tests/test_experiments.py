@@ -1,0 +1,75 @@
+"""Every experiment builds; each pair of model and loss runs end to end."""
+
+import json
+
+import jax
+import pytest
+
+import run as command_line
+from zoo import assembly
+from zoo import config as config_lib
+from zoo.encoders import ENCODERS
+
+NAMES = command_line.experiment_names()
+
+
+def pair(name):
+  config = command_line.experiment(name).CONFIG
+  stages = config.get('stages') or [config]
+  model = config['model']
+  return (
+    model['name'],
+    model.get('form'),
+    tuple(stage['loss']['name'] for stage in stages),
+  )
+
+
+def one_of_each_pair():
+  found = {}
+  for name in NAMES:
+    if hasattr(command_line.experiment(name), 'SMOKE'):
+      found.setdefault(pair(name), name)
+  return sorted(found.values())
+
+
+def smoke(name):
+  """The SMOKE overrides of an experiment, as the command line takes them."""
+  overrides = command_line.experiment(name).SMOKE
+  return [f'{path}={value!r}' for path, value in overrides.items()]
+
+
+def test_every_pair_of_model_and_loss_has_a_smoke_run():
+  assert {pair(name) for name in NAMES} == {
+    pair(name) for name in one_of_each_pair()
+  }
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_experiment_builds_and_its_card_tells_the_truth(name):
+  config = command_line.resolve(name)
+  encoder = config_lib.build(ENCODERS, config['encoder'], 'encoder')
+  card = command_line.card(name)
+  count = assembly.parameter_count(config, encoder.spec)
+  assert card['Parameters'].split()[0] == f'{count:,}'
+  assert card['Command'] == f'python run.py --experiment={name}'
+  assert {'System', 'Source', 'Data', 'Result', 'Time'} <= card.keys()
+  assert config['steps'] % config['batches']['chunk'] == 0
+
+
+@pytest.mark.parametrize('name', one_of_each_pair())
+def test_smoke_run_end_to_end(name, tmp_path):
+  said = []
+  command_line.command(
+    name, workdir=tmp_path, assignments=smoke(name), say=said.append
+  )
+  report = json.loads((tmp_path / 'report.json').read_text())
+  lines = (tmp_path / 'metrics.jsonl').read_text().splitlines()
+  config = json.loads((tmp_path / 'config.json').read_text())
+  assert report['step'] == config['steps']
+  assert json.loads(lines[-1])['step'] == config['steps']
+  assert set(report['evaluate']) == {e['name'] for e in config['evaluate']}
+  for suffix in ('.mid', '.musicxml', '.wav', '.png'):
+    written = list((tmp_path / 'samples').glob(f'sample-[0-9]*{suffix}'))
+    assert len(written) == config['sample']['count'], suffix
+  assert (tmp_path / 'curves.png').exists()
+  jax.clear_caches()

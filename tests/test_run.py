@@ -1,0 +1,239 @@
+"""The command line as a user meets it: in a process of its own, or nearly."""
+
+import json
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import run as command_line
+import zoo
+from zoo.contracts import UserError
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = 'musicvae_melody'
+
+
+def smoke(**changes):
+  overrides = command_line.experiment(NAME).SMOKE | changes
+  return [f'{path}={value!r}' for path, value in overrides.items()]
+
+
+def start(*arguments, **options):
+  return subprocess.Popen(
+    [sys.executable, str(ROOT / 'run.py'), *map(str, arguments)],
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    text=True,
+    cwd=ROOT,
+    **options,
+  )
+
+
+def train_arguments(workdir, **changes):
+  settings = [f'--set={one}' for one in smoke(**changes)]
+  return [f'--experiment={NAME}', f'--workdir={workdir}', *settings]
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+  """A run directory of a finished SMOKE run."""
+  workdir = tmp_path_factory.mktemp('trained')
+  command_line.command(
+    NAME, workdir=workdir, assignments=smoke(), say=lambda line: None
+  )
+  return workdir
+
+
+def again(workdir, mode='train', **more):
+  more.setdefault('assignments', smoke())
+  return command_line.command(
+    NAME, mode, workdir=workdir, say=lambda line: None, **more
+  )
+
+
+@pytest.mark.parametrize(
+  ('arguments', 'words'),
+  [
+    (['--experiment=musicvae_melodie'], "did you mean 'musicvae_melody'?"),
+    (['--experiment=musicvae_melody', '--mode=smaple'], "'sample'?"),
+    (['--experiment=musicvae_melody', '--set=model/latnt=3'], "'latent'?"),
+    (['--experiment=musicvae_melody', '--set=steps=many'], 'steps must be'),
+    (['--experimnt=musicvae_melody'], "did you mean 'experiment'?"),
+    (['--seed=x', '--experiment=musicvae_melody'], 'seed'),
+    ([], '--experiment=NAME'),
+    (['musicvae_melody'], "'musicvae_melody' stands alone"),
+    (
+      ['--experiment=musicvae_melody', '--mode=sample', '--workdir=nowhere'],
+      'no trained checkpoint in nowhere',
+    ),
+    (
+      [
+        '--experiment=musicvae_melody',
+        '--set=dataset/name=midi_folder',
+        '--set=dataset/path=/no/such/folder',
+      ],
+      '/no/such/folder',
+    ),
+    (
+      ['--experiment=musicvae_melody', '--set=dataset/name=midi_folder'],
+      'needs dataset/path',
+    ),
+  ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_two(
+  arguments, words, capsys
+):
+  command_line.FLAGS.unparse_flags()
+  command_line.FLAGS['set'].unparse()
+  assert command_line.main(['run.py', *arguments]) == 2
+  said = capsys.readouterr().err.strip()
+  assert words in said
+  assert len(said.splitlines()) == 1
+
+
+def test_the_command_line_in_its_own_process_says_no_traceback():
+  process = start('--experiment=nothing_like_it')
+  output, errors = process.communicate(timeout=60)
+  assert process.returncode == 2
+  assert errors.count('\n') == 1 and 'Traceback' not in errors
+  assert output == ''
+
+
+def test_lists_show_every_experiment_and_every_option():
+  process = start('--list')
+  output, _ = process.communicate(timeout=60)
+  assert process.returncode == 0
+  for name in command_line.experiment_names():
+    assert name in output
+  process = start(f'--list={NAME}')
+  output, _ = process.communicate(timeout=60)
+  assert process.returncode == 0
+  assert 'model/form' in output and 'flat' in output
+
+
+def test_a_finished_run_is_not_trained_again(trained):
+  before = (trained / 'metrics.jsonl').read_bytes()
+  again(trained)
+  assert (trained / 'metrics.jsonl').read_bytes() == before
+
+
+def test_only_sample_and_evaluate_keys_may_change(trained):
+  again(trained, assignments=[*smoke(), 'sample/count=1'])
+  with pytest.raises(UserError, match='model/latent'):
+    again(trained, assignments=[*smoke(), 'model/latent=9'])
+  with pytest.raises(UserError, match='seed'):
+    again(trained, seed=5)
+
+
+def test_sample_replays_to_the_same_bytes(trained):
+  options = ['sample/count=3', 'sample/temperature=0.8', 'sample/seed=4']
+  paths = again(trained, 'sample', assignments=[*smoke(), *options])
+  first = [path.read_bytes() for path in paths]
+  (replayed,) = again(trained, 'sample', replay=str(paths[2]))
+  notes = zoo.load(trained).encoder
+  from zoo.music.reading import read
+
+  assert len(set(first)) == 3
+  for old, new in zip(read(paths[2]).notes, read(replayed).notes, strict=True):
+    assert (old == new).all()
+  assert notes is not None
+
+
+def test_replay_refuses_another_checkpoint(trained, tmp_path):
+  again(tmp_path, assignments=smoke(), seed=7)
+  other = next((tmp_path / 'samples').glob('sample-*.mid'))
+  with pytest.raises(UserError, match='was made by checkpoint'):
+    again(trained, 'sample', replay=str(other))
+  with pytest.raises(UserError, match='does not say how it was made'):
+    again(trained, 'sample', replay=str(trained / 'config.json'))
+
+
+def test_reconstruct_and_interpolate_a_users_file(trained, tmp_path):
+  tune = tmp_path / 'tune.abc'
+  tune.write_text('X:1\nT:Up\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|cBAG|FEDC|]\n')
+  paths = again(trained, 'reconstruct', inputs=[str(tune)])
+  assert [path.name for path in paths] == [
+    'reconstruct-input.mid',
+    'reconstruct-output.mid',
+  ]
+  from zoo.music.reading import read
+
+  assert read(paths[0]).notes.pitch.tolist() == [
+    *(60, 62, 64, 65, 67, 69, 71, 72),
+    *(72, 71, 69, 67, 65, 64, 62, 60),
+  ]
+  paths = again(trained, 'interpolate', inputs=[str(tune), str(paths[0])])
+  assert paths[-1].name == 'interpolate-path.mid' and len(paths) == 9
+  with pytest.raises(UserError, match='two inputs'):
+    again(trained, 'interpolate', inputs=[str(tune)])
+
+
+def test_a_run_loads_as_a_library(trained):
+  loaded = zoo.load(trained)
+  tokens = loaded.model.apply(
+    {'params': loaded.params},
+    *loaded.model.latent_and_keys(2),
+    method='generate',
+  )
+  assert tokens.shape == (2, loaded.encoder.spec.sizes['steps'])
+
+
+def test_killed_and_resumed_is_the_unbroken_run_bit_for_bit(tmp_path):
+  length = {'steps': 600, 'batches/chunk': 10}
+  workdirs = [tmp_path / 'unbroken', tmp_path / 'killed']
+  process = start(*train_arguments(workdirs[0], **length), '--save_every=50')
+  _, errors = process.communicate(timeout=240)
+  assert process.returncode == 0, errors
+  for steps in (60, 240):
+    process = start(*train_arguments(workdirs[1], **length), '--save_every=50')
+    _wait_for_step(workdirs[1], steps, process)
+    process.kill()
+    process.wait()
+  process = start(*train_arguments(workdirs[1], **length), '--save_every=50')
+  _, errors = process.communicate(timeout=240)
+  assert process.returncode == 0, errors
+  reports = []
+  for workdir in workdirs:
+    report = json.loads((workdir / 'report.json').read_text())
+    assert report.pop('times')
+    reports.append(report)
+    lines = (workdir / 'metrics.jsonl').read_text().splitlines()
+    steps = [json.loads(x)['step'] for x in lines]
+    assert steps == sorted(set(steps))
+  assert reports[0] == reports[1]  # the checkpoint's digest stands in it
+  for path in (workdirs[0] / 'samples').glob('*.mid'):
+    other = workdirs[1] / 'samples' / path.name
+    assert path.read_bytes() == other.read_bytes()
+
+
+def test_interrupt_saves_and_the_next_run_goes_on(tmp_path):
+  length = {'steps': 100_000, 'batches/chunk': 10}
+  process = start(*train_arguments(tmp_path, **length), '--save_every=1000')
+  _wait_for_step(tmp_path, 20, process)
+  process.send_signal(signal.SIGTERM)
+  sent = time.monotonic()
+  _, errors = process.communicate(timeout=60)
+  assert time.monotonic() - sent < 10
+  assert process.returncode not in (0, 2) and 'Traceback' not in errors
+  lines = (tmp_path / 'metrics.jsonl').read_text().splitlines()
+  step = json.loads(lines[-1])['step']
+  assert (tmp_path / 'checkpoints' / str(step)).exists()
+
+
+def _wait_for_step(workdir, step, process):
+  deadline = time.monotonic() + 120
+  path = workdir / 'metrics.jsonl'
+  while time.monotonic() < deadline and process.poll() is None:
+    lines = path.read_text().splitlines() if path.exists() else []
+    if lines and lines[-1].endswith('}'):
+      if json.loads(lines[-1])['step'] >= step:
+        return
+    time.sleep(0.01)
+  output, errors = process.communicate()
+  raise AssertionError(f'never came to step {step}: {output} {errors}')
+
+

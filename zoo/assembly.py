@@ -1,0 +1,167 @@
+"""From an experiment, a plain dict, to its parts; from a run back to them.
+
+The one file of the package that sees both towers: it holds the tables, hands
+them to `zoo.config`, and rebuilds from a checkpoint what was trained there.
+"""
+
+from collections.abc import Mapping
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from zoo import config as config_lib
+from zoo.augmentations import AUGMENTATIONS, compose
+from zoo.batches import BATCHES
+from zoo.contracts import Augment, Batches, Sampler, Spec, UserError
+from zoo.encoders import ENCODERS
+from zoo.evaluation.model import MODEL_EVALUATORS
+from zoo.evaluation.music import MUSIC_EVALUATORS
+from zoo.losses import LOSSES
+from zoo.models import MODELS
+from zoo.samplers import SAMPLERS
+from zoo.training.checkpoint import Checkpoints
+from zoo.training.loop import Stage
+from zoo.training.optimizer import OPTIMIZERS
+
+EVALUATORS = MODEL_EVALUATORS | MUSIC_EVALUATORS
+
+TABLES: dict[str, Mapping] = {
+  'encoder': ENCODERS,
+  'batches': BATCHES,
+  'augmentation': AUGMENTATIONS,
+  'model': MODELS,
+  'loss': LOSSES,
+  'optimizer': OPTIMIZERS,
+  'sample': SAMPLERS,
+  'evaluate': EVALUATORS,
+}
+
+# Only these may change when a run is taken up again.
+FREE_KEYS = ('sample', 'evaluate')
+
+
+class System(NamedTuple):
+  """An experiment's network parts, ready for the training loop."""
+
+  model: Any
+  stages: list[Stage]
+  augment: Augment | None
+
+
+class Loaded(NamedTuple):
+  """A trained run.
+
+  Attributes:
+    config: the experiment as it was trained.
+    model: the Flax module.
+    params, state: what training left.
+    encoder: rebuilt from the checkpoint, with its vocabulary.
+    sampler: {mode: function}, as config['sample'] has it.
+    meta: what lies beside the checkpoint: step, seed, digest, versions.
+  """
+
+  config: dict[str, Any]
+  model: Any
+  params: Any
+  state: Any
+  encoder: Any
+  sampler: Sampler
+  meta: dict[str, Any]
+
+
+def assemble(config: Mapping[str, Any], spec: Spec) -> System:
+  """Builds model, stages and augmentation of an experiment.
+
+  Args:
+    config: the experiment.
+    spec: what the encoder tells the networks.
+
+  Raises:
+    UserError: an unknown name or option, or a wrong type.
+  """
+  given = {**spec.sizes, 'spec': spec}
+  model = config_lib.build(MODELS, config['model'], 'model', **given)
+  stages = []
+  for place, stage in enumerate(config.get('stages') or [config]):
+    what = f'stages/{place}/loss' if config.get('stages') else 'loss'
+    given_loss = {**given, 'model': model, 'total_steps': stage['steps']}
+    loss = config_lib.build(LOSSES, stage['loss'], what, **given_loss)
+    stages.append(Stage(loss, stage['optimizer'], stage['steps']))
+  augmentations = [
+    config_lib.build(AUGMENTATIONS, entry, f'augmentation/{place}', **given)
+    for place, entry in enumerate(config.get('augmentation') or [])
+  ]
+  return System(
+    model, stages, compose(augmentations) if augmentations else None
+  )
+
+
+def build_batches(config: Mapping[str, Any], count: int) -> Batches:
+  """The batches of an experiment over a set of `count` examples."""
+  return config_lib.build(
+    BATCHES, config['batches'], 'batches', size=config['batch'], count=count
+  )
+
+
+def build_sampler(config: Mapping[str, Any], model: Any, spec: Spec) -> Sampler:
+  """The sampler that config['sample'] names."""
+  return config_lib.build(
+    SAMPLERS, config['sample'], 'sample', model=model, spec=spec, **spec.sizes
+  )
+
+
+def parameter_count(config: Mapping[str, Any], spec: Spec) -> int:
+  """How many parameters the last stage trains; nothing is allocated."""
+  system = assemble(config, spec)
+  batch = abstract_batch(spec, config['batch'])
+  shapes, _ = jax.eval_shape(
+    lambda rng, batch: system.stages[-1].loss.init(rng, batch, {}),
+    jax.random.key(0),
+    batch,
+  )
+  return sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(shapes))
+
+
+def abstract_batch(spec: Spec, size: int) -> dict[str, jax.ShapeDtypeStruct]:
+  """Shapes and types of a batch: enough to init a loss without data."""
+  return {
+    name: jax.ShapeDtypeStruct((size, *field.shape), field.dtype)
+    for name, field in spec.fields.items()
+  }
+
+
+def load(workdir: str | Path, **sample) -> Loaded:
+  """Loads a trained run: `zoo.load('runs/musicvae_melody/seed0')`.
+
+  Args:
+    workdir: the run directory.
+    **sample: options of the sampler that replace the config's.
+
+  Raises:
+    UserError: there is no checkpoint, or it is damaged.
+  """
+  snapshot, meta = Checkpoints(workdir).restore()
+  if snapshot is None:
+    raise UserError(
+      f'There is no trained checkpoint in {workdir}: train it first, with '
+      'run.py --mode=train and the same --workdir.'
+    )
+  config = {**meta['config']}
+  config['sample'] = {**config['sample'], **sample}
+  spec = Spec.from_json(json.dumps(meta['spec']))
+  encoder = config_lib.look_up(ENCODERS, spec.encoder, 'encoder').from_spec(
+    spec
+  )
+  model = assemble(config, spec).model
+  return Loaded(
+    config,
+    model,
+    snapshot.params,
+    snapshot.state,
+    encoder,
+    build_sampler(config, model, spec),
+    meta,
+  )

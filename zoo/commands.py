@@ -1,0 +1,312 @@
+"""The modes of the command line: train, evaluate, sample, and their kin.
+
+Each takes a `Run` and leaves files in its run directory; none knows which
+system it runs. What a mode needs of a system it asks of the sampler, the
+encoder and the evaluators that the experiment names.
+"""
+
+from collections.abc import Callable
+import json
+from pathlib import Path
+import time
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from zoo import assembly, run_directory
+from zoo import config as config_lib
+from zoo.contracts import UserError
+from zoo.corpus import Corpus
+from zoo.samplers.drawing import draw
+from zoo.training import fit as fit_lib
+from zoo.training import parallel
+
+
+class Run(NamedTuple):
+  """One call of the command line.
+
+  Attributes:
+    name: the experiment.
+    config: checked, every option written out.
+    workdir: the run directory.
+    prepare: () -> (Corpus, encoder); reads the corpus or its cache.
+    inputs: music files that the user gave.
+    replay: a .mid of an earlier sample, or None.
+    save_every: steps between checkpoints.
+    say: takes the lines meant for the user.
+  """
+
+  name: str
+  config: dict[str, Any]
+  workdir: Path
+  prepare: Callable[[], tuple[Corpus, Any]]
+  inputs: tuple[str, ...]
+  replay: str | None
+  save_every: int
+  say: Callable[[str], None]
+
+
+def train(run: Run) -> dict[str, Any]:
+  """Trains or resumes, then evaluates and samples; returns the report."""
+  started = time.monotonic()
+  corpus, _ = run.prepare()
+  system = assembly.assemble(run.config, corpus.spec)
+  training = corpus.splits['train']
+  prepared = time.monotonic()
+  if parallel.is_first_process():
+    run.workdir.mkdir(parents=True, exist_ok=True)
+    run_directory.write_json(run.workdir / 'config.json', run.config)
+  fit_lib.fit(
+    system.stages,
+    training,
+    assembly.build_batches(run.config, len(training['piece'])),
+    system.augment,
+    workdir=run.workdir,
+    seed=run.config['seed'],
+    chunk=run.config['batches']['chunk'],
+    save_every=run.save_every,
+    meta={
+      'experiment': run.name,
+      'config': run.config,
+      'spec': json.loads(corpus.spec.to_json()),
+      'data': corpus.fingerprint,
+    },
+    free_keys=assembly.FREE_KEYS,
+    validation=corpus.splits['validation'],
+    say=run.say,
+  )
+  trained = time.monotonic()
+  if not parallel.is_first_process():
+    return {}
+  report = _evaluate(run, corpus)
+  samples = sample(run)
+  run_directory.draw_curves(run.workdir)
+  report['times'] = {
+    'prepare_seconds': prepared - started,
+    'train_seconds': trained - prepared,
+    'evaluate_and_sample_seconds': time.monotonic() - trained,
+  }
+  run_directory.write_json(run.workdir / 'report.json', report)
+  run.say(
+    f'{len(samples)} samples in {run.workdir / "samples"}; every figure in '
+    f'{run.workdir / "report.json"}.'
+  )
+  return report
+
+
+def evaluate(run: Run) -> dict[str, Any]:
+  """Computes every figure of the report again, on the trained checkpoint."""
+  _load(run)  # refuses before the corpus is read
+  report = _evaluate(run, run.prepare()[0])
+  run_directory.write_json(run.workdir / 'report.json', report)
+  return report
+
+
+def sample(run: Run) -> list[Path]:
+  """Draws samples and writes each as .mid, .musicxml, .wav and .png."""
+  if run.replay:
+    return replay(run)
+  loaded = _load(run)
+  count = loaded.config['sample']['count']
+  made = _draw(
+    loaded, 'sample', range(count), run_directory.fitted(run.workdir)
+  )
+  names = [f'{i:03d}' for i in range(count)]
+  return _write(run, loaded, 'sample', loaded.encoder.decode(made), names)
+
+
+def replay(run: Run) -> list[Path]:
+  """Makes the notes of an earlier sample again, from the text in its .mid."""
+  origin = run_directory.read_origin(run.replay)
+  if origin['mode'] not in ('sample', 'replay'):
+    raise UserError(
+      f'{run.replay} came of --mode={origin["mode"]}: give that mode its '
+      '--input again.'
+    )
+  loaded = _load(
+    run._replace(config={**run.config, 'sample': origin['options']})
+  )
+  if origin['checkpoint'] != loaded.meta['digest']:
+    raise UserError(
+      f'{run.replay} was made by checkpoint {origin["checkpoint"]}, and '
+      f'{run.workdir} holds {loaded.meta["digest"]}: give the --workdir that '
+      'made it.'
+    )
+  index = origin['index']
+  made = _draw(loaded, 'sample', [index], run_directory.fitted(run.workdir))
+  pieces = loaded.encoder.decode(made)
+  return _write(run, loaded, 'replay', pieces, [f'{index:03d}'])
+
+
+def reconstruct(run: Run) -> list[Path]:
+  """Encodes the user's piece, decodes it again, and writes both."""
+  if len(run.inputs) != 1:
+    raise UserError('--mode=reconstruct takes one --input=FILE.')
+  loaded = _load(run)
+  given = _encode(loaded, run.inputs[0])
+  count = len(next(iter(given.values())))
+  made = _draw(loaded, 'reconstruct', range(count), given, by_row=True)
+  same = np.mean([np.mean(given[k] == made[k]) for k in given if k in made])
+  run.say(f'{same:.1%} of the steps of {run.inputs[0]} came back the same.')
+  pieces = [loaded.encoder.join(given), loaded.encoder.join(made)]
+  return _write(run, loaded, 'reconstruct', pieces, ['input', 'output'])
+
+
+def interpolate(run: Run) -> list[Path]:
+  """Walks from one piece to another, and writes the path as one piece too."""
+  if len(run.inputs) != 2:
+    raise UserError(
+      '--mode=interpolate takes two inputs: --input=FILE --input=FILE.'
+    )
+  loaded = _load(run)
+  ends = [_encode(loaded, path) for path in run.inputs]
+  given = {k: np.stack([end[k][0] for end in ends]) for k in ends[0]}
+  count = loaded.config['sample']['points']
+  made = _draw(loaded, 'interpolate', range(count), given)
+  pieces = [*loaded.encoder.decode(made), loaded.encoder.join(made)]
+  names = [*(f'{i:03d}' for i in range(count)), 'path']
+  return _write(run, loaded, 'interpolate', pieces, names)
+
+
+def benchmark(run: Run) -> dict[str, Any]:
+  """Times the compiled step; prints one JSON line."""
+  from zoo.training import benchmark as benchmark_lib
+
+  corpus, _ = run.prepare()
+  system = assembly.assemble(run.config, corpus.spec)
+  training = corpus.splits['train']
+  figures = benchmark_lib.measure_stage(
+    system.stages[0],
+    training,
+    assembly.build_batches(run.config, len(training['piece'])),
+    system.augment,
+    seed=run.config['seed'],
+    chunk=run.config['batches']['chunk'],
+  )
+  run.say(json.dumps({'experiment': run.name, **figures}))
+  return figures
+
+
+COMMANDS: dict[str, Callable[[Run], Any]] = {
+  'train': train,
+  'evaluate': evaluate,
+  'sample': sample,
+  'reconstruct': reconstruct,
+  'interpolate': interpolate,
+  'benchmark': benchmark,
+}
+
+
+def _load(run):
+  """The trained run, with the sampler's options of this call."""
+  loaded = assembly.load(run.workdir, **run.config['sample'])
+  trained = loaded.meta['experiment']
+  if trained != run.name:
+    raise UserError(
+      f'{run.workdir} holds a run of {trained}, not of {run.name}: give '
+      f'--experiment={trained} or another --workdir.'
+    )
+  return loaded
+
+
+def _draw(loaded, mode, indices, condition, by_row=False):
+  return draw(
+    loaded.sampler,
+    mode,
+    loaded.params,
+    loaded.state,
+    seed=loaded.config['sample']['seed'],
+    indices=list(indices),
+    condition=condition,
+    by_row=by_row,
+  )
+
+
+def _encode(loaded, path):
+  """The examples that cover a user's file from end to end."""
+  from zoo.music.reading import read  # music tower, slow to import
+
+  return loaded.encoder.cover(read(path))
+
+
+def _write(run, loaded, mode, pieces, names):
+  origin = {
+    'experiment': run.name,
+    'mode': mode,
+    'checkpoint': loaded.meta['digest'],
+    'step': loaded.meta['step'],
+    'seed': loaded.config['seed'],
+    'options': loaded.config['sample'],
+    'inputs': [Path(path).name for path in run.inputs],
+  }
+  return run_directory.write_pieces(
+    run.workdir, loaded.encoder, pieces, names, origin
+  )
+
+
+def _evaluate(run, corpus):
+  """The report: every figure that config['evaluate'] names, and the data."""
+  loaded = _load(run)
+  _fit_sampler(run, loaded, corpus)
+  learned = run_directory.fitted(run.workdir)
+
+  def generate(count, **options):
+    config = {**loaded.config, 'sample': loaded.config['sample'] | options}
+    sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
+    chosen = loaded._replace(config=config, sampler=sampler)
+    return _draw(chosen, 'sample', range(count), learned)
+
+  figures = {}
+  for place, entry in enumerate(run.config['evaluate']):
+    what = f'evaluate/{place}'
+    name = entry['name']
+    figures[name] = config_lib.build(
+      assembly.EVALUATORS,
+      entry,
+      what,
+      model=loaded.model,
+      params=loaded.params,
+      state=loaded.state,
+      splits=corpus.splits,
+      spec=corpus.spec,
+      generate=generate,
+    )
+    run.say(f'{name}: {_in_words(figures[name])}')
+  return {
+    'experiment': run.name,
+    'seed': run.config['seed'],
+    'step': loaded.meta['step'],
+    'checkpoint': loaded.meta['digest'],
+    'parameters': sum(x.size for x in jax.tree.leaves(loaded.params)),
+    'data': {
+      'fingerprint': corpus.fingerprint,
+      'examples': {k: len(v['piece']) for k, v in corpus.splits.items()},
+      'pieces': {k: len(v) for k, v in corpus.pieces.items()},
+      'left_out': corpus.left_out,
+    },
+    'evaluate': figures,
+  }
+
+
+def _fit_sampler(run, loaded, corpus):
+  """Lets a sampler that learns from the trained model do so, and keeps it."""
+  if 'fit' not in loaded.sampler:
+    return
+  examples = {k: v for k, v in corpus.splits['train'].items() if k != 'piece'}
+  key = jax.random.key(loaded.config['seed'])
+  learned = loaded.sampler['fit'](loaded.params, loaded.state, key, examples)
+  run_directory.save_fitted(run.workdir, learned)
+
+
+def _in_words(figures, prefix=''):
+  """Nested figures on one line."""
+  found = []
+  for key, value in figures.items():
+    if isinstance(value, dict):
+      found.append(_in_words(value, f'{prefix}{key}.'))
+    elif isinstance(value, float):
+      found.append(f'{prefix}{key} {value:.4g}')
+    else:
+      found.append(f'{prefix}{key} {value}')
+  return ', '.join(found)

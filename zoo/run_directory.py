@@ -1,0 +1,106 @@
+"""What a run leaves on disk, beside its checkpoints.
+
+config.json      the experiment, every option written out
+metrics.jsonl    a JSON object a line, while it trains
+curves.png       the same, drawn
+report.json      every final figure, with its baseline
+sampler.npz      what a sampler learned from the trained model, if any
+samples/         .mid .musicxml .wav .png of each, and an overview
+"""
+
+from collections.abc import Mapping, Sequence
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.contracts import UserError
+
+
+def write_json(path: Path, value: Any) -> None:
+  """Written beside and renamed, so that a kill leaves the old or the new."""
+  partial = path.with_name(f'.{path.name}.partial')
+  partial.write_text(json.dumps(value, indent=2, sort_keys=True) + '\n')
+  partial.replace(path)
+
+
+def save_fitted(workdir: Path, arrays: Mapping[str, Any]) -> None:
+  """Keeps what a sampler learned: {name: array}."""
+  with (workdir / '.sampler.npz.partial').open('wb') as file:
+    np.savez(file, **{k: np.asarray(v) for k, v in arrays.items()})
+  (workdir / '.sampler.npz.partial').replace(workdir / 'sampler.npz')
+
+
+def fitted(workdir: Path) -> dict[str, np.ndarray]:
+  """What a sampler learned; {} where there was nothing to learn."""
+  path = workdir / 'sampler.npz'
+  if not path.exists():
+    return {}
+  with np.load(path, allow_pickle=False) as arrays:
+    return dict(arrays)
+
+
+def write_pieces(
+  workdir: Path,
+  encoder: Any,
+  pieces: Sequence[Any],
+  names: Sequence[str],
+  origin: Mapping[str, Any],
+) -> list[Path]:
+  """Writes each piece as .mid, .musicxml, .wav and .png, and an overview.
+
+  Args:
+    workdir: the run directory.
+    encoder: writes a piece.
+    pieces: decoded samples.
+    names: one a piece; a number is the sample's index.
+    origin: how they were made; goes into each MIDI as text, for --replay.
+
+  Returns:
+    The .mid files.
+  """
+  from zoo import plots  # draws with matplotlib, slow to import
+
+  folder = workdir / 'samples'
+  folder.mkdir(parents=True, exist_ok=True)
+  mode = origin['mode']
+  written = []
+  for piece, name in zip(pieces, names, strict=True):
+    index = int(name) if name.isdigit() else name
+    text = json.dumps({**origin, 'index': index}, sort_keys=True)
+    stem = folder / f'{mode}-{name}'
+    encoder.write(piece, stem, text=text)
+    plots.piano_roll(piece, stem.with_suffix('.png'), title=stem.name)
+    written.append(stem.with_suffix('.mid'))
+  if len(pieces) > 1:
+    plots.overview(pieces, folder / f'{mode}-overview.png', titles=names)
+  return written
+
+
+def read_origin(path: str | Path) -> dict[str, Any]:
+  """How the samples of a .mid were made, from the text that it carries.
+
+  Raises:
+    UserError: it is no MIDI file, or carries no such text.
+  """
+  from zoo.music.writing import read_text  # music tower, slow to import
+
+  try:
+    origin = json.loads(read_text(path))
+    if {'mode', 'checkpoint', 'index', 'options'} <= origin.keys():
+      return origin
+  except (ValueError, AttributeError):
+    pass
+  raise UserError(
+    f'{path} does not say how it was made: --replay takes a .mid that this '
+    'program sampled.'
+  )
+
+
+def draw_curves(workdir: Path) -> None:
+  """Draws metrics.jsonl as curves.png."""
+  from zoo import plots
+
+  lines = (workdir / 'metrics.jsonl').read_text().splitlines()
+  plots.curves([json.loads(line) for line in lines], workdir / 'curves.png')

@@ -1,0 +1,65 @@
+"""Draws samples from any sampler: block by block, the same to the bit.
+
+Samples are always drawn AT_ONCE at a time, padded, each from its own key: a
+sample is then the same whatever the count, one can be made again alone, and
+one program is compiled.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from zoo import config as config_lib
+from zoo.contracts import Sampler
+
+AT_ONCE = 64
+
+
+def draw(
+  sampler: Sampler,
+  mode: str,
+  params: Any,
+  state: Any,
+  *,
+  seed: int,
+  indices: Sequence[int],
+  condition: Mapping[str, Any],
+  by_row: bool = False,
+) -> dict[str, np.ndarray]:
+  """Samples `indices`; sample i depends on (seed, i) and its condition alone.
+
+  Args:
+    sampler: {mode: function}, see zoo.contracts.
+    mode: which of them.
+    params, state: what training left.
+    seed: of the samples.
+    indices: which samples, ascending.
+    condition: encoded inputs.
+    by_row: row i of the condition belongs to sample i, and is cut up alike;
+      else every sample sees the whole condition.
+
+  Returns:
+    {field: [len(indices), ...]}.
+
+  Raises:
+    UserError: the sampler has no such mode.
+  """
+  function = jax.jit(config_lib.look_up(sampler, mode, 'mode of this sampler'))
+  root = jax.random.key(seed)
+  indices = np.asarray(indices)
+  blocks = indices // AT_ONCE
+  found = []
+  for block in np.unique(blocks):
+    rows = np.arange(AT_ONCE) + block * AT_ONCE
+    keys = jax.vmap(lambda i: jax.random.fold_in(root, i))(rows)
+    given = {
+      # Past the end the last row again, as padding.
+      k: np.asarray(v)[np.minimum(rows, len(v) - 1)] if by_row else v
+      for k, v in condition.items()
+    }
+    made = function(params, state, keys, given)
+    wanted = indices[blocks == block] - block * AT_ONCE
+    found.append({k: np.asarray(v)[wanted] for k, v in made.items()})
+  return {k: np.concatenate([one[k] for one in found]) for k in found[0]}
