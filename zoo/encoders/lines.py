@@ -1,0 +1,255 @@
+"""Pieces laid out on a grid of steps, many at once, for grid encoders.
+
+A line is one part of one piece over one stretch of bars in a single metre.
+All lines of all pieces lie end to end on one row of steps, so that a few
+numpy calls on flat arrays encode hundreds of pieces together.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from zoo.contracts import UserError
+from zoo.music.piece import Metre, Piece
+
+# Five and a half hours at quarter = 120; a longer piece is a damaged file,
+# and every step of it would be laid out in memory.
+LONGEST = 40_000.0  # Quarters.
+
+_FUZZ = 1e-6  # Quarters; what rounding may do to a bar line.
+
+
+class Lines(NamedTuple):
+  """Arrays [L], sorted by piece, then section, then part.
+
+  Attributes:
+    piece: index into the pieces given.
+    part: the part's number in its piece.
+    base: first step on the common row.
+    bars: complete bars, counted in the line's own metre.
+    accepted: false where the metre is another; such lines have no notes.
+  """
+
+  piece: np.ndarray
+  part: np.ndarray
+  base: np.ndarray
+  bars: np.ndarray
+  accepted: np.ndarray
+
+
+class Onsets(NamedTuple):
+  """Arrays [M], one row a note, on the common row of steps.
+
+  Attributes:
+    start, end: float steps as played; a note that sounds over a change of
+      metre begins anew at the first bar of the section.
+    first, last: the same on the grid, to the nearest step, halves up; a note
+      lasts at least one step.
+    pitch: MIDI pitch.
+  """
+
+  start: np.ndarray
+  end: np.ndarray
+  first: np.ndarray
+  last: np.ndarray
+  pitch: np.ndarray
+
+
+class Row(NamedTuple):
+  """What `lay_out` found: lines, notes, and the pieces that have no line.
+
+  Attributes:
+    steps: length of the common row.
+    left_out: {index of piece: reason}.
+  """
+
+  lines: Lines
+  onsets: Onsets
+  steps: int
+  left_out: dict[int, str]
+
+
+def parse_metre(text: str) -> Metre:
+  """'6/8' as a Metre; raises UserError for anything else."""
+  numerator, slash, denominator = text.partition('/')
+  if (
+    not (slash and numerator.isdecimal() and denominator.isdecimal())
+    or not 1 <= int(numerator) <= 64
+    or int(denominator) not in (1, 2, 4, 8, 16, 32)
+  ):
+    raise UserError(
+      f"encoder/metre must be written like '4/4' or '6/8', not {text!r}."
+    )
+  return Metre(0.0, int(numerator), int(denominator))
+
+
+def beat(metre: Metre) -> float:
+  """Quarters in a beat: a dotted note in compound time (6/8, 9/8, 12/8)."""
+  unit = 4 / metre.denominator
+  return 3 * unit if _compound(metre) else unit
+
+
+def same_bars(one: Metre, other: Metre) -> bool:
+  """Whether bars are as long and divide alike: 4/4, 2/2 and C|; not 3/4, 6/8.
+
+  Compound time keeps apart from simple time of the same length, since its
+  beats fall elsewhere.
+  """
+  return abs(one.bar - other.bar) < _FUZZ and _compound(one) == _compound(other)
+
+
+def _compound(metre):
+  return metre.numerator > 3 and metre.numerator % 3 == 0
+
+
+def lay_out(
+  pieces: Sequence[Piece],
+  metre: Metre,
+  steps_per_quarter: int,
+  bars: int,
+  multiple: int = 1,
+) -> Row:
+  """Lays the melodic parts of `pieces` out on one row of steps.
+
+  Bars start at multiples of the bar's length since the last change of metre.
+  Drums are left out. A line at the end of a piece is filled up with silence.
+
+  Args:
+    pieces: what to lay out; a few hundred at a time keep the arrays small.
+    metre: accepted, with all that have the same bars.
+    steps_per_quarter: resolution of the grid.
+    bars: least length of a line at the end of a piece.
+    multiple: its length is a multiple of so many bars.
+
+  Returns:
+    Lines, notes of the accepted lines, and the pieces left out.
+  """
+  piece, start, end, pitch, part = _notes(pieces)
+  length = np.zeros(len(pieces))
+  np.maximum.at(length, piece, end)
+  left_out = {
+    int(index): 'too long' if length[index] else 'no melodic part'
+    for index in np.flatnonzero((length == 0) | (length > LONGEST))
+  }
+  if left_out:
+    fine = length[piece] <= LONGEST
+    piece, start, end = piece[fine], start[fine], end[fine]
+    pitch, part = pitch[fine], part[fine]
+
+  sections = _sections(pieces, metre)
+  section, start, note = _assign(piece, start, end, sections)
+  end, pitch, part = end[note], pitch[note], part[note]
+  end = np.minimum(end, sections.end[section])
+
+  # One line a section and part that has notes.
+  named, line = np.unique(section * 2**16 + part, return_inverse=True)
+  of = named >> 16  # The section of each line.
+  accepted = sections.accepted[of]
+  begin = sections.begin[of]
+  last = np.zeros(len(named))
+  np.maximum.at(last, line, end)
+  closed = np.isfinite(sections.end[of])
+  extent = np.where(closed, sections.end[of], last) - begin
+  steps_per_bar = round(metre.bar * steps_per_quarter)
+  last_step = np.floor(extent * steps_per_quarter + 0.5)
+  filled = np.ceil(last_step / (steps_per_bar * multiple)) * multiple
+  count = extent / sections.bar[of]
+  count = np.where(
+    closed,
+    np.floor(count + _FUZZ),
+    np.where(accepted, np.maximum(filled, bars), np.ceil(count - _FUZZ)),
+  ).astype(np.int64)
+
+  size = np.where(accepted, count * steps_per_bar, 0)
+  base = np.cumsum(size) - size
+  lines = Lines(sections.piece[of], named & 0xFFFF, base, count, accepted)
+
+  start = (start - begin[line]) * steps_per_quarter
+  end = (end - begin[line]) * steps_per_quarter
+  # A note in the broken bar before a change of metre has no step.
+  inside = np.floor(start + 0.5) < size[line]
+  line, start, end = line[inside], start[inside], end[inside]
+  offset, limit = base[line], size[line]
+  first = np.floor(start + 0.5).astype(np.int64)
+  last = np.floor(end + 0.5).astype(np.int64)
+  last = np.minimum(np.maximum(last, first + 1), limit)
+  onsets = Onsets(
+    offset + start,
+    offset + np.minimum(end, limit),
+    offset + first,
+    offset + last,
+    pitch[inside],
+  )
+  return Row(lines, onsets, int(size.sum()), left_out)
+
+
+def _notes(pieces):
+  """Flat arrays of all notes but drums: piece, start, end, pitch, part."""
+  if not pieces:
+    none = np.zeros(0)
+    whole = none.astype(np.int64)
+    return whole, none, none, whole, whole
+  notes = [one.notes for one in pieces]
+  counts = [len(one.start) for one in notes]
+  piece = np.repeat(np.arange(len(pieces)), counts)
+  start = np.concatenate([one.start for one in notes])
+  end = np.concatenate([one.end for one in notes])
+  pitch = np.concatenate([one.pitch for one in notes]).astype(np.int64)
+  part = np.concatenate([one.part for one in notes]).astype(np.int64)
+  drum = np.concatenate([one.drum for one in notes])
+  if drum.any():
+    keep = ~drum
+    piece, start, end = piece[keep], start[keep], end[keep]
+    pitch, part = pitch[keep], part[keep]
+  return piece, start, end, pitch, part
+
+
+class _Sections(NamedTuple):
+  """Stretches [S] of one metre, sorted by piece, then begin (quarters)."""
+
+  piece: np.ndarray
+  begin: np.ndarray
+  end: np.ndarray  # inf for the last of a piece.
+  bar: np.ndarray
+  accepted: np.ndarray
+
+
+def _sections(pieces, metre):
+  rows = []
+  legal: dict[tuple[int, int], bool] = {}
+  for index, piece in enumerate(pieces):
+    here = None
+    for one in piece.metres:
+      key = one.numerator, one.denominator
+      if key not in legal:
+        legal[key] = same_bars(one, metre)
+      if here is not None:
+        # A metre written out again on a bar line changes nothing.
+        passed = (one.start - here[1]) / here[3]
+        if here[5] == key and abs(passed - round(passed)) < _FUZZ:
+          continue
+        here[2] = one.start
+      here = [index, one.start, np.inf, one.bar, legal[key], key]
+      rows.append(here)
+  columns = list(zip(*(row[:5] for row in rows), strict=True)) or [[]] * 5
+  kinds = (np.int64, float, float, float, bool)
+  return _Sections(*map(np.array, columns, kinds))
+
+
+def _assign(piece, start, end, sections):
+  """The section and start of every note; two where it sounds over a change.
+
+  Returns:
+    section [M], start [M] (no earlier than the section), note [M] (index).
+  """
+  span = LONGEST + 1
+  keys = sections.piece * span + np.minimum(sections.begin, LONGEST)
+  section = np.searchsorted(keys, piece * span + start, 'right') - 1
+  note = np.arange(len(piece))
+  over = np.flatnonzero(end > sections.end[section] + _FUZZ)
+  if len(over):
+    section = np.concatenate([section, section[over] + 1])
+    note = np.concatenate([note, over])
+    start = np.maximum(start[note], sections.begin[section])
+  return section, start, note

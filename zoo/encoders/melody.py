@@ -1,0 +1,322 @@
+"""Melodies as windows of bars on a grid: one of 90 classes a step.
+
+The representation of note-seq's Melody and of MusicVAE (Roberts et al., ICML
+2018, arXiv 1803.05428): 0 holds what sounds, or the silence; 1 is a note-off;
+2..89 begin a note of MIDI pitch 21..108.
+"""
+
+from collections.abc import Mapping, Sequence
+import math
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from zoo.contracts import Encoded, Field, Spec, UserError
+from zoo.encoders.lines import beat, lay_out, parse_metre
+from zoo.encoders.melody_windows import (
+  CLASSES,
+  FIRST_PITCH,
+  HIGHEST,
+  HOLD,
+  LOWEST,
+  OFF,
+  REASONS,
+  Limits,
+  cut,
+)
+from zoo.music.piece import Notes, Piece, Tempo
+
+VELOCITY = 100  # Of decoded notes.
+
+_AT_ONCE = 256  # Pieces laid out together: enough for numpy, within cache.
+
+
+class Melody:
+  """Monophonic melodies in windows of whole bars.
+
+  Each part but drums is a melody of its own. A note that is held where the
+  window begins gets a new onset there; a window that begins in silence begins
+  with holds, as note-seq has it, since nothing sounds that a note-off could
+  end. So a window is in canonical form (a note-off only while a note sounds),
+  and `decode` is the inverse of `encode`. A piece ends in silence up to the
+  bar line, or up to one window. Windows of silence alone are never kept.
+  """
+
+  version = 1  # Part of the cache's key: count up when tokens change.
+
+  def __init__(
+    self,
+    *,
+    bars: int = 2,
+    steps_per_quarter: int = 4,
+    metre: str = '4/4',
+    stride: int = 1,
+    min_notes: int = 4,
+    min_pitches: int = 3,
+    polyphony: Literal['skip', 'highest'] = 'skip',
+    tolerance: float = 0.25,
+  ):
+    """Builds the encoder.
+
+    Args:
+      bars: length of a window.
+      steps_per_quarter: 4 is a grid of sixteenths.
+      metre: parts of a piece in other metres are left out. Metres whose bars
+        are as long and divide alike are the same: 4/4 takes 2/2, C and C|.
+      stride: bars from one window to the next.
+      min_notes: windows with fewer onsets are left out.
+      min_pitches: windows with fewer different pitches are left out.
+      polyphony: `skip` leaves windows out in which notes sound together;
+        `highest` keeps the highest of notes that begin together, and a note
+        ends where the next begins (note-seq's ignore_polyphonic_notes).
+      tolerance: steps that an onset may lie off the grid. A quarter of a step
+        lets a human's timing pass and leaves triplets out, which a grid of
+        sixteenths would play in another rhythm; 0.5 takes everything.
+
+    Raises:
+      UserError: a number out of range, or a bar or beat that is not a whole
+        number of steps.
+    """
+    for name, value, least in (
+      ('bars', bars, 1),
+      ('steps_per_quarter', steps_per_quarter, 1),
+      ('stride', stride, 1),
+      ('min_notes', min_notes, 0),
+      ('min_pitches', min_pitches, 0),
+    ):
+      if value < least:
+        raise UserError(f'encoder/{name} must be at least {least}.')
+    if not 0 <= tolerance <= 0.5:
+      raise UserError('encoder/tolerance must lie between 0 and 0.5 steps.')
+    self.options = {
+      'bars': bars,
+      'steps_per_quarter': steps_per_quarter,
+      'metre': metre,
+      'stride': stride,
+      'min_notes': min_notes,
+      'min_pitches': min_pitches,
+      'polyphony': polyphony,
+      'tolerance': tolerance,
+    }
+    self._metre = parse_metre(metre)
+    unit = math.gcd(
+      *(round(96 * length) for length in (self._metre.bar, beat(self._metre)))
+    )
+    needed = 96 // math.gcd(96, unit)
+    if steps_per_quarter % needed:
+      raise UserError(
+        f'encoder/steps_per_quarter={steps_per_quarter} leaves a beat of '
+        f'{metre} no whole number of steps: take a multiple of {needed}.'
+      )
+    self._steps_per_bar = round(self._metre.bar * steps_per_quarter)
+    self._steps_per_beat = round(beat(self._metre) * steps_per_quarter)
+    self._steps = bars * self._steps_per_bar
+    self._limits = Limits(
+      min_notes, min_pitches, tolerance, polyphony == 'highest'
+    )
+
+  def fit(self, pieces: Sequence[Piece]) -> 'Melody':
+    """Learns nothing: the 90 classes are the same for all music."""
+    del pieces
+    return self
+
+  @property
+  def spec(self) -> Spec:
+    """Field `tokens` [T] int8; table `pitches`: MIDI pitch a class, or -1."""
+    return Spec(
+      encoder='melody',
+      options=dict(self.options),
+      fields={'tokens': Field((self._steps,), 'int8', CLASSES)},
+      sizes={
+        'classes': CLASSES,
+        'steps': self._steps,
+        'steps_per_beat': self._steps_per_beat,
+        'steps_per_bar': self._steps_per_bar,
+        'bars': self.options['bars'],
+      },
+      quarters=1 / self.options['steps_per_quarter'],
+      tables={'pitches': [-1, -1, *range(LOWEST, HIGHEST + 1)]},
+      vocabulary={},
+    )
+
+  @classmethod
+  def from_spec(cls, spec: Spec) -> 'Melody':
+    """The encoder that `spec` came from."""
+    return cls(**spec.options)
+
+  def encode(self, piece: Piece) -> Encoded:
+    """Windows of one piece: {'tokens': [n, T] int8}; see `encode_all`."""
+    return self.encode_all([piece])[0]
+
+  def encode_all(self, pieces: Sequence[Piece]) -> list[Encoded]:
+    """Windows of many pieces; hundreds are encoded in the time of a few.
+
+    Args:
+      pieces: in any order.
+
+    Returns:
+      For each piece {'tokens': [n, T] int8}, part after part, and why other
+      windows were left out. Where a piece has no melody at all, or is longer
+      than `lines.LONGEST`, one count says so.
+    """
+    found = []
+    for first in range(0, len(pieces), _AT_ONCE):
+      found += self._encode(pieces[first : first + _AT_ONCE])
+    return found
+
+  def cover(self, piece: Piece) -> dict[str, np.ndarray]:
+    """Windows end to end over the first part of a user's own piece.
+
+    Nothing is dropped for being thin; of notes that begin together the
+    highest is kept, and onsets off the grid move to the nearest step.
+
+    Args:
+      piece: with a part in this encoder's metre.
+
+    Returns:
+      {'tokens': [n, T] int8}, in order; silent windows too.
+
+    Raises:
+      UserError: no part in the metre, or a pitch outside 21..108.
+    """
+    bars = self.options['bars']
+    lenient = Melody(
+      **self.options
+      | {'stride': bars, 'polyphony': 'highest', 'tolerance': 0.5}
+    )
+    row = lenient._lay_out([piece], multiple=bars)
+    line, start = lenient._windows(row.lines)
+    if not len(line):
+      raise UserError(
+        f'{piece.id} has no melody of {bars} bars in {self.options["metre"]}: '
+        'give music in that metre.'
+      )
+    part = row.lines.part[line]
+    tokens, reason = cut(
+      row, start[part == part.min()], self._steps, lenient._limits
+    )
+    if np.any(reason == REASONS.index('pitch out of range')):
+      raise UserError(
+        f'{piece.id} has notes outside MIDI pitch {LOWEST}..{HIGHEST}: '
+        'transpose it.'
+      )
+    return {'tokens': tokens}
+
+  def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
+    """A piece for each window, at quarter = 120.
+
+    A note lasts until the next onset, note-off or the end of the window. Any
+    tokens are legal: a note-off in silence, or a hold of it, is silence.
+
+    Args:
+      examples: {'tokens': [n, T] integer classes}.
+
+    Returns:
+      n pieces with one part.
+    """
+    tokens = np.asarray(examples['tokens'])
+    count, steps = tokens.shape
+    # A wall of note-offs behind each window ends what still sounds.
+    events = np.full((count, steps + 1), OFF)
+    events[:, :steps] = tokens
+    place = np.flatnonzero(events)
+    event = events.ravel()[place]
+    sounds = np.flatnonzero(event >= FIRST_PITCH)
+    window, start = np.divmod(place[sounds], steps + 1)
+    length = place[sounds + 1] - place[sounds] if len(sounds) else start
+    quarters = 1 / self.options['steps_per_quarter']
+    ends = np.searchsorted(window, np.arange(count + 1))
+    start = start * quarters
+    columns = (
+      start,
+      start + length * quarters,
+      (event[sounds] - FIRST_PITCH + LOWEST).astype(np.int16),
+      np.full(len(sounds), VELOCITY, np.int16),
+      np.zeros(len(sounds), np.int16),
+      np.zeros(len(sounds), np.int16),
+      np.zeros(len(sounds), bool),
+    )
+    return [
+      Piece(
+        id=str(index),
+        notes=Notes(*(c[ends[index] : ends[index + 1]] for c in columns)),
+        metres=(self._metre,),
+        tempos=(Tempo(0.0, 120.0),),
+      )
+      for index in range(count)
+    ]
+
+  def join(self, examples: Mapping[str, Any]) -> Piece:
+    """One piece of all windows end to end; the inverse of `cover`."""
+    tokens = np.array(examples['tokens'])
+    # What the window before left sounding ends with it.
+    silent = tokens[:, 0] == HOLD
+    tokens[silent, 0] = OFF
+    return self.decode({'tokens': tokens.reshape(1, -1)})[0]
+
+  def write(self, piece: Piece, stem: str | Path, text: str = '') -> Any:
+    """Writes .mid, .musicxml, .wav and .png; see `zoo.music.writing.write`."""
+    from zoo.music import writing  # note-seq and music21 take seconds
+
+    return writing.write(piece, stem, text)
+
+  def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
+    """[N, T] uint8 rows, equal where windows are transpositions of another.
+
+    Pitches are counted from the first of the window; symbols stay.
+    """
+    tokens = np.asarray(examples['tokens']).astype(np.int16)
+    pitched = tokens >= FIRST_PITCH
+    first = np.take_along_axis(tokens, pitched.argmax(1)[:, None], axis=1)
+    return np.where(pitched, tokens - first + CLASSES, tokens).astype(np.uint8)
+
+  def _encode(self, pieces):
+    row = self._lay_out(pieces)
+    line, start = self._windows(row.lines)
+    tokens, reason = cut(row, start, self._steps, self._limits)
+    piece = row.lines.piece[line]
+    counts = np.zeros((len(pieces), len(REASONS)), np.int64)
+    np.add.at(counts, (piece, reason), 1)
+    self._count_refused(counts, row.lines)
+    left_out: list[dict[str, int]] = [{} for _ in pieces]
+    for index, code in np.argwhere(counts[:, 1:]):
+      left_out[index][REASONS[code + 1]] = int(counts[index, code + 1])
+    for index, why in row.left_out.items():
+      left_out[index][why] = 1
+    kept = reason == 0
+    ends = np.searchsorted(piece[kept], np.arange(len(pieces) + 1))
+    tokens = tokens[kept]
+    return [
+      Encoded({'tokens': tokens[ends[i] : ends[i + 1]]}, left_out[i])
+      for i in range(len(pieces))
+    ]
+
+  def _lay_out(self, pieces, multiple=1):
+    return lay_out(
+      pieces,
+      self._metre,
+      self.options['steps_per_quarter'],
+      self.options['bars'],
+      multiple,
+    )
+
+  def _windows(self, lines):
+    """Line and first step of every window that fits on an accepted line."""
+    bars, stride = self.options['bars'], self.options['stride']
+    fits = lines.accepted & (lines.bars >= bars)
+    count = np.where(fits, (lines.bars - bars) // stride + 1, 0)
+    line = np.repeat(np.arange(len(count)), count)
+    nth = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    return line, lines.base[line] + nth * stride * self._steps_per_bar
+
+  def _count_refused(self, counts, lines):
+    """Adds to counts [pieces, REASONS] the windows that no line offers."""
+    bars, stride = self.options['bars'], self.options['stride']
+    other = np.where(
+      lines.accepted, 0, np.maximum((lines.bars - bars) // stride + 1, 1)
+    )
+    np.add.at(counts[:, REASONS.index('metre')], lines.piece, other)
+    short = lines.accepted & (lines.bars < bars)
+    code = REASONS.index('shorter than a window')
+    np.add.at(counts[:, code], lines.piece, short)

@@ -1,0 +1,128 @@
+"""From notes on lines to windows of melody tokens, without a loop over notes.
+
+The tokens are those of note-seq's Melody: 0 holds what sounds, or the silence;
+1 is a note-off; 2..89 begin a note of MIDI pitch 21..108. The last of
+overlapping notes sounds, and a note-off is written only where silence follows.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from zoo.encoders.lines import Onsets, Row
+
+HOLD, OFF, FIRST_PITCH = 0, 1, 2  # Classes.
+LOWEST, HIGHEST = 21, 108  # MIDI pitch: the piano's.
+CLASSES = FIRST_PITCH + HIGHEST - LOWEST + 1  # 90.
+
+# Why a window is left out; the first that applies is counted.
+REASONS = (
+  'kept',
+  'metre',
+  'shorter than a window',
+  'polyphonic',
+  'two onsets on a step',
+  'off grid',
+  'pitch out of range',
+  'silence',
+  'too few notes',
+  'too few pitches',
+)
+
+_CHORD = 0.05  # Steps; onsets closer than this are meant together.
+_LEGATO = 0.5  # Steps that a note may sound into the next.
+
+
+class Limits(NamedTuple):
+  """What a window must keep to; see `Melody` for the meaning."""
+
+  min_notes: int
+  min_pitches: int
+  tolerance: float
+  highest: bool
+
+
+def cut(
+  row: Row, start: np.ndarray, steps: int, limits: Limits
+) -> tuple[np.ndarray, np.ndarray]:
+  """Cuts windows out of the common row of steps.
+
+  Args:
+    row: lines and notes.
+    start: [n] first step of each window; its line goes on for `steps`.
+    steps: T, length of a window.
+    limits: what is left out.
+
+  Returns:
+    tokens [n, T] int8, and reason [n], an index into REASONS (0 is kept).
+  """
+  # By step, then from the highest pitch down.
+  order = np.argsort(
+    row.onsets.first * 128 + (127 - row.onsets.pitch), kind='stable'
+  )
+  onsets = Onsets(*(column[order] for column in row.onsets))
+  leads = np.diff(onsets.first, prepend=-1) > 0
+  kept = Onsets(*(column[leads] for column in onsets))
+  until = np.append(kept.first[1:], row.steps)
+  sounds = np.minimum(kept.last, until)
+
+  # A note that fills its line up writes its end on the first step of the next
+  # line. There no window of its own reads it, and that step's sound begins.
+  events = np.zeros(max(row.steps, steps), np.int8)
+  events[sounds[sounds < until]] = OFF
+  events[kept.first] = kept.pitch - LOWEST + FIRST_PITCH
+  tokens = np.lib.stride_tricks.sliding_window_view(events, steps)[start]
+  # What sounds as the window begins: the last event up to there, if a note.
+  # Where there is none, -1 finds the 0 at the end: step 0, which then holds.
+  place = np.append(np.flatnonzero(events), 0)
+  before = events[place[np.searchsorted(place[:-1], start, 'right') - 1]]
+  tokens[:, 0] = np.where(before >= FIRST_PITCH, before, HOLD)
+
+  reason = np.zeros(len(start), np.int64)
+
+  def leave_out(why, windows):
+    reason[windows] = REASONS.index(why)
+
+  def touched(begin, end):
+    """Windows [n] bool that share a step with any of begin..end."""
+    if not len(begin):
+      return np.zeros(len(start), bool)
+    size = len(events) + 1
+    change = np.bincount(begin, minlength=size)
+    change -= np.bincount(end, minlength=size)
+    total = np.concatenate([[0], np.cumsum(np.cumsum(change) > 0)])
+    return total[start + steps] > total[start]
+
+  # In reverse order, so that the first of REASONS that applies stays.
+  ordered = np.sort(tokens, axis=1)
+  different = np.diff(ordered, axis=1, prepend=HOLD) > 0
+  pitches = (different & (ordered >= FIRST_PITCH)).sum(1)
+  notes = (tokens >= FIRST_PITCH).sum(1)
+  leave_out('too few pitches', pitches < limits.min_pitches)
+  leave_out('too few notes', notes < limits.min_notes)
+  leave_out('silence', notes == 0)
+  strange = (kept.pitch < LOWEST) | (kept.pitch > HIGHEST)
+  leave_out('pitch out of range', touched(kept.first[strange], sounds[strange]))
+  off = np.abs(onsets.start - onsets.first) > limits.tolerance + 1e-6
+  leave_out('off grid', touched(onsets.first[off], onsets.first[off] + 1))
+  if limits.highest:
+    return tokens, reason
+
+  leader = np.maximum.accumulate(np.where(leads, np.arange(len(leads)), 0))
+  apart = np.abs(onsets.start - onsets.start[leader]) > _CHORD
+  quick = onsets.first[~leads & apart]
+  leave_out('two onsets on a step', touched(quick, quick + 1))
+  chord = onsets.first[~leads & ~apart]
+  # Up to the end of whatever sounds longest, since the tokens cut it short.
+  played = np.maximum.accumulate(onsets.end)[:-1]
+  reach = np.maximum.accumulate(onsets.last)[:-1]
+  both = leads[1:] & (played - onsets.start[1:] > _LEGATO)
+  begin = onsets.first[1:][both]
+  leave_out(
+    'polyphonic',
+    touched(
+      np.concatenate([chord, begin]),
+      np.concatenate([chord + 1, np.maximum(reach[both], begin + 1)]),
+    ),
+  )
+  return tokens, reason
