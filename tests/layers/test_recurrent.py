@@ -1,0 +1,202 @@
+"""The shared LSTM and GRU against Flax's own cells, and their laws."""
+
+from flax import linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zoo.layers.recurrent import (
+  GRU,
+  LSTM,
+  Stack,
+  Symbols,
+  layers_of,
+  project,
+  step,
+)
+
+B, T, D, H = 3, 7, 5, 4
+GATES = {LSTM: 'ifgo', GRU: 'rzn'}
+
+
+def _random(seed, *shape):
+  return jax.random.normal(jax.random.key(seed), shape)
+
+
+def _params(layer, inputs):
+  """Parameters none of which is zero, so that each is tested."""
+  params = layer.init(jax.random.key(0), inputs)['params']
+  return jax.tree.map(lambda x: x + 0.1 * _random(9, *x.shape), params)
+
+
+def _as_flax(params, layer):
+  """Ours, cut into the dense layers of Flax's cell."""
+  cut = {
+    key: jnp.split(value, len(GATES[layer]), -1)
+    for key, value in params.items()
+    if key != 'candidate_bias'
+  }
+  cell = {}
+  for place, gate in enumerate(GATES[layer]):
+    cell[f'i{gate}'] = {'kernel': cut['input_kernel_0'][place]}
+    cell[f'h{gate}'] = {'kernel': cut['recurrent_kernel'][place]}
+    # Flax puts an LSTM's bias on the recurrent side, a GRU's on the input's.
+    side = 'h' if layer is LSTM else 'i'
+    cell[f'{side}{gate}']['bias'] = cut['bias'][place]
+  if layer is GRU:
+    cell['hn']['bias'] = params['candidate_bias']
+  return {'cell': cell}
+
+
+def _allclose(ours, theirs):
+  jax.tree.map(
+    lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5),
+    ours,
+    theirs,
+  )
+
+
+@pytest.mark.parametrize('reverse', [False, True])
+@pytest.mark.parametrize('layer', [LSTM, GRU])
+def test_outputs_and_gradients_equal_flax(layer, reverse):
+  inputs = _random(1, B, T, D)
+  carry = _random(2, B, H)
+  if layer is LSTM:
+    carry = (_random(3, B, H), carry)
+  ours = layer(H, reverse=reverse)
+  cell = {LSTM: nn.LSTMCell, GRU: nn.GRUCell}[layer](H)
+  theirs = nn.RNN(cell, return_carry=True, reverse=reverse, keep_order=True)
+  params = _params(ours, inputs)
+
+  def our_loss(params, inputs, carry):
+    last, outputs = ours.apply({'params': params}, inputs, carry)[::-1]
+    loss = jnp.sum(jnp.sin(outputs) * _random(4, B, T, H))
+    return loss + sum(map(jnp.sum, jax.tree.leaves(last))), outputs
+
+  def their_loss(params, inputs, carry):
+    last, outputs = theirs.apply(
+      {'params': _as_flax(params, layer)}, inputs, initial_carry=carry
+    )
+    loss = jnp.sum(jnp.sin(outputs) * _random(4, B, T, H))
+    return loss + sum(map(jnp.sum, jax.tree.leaves(last))), outputs
+
+  _allclose(
+    *(
+      jax.jit(jax.value_and_grad(loss, (0, 1, 2), has_aux=True))(
+        params, inputs, carry
+      )
+      for loss in (our_loss, their_loss)
+    )
+  )
+
+
+@pytest.mark.parametrize('reverse', [False, True])
+@pytest.mark.parametrize('layer', [LSTM, GRU])
+def test_padding_after_the_end_changes_nothing(layer, reverse):
+  inputs = _random(1, 1, T, D)
+  layer = layer(H, reverse=reverse)
+  params = _params(layer, inputs)
+  mask = jnp.arange(T)[None] < 4
+
+  def loss(params, inputs, mask):
+    outputs, last = layer.apply({'params': params}, inputs, mask=mask)
+    return jnp.sum(outputs[:, :4] ** 2) + jnp.sum(jax.tree.leaves(last)[0])
+
+  gradient = jax.jit(jax.value_and_grad(loss, (0, 1)))
+  padded, (dparams, dinputs) = gradient(params, inputs, mask)
+  short, (dparams_short, dinputs_short) = gradient(params, inputs[:, :4], None)
+  _allclose(padded, short)
+  _allclose(dparams, dparams_short)
+  _allclose(dinputs[:, :4], dinputs_short)
+  np.testing.assert_array_equal(dinputs[:, 4:], 0)
+
+
+def test_symbols_and_slow_inputs_equal_dense_ones():
+  ids = jax.random.randint(jax.random.key(1), (B, 4, 2), 0, 6)  # 5 adds nothing
+  slow = _random(2, B, 2, 3)
+  place = Symbols(jnp.arange(4)[None], 4)
+  kernels = [_random(3, 10, 8), _random(4, 3, 8), _random(5, 4, 8)]
+  bias = _random(6, 8)
+
+  def fast(kernels):
+    return project(kernels, bias, [Symbols(ids, 5), slow, place], 4)
+
+  def dense(kernels):
+    hot = jax.nn.one_hot(ids, 5).reshape(B, 4, 10)
+    gates = hot @ kernels[0] + jnp.repeat(slow @ kernels[1], 2, 1)
+    return jnp.swapaxes(gates + kernels[2] + bias, 0, 1)
+
+  _allclose(fast(kernels), dense(kernels))
+  _allclose(
+    *(
+      jax.grad(lambda k, f=f: jnp.sum(jnp.sin(f(k))))(kernels)
+      for f in (fast, dense)
+    )
+  )
+
+
+def test_inputs_that_do_not_divide_the_steps_are_refused():
+  with pytest.raises(ValueError, match='3 inputs do not divide 4 steps'):
+    project([jnp.ones((2, 8))], jnp.ones(8), [jnp.ones((1, 3, 2))], 4)
+
+
+@pytest.mark.parametrize('cell', ['lstm', 'gru'])
+def test_stepping_a_stack_equals_running_it(cell):
+  inputs = _random(1, B, T, D)
+  stack = Stack((H, 3), cell)
+  params = _params(stack, inputs)
+  outputs, carry = stack.apply({'params': params}, inputs)
+  layers = layers_of(params)
+  gates = project([layers[0]['input_kernel_0']], layers[0]['bias'], [inputs], T)
+  start = jax.tree.map(jnp.zeros_like, carry)
+  last, stepped = jax.lax.scan(
+    lambda carry, now: step(layers, now, carry)[::-1], start, gates
+  )
+  _allclose(jnp.swapaxes(stepped, 0, 1), outputs)
+  _allclose(last, carry)
+
+
+def test_both_ways_are_the_two_ways():
+  inputs = _random(1, B, T, D)
+  stack = Stack((H,), bidirectional=True)
+  params = _params(stack, inputs)
+  outputs, _ = stack.apply({'params': params}, inputs)
+  for half, (name, reverse) in enumerate([('forward_0', 0), ('backward_0', 1)]):
+    one, _ = LSTM(H, bool(reverse)).apply({'params': params[name]}, inputs)
+    _allclose(outputs[..., half * H : (half + 1) * H], one)
+
+
+def test_dropout_is_per_example_and_off_without_keys():
+  inputs = _random(1, B, T, D)
+  stack = Stack((H, H), dropout=0.5)
+  params = {'params': _params(stack, inputs)}
+  keys = jax.random.split(jax.random.key(3), B)
+  dropped, _ = stack.apply(params, inputs, keys=keys)
+  alone, _ = stack.apply(params, inputs[1:2], keys=keys[1:2])
+  _allclose(dropped[1:2], alone)
+  assert 0.2 < np.mean(dropped == 0) < 0.8
+  assert np.all(stack.apply(params, inputs)[0] != 0)
+
+
+@pytest.mark.parametrize('layer', [LSTM, GRU])
+def test_bfloat16_stays_near_float32(layer):
+  inputs = _random(1, B, T, D)
+  params = {'params': _params(layer(H), inputs)}
+
+  def loss(params, dtype):
+    outputs, _ = layer(H, dtype=dtype).apply(params, inputs)
+    return jnp.sum(outputs**2)
+
+  exact = jax.grad(loss)(params, 'float32')
+  rough = jax.grad(loss)(params, 'bfloat16')
+  for a, b in zip(*map(jax.tree.leaves, (exact, rough)), strict=True):
+    assert b.dtype == jnp.float32
+    assert np.linalg.norm(a - b) < 0.03 * np.linalg.norm(a)
+
+
+def test_parameter_count_is_that_of_one_bias():
+  params = LSTM(H).init(jax.random.key(0), jnp.ones((B, T, D)))['params']
+  count = sum(leaf.size for leaf in jax.tree.leaves(params))
+  assert count == 4 * H * (D + H) + 4 * H
+  np.testing.assert_array_equal(params['bias'], np.repeat([0, 1, 0, 0], H))

@@ -1,0 +1,324 @@
+"""The recurrent layers that the whole zoo shares, as ordinary Flax modules.
+
+Batch first, with the carry in and out, around the scans of `cells`. What does
+not depend on the carry is projected before the scan, all steps at once; what
+changes slowly (a latent code, the embedding of a beat) only as often as it
+changes; symbols pick rows of the input matrix instead of multiplying one-hots.
+
+Parameters of a layer: `input_kernel_0`, ... [D, 4H] for each input in turn,
+`recurrent_kernel` [H, 4H] and one `bias` [4H], as TensorFlow's LSTMBlockCell
+has: 4H(D + H) + 4H numbers, gates in the order i, f, g, o, with 1 as the
+forget gate's first bias (Jozefowicz et al. 2015). A GRU has 3H, in the order
+r, z, n, and a `candidate_bias` [H] beside it, as Flax's and PyTorch's have.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from flax import linen as nn
+import jax
+import jax.numpy as jnp
+
+from zoo.layers import cells
+from zoo.layers.dropout import dropout, fold
+
+Inputs = Any  # an array, Symbols, or a sequence of these, added up
+
+
+class Symbols(NamedTuple):
+  """Categorical inputs, each of which picks a row of the input matrix.
+
+  Attributes:
+    ids: [B, S] or, P symbols a step, [B, S, P] integers. An id of `classes`
+      or more adds nothing, like the input zero: it serves as 'start' and
+      'hidden'.
+    classes: K; each of the P places has K rows of its own.
+  """
+
+  ids: jax.Array
+  classes: int
+
+
+def project(
+  kernels: Sequence[jax.Array],
+  bias: jax.Array,
+  inputs: Sequence[jax.Array | Symbols],
+  steps: int,
+) -> jax.Array:
+  """The part of the gates that does not depend on the carry.
+
+  Args:
+    kernels: one [D, G] (dense) or [P * K, G] (symbols) for each input.
+    bias: [G].
+    inputs: each [B, S, D] or Symbols [B, S(, P)]. S divides T: what comes S
+      times is repeated T / S times. B may be 1.
+    steps: T.
+
+  Returns:
+    [T, B, G] gates.
+  """
+  gates = bias
+  for kernel, values in zip(kernels, inputs, strict=True):
+    if isinstance(values, Symbols):
+      part = _pick(kernel, values)
+    else:
+      part = jnp.swapaxes(values, 0, 1).astype(kernel.dtype) @ kernel
+    times = part.shape[0]
+    if times not in (1, steps):
+      if steps % times:
+        raise ValueError(f'{times} inputs do not divide {steps} steps.')
+      part = jnp.repeat(part, steps // times, axis=0)
+    gates = gates + part
+  return jnp.broadcast_to(gates, (steps, *gates.shape[1:]))
+
+
+def _pick(kernel, symbols):
+  ids, classes = symbols
+  ids = jnp.swapaxes(ids, 0, 1).astype(jnp.int32)
+  ids = ids[..., None] if ids.ndim == 2 else ids
+  # Flat ids: the gradient is then XLA's fast scatter of whole rows.
+  places = [
+    jnp.take(table, ids[..., place].reshape(-1), 0, mode='fill', fill_value=0)
+    for place, table in enumerate(
+      kernel.reshape(ids.shape[-1], classes, kernel.shape[-1])
+    )
+  ]
+  return sum(places).reshape(*ids.shape[:2], -1)
+
+
+class LSTM(nn.Module):
+  """A layer of LSTM; carry: (c [B, H], h [B, H]).
+
+  Attributes:
+    features: H.
+    reverse: whether time runs backward; outputs stay in the order of time.
+    dtype: of the products; parameters and carries stay float32.
+  """
+
+  features: int
+  reverse: bool = False
+  dtype: str = 'float32'
+
+  @nn.compact
+  def __call__(
+    self,
+    inputs: Inputs,
+    carry: tuple[jax.Array, jax.Array] | None = None,
+    mask: jax.Array | None = None,
+    steps: int | None = None,
+  ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    """Runs over time.
+
+    Args:
+      inputs: [B, S, D], Symbols [B, S(, P)], or a sequence of these; see
+        `project`.
+      carry: where to start; None is zeros.
+      mask: [B, T] bool; false holds the carry. None is all true.
+      steps: T; None is the longest input's S.
+
+    Returns:
+      outputs [B, T, H], carry.
+    """
+    gates, kernel, batch = _prepare(self, inputs, steps, gates=4)
+    if carry is None:
+      carry = (jnp.zeros((batch, self.features)),) * 2
+    outputs, carry = cells.lstm(
+      self.reverse, gates, kernel, carry, _time_major(mask)
+    )
+    return jnp.swapaxes(outputs, 0, 1), carry
+
+
+class GRU(nn.Module):
+  """A layer of GRU; carry: h [B, H]. Attributes as LSTM has."""
+
+  features: int
+  reverse: bool = False
+  dtype: str = 'float32'
+
+  @nn.compact
+  def __call__(
+    self,
+    inputs: Inputs,
+    carry: jax.Array | None = None,
+    mask: jax.Array | None = None,
+    steps: int | None = None,
+  ) -> tuple[jax.Array, jax.Array]:
+    """Runs over time; arguments and results as LSTM has."""
+    gates, kernel, batch = _prepare(self, inputs, steps, gates=3)
+    bias = self.param(
+      'candidate_bias', nn.initializers.zeros_init(), (self.features,)
+    )
+    if carry is None:
+      carry = jnp.zeros((batch, self.features))
+    outputs, carry = cells.gru(
+      self.reverse, gates, kernel, bias, carry, _time_major(mask)
+    )
+    return jnp.swapaxes(outputs, 0, 1), carry
+
+
+class Stack(nn.Module):
+  """Layers on top of one another, each reading the outputs of the one below.
+
+  Attributes:
+    features: H of each layer, from the lowest.
+    cell: what the layers are made of.
+    bidirectional: whether each layer runs both ways and joins the outputs.
+    dropout: share of every layer's outputs that is zeroed, where keys come.
+    dtype: of the products.
+  """
+
+  features: tuple[int, ...]
+  cell: Literal['lstm', 'gru'] = 'lstm'
+  bidirectional: bool = False
+  dropout: float = 0.0
+  dtype: str = 'float32'
+
+  @nn.compact
+  def __call__(
+    self,
+    inputs: Inputs,
+    carry: Sequence[Any] | None = None,
+    mask: jax.Array | None = None,
+    steps: int | None = None,
+    keys: jax.Array | None = None,
+  ) -> tuple[jax.Array, tuple[Any, ...]]:
+    """Runs over time.
+
+    Args:
+      inputs: as LSTM has.
+      carry: one a layer; (forward, backward) a layer when bidirectional.
+      mask: as LSTM has.
+      steps: as LSTM has.
+      keys: [B] random keys for dropout, or None.
+
+    Returns:
+      outputs of the last layer, [B, T, H] or [B, T, 2H]; carries.
+    """
+    layer = {'lstm': LSTM, 'gru': GRU}[self.cell]
+    carries = []
+    for number, features in enumerate(self.features):
+      first = None if carry is None else carry[number]
+      if self.bidirectional:
+        ways = [
+          layer(
+            features, way == 'backward', self.dtype, name=f'{way}_{number}'
+          )(
+            inputs,
+            None if first is None else first[way == 'backward'],
+            mask,
+            steps,
+          )
+          for way in ('forward', 'backward')
+        ]
+        inputs = jnp.concatenate([outputs for outputs, _ in ways], -1)
+        carries.append(tuple(last for _, last in ways))
+      else:
+        inputs, last = layer(
+          features, dtype=self.dtype, name=f'layer_{number}'
+        )(inputs, first, mask, steps)
+        carries.append(last)
+      inputs = dropout(inputs, fold(keys, number), self.dropout)
+    return inputs, tuple(carries)
+
+
+def layers_of(
+  params: Mapping[str, Any], dtype: str = 'float32'
+) -> list[dict[str, jax.Array]]:
+  """The layers of a one-way Stack's parameters, lowest first, in `dtype`."""
+  return [
+    jax.tree.map(lambda x: x.astype(dtype), params[f'layer_{number}'])
+    for number in range(len(params))
+  ]
+
+
+def step(
+  layers: Sequence[Mapping[str, jax.Array]],
+  gates: jax.Array,
+  carry: Sequence[Any],
+) -> tuple[jax.Array, tuple[Any, ...]]:
+  """One step of a stack, for decoding inside a scan.
+
+  Args:
+    layers: what `layers_of` gives.
+    gates: [B, 4H] or [B, 3H] of the lowest layer (see `project`).
+    carry: one a layer.
+
+  Returns:
+    output [B, H] of the last layer, carries.
+  """
+  carries, output = [], None
+  for layer, last in zip(layers, carry, strict=True):
+    if output is not None:
+      gates = output.astype(gates.dtype) @ layer['input_kernel_0']
+      gates = gates + layer['bias']
+    kernel = layer['recurrent_kernel']
+    if 'candidate_bias' in layer:
+      output, last = cells.gru_step(
+        gates, kernel, layer['candidate_bias'], last
+      )
+    else:
+      output, last = cells.lstm_step(gates, kernel, last)
+    carries.append(last)
+  return output, tuple(carries)
+
+
+def _prepare(layer, inputs, steps, gates):
+  """Makes a layer's parameters; its projected inputs [T, B, G] and kernel."""
+  if isinstance(inputs, Symbols) or hasattr(inputs, 'shape'):
+    inputs = (inputs,)
+  arrays = [x.ids if isinstance(x, Symbols) else x for x in inputs]
+  steps = steps or max(x.shape[1] for x in arrays)
+  width = gates * layer.features
+  kernels = [
+    layer.param(f'input_kernel_{number}', _input_init, (_depth(x), width))
+    for number, x in enumerate(inputs)
+  ]
+  kernel = layer.param(
+    'recurrent_kernel', _recurrent_init, (layer.features, width)
+  )
+  bias = layer.param(
+    'bias', _forget_one if gates == 4 else nn.initializers.zeros, (width,)
+  )
+  kernels, kernel, bias = jax.tree.map(
+    lambda x: x.astype(layer.dtype), (kernels, kernel, bias)
+  )
+  return (
+    project(kernels, bias, inputs, steps),
+    kernel,
+    max(x.shape[0] for x in arrays),
+  )
+
+
+def _depth(values):
+  """Rows of the input matrix that an input needs."""
+  if not isinstance(values, Symbols):
+    return values.shape[-1]
+  places = values.ids.shape[2] if values.ids.ndim == 3 else 1
+  return places * values.classes
+
+
+_input_init = nn.initializers.lecun_normal()
+
+
+def _recurrent_init(rng, shape, dtype=jnp.float32):
+  """An orthogonal [H, H] for each gate (Saxe et al. 2014)."""
+  height, width = shape
+  orthogonal = nn.initializers.orthogonal()
+  return jnp.concatenate(
+    [
+      orthogonal(key, (height, height), dtype)
+      for key in jax.random.split(rng, width // height)
+    ],
+    -1,
+  )
+
+
+def _forget_one(rng, shape, dtype=jnp.float32):
+  """The forget gate starts open."""
+  del rng  # nothing is drawn
+  features = shape[0] // 4
+  return jnp.zeros(shape, dtype).at[features : 2 * features].set(1)
+
+
+def _time_major(mask):
+  return None if mask is None else jnp.swapaxes(mask, 0, 1)
