@@ -1,0 +1,15 @@
+"""Evaluators that read music as arrays: numpy only, a table each.
+
+An evaluator is a plain function. What run time offers (generate, splits, spec,
+...) it declares as parameters without a default; its options are
+keyword-only. It returns {figure: {whose: number}}, so that every number of a
+report stands beside its baselines.
+"""
+
+from zoo.evaluation.music.melody_statistics import melody_statistics
+from zoo.evaluation.music.nearest_window import nearest_window
+
+MUSIC_EVALUATORS = {
+  'melody_statistics': melody_statistics,
+  'nearest_window': nearest_window,
+}

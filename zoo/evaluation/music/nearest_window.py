@@ -1,0 +1,114 @@
+"""How well would a look-up in the training set reconstruct a test window?
+
+A model of melodies that reconstructs worse than its nearest training window
+has not learned to encode. The look-up knows the test window, so it is a strong
+baseline: about .87 of the steps on folk tunes, where holding always gives .66.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from zoo.contracts import Spec, UserError
+from zoo.encoders.melody_windows import FIRST_PITCH, HOLD
+from zoo.evaluation.music.melody_statistics import evenly
+
+TRANSPOSITIONS = range(-5, 7)  # Semitones: every key once.
+
+
+def nearest_window(
+  splits: dict[str, dict[str, np.ndarray]],
+  spec: Spec,
+  *,
+  count: int = 512,
+) -> dict[str, Any]:
+  """Accuracy of the training window that agrees with most steps.
+
+  Args:
+    splits: {'train', 'test'} -> {'tokens': [N, T] int8 melody tokens}.
+    spec: of the melody encoder.
+    count: at most how many test windows are looked up, evenly spaced.
+
+  Returns:
+    {'accuracy', 'onset_accuracy'} -> {'nearest_in_any_key',
+    'nearest_in_same_key', 'always_hold'}, and 'windows', how many were looked
+    up; with no test windows only that. Onset accuracy is over the steps whose
+    true token is not a hold.
+
+  Raises:
+    UserError: the encoder is not `melody`.
+  """
+  if spec.encoder != 'melody':
+    raise UserError(
+      "The evaluator 'nearest_window' reads the encoder 'melody', not "
+      f"'{spec.encoder}': take it out of evaluate."
+    )
+  windows = evenly(splits['test']['tokens'], count)
+  if len(windows) == 0:
+    return {'windows': 0}
+  train = splits['train']['tokens']
+  held = windows == HOLD
+  matches = {
+    'nearest_in_any_key': agreement(windows, train, TRANSPOSITIONS),
+    'nearest_in_same_key': agreement(windows, train, (0,)),
+    'always_hold': np.stack([held.sum(1), np.zeros(len(held), int)], axis=1),
+  }
+  onsets = max(int((~held).sum()), 1)
+  return {
+    'windows': len(windows),
+    'accuracy': {
+      whose: float(found[:, 0].sum() / windows.size)
+      for whose, found in matches.items()
+    },
+    'onset_accuracy': {
+      whose: float(found[:, 1].sum() / onsets)
+      for whose, found in matches.items()
+    },
+  }
+
+
+def agreement(
+  windows: np.ndarray, train: np.ndarray, transpositions
+) -> np.ndarray:
+  """How far each window agrees with the nearest transposed training window.
+
+  The nearest is the one with most equal steps; among equals the one with most
+  equal steps that are not holds, so that no order decides.
+
+  Args:
+    windows: [n, T] int8 melody tokens.
+    train: [N, T] int8 melody tokens.
+    transpositions: semitones by which training windows may move.
+
+  Returns:
+    [n, 2] int: equal steps, and those of them that are not holds.
+  """
+  # A step of all training windows is contiguous and stays in the cache. To
+  # move the one window down is to move all training windows up; holds and
+  # note-offs do not move, so they are compared once for all keys.
+  columns = np.ascontiguousarray(train.T)
+  number = np.min_scalar_type(len(columns))
+  equal = np.empty(len(train), bool)
+
+  def add(step, token, total):
+    np.equal(columns[step], token, out=equal)
+    np.add(total, equal.view(np.uint8), out=total)
+
+  best = np.zeros((len(windows), 2), int)
+  for place, window in enumerate(windows):
+    holds = np.zeros(len(train), number)
+    fixed = np.zeros(len(train), number)
+    for step in np.flatnonzero(window < FIRST_PITCH):
+      add(step, window[step], holds if window[step] == HOLD else fixed)
+    pitched = np.flatnonzero(window >= FIRST_PITCH)
+    for shift in transpositions:
+      moved = fixed.copy()
+      for step in pitched:
+        token = int(window[step]) - shift
+        if token >= FIRST_PITCH:
+          add(step, np.int8(token), moved)
+      total = holds.astype(np.int32) + moved
+      nearest = np.argmax(total * (len(columns) + 1) + moved)
+      found = int(total[nearest]), int(moved[nearest])
+      best[place] = max(tuple(best[place]), found)
+  return best
