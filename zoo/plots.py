@@ -1,0 +1,293 @@
+"""Pictures of music and of training, as PNG files equal to the byte.
+
+Matplotlib is imported when the first picture is drawn, and used without its
+global state. The same input gives the same file: nothing in it tells the time
+or the version.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+import math
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.music.piece import Metre, Piece
+
+INK = '#2b2d33'
+FADED = '#8a8f98'
+PARTS = ('#2f5d8c', '#c8713c', '#4f8a5b', '#8c5a9e', '#b0913a', '#4e9aa6')
+DRUMS = '#8a8f98'
+PAPER, PANEL, BLACK_KEY = '#ffffff', '#f6f7f9', '#eef0f3'
+BEAT, BAR, OCTAVE = '#ffffff', '#c3c8cf', '#dcdfe5'
+BLACK_KEYS = (1, 3, 6, 8, 10)
+RESOLUTION = 160  # Dots an inch.
+
+# Keys of metrics.jsonl that tell where training is, not how good it is.
+BOOKKEEPING = ('step', 'stage', 'epoch', 'time', 'seconds', 'eta')
+
+
+def piano_roll(piece: Piece, path: str | Path, title: str = '') -> None:
+  """Draws one piece: time in bars from left to right, pitch upwards.
+
+  Args:
+    piece: notes in quarters and MIDI pitch; a colour a part.
+    path: the .png to write.
+    title: stands above, on the left; the piece's id when empty.
+  """
+  bars = _bar_lines(piece, _end(piece))
+  low, high = _pitches([piece])
+  width = min(max(0.75 * (len(bars) - 1), 6.0), 24.0)
+  height = min(max(0.1 * (high - low), 2.0), 4.5)
+  figure, ((axes,),) = _panels(1, 1, width, height)
+  _roll(axes, piece, (low, high), bars, thin=False)
+  _name_bars(axes, bars)
+  _caption(axes, title or piece.id, 10)
+  _save(figure, path)
+
+
+def overview(
+  pieces: Sequence[Piece],
+  path: str | Path,
+  titles: Sequence[str] | None = None,
+  columns: int = 4,
+) -> None:
+  """Draws many pieces as small piano rolls on common axes.
+
+  Samples side by side, or the stations of a walk through latent space: all
+  share one scale of time and pitch, so that shapes can be compared.
+
+  Args:
+    pieces: at least one, read row by row.
+    path: the .png to write.
+    titles: one a piece; numbers from 1 when None.
+    columns: at most how many in a row.
+  """
+  titles = titles or [str(number + 1) for number in range(len(pieces))]
+  columns = min(columns, len(pieces))
+  rows = math.ceil(len(pieces) / columns)
+  end = max(_end(piece) for piece in pieces)
+  pitches = _pitches(pieces)
+  height = max(min(0.045 * (pitches[1] - pitches[0]), 2.0, 9 / rows), 0.7)
+  figure, grid = _panels(rows, columns, 9.6 / max(columns, 2), height, 0.14)
+  for place, axes in enumerate(axes for row in grid for axes in row):
+    if place >= len(pieces):
+      axes.set_axis_off()
+      continue
+    piece = pieces[place]
+    _roll(axes, piece, pitches, _bar_lines(piece, end), thin=True)
+    _caption(axes, titles[place], 7, FADED)
+    if place % columns:
+      axes.tick_params(labelleft=False)
+  _save(figure, path)
+
+
+def curves(lines: Iterable[Mapping[str, Any]], path: str | Path) -> None:
+  """Draws learning curves: a panel a metric, training against validation.
+
+  Args:
+    lines: of metrics.jsonl, each with `step`; `validation/x` joins the panel
+      of `x`. What is no finite number is left out.
+    path: the .png to write.
+  """
+  series = _series(lines)
+  names = sorted(
+    {name.removeprefix('validation/') for name in series},
+    key=lambda name: (name != 'loss', 'accuracy' in name, name),
+  )
+  columns = min(3, max(len(names), 1))
+  rows = max(math.ceil(len(names) / columns), 1)
+  figure, grid = _panels(rows, columns, 3.4, 1.9, 0.55)
+  for place, axes in enumerate(axes for row in grid for axes in row):
+    if place >= len(names):
+      axes.set_axis_off()
+      continue
+    name = names[place]
+    _curve(axes, series.get(name), series.get(f'validation/{name}'))
+    _caption(axes, name.replace('_', ' '), 9)
+    if 'accuracy' in name:
+      axes.set_ylim(top=1)
+  first = grid[0][0]
+  if len(first.lines) > 0:
+    first.legend(frameon=False, fontsize=7, labelcolor=INK, handlelength=1.2)
+  _save(figure, path)
+
+
+def _roll(axes, piece, pitches, bars, thin):
+  """Notes over black keys, beats and bars."""
+  from matplotlib.collections import LineCollection, PatchCollection
+  from matplotlib.patches import Rectangle
+
+  low, high = pitches
+  axes.set_facecolor(PANEL)
+  for pitch in range(low, high):
+    if pitch % 12 in BLACK_KEYS and not thin:
+      axes.axhspan(pitch - 0.5, pitch + 0.5, color=BLACK_KEY, lw=0, zorder=0)
+  octaves = [pitch for pitch in range(low, high) if pitch % 12 == 0]
+
+  def rule(places, colour, width, along):
+    ends = [
+      [(place, low - 0.5), (place, high - 0.5)]
+      if along == 'time'
+      else [(bars[0], place - 0.5), (bars[-1], place - 0.5)]
+      for place in places
+    ]
+    axes.add_collection(
+      LineCollection(ends, colors=colour, linewidths=width, zorder=1)
+    )
+
+  scale = 0.7 if thin else 1.0
+  if (beats := _beat_lines(piece, bars)) and len(bars) <= 33:
+    rule(beats, BEAT, 1.2 * scale, 'time')
+  rule(octaves, OCTAVE, 0.6 * scale, 'pitch')
+  rule(bars, BAR, 0.9 * scale, 'time')
+
+  notes = piece.notes
+  shade = {part: PARTS[n % len(PARTS)] for n, part in enumerate(_parts(piece))}
+  boxes, colours = [], []
+  for start, end, pitch, part, drum in zip(
+    notes.start, notes.end, notes.pitch, notes.part, notes.drum, strict=True
+  ):
+    boxes.append(Rectangle((start, pitch - 0.5), end - start, 1))
+    colours.append(DRUMS if drum else shade[int(part)])
+  # A rim in the colour of paper parts repeated notes.
+  axes.add_collection(
+    PatchCollection(
+      boxes,
+      facecolors=colours or DRUMS,
+      edgecolors=PAPER,
+      linewidths=0.5 * scale,
+      zorder=2,
+    )
+  )
+  axes.set_xlim(bars[0], bars[-1])
+  axes.set_ylim(low - 0.5, high - 0.5)
+  axes.set_xticks([])
+  axes.set_yticks(octaves, [f'C{pitch // 12 - 1}' for pitch in octaves])
+
+
+def _curve(axes, training, validation):
+  for found, colour, label, mark in (
+    (training, PARTS[0], 'training', ''),
+    (validation, PARTS[1], 'validation', 'o'),
+  ):
+    if found:
+      steps, values = zip(*found, strict=True)
+      mark = 'o' if len(steps) == 1 else mark if len(steps) <= 40 else ''
+      axes.plot(
+        steps,
+        values,
+        color=colour,
+        label=label,
+        lw=1.3,
+        marker=mark,
+        markersize=2.8,
+        solid_joinstyle='round',
+      )
+  axes.grid(axis='y', color=BLACK_KEY, lw=0.7)
+  axes.spines['bottom'].set_visible(True)
+  axes.xaxis.set_major_locator(_locator(5))
+  axes.yaxis.set_major_locator(_locator(4))
+  axes.margins(x=0.02)
+  axes.set_xlim(left=0)
+
+
+def _locator(count):
+  from matplotlib.ticker import MaxNLocator
+
+  return MaxNLocator(count, steps=[1, 2, 5, 10])
+
+
+def _series(lines):
+  """{metric: [(step, value)]} of all that is a finite number."""
+  series: dict[str, list[tuple[int, float]]] = {}
+  for line in lines:
+    for name, value in line.items():
+      if name in BOOKKEEPING or name.endswith('_per_second'):
+        continue
+      if isinstance(value, Real) and math.isfinite(value):
+        series.setdefault(name, []).append((line['step'], float(value)))
+  return series
+
+
+def _end(piece):
+  """Where the piece ends, in quarters: at least a beat."""
+  return float(max(piece.notes.end, default=1.0))
+
+
+def _parts(piece):
+  return sorted({int(part) for part in piece.notes.part})
+
+
+def _pitches(pieces):
+  """(low, high) MIDI pitch, high left out: an octave or more with a margin."""
+  found = np.concatenate([piece.notes.pitch for piece in pieces])
+  low, high = (int(found.min()), int(found.max())) if len(found) else (60, 60)
+  short = max(12 - (high - low), 0)
+  return low - 2 - short // 2, high + 3 + (short + 1) // 2
+
+
+def _bar_lines(piece, end):
+  """Quarters at which bars begin, and where the last one ends."""
+  lines = [0.0]
+  while lines[-1] < end - 1e-6:
+    begin = lines[-1]
+    changes = [m.start for m in piece.metres if m.start > begin + 1e-6]
+    lines.append(min([begin + _metre(piece, begin).bar, *changes]))
+  return lines
+
+
+def _beat_lines(piece, bars):
+  return [
+    begin + beat * 4 / metre.denominator
+    for begin, metre in ((begin, _metre(piece, begin)) for begin in bars[:-1])
+    for beat in range(1, metre.numerator)
+  ]
+
+
+def _metre(piece, time) -> Metre:
+  """The time signature in force at `time` quarters."""
+  return [m for m in piece.metres if m.start <= time + 1e-6][-1]
+
+
+def _name_bars(axes, bars):
+  """Numbers the bars from 1; every second, fourth, ... where they are many."""
+  every = 2 ** max(math.ceil(math.log2(len(bars) / 20)), 0)
+  axes.set_xticks(bars[:-1:every], range(1, len(bars), every))
+  for label in axes.get_xticklabels():
+    label.set_horizontalalignment('left')
+
+
+def _caption(axes, text, size, colour=INK):
+  axes.set_title(text, loc='left', fontsize=size, color=colour, pad=size * 0.5)
+
+
+def _panels(rows, columns, width, height, gap=0.26):
+  """A figure of equal panels, sized in inches, and its axes by row."""
+  from matplotlib.figure import Figure
+
+  left, right, top, bottom, aside = 0.42, 0.14, 0.32, 0.3, gap
+  full = left + columns * width + (columns - 1) * aside + right
+  tall = top + rows * height + (rows - 1) * (gap + 0.12) + bottom
+  figure = Figure((full, tall), dpi=RESOLUTION, facecolor=PAPER)
+  grid = figure.subplots(rows, columns, squeeze=False)
+  figure.subplots_adjust(
+    left=left / full,
+    right=1 - right / full,
+    top=1 - top / tall,
+    bottom=bottom / tall,
+    wspace=aside / width,
+    hspace=(gap + 0.12) / height,
+  )
+  for axes in grid.flat:
+    axes.tick_params(length=0, labelsize=6.5, labelcolor=FADED, pad=3)
+    for spine in axes.spines.values():
+      spine.set_visible(False)
+      spine.set_color(BAR)
+  return figure, grid.tolist()
+
+
+def _save(figure, path):
+  # Matplotlib would write its version into the file.
+  figure.savefig(path, format='png', metadata={'Software': None})
