@@ -1,0 +1,65 @@
+"""The figures of the benchmark mode are what they say."""
+
+import json
+import time
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from zoo.training import benchmark
+
+
+def test_figures_follow_from_the_times(monkeypatch):
+  monkeypatch.setattr(benchmark, 'matmul_peak', lambda dtype: 4e6)
+  called = []
+
+  def advance():
+    called.append(None)
+    time.sleep(0.3 if len(called) == 1 else 0.02)
+
+  found = benchmark.measure(
+    advance, steps=5, batch=64, flops_per_step=1000, repeats=3, seconds=0.06
+  )
+  # A call sleeps at least .02 s; a busy machine may take longer.
+  assert 0 < found['steps_per_second'] <= 250
+  assert found['examples_per_second'] == 64 * found['steps_per_second']
+  assert found['flops_per_second'] == pytest.approx(
+    1000 * found['steps_per_second']
+  )
+  assert found['fraction_of_peak'] == pytest.approx(
+    found['flops_per_second'] / 4e6
+  )
+  assert 0 < found['compile_seconds']
+  assert found['spread'] >= 0
+  assert found['flops_per_step'] == 1000
+  assert found['devices'] == jax.device_count()
+  # The first, a warm one, then three times at most three.
+  assert 5 <= len(called) <= 11
+  assert json.loads(json.dumps(found)) == found
+
+
+def test_peak_is_near_what_one_product_reaches():
+  size = 256
+  matrix = jnp.ones((size, size))
+  product = jax.jit(jnp.matmul)
+  jax.block_until_ready(product(matrix, matrix))
+  times = []
+  for _ in range(20):
+    started = time.perf_counter()
+    jax.block_until_ready(product(matrix, matrix))
+    times.append(time.perf_counter() - started)
+  one = 2 * size**3 / min(times)
+  peak = benchmark.matmul_peak(size=size, repeats=20)
+  # Loose: other work on the machine moves both by several times.
+  assert one / 20 < peak < one * 50
+
+
+def test_memory_counts_what_is_held():
+  before, owner = benchmark.peak_memory()
+  held = jnp.ones((64, 2**20), jnp.float32)  # 256 MiB.
+  held.block_until_ready()
+  after, _ = benchmark.peak_memory()
+  assert owner in ('device', 'process')
+  assert 2**20 < before <= after
+  assert after >= held.nbytes

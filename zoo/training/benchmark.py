@@ -1,0 +1,127 @@
+"""How fast does training go, and how near to what the machine can do?
+
+The yardstick is measured in the same run: the rate of large matrix products
+on the same device. A share of a figure from a data sheet would say as much
+about the clock of the day as about the program.
+"""
+
+from collections.abc import Callable
+import resource
+import statistics
+import sys
+import time
+from typing import Any
+
+import jax
+
+REPEATS = 7
+
+
+def measure(
+  advance: Callable[[], Any],
+  *,
+  steps: int,
+  batch: int,
+  flops_per_step: int,
+  dtype: str = 'float32',
+  repeats: int = REPEATS,
+  seconds: float = 0.5,
+) -> dict[str, Any]:
+  """Times `advance` and says which share of the peak it reaches.
+
+  Args:
+    advance: () -> anything: trains `steps` steps and returns when they are
+      done. Its first call compiles, so it must not have been called before.
+    steps: K, training steps a call.
+    batch: B, the global batch.
+    flops_per_step: over all devices, as zoo.training.flops counts them.
+    dtype: the type whose peak is the yardstick.
+    repeats: how many times are taken; the median counts.
+    seconds: how long one of them lasts at least.
+
+  Returns:
+    A dict for one line of JSON: devices, device_kind, steps_per_second,
+    examples_per_second, spread (of the times: (highest - lowest) / median),
+    compile_seconds (the first call less the median), flops_per_step,
+    flops_per_second, matmul_peak_flops ({dtype: rate over all devices}),
+    fraction_of_peak, peak_memory_bytes and peak_memory_of: `device` (the
+    fullest one) or, where devices do not tell, `process`.
+  """
+  first = _timed(advance, 1)
+  warm = _timed(advance, 1)
+  calls = max(1, round(seconds / max(warm, 1e-9)))
+  times = [_timed(advance, calls) for _ in range(repeats)]
+  memory, owner = peak_memory()
+  median = statistics.median(times)
+  peaks = {dtype: matmul_peak(dtype)}
+  if jax.default_backend() != 'cpu':
+    for other in {'float32', 'bfloat16'} - {dtype}:
+      peaks[other] = matmul_peak(other)
+  rate = flops_per_step * steps / median
+  return {
+    'devices': jax.device_count(),
+    'device_kind': jax.devices()[0].device_kind,
+    'steps_per_second': steps / median,
+    'examples_per_second': steps * batch / median,
+    'spread': (max(times) - min(times)) / median,
+    'compile_seconds': max(first - median, 0.0),
+    'flops_per_step': flops_per_step,
+    'flops_per_second': rate,
+    'matmul_peak_flops': peaks,
+    'fraction_of_peak': rate / peaks[dtype],
+    'peak_memory_bytes': memory,
+    'peak_memory_of': owner,
+  }
+
+
+def matmul_peak(
+  dtype: str = 'float32', size: int | None = None, repeats: int = 5
+) -> float:
+  """Operations a second of products of square matrices, over all devices.
+
+  The best of `repeats` runs of a chain of products, each of which needs the
+  one before. On accelerators float32 runs at jax's default precision, as the
+  networks do. Host devices share the cores of one CPU, so there one device
+  stands for all.
+
+  Args:
+    dtype: of the matrices.
+    size: their rows; by default 2,048 on a CPU and 8,192 elsewhere.
+    repeats: runs after the one that compiles.
+  """
+  on_cpu = jax.default_backend() == 'cpu'
+  size = size or (2048 if on_cpu else 8192)
+  length = 2 if on_cpu else 32
+  # Scaled so that the values neither vanish nor overflow.
+  matrix = jax.random.normal(jax.random.key(0), (size, size), dtype)
+  matrix = matrix * size**-0.5
+
+  @jax.jit
+  def chain(left):
+    return jax.lax.fori_loop(0, length, lambda _, x: x @ matrix, left)
+
+  def run():
+    return jax.block_until_ready(chain(matrix))
+
+  run()
+  best = min(_timed(run, 1) for _ in range(repeats))
+  devices = 1 if on_cpu else jax.device_count()
+  return devices * length * 2 * size**3 / best
+
+
+def peak_memory() -> tuple[int, str]:
+  """(bytes, 'device' or 'process') at the highest so far."""
+  found = [device.memory_stats() or {} for device in jax.local_devices()]
+  if all('peak_bytes_in_use' in stats for stats in found):
+    return max(stats['peak_bytes_in_use'] for stats in found), 'device'
+  highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+  # Linux counts kilobytes, macOS bytes.
+  return highest * (1 if sys.platform == 'darwin' else 1024), 'process'
+
+
+def _timed(call, calls):
+  """Seconds a call, over `calls` calls."""
+  started = time.perf_counter()
+  for _ in range(calls):
+    call()
+  return (time.perf_counter() - started) / calls
