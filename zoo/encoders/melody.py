@@ -56,6 +56,7 @@ class Melody:
     min_pitches: int = 3,
     polyphony: Literal['skip', 'highest'] = 'skip',
     tolerance: float = 0.25,
+    following: bool = False,
   ):
     """Builds the encoder.
 
@@ -73,6 +74,9 @@ class Melody:
       tolerance: steps that an onset may lie off the grid. A quarter of a step
         lets a human's timing pass and leaves triplets out, which a grid of
         sixteenths would play in another rhythm; 0.5 takes everything.
+      following: stores windows at double length, which `dilate_rhythm` needs
+        for halving: a field `following` with the steps after the window, -1
+        where the part ends before or has a fault there.
 
     Raises:
       UserError: a number out of range, or a bar or beat that is not a whole
@@ -98,6 +102,7 @@ class Melody:
       'min_pitches': min_pitches,
       'polyphony': polyphony,
       'tolerance': tolerance,
+      'following': following,
     }
     self._metre = parse_metre(metre)
     unit = math.gcd(
@@ -124,10 +129,12 @@ class Melody:
   @property
   def spec(self) -> Spec:
     """Field `tokens` [T] int8; table `pitches`: MIDI pitch a class, or -1."""
+    field = Field((self._steps,), 'int8', CLASSES)
+    follows = {'following': field} if self.options['following'] else {}
     return Spec(
       encoder='melody',
       options=dict(self.options),
-      fields={'tokens': Field((self._steps,), 'int8', CLASSES)},
+      fields={'tokens': field, **follows},
       sizes={
         'classes': CLASSES,
         'steps': self._steps,
@@ -286,11 +293,25 @@ class Melody:
       left_out[index][why] = 1
     kept = reason == 0
     ends = np.searchsorted(piece[kept], np.arange(len(pieces) + 1))
-    tokens = tokens[kept]
+    examples = {'tokens': tokens[kept]}
+    if self.options['following']:
+      examples['following'] = self._following(row, line[kept], start[kept])
     return [
-      Encoded({'tokens': tokens[ends[i] : ends[i + 1]]}, left_out[i])
+      Encoded(
+        {name: x[ends[i] : ends[i + 1]] for name, x in examples.items()},
+        left_out[i],
+      )
       for i in range(len(pieces))
     ]
+
+  def _following(self, row, line, start):
+    """[n, T] int8: what comes after the windows at `start`, or -1."""
+    end = row.lines.base[line] + row.lines.bars[line] * self._steps_per_bar
+    fits = start + 2 * self._steps <= end
+    both, reason = cut(row, start[fits], 2 * self._steps, self._limits)
+    found = np.full((len(start), self._steps), -1, np.int8)
+    found[fits] = np.where((reason == 0)[:, None], both[:, self._steps :], -1)
+    return found
 
   def _lay_out(self, pieces, multiple=1):
     return lay_out(
