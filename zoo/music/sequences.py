@@ -8,11 +8,11 @@ import numpy as np
 
 from zoo.music.piece import (
   Metre,
-  notes,
   Piece,
+  Tempo,
+  notes,
   quarters,
   seconds,
-  Tempo,
 )
 
 _FINEST = 40320  # 8!: holds every usual tuplet and every usual MIDI division

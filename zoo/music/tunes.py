@@ -1,0 +1,169 @@
+"""Reads an ABC tune as a Piece whose bars stand on the bar lines.
+
+Two readers have to agree. `zoo.music.abc` reads the lengths, exactly and bar
+by bar; abc2midi, through symusic, plays the tune, and gives the pitches. What
+abc2midi gets is the tune with its repeats already played out and with nothing
+in it that makes it perform (rhythm type, ornaments, staccato). It still starts
+a tick late, ends notes early and rolls chords; only if it starts every note
+where the lengths say, but for that, is the tune taken.
+"""
+
+from collections.abc import Sequence
+import itertools
+import re
+
+import numpy as np
+
+from zoo.music import abc, bars
+from zoo.music.piece import Metre, Piece, Tempo, notes
+
+_ROLL = 10  # abc2midi's ticks from note to note of a chord, 480 a quarter
+
+
+def read_tunebook(
+  text: str, stem: str
+) -> tuple[list[Piece], list[tuple[str, str]]]:
+  """All tunes of an ABC file, called `stem#number`.
+
+  Returns:
+    The pieces, and (id, reason) for each tune that could not be read, or
+    only in part.
+  """
+  pieces, left_out = [], []
+  for number, tune in abc.split(text):
+    id = f'{stem}#{number}'
+    try:
+      pieces.append(read_tune(tune, id))
+    except abc.BadTune as error:
+      left_out.append((id, str(error)))
+      continue
+    missing = pieces[-1].metadata.get('bars_left_out')
+    if missing:
+      left_out.append(
+        (id, f'has bars that do not fit its metre: {missing} left out')
+      )
+  return pieces, left_out
+
+
+def read_tune(text: str, id: str) -> Piece:
+  """One tune, with repeats played, without grace notes and ornaments.
+
+  Where bars do not fit the metre (misprints), the longest stretch without
+  such a bar is the piece, and `bars_left_out` of its metadata counts the rest.
+
+  Raises:
+    abc.BadTune: it cannot be read with certainty.
+  """
+  tune = abc.parse(text)
+  metre = Metre(0.0, *tune.metre)
+  played = bars.unfold(tune.bars)
+  first, placed = bars.regular(played, int(abc.QUARTER * metre.bar))
+  count = placed[-1].bar + 1 if placed else 0
+  if 2 * count < len(played):
+    raise abc.BadTune('has bars that do not fit its metre: most of them')
+  ties = _ties([one.event for one in placed])
+  pitches = _pitches(
+    _plain(tune.metre, played[first : first + count], ties),
+    [one.event for one in placed],
+    ties,
+  )
+  metadata = {
+    'title': tune.fields.get('T', ''),
+    'key': tune.key,
+    'rhythm': tune.fields.get('R', '').lower(),
+  }
+  if count < len(played):
+    metadata['bars_left_out'] = len(played) - count
+  rows = []
+  for number, (one, pitch) in enumerate(zip(placed, pitches, strict=True)):
+    end = number
+    while ties[end]:
+      end += 1
+    rows += [(one.start, placed[end].end, each) for each in pitch]
+  start, end, pitch = np.array(rows, np.float64).reshape(-1, 3).T
+  return Piece(
+    id,
+    notes(start / abc.QUARTER, end / abc.QUARTER, pitch),
+    (metre,),
+    (Tempo(0.0, _tempo(tune.fields.get('Q', ''))),),
+    metadata,
+  )
+
+
+def _ties(events: Sequence[abc.Event]) -> list[bool]:
+  """Which events sound on through the next: a tie to another pitch slurs."""
+  follows = [
+    event.tied and event.pitches > 0 and _same(event.name, after.name)
+    for event, after in itertools.pairwise(events)
+  ]
+  return [*follows, False]
+
+
+def _same(name, after):
+  """True also where the accidental is not written again."""
+  return after in (name, re.sub(r'[\^_=]', '', name))
+
+
+def _plain(
+  metre: tuple[int, int], played: Sequence[abc.Bar], ties: list[bool]
+) -> str:
+  """The tune written out: no repeats, no graces, only ties that tie."""
+  key, unit = played[0].key, played[0].unit
+  lines = [
+    f'X:1\nM:{metre[0]}/{metre[1]}\nL:{unit}\nQ:1/4=120\nK:{key}\n',
+  ]
+  tie = iter(ties)
+  for bar in played:
+    if bar.key != key:
+      lines.append(f'[K:{bar.key}]')
+    if bar.unit != unit:
+      lines.append(f'[L:{bar.unit}]')
+    key, unit = bar.key, bar.unit
+    for event in bar.events:
+      mark = '-' if next(tie) else ''
+      lines.append(event.before + event.name + event.length + mark)
+    lines.append('|\n')
+  return ''.join(lines)
+
+
+def _pitches(
+  text: str, events: Sequence[abc.Event], ties: list[bool]
+) -> list[tuple[int, ...]]:
+  """The pitches that abc2midi gives each event; () for rests and held notes.
+
+  Raises:
+    abc.BadTune: abc2midi starts its notes elsewhere, or fails.
+  """
+  from symusic import Score
+
+  try:
+    score = Score.from_abc(text)
+  except Exception as error:
+    raise abc.BadTune('cannot be read by abc2midi') from error
+  tables = [track.notes.numpy() for track in score.tracks]
+  if len(tables) != 1:
+    raise abc.BadTune('is read otherwise by abc2midi')
+  starts = (tables[0]['time'] - 1) * (abc.QUARTER / score.ticks_per_quarter)
+  pitches = tables[0]['pitch'].tolist()
+  found, due, now, held = [], [], 0, False
+  for event, tie in zip(events, ties, strict=True):
+    count = 0 if held else event.pitches
+    place = len(due)
+    due += [now] * count
+    found.append(tuple(pitches[place : place + count]))
+    now, held = now + event.ticks, tie
+  tick = abc.QUARTER / score.ticks_per_quarter
+  most = max(event.pitches for event in events) - 1
+  late = (_ROLL * most + 3) * tick  # 3: abc2midi rounds each length
+  if len(due) != len(starts) or np.abs(starts - np.array(due)).max() > late:
+    raise abc.BadTune('is read otherwise by abc2midi')
+  return found
+
+
+def _tempo(text: str) -> float:
+  """Q: as quarters a minute; 120 where there is none that makes sense."""
+  match = re.search(r'(?:(\d+)/(\d+)\s*=\s*)?(\d{1,4})\s*$', text)
+  if not match or match[2] == '0':
+    return 120.0
+  rate = int(match[3]) * 4 * int(match[1] or 1) / int(match[2] or 4)
+  return rate if 4 <= rate <= 2000 else 120.0
