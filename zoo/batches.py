@@ -1,0 +1,127 @@
+"""Which examples make step s: pure functions of (key, step).
+
+Nothing about the order is ever stored: resuming at step s needs s alone, and
+every process and device that asks gets the same answer.
+"""
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from zoo.contracts import Batches, Tree, UserError
+
+_ROUNDS = 8
+_MOST_EXAMPLES = 2**30  # N + B stays below 2^31, see _position
+
+
+def windows(size: int, count: int, *, chunk: int = 25) -> Batches:
+  """Every example exactly once an epoch, in a new order each epoch.
+
+  Step s takes the positions s*B .. s*B + B-1 of an endless row of epochs, so
+  a batch may hold the end of one epoch and the beginning of the next. Within
+  an epoch, position -> example is a keyed permutation that is computed for
+  the B positions asked for, never for the whole set (Black and Rogaway,
+  'Ciphers with arbitrary finite domains', 2002: a Feistel network over
+  Z_a x Z_b, walking its cycles until the result is an example).
+
+  Args:
+    size: B, the global batch.
+    count: N, the number of examples.
+    chunk: K, the steps of one compiled call; read by whoever starts the loop.
+
+  Raises:
+    UserError: fewer examples than one batch holds, or more than 2^30.
+  """
+  del chunk  # How the steps are grouped changes no batch.
+  if count < size:
+    raise UserError(
+      f'There are {count} examples, fewer than one batch of {size}: '
+      'lower batch, or give more music.'
+    )
+  if count > _MOST_EXAMPLES:
+    raise UserError(
+      f'There are {count} examples and batches/windows takes at most '
+      f'{_MOST_EXAMPLES}: leave some music out.'
+    )
+
+  def draw(key: Any, step: Any) -> dict[str, Any]:
+    epoch, offset = _position(jnp.asarray(step, jnp.uint32), size, count)
+    offset = offset + jnp.arange(size, dtype=jnp.uint32)
+    later = offset >= count
+    offset = jnp.where(later, offset - jnp.uint32(count), offset)
+    # A batch is no longer than an epoch, so it touches two at the most.
+    keys = jax.vmap(lambda e: _round_keys(key, e))(
+      epoch + jnp.arange(2, dtype=jnp.uint32)
+    )
+    index = _permute(offset, keys[later.astype(jnp.int32)], count)
+    return {
+      'index': index.astype(jnp.int32),
+      'start': jnp.ones(size, bool),  # a window stands alone
+    }
+
+  return Batches(size, draw)
+
+
+BATCHES = {'windows': windows}
+
+
+def take(arrays: Tree, index: Any) -> Tree:
+  """The rows `index` [B] of arrays {field: [N, ...]}, as {field: [B, ...]}.
+
+  Small integers are stored to save memory and widened to int32 here, so that
+  no loss meets an int8 that overflows.
+  """
+
+  def rows(array):
+    chosen = array[index]
+    small = jnp.issubdtype(chosen.dtype, jnp.integer)
+    return chosen.astype(jnp.int32) if small else chosen
+
+  return jax.tree.map(rows, arrays)
+
+
+def _position(step, size, count):
+  """divmod(step * size, count) in 32 bits: long division, digit by digit."""
+  # The widest digits for which offset * base + digit * size stays below 2^32.
+  bits = 32 - (count + size - 1).bit_length()
+  epoch, offset = jnp.uint32(0), jnp.uint32(0)
+  for shift in reversed(range(0, 32, bits)):
+    digit = (step >> shift) & jnp.uint32(2**bits - 1)
+    offset = (offset << bits) + digit * jnp.uint32(size)
+    carry = offset // jnp.uint32(count)
+    epoch, offset = (epoch << bits) + carry, offset % jnp.uint32(count)
+  return epoch, offset
+
+
+def _round_keys(key, epoch):
+  return jax.random.bits(jax.random.fold_in(key, epoch), (_ROUNDS,))
+
+
+def _permute(position, keys, count):
+  """position [B] and keys [B, rounds], uint32 -> examples [B] below count."""
+  left = math.isqrt(count - 1) + 1  # a * b >= N, and barely more
+  right = -(-count // left)
+
+  def once(x):
+    a, b = x % jnp.uint32(left), x // jnp.uint32(left)
+    for turn in range(0, _ROUNDS, 2):
+      a = (a + _mix(b ^ keys[:, turn]) % jnp.uint32(left)) % jnp.uint32(left)
+      b = (b + _mix(a ^ keys[:, turn + 1]) % jnp.uint32(right)) % jnp.uint32(
+        right
+      )
+    return b * jnp.uint32(left) + a
+
+  return jax.lax.while_loop(
+    lambda x: jnp.any(x >= count),
+    lambda x: jnp.where(x >= count, once(x), x),
+    once(position),
+  )
+
+
+def _mix(x):
+  """The finaliser of MurmurHash3 (A. Appleby, public domain)."""
+  x = (x ^ (x >> 16)) * jnp.uint32(0x85EBCA6B)
+  x = (x ^ (x >> 13)) * jnp.uint32(0xC2B2AE35)
+  return x ^ (x >> 16)

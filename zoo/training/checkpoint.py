@@ -1,0 +1,328 @@
+"""What must last: checkpoints by orbax, with a digest a leaf.
+
+  <workdir>/checkpoints/<step>/state   the leaves, flat: {'params/...': array}
+  <workdir>/checkpoints/<step>/meta    JSON: config, spec, data, seed, stage,
+                                       step, versions, digests
+
+Arrays are saved whole, so a checkpoint restores on any number of devices and
+processes. Process 0 alone writes; every process reads. Orbax finds most
+damage, but not a flipped bit in the data: that is what the digests are for.
+"""
+
+from collections.abc import Callable, Mapping
+import hashlib
+import importlib.metadata
+import os
+import pathlib
+import shutil
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+
+from zoo.contracts import Tree, UserError
+from zoo.training.stages import Snapshot
+
+_PACKAGES = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy')
+_TREES = ('params', 'opt', 'state')
+
+# (meta) -> (params, opt, state), the shapes to restore into.
+Template = Callable[[Mapping[str, Any]], tuple[Tree, Tree, Tree]]
+
+
+class Restored(NamedTuple):
+  """A checkpoint as read back: the moment, and what was said about it."""
+
+  snapshot: Snapshot
+  meta: dict[str, Any]
+
+
+class Checkpoints:
+  """The checkpoints of one run directory, for writing."""
+
+  def __init__(
+    self,
+    workdir: str | os.PathLike,
+    warn: Callable[[str], None],
+    *,
+    keep: int = 3,
+  ):
+    """Prepares the directory; what a killed save left behind is removed.
+
+    Args:
+      workdir: the run directory.
+      warn: told, in one line, what went wrong and was got over.
+      keep: how many checkpoints stay.
+    """
+    self._directory = _directory(workdir)
+    self._warn = warn
+    self._failed = False
+    self._manager = None
+    if jax.process_index() == 0:
+      self._directory.mkdir(parents=True, exist_ok=True)
+      self._manager = ocp.CheckpointManager(
+        self._directory,
+        options=ocp.CheckpointManagerOptions(
+          max_to_keep=keep,
+          create=False,
+          cleanup_tmp_directories=True,
+          multiprocessing_options=_alone(),
+        ),
+      )
+
+  def save(self, snapshot: Snapshot, meta: Mapping[str, Any]) -> None:
+    """Starts to save, and returns while the disk is still busy.
+
+    A save that fails (a full disk) is told, cleaned up and got over: the run
+    trains on, and the next save tries again.
+    """
+    if self._manager is None:
+      return
+    self.wait()
+    self._failed = False
+    leaves = flatten(snapshot)
+    # Orbax stores no empty arrays; their shape says all there is to know.
+    full = {name: leaf for name, leaf in leaves.items() if leaf.size}
+    empty = {
+      name: [list(leaf.shape), str(leaf.dtype)]
+      for name, leaf in leaves.items()
+      if not leaf.size
+    }
+    meta = {
+      **meta,
+      'stage': snapshot.stage,
+      'step': snapshot.step,
+      'skipped': snapshot.skipped,
+      'versions': versions(),
+      'digests': {name: _digest(leaf) for name, leaf in leaves.items()},
+      'digest': digest(snapshot.params),  # names the checkpoint
+      'empty': empty,
+    }
+    arguments = ocp.args.Composite(
+      state=ocp.args.StandardSave(full), meta=ocp.args.JsonSave(meta)
+    )
+    try:
+      self._manager.save(snapshot.step, args=arguments, force=True)
+    except Exception as error:  # orbax has no one class for a full disk
+      self._get_over(error)
+
+  def wait(self) -> bool:
+    """Waits until the last save is on the disk; False if it failed."""
+    if self._manager is None:
+      return True
+    try:
+      self._manager.wait_until_finished()
+      self._manager.check_for_errors()
+    except Exception as error:
+      self._get_over(error)
+    return not self._failed
+
+  def drop_after(self, step: int) -> None:
+    """Removes checkpoints beyond `step`: damaged ones, about to be redone."""
+    if self._manager is not None:
+      for later in steps(self._directory.parent):
+        if later > step:
+          shutil.rmtree(self._directory / str(later))
+      self._manager.reload()
+
+  def close(self) -> None:
+    """Waits, and frees orbax's threads."""
+    if self._manager is not None:
+      self.wait()
+      self._manager.close()
+
+  def _get_over(self, error):
+    self._failed = True
+    reason = str(error).strip().splitlines() or [type(error).__name__]
+    self._warn(
+      f'could not save a checkpoint in {self._directory} '
+      f'({reason[0][:200]}); training goes on, and the next save tries again.'
+    )
+    for left in self._directory.glob('*.orbax-checkpoint-tmp*'):
+      shutil.rmtree(left, ignore_errors=True)
+    self._manager.reload()
+
+
+def steps(workdir: str | os.PathLike) -> list[int]:
+  """The steps that have a complete checkpoint, newest first."""
+  directory = _directory(workdir)
+  if not directory.is_dir():
+    return []
+  names = (path.name for path in directory.iterdir() if path.is_dir())
+  return sorted((int(name) for name in names if name.isdigit()), reverse=True)
+
+
+def read_meta(workdir: str | os.PathLike) -> dict[str, Any] | None:
+  """What the newest readable checkpoint says of itself; None without one.
+
+  Raises:
+    UserError: there are checkpoints and all are damaged.
+  """
+  found = steps(workdir)
+  for step in found:
+    try:
+      return _read(workdir, step, meta=ocp.args.JsonRestore()).meta
+    except Exception:  # orbax raises nearly anything at a damaged file
+      continue
+  _refuse_if_damaged(workdir, found)
+  return None
+
+
+def restore(
+  workdir: str | os.PathLike,
+  warn: Callable[[str], None],
+  template: Template | None = None,
+) -> Restored | None:
+  """The newest checkpoint that is whole; None if there is none at all.
+
+  Args:
+    workdir: the run directory.
+    warn: told, in one line, if newer ones were damaged.
+    template: the shapes to restore into, from the meta. Without it the trees
+      come back as nested dicts, and the optimizer's as a flat one.
+
+  Raises:
+    UserError: all are damaged, or the template has other leaves.
+  """
+  found = steps(workdir)
+  damaged = []
+  for step in found:
+    try:
+      meta, leaves = _verified(workdir, step)
+    except Exception:  # orbax raises nearly anything at a damaged file
+      damaged.append(step)
+      continue
+    if damaged:
+      warn(
+        f'the checkpoint of step {max(damaged)} in {_directory(workdir)} is '
+        f'damaged; going on from step {step}.'
+      )
+    trees = _unflatten(leaves, template and template(meta), workdir)
+    snapshot = Snapshot(meta['stage'], meta['step'], *trees, meta['skipped'])
+    return Restored(snapshot, meta)
+  _refuse_if_damaged(workdir, found)
+  return None
+
+
+def digest(tree: Tree) -> str:
+  """One sha256 over the names, shapes, types and bytes of a tree."""
+  whole = hashlib.sha256()
+  for name, leaf in sorted(_named(tree).items()):
+    whole.update(f'{name} {_digest(leaf)}\n'.encode())
+  return whole.hexdigest()
+
+
+def versions() -> dict[str, str]:
+  """The versions of the packages that decide a run's numbers."""
+  return {name: importlib.metadata.version(name) for name in _PACKAGES}
+
+
+def flatten(snapshot: Snapshot) -> dict[str, Any]:
+  """{'params/...': array, 'opt/...': array, 'state/...': array}."""
+  return {
+    f'{tree}/{name}': leaf
+    for tree in _TREES
+    for name, leaf in _named(getattr(snapshot, tree)).items()
+  }
+
+
+def _unflatten(leaves, shapes, workdir):
+  if shapes is None:
+    return [
+      _nested(leaves, 'params'),
+      {k.removeprefix('opt/'): v for k, v in leaves.items() if k[:4] == 'opt/'},
+      {'shared': {}, 'example': {}, **_nested(leaves, 'state')},
+    ]
+  trees = []
+  for tree, like in zip(_TREES, shapes, strict=True):
+    for name, leaf in _named(like).items():
+      saved = leaves.get(f'{tree}/{name}')
+      if saved is None or saved.shape != leaf.shape:
+        was = 'nothing' if saved is None else f'the shape {list(saved.shape)}'
+        raise UserError(
+          f'The checkpoint in {workdir} has {was} where this program has '
+          f'{tree}/{name} {list(leaf.shape)}: use the program that wrote it, '
+          'or another --workdir.'
+        )
+    values = [leaves[f'{tree}/{name}'] for name in _named(like)]
+    trees.append(jax.tree.unflatten(jax.tree.structure(like), values))
+  return trees
+
+
+def _nested(leaves, tree):
+  root: dict[str, Any] = {}
+  for name, leaf in leaves.items():
+    first, *path, last = name.split('/')
+    if first == tree:
+      here = root
+      for key in path:
+        here = here.setdefault(key, {})
+      here[last] = leaf
+  return root
+
+
+def _named(tree):
+  """{'/'-joined name: leaf}, in the tree's order."""
+  return {
+    jax.tree_util.keystr(path, simple=True, separator='/'): leaf
+    for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+  }
+
+
+def _digest(leaf):
+  leaf = np.asarray(leaf)
+  head = f'{leaf.dtype} {leaf.shape} '.encode()
+  return hashlib.sha256(head + leaf.tobytes()).hexdigest()
+
+
+def _verified(workdir, step):
+  found = _read(
+    workdir,
+    step,
+    state=ocp.args.StandardRestore(),
+    meta=ocp.args.JsonRestore(),
+  )
+  leaves = dict(found.state)
+  for name, (shape, dtype) in found.meta['empty'].items():
+    leaves[name] = np.zeros(shape, dtype)
+  if {name: _digest(leaf) for name, leaf in leaves.items()} != (
+    found.meta['digests']
+  ):
+    raise ValueError('a leaf is not what was saved')
+  return found.meta, leaves
+
+
+def _read(workdir, step, **arguments):
+  handler = ocp.CompositeCheckpointHandler()
+  options = _alone()
+  with ocp.Checkpointer(
+    handler, multiprocessing_options=options
+  ) as checkpointer:
+    return checkpointer.restore(
+      _directory(workdir) / str(step), args=ocp.args.Composite(**arguments)
+    )
+
+
+def _alone():
+  """Orbax waits for no other process: each reads, and process 0 writes."""
+  if jax.process_count() == 1:
+    return ocp.options.MultiprocessingOptions()
+  me = jax.process_index()
+  return ocp.options.MultiprocessingOptions(
+    primary_host=me,
+    active_processes={me},
+    barrier_sync_key_prefix=f'process{me}',
+  )
+
+
+def _directory(workdir):
+  return pathlib.Path(workdir).absolute() / 'checkpoints'
+
+
+def _refuse_if_damaged(workdir, found):
+  if found:
+    raise UserError(
+      f'All {len(found)} checkpoints in {_directory(workdir)} are damaged: '
+      'remove that directory to train anew, or use another --workdir.'
+    )

@@ -1,0 +1,83 @@
+"""The mean of a loss's metrics over a whole set, exactly.
+
+Keys are folded by the row of the set, and the rows that fill up the last
+batch are dropped, so that no number depends on how the set is cut up.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+from jax import lax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.batches import take
+from zoo.contracts import Loss, Tree
+
+_EVALUATION = 2**32 - 3  # a stage number that no stage has
+
+
+def evaluate(
+  loss: Loss, params: Tree, state: Tree, arrays: Tree, *, seed: int, batch: int
+) -> dict[str, float]:
+  """The mean of each metric over the set.
+
+  Args:
+    loss: the loss; it is called with train=False and a fresh example state.
+    params: the parameters.
+    state: the state; its shared part is read.
+    arrays: the set, {field: [N, ...]}.
+    seed: an experiment's seed.
+    batch: the examples computed at once; no result depends on it.
+  """
+  return evaluator(loss, arrays, seed=seed, batch=batch)(params, state)
+
+
+def evaluator(
+  loss: Loss, arrays: Tree, *, seed: int, batch: int
+) -> Callable[[Tree, Tree], dict[str, float]]:
+  """(params, state) -> {metric: mean}, for many calls; compiles once."""
+  metrics = per_example(loss, arrays, seed=seed, batch=batch)
+
+  def means(params, state):
+    # Summed in double precision in the set's order, whatever the batch.
+    return {
+      name: float(np.mean(values, dtype=np.float64))
+      for name, values in metrics(params, state).items()
+    }
+
+  return means
+
+
+def per_example(
+  loss: Loss, arrays: Tree, *, seed: int, batch: int
+) -> Callable[[Tree, Tree], dict[str, Any]]:
+  """(params, state) -> {metric: [N]}; the arguments are those of evaluate."""
+  count = len(jax.tree.leaves(arrays)[0])
+  batch = min(batch, count)
+  data = jax.tree.map(jnp.asarray, arrays)
+  filled = np.arange(-(-count // batch) * batch) % count
+  index = jnp.asarray(filled.reshape(-1, batch), jnp.int32)
+
+  @jax.jit
+  def all_batches(params, shared, data):
+    key = jax.random.fold_in(jax.random.key(seed), _EVALUATION)
+
+    def one(rows):
+      examples = {**take(data, rows), 'start': jnp.ones(batch, bool)}
+      keys = jax.vmap(lambda row: jax.random.fold_in(key, row))(rows)
+      state = {'shared': shared, 'example': loss.begin(examples)}
+      _, (_, metrics) = loss.loss(params, state, examples, keys, False)
+      return metrics
+
+    return lax.map(one, index)
+
+  def metrics(params, state):
+    found = all_batches(params, state['shared'], data)
+    return {
+      name: np.asarray(values).reshape(-1)[:count]
+      for name, values in found.items()
+    }
+
+  return metrics

@@ -1,0 +1,200 @@
+"""Trains an experiment, or carries on, in its run directory."""
+
+from collections.abc import Callable, Mapping, Sequence
+import json
+import os
+from typing import Any
+
+import numpy as np
+
+from zoo import config
+from zoo.contracts import Augment, Batches, Tree, UserError
+from zoo.training import checkpoint, loop, parallel, processes
+from zoo.training.log import Log, warn
+from zoo.training.stages import Snapshot, Stage, template
+
+# Keys of an experiment that say what happens after training.
+_FREE = ('sample', 'evaluate')
+_PATIENCE = 20
+
+Validate = Callable[[int, Tree, Tree], Mapping[str, float]]
+
+
+def fit(
+  stages: Sequence[Stage],
+  arrays: Tree,
+  batches: Batches,
+  augment: Sequence[Augment] = (),
+  *,
+  workdir: str | os.PathLike,
+  seed: int,
+  chunk: int,
+  save_every: int,
+  meta: Mapping[str, Any],
+  validate: Validate | None = None,
+  keep: int = 3,
+  patience: int = _PATIENCE,
+) -> Snapshot:
+  """Trains to the end of the last stage and returns that moment.
+
+  Carries on from the newest checkpoint in `workdir`; a finished run is
+  returned as it is. A run that is killed at any moment and started again ends
+  bit-identical, on a CPU, to one that never was.
+
+  Args:
+    stages: what to train, one after the other.
+    arrays: the training set, {field: [N, ...]}.
+    batches: which examples make a step.
+    augment: applied in order inside the compiled step.
+    workdir: the run directory; shared by all processes.
+    seed: the experiment's seed.
+    chunk: K, the steps of a compiled call; divides the steps of each stage.
+    save_every: steps between checkpoints; they are saved where chunks end.
+    meta: what travels with a checkpoint: 'config' (the experiment), 'spec'
+      (the encoder's, JSON) and 'data' (a fingerprint), and whatever else.
+    validate: (stage, params, state) -> numbers, called at every checkpoint
+      and written as validation_<name>.
+    keep: how many checkpoints stay.
+    patience: steps in a row without a finite loss that end the run.
+
+  Raises:
+    UserError: another experiment, encoder or data than the run directory's;
+      steps, chunk and batch that do not fit; a loss that stays non-finite.
+    Interrupted: SIGTERM or Ctrl-C; everything is saved.
+  """
+  loop.check(stages, batches, chunk)
+  meta = json.loads(json.dumps({**meta, 'seed': seed}))
+  with processes.ends_together():
+    parallel.agree(json.dumps(meta, sort_keys=True), 'experiment and data')
+    snapshot = _carry_on(stages, arrays, batches, workdir, meta)
+    total = sum(stage.steps for stage in stages)
+    if snapshot is not None and snapshot.step == total:
+      return snapshot
+    start = 0 if snapshot is None else snapshot.step
+    log = Log(workdir, total=total, batch=batches.size, start=start)
+    if start:
+      log.say(f'Carrying on from step {start} of {total} in {workdir}.')
+    checkpoints = checkpoint.Checkpoints(workdir, log.warn, keep=keep)
+    checkpoints.drop_after(start)
+    parallel.agree('ready', 'place to start')
+    edges = loop.run(
+      stages,
+      arrays,
+      batches,
+      augment,
+      seed=seed,
+      chunk=chunk,
+      snapshot=snapshot,
+      announce=log.say,
+    )
+    try:
+      with processes.Stop() as stop:
+        book = _Book(log, checkpoints, meta, validate, patience)
+        return _train(edges, book, stop, total, save_every)
+    finally:
+      checkpoints.close()
+      log.close()
+
+
+class _Book:
+  """Writes down what the loop reports."""
+
+  def __init__(self, log, checkpoints, meta, validate, patience):
+    self.log, self.checkpoints = log, checkpoints
+    self._meta, self._validate, self._patience = meta, validate, patience
+    self._bad = 0  # steps in a row that were not finite
+
+  def line(self, edge, more=None):
+    """One line of the log; waits for the chunk to end."""
+    metrics, finite = edge.metrics()
+    numbers = {
+      name: float(np.mean(values[finite], dtype=np.float64))
+      if finite.any()
+      else float('nan')
+      for name, values in metrics.items()
+    }
+    numbers['skipped'] = int(np.sum(~finite))
+    self.log.step(edge.stage, edge.step, {**numbers, **(more or {})})
+    first = edge.step - len(finite) + 1
+    for place, good in enumerate(finite):
+      self._bad = 0 if good else self._bad + 1
+      if self._bad >= self._patience:
+        raise UserError(
+          f'The loss or its gradient has not been finite for {self._bad} '
+          f'steps, from step {first + place - self._bad + 1} on: lower '
+          'optimizer/learning_rate or set optimizer/clip.'
+        )
+
+  def save(self, edge, validate):
+    """The line and the checkpoint of one moment; returns the moment."""
+    snapshot = edge.snapshot()
+    more = {}
+    if validate and self._validate is not None:
+      found = self._validate(edge.stage, snapshot.params, snapshot.state)
+      more = {f'validation_{name}': value for name, value in found.items()}
+    self.line(edge, more)
+    self.log.sync()
+    self.checkpoints.save(snapshot, self._meta)
+    self.log.resume_clock()
+    return snapshot
+
+
+def _train(edges, book, stop, total, save_every):
+  late = None  # the edge whose numbers are still to be read
+  saved = 0
+  for edge in edges:
+    if late is not None:
+      book.line(late)
+    late = edge
+    number = stop.asked()
+    last = edge.step == total
+    if number or last or edge.step // save_every > saved // save_every:
+      snapshot = book.save(edge, validate=not number)
+      late, saved = None, edge.step
+      if (number or last) and not book.checkpoints.wait():
+        raise UserError(
+          f'The checkpoint of step {edge.step} could not be saved: make room '
+          'on the disk and run the same command again.'
+        )
+      if last:
+        return snapshot
+      if number:
+        book.log.say(
+          f'Stopped and saved at step {edge.step}; the same command carries on.'
+        )
+        raise processes.Interrupted(edge.step, number)
+  raise AssertionError('the loop ends at its last step')
+
+
+def _carry_on(stages, arrays, batches, workdir, meta):
+  """The newest whole checkpoint, if it is of this very experiment."""
+  found = checkpoint.read_meta(workdir)
+  if found is None:
+    return None
+  _refuse_another(found, meta, workdir)
+  restored = checkpoint.restore(
+    workdir,
+    warn,
+    lambda meta: template(stages, meta['stage'], arrays, batches),
+  )
+  parallel.agree(str(restored.snapshot.step), 'checkpoints')
+  return restored.snapshot
+
+
+def _refuse_another(old, new, workdir):
+  """One sentence that names the keys, if `workdir` holds another run."""
+  configs = [
+    {k: v for k, v in one.get('config', {}).items() if k not in _FREE}
+    for one in (old, new)
+  ]
+  keys = config.differences(*configs)
+  if old['seed'] != new['seed'] and 'seed' not in keys:
+    keys.append('seed')
+  if not keys:
+    keys += ["the encoder's vocabulary"] * (old.get('spec') != new.get('spec'))
+    keys += ['data (dataset)'] * (old.get('data') != new.get('data'))
+  if keys:
+    raise UserError(
+      f'{workdir} was trained with another {", ".join(keys)}: '
+      'give the old value back, or use another --workdir.'
+    )

@@ -1,0 +1,205 @@
+"""What a run tells while it trains: metrics.jsonl, TensorBoard, a live line.
+
+metrics.jsonl has one JSON object a line, one line a chunk, and no step
+twice: what a killed run wrote beyond its last checkpoint is dropped when it
+resumes. Process 0 alone writes.
+"""
+
+from collections.abc import Mapping
+import importlib.util
+import json
+import math
+import os
+import pathlib
+import sys
+import time
+from typing import Any, TextIO
+
+import jax
+
+_SHOWN = 3  # metrics on the progress line, beside the loss
+_INTERVAL = 10.0  # seconds between plain lines
+
+
+class Log:
+  """The log of one run; the other processes' logs are silent."""
+
+  def __init__(
+    self,
+    workdir: str | os.PathLike,
+    *,
+    total: int,
+    batch: int,
+    start: int = 0,
+    stream: TextIO | None = None,
+  ):
+    """Opens the log.
+
+    Args:
+      workdir: the run directory.
+      total: the steps of all stages.
+      batch: the examples of a step.
+      start: the step that the run starts from; later lines are dropped.
+      stream: where progress goes; None is stdout.
+    """
+    self._stream = stream or sys.stdout
+    self._total, self._batch = total, batch
+    self._begun = self._marked = time.monotonic()
+    self._last: tuple[int, int] | None = None  # stage and step last told
+    self._paces: list[float] = []  # seconds a step
+    self._told = -math.inf
+    self._live = self._stream.isatty()
+    self._width = 0
+    self._file = self._board = None
+    self._workdir, self._start = workdir, start
+    self._unwritten = b''
+    self._full = False
+    self.speaks = jax.process_index() == 0
+    if self.speaks:
+      path = pathlib.Path(workdir) / 'metrics.jsonl'
+      truncate(path, start)
+      self._file = path.open('ab', buffering=0)
+
+  def step(self, stage: int, step: int, numbers: Mapping[str, Any]) -> None:
+    """Writes the line of the chunk that ended at `step`.
+
+    Args:
+      stage: the number of the stage.
+      step: the steps taken, over all stages.
+      numbers: what was measured, `loss` among them.
+    """
+    if not self.speaks:
+      return
+    now = time.monotonic()
+    line = {'step': step, 'stage': stage, **numbers}
+    line['seconds'] = round(now - self._begun, 3)
+    # The first chunk of a stage was compiling; it tells nothing about speed.
+    if self._last is not None and self._last[0] == stage:
+      pace = max(now - self._marked, 1e-9) / (step - self._last[1])
+      self._paces = [*self._paces[-19:], pace]
+      line['examples_per_second'] = round(self._batch / pace, 1)
+    self._last, self._marked = (stage, step), now
+    clean = {name: _json(value) for name, value in line.items()}
+    self._write(json.dumps(clean) + '\n')
+    if self._board is None:  # now, while the devices are busy
+      self._board = _board(self._workdir, self._start) or False
+    if self._board:
+      for name, value in clean.items():
+        if name != 'step' and value is not None:
+          self._board.add_scalar(name, value, step)
+    self._progress(line)
+
+  def resume_clock(self) -> None:
+    """Leaves out of the speed what happened since the last line."""
+    self._marked = time.monotonic()
+
+  def sync(self) -> None:
+    """Puts every line on the disk; call it before saving a checkpoint."""
+    if self._file is not None:
+      os.fsync(self._file.fileno())
+
+  def say(self, text: str) -> None:
+    """Prints a line of words."""
+    if self.speaks:
+      self._clear()
+      print(text, file=self._stream, flush=True)
+
+  def warn(self, text: str) -> None:
+    """Prints a warning line to stderr."""
+    self._clear()
+    warn(text)
+
+  def close(self) -> None:
+    """Ends the live line and closes the files."""
+    if self._live and self._width:
+      print(file=self._stream, flush=True)
+    if self._file is not None:
+      self._file.close()
+    if self._board:
+      self._board.close()
+
+  def _write(self, text):
+    """Writes what it can: what a full disk refuses is kept for later."""
+    self._unwritten += text.encode()
+    try:
+      done = self._file.write(self._unwritten)
+      self._unwritten, self._full = self._unwritten[done:], False
+    except OSError as error:
+      if not self._full:
+        self.warn(f'metrics.jsonl has to wait: {error}.')
+      self._full = True
+
+  def _progress(self, line):
+    now = time.monotonic()
+    last = line['step'] >= self._total
+    if not (self._live or last or now - self._told >= _INTERVAL):
+      return
+    self._told = now
+    text = f'step {line["step"]}/{self._total}  loss {line["loss"]:.4f}'
+    reserved = ('step', 'stage', 'loss', 'skipped', 'seconds')
+    shown = [
+      name
+      for name in line
+      if name not in (*reserved, 'examples_per_second')
+      and not name.startswith('validation_')
+    ]
+    text += ''.join(f'  {name} {line[name]:.4f}' for name in shown[:_SHOWN])
+    if self._paces:
+      pace = sum(self._paces) / len(self._paces)
+      left = round(pace * (self._total - line['step']))
+      text += f'  {self._batch / pace:.0f} examples/s'
+      text += f'  {left // 60}:{left % 60:02d} left'
+    if line['skipped']:
+      text += f'  {line["skipped"]} steps skipped'
+    if self._live:
+      padding = ' ' * max(0, self._width - len(text))
+      print(f'\r{text}{padding}', end='', file=self._stream, flush=True)
+      self._width = len(text)
+    else:
+      print(text, file=self._stream, flush=True)
+
+  def _clear(self):
+    if self._live and self._width:
+      print(f'\r{" " * self._width}\r', end='', file=self._stream)
+      self._width = 0
+
+
+def warn(text: str) -> None:
+  """Prints a warning line to stderr, in process 0."""
+  if jax.process_index() == 0:
+    print(f'Warning: {text}', file=sys.stderr, flush=True)
+
+
+def truncate(path: pathlib.Path, step: int) -> None:
+  """Drops the lines of metrics.jsonl beyond `step`, and a half-written one."""
+  if not path.exists():
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return
+  kept = []
+  for text in path.read_text(encoding='utf-8').splitlines():
+    try:
+      line = json.loads(text)
+    except ValueError:
+      continue  # a kill cut it short
+    if line['step'] <= step:
+      kept.append(text + '\n')
+  fresh = path.with_suffix('.tmp')
+  fresh.write_text(''.join(kept), encoding='utf-8')
+  fresh.replace(path)
+
+
+def _board(workdir, start):
+  if importlib.util.find_spec('tensorboardX') is None:
+    return None
+  import tensorboardX
+
+  return tensorboardX.SummaryWriter(
+    str(pathlib.Path(workdir) / 'tensorboard'), purge_step=start
+  )
+
+
+def _json(value):
+  """NaN and infinity are no JSON."""
+  return (
+    None if isinstance(value, float) and not math.isfinite(value) else value
+  )

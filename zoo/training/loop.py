@@ -1,0 +1,194 @@
+"""The one compiled loop that trains everything in the zoo.
+
+It reads three things of a system: its loss, its optimizer groups and its
+steps. K steps are one compiled call (`lax.scan` inside `parallel.compile`),
+built once a stage:
+
+  draw the batch -> augment -> loss -> gradient -> mean over devices -> move
+
+Every random draw is keyed by (seed, stage, step, place in the batch), so a
+run is repeatable and resuming needs the step alone.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+import functools
+from typing import Any, NamedTuple
+
+import jax
+from jax import lax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from zoo.batches import take
+from zoo.contracts import Augment, Batches, Tree, UserError
+from zoo.training import optimizer, parallel
+from zoo.training.stages import Snapshot, Stage, begin, order_key, stage_key
+
+
+class Edge(NamedTuple):
+  """The end of a chunk, where the host may look at what the devices did.
+
+  Attributes:
+    stage: the number of the stage.
+    step: the steps taken, over all stages, when this chunk is done.
+    metrics: () -> ({name: [K] mean over the batch of each step}, finite [K]);
+      waits for the chunk.
+    snapshot: () -> Snapshot; waits too, and must be called before the next
+      edge is asked for, which gives the buffers away.
+  """
+
+  stage: int
+  step: int
+  metrics: Callable[[], tuple[dict[str, Any], Any]]
+  snapshot: Callable[[], Snapshot]
+
+
+class _Carry(NamedTuple):
+  step: Any  # of the stage
+  params: Tree
+  opt: Tree
+  shared: Tree
+  example: Tree
+  skipped: Any
+
+
+def run(
+  stages: Sequence[Stage],
+  arrays: Tree,
+  batches: Batches,
+  augment: Sequence[Augment] = (),
+  *,
+  seed: int,
+  chunk: int,
+  snapshot: Snapshot | None = None,
+  announce: Callable[[str], None] = lambda text: None,
+) -> Iterator[Edge]:
+  """Trains from `snapshot` (None: from the beginning), a chunk at a time.
+
+  A chunk is only started here: read the metrics of one edge after asking for
+  the next, and the devices never wait.
+
+  Args:
+    stages: what to train, one after the other.
+    arrays: the training set, {field: [N, ...]}.
+    batches: which examples make a step.
+    augment: applied in order inside the compiled step.
+    seed: an experiment's seed.
+    chunk: K, the steps of a compiled call; divides the steps of each stage.
+    snapshot: where to carry on.
+    announce: told, in words, what begins.
+
+  Yields:
+    an Edge after each chunk.
+  """
+  check(stages, batches, chunk)
+  data = parallel.replicate(arrays)
+  end = 0
+  for number, stage in enumerate(stages):
+    start, end = end, end + stage.steps
+    if snapshot is not None and snapshot.step >= end:
+      continue
+    if snapshot is None or snapshot.stage != number:
+      snapshot = begin(
+        stages, number, snapshot, arrays, batches, seed, announce
+      )
+    program = _program(stage, number, snapshot, batches, augment, seed, chunk)
+    carry = _put(snapshot, start)
+    announce(f'Stage {number}: compiling; the first {chunk} steps take longer.')
+    for step in range(snapshot.step + chunk, end + 1, chunk):
+      carry, results = program(carry, data)
+      metrics = functools.partial(parallel.read, results)
+      fetch = functools.partial(_get, carry, number, step)
+      yield Edge(number, step, metrics, fetch)
+    if number + 1 < len(stages):
+      snapshot = fetch()
+
+
+def check(stages: Sequence[Stage], batches: Batches, chunk: int) -> None:
+  """Raises UserError where steps, chunk, batch and devices do not fit."""
+  parallel.share(batches.size)
+  for stage in stages:
+    optimizer.check(stage.optimizer)
+    if chunk < 1 or stage.steps < 1 or stage.steps % chunk:
+      raise UserError(
+        f'steps is {stage.steps} and batches/chunk is {chunk}: '
+        'steps must be a multiple of batches/chunk.'
+      )
+
+
+def _program(stage, number, snapshot, batches, augment, seed, chunk):
+  """The compiled (carry, data) -> (carry, per-step metrics) of a stage."""
+  rule = optimizer.build(stage.optimizer, snapshot.params, stage.steps)
+
+  def step(data, carry, _):
+    batch, keys = _examples(data, batches, augment, seed, number, carry.step)
+    state = {'shared': carry.shared, 'example': carry.example}
+
+    def objective(params):
+      return stage.loss.loss(rule.hold(params), state, batch, keys, True)
+
+    (loss, (after, metrics)), gradients = jax.value_and_grad(
+      objective, has_aux=True
+    )(carry.params)
+    metrics = jax.tree.map(jnp.mean, metrics) | {'loss': loss}
+    gradients, metrics = parallel.mean((gradients, metrics))
+    # Before clipping, which would make one infinity into many NaNs.
+    finite = jnp.isfinite(metrics['loss'])
+    finite &= jnp.isfinite(optax.global_norm(gradients))
+    params, opt = rule.update(gradients, carry.opt, carry.params, carry.step)
+    new = (params, opt, after['shared'], after['example'])
+    old = (carry.params, carry.opt, carry.shared, carry.example)
+    kept = jax.tree.map(lambda n, o: jnp.where(finite, n, o), new, old)
+    skipped = carry.skipped + (~finite).astype(jnp.int32)
+    return _Carry(carry.step + 1, *kept, skipped), (metrics, finite)
+
+  def program(carry, data):
+    return lax.scan(functools.partial(step, data), carry, None, length=chunk)
+
+  return parallel.compile(program)
+
+
+def _examples(data, batches, augment, seed, number, step):
+  """This device's slice of the batch of a step, and a key an example."""
+  drawn = batches.draw(order_key(seed, number), step)
+  size = parallel.share(batches.size)
+  place = parallel.first(batches.size)
+  index, start = (
+    lax.dynamic_slice_in_dim(drawn[name], place, size)
+    for name in ('index', 'start')
+  )
+  batch = {**take(data, index), 'start': start}
+  key = jax.random.fold_in(stage_key(seed, number), step)
+  keys = _fold(key, place + jnp.arange(size))
+  for turn, one in enumerate(augment):
+    batch = one(_fold(keys, jnp.full(size, turn + 1)), batch)
+  return batch, _fold(keys, jnp.zeros(size, jnp.int32))
+
+
+def _fold(key, numbers):
+  """fold_in for numbers [B] and a key, or a key each."""
+  in_axes = (0 if jnp.ndim(key) else None, 0)
+  return jax.vmap(jax.random.fold_in, in_axes)(key, numbers)
+
+
+def _put(snapshot, start):
+  shared = (
+    np.int32(snapshot.step - start),
+    snapshot.params,
+    snapshot.opt,
+    snapshot.state['shared'],
+  )
+  return _Carry(
+    *parallel.replicate(shared),
+    parallel.shard(snapshot.state['example']),
+    parallel.replicate(np.int32(snapshot.skipped)),
+  )
+
+
+def _get(carry, number, step):
+  params, opt, shared, skipped = parallel.read(
+    (carry.params, carry.opt, carry.shared, carry.skipped)
+  )
+  state = {'shared': shared, 'example': parallel.read_whole(carry.example)}
+  return Snapshot(number, step, params, opt, state, int(skipped))

@@ -1,0 +1,233 @@
+"""Who moves, how, and when: a dict from a pattern to an optimizer.
+
+  {'decoder/.*': {'name': 'adam', 'learning_rate': 3e-3, 'final': 0.01},
+   '.*': None}
+
+A pattern is a regular expression that must match the whole '/'-joined name of
+a parameter; the first that does wins. `None` is frozen. Players that take
+turns (the two sides of a GAN) say `'turns': [0, 1], 'of': 3`: they move on
+those steps of every three, and rest on the others, moments and all.
+"""
+
+from collections.abc import Callable, Mapping
+import math
+import re
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from zoo import config
+from zoo.contracts import Tree, UserError
+
+
+class Optimizer(NamedTuple):
+  """What the loop needs of an optimizer.
+
+  Attributes:
+    init: (params) -> opt, its moments and counters.
+    update: (gradients, opt, params, step) -> (params, opt). `step` is the
+      step of the stage, for turns.
+    hold: (params) -> params, the frozen ones cut off from the gradient, so
+      that nothing is computed for them.
+  """
+
+  init: Callable[[Tree], Tree]
+  update: Callable[[Tree, Tree, Tree, Any], tuple[Tree, Tree]]
+  hold: Callable[[Tree], Tree]
+
+
+def adam(
+  steps: int,
+  *,
+  learning_rate: float = 1e-3,
+  warmup: int = 0,
+  final: float = 1.0,
+  b1: float = 0.9,
+  b2: float = 0.999,
+  eps: float = 1e-8,
+  weight_decay: float = 0.0,
+  clip: float | None = None,
+  turns: list[int] | None = None,
+  of: int = 1,
+) -> optax.GradientTransformation:
+  """Adam (Kingma and Ba 2015); decoupled weight decay (Loshchilov 2019).
+
+  Args:
+    steps: the steps of the stage, over which the learning rate changes.
+    learning_rate: the peak.
+    warmup: moves over which the learning rate rises linearly to its peak.
+    final: what is left of the peak at the end, by a cosine; 1 is constant.
+    b1: decay of the mean of gradients.
+    b2: decay of the mean of squared gradients.
+    eps: keeps the denominator from 0.
+    weight_decay: share of each weight taken off a move, times learning rate.
+    clip: longest gradient of this group (global norm); None never clips.
+    turns: the steps of every `of` on which this group moves; None is all.
+    of: the length of a round of turns.
+  """
+  rule = optax.scale_by_adam(b1, b2, eps)
+  rate = _rate(learning_rate, warmup, final, steps, turns, of)
+  return _chain(rule, rate, weight_decay, clip, turns, of)
+
+
+def rmsprop(
+  steps: int,
+  *,
+  learning_rate: float = 1e-3,
+  warmup: int = 0,
+  final: float = 1.0,
+  decay: float = 0.9,
+  eps: float = 1e-8,
+  weight_decay: float = 0.0,
+  clip: float | None = None,
+  turns: list[int] | None = None,
+  of: int = 1,
+) -> optax.GradientTransformation:
+  """RMSProp (Hinton 2012); the other options are those of `adam`."""
+  rule = optax.scale_by_rms(decay, eps)
+  rate = _rate(learning_rate, warmup, final, steps, turns, of)
+  return _chain(rule, rate, weight_decay, clip, turns, of)
+
+
+def sgd(
+  steps: int,
+  *,
+  learning_rate: float = 1e-2,
+  warmup: int = 0,
+  final: float = 1.0,
+  momentum: float = 0.0,
+  nesterov: bool = False,
+  weight_decay: float = 0.0,
+  clip: float | None = None,
+  turns: list[int] | None = None,
+  of: int = 1,
+) -> optax.GradientTransformation:
+  """Gradient descent with momentum; the other options are those of `adam`."""
+  rule = optax.trace(momentum, nesterov) if momentum else optax.identity()
+  rate = _rate(learning_rate, warmup, final, steps, turns, of)
+  return _chain(rule, rate, weight_decay, clip, turns, of)
+
+
+OPTIMIZERS = {'adam': adam, 'rmsprop': rmsprop, 'sgd': sgd}
+
+
+def check(groups: Any) -> None:
+  """Raises UserError unless the groups are well-formed, before any data."""
+  _transforms(groups, steps=1)
+
+
+def build(groups: Mapping[str, Any], params: Tree, steps: int) -> Optimizer:
+  """The optimizer of a stage.
+
+  Args:
+    groups: {pattern: {'name': ..., option: value} or None}.
+    params: the parameters, or their shapes.
+    steps: the steps of the stage.
+
+  Raises:
+    UserError: an unknown optimizer or option, a parameter that no pattern
+      covers, a pattern that covers no parameter.
+  """
+  transforms = _transforms(groups, steps)
+  names = [
+    jax.tree_util.keystr(path, simple=True, separator='/')
+    for path, _ in jax.tree_util.tree_leaves_with_path(params)
+  ]
+  owners = [_owner(name, groups) for name in names]
+  for pattern in groups:
+    if pattern not in owners:
+      raise UserError(
+        f"The optimizer's pattern '{pattern}' covers no parameter that an "
+        f'earlier pattern leaves; there are: {", ".join(names)}.'
+      )
+  labels = jax.tree.unflatten(jax.tree.structure(params), owners)
+  joined = optax.partition(transforms, labels)
+
+  def update(gradients, opt, params, step):
+    moves, opt = joined.update(gradients, opt, params, step=step)
+    return optax.apply_updates(params, moves), opt
+
+  def hold(params):
+    return jax.tree.map(
+      lambda label, leaf: (
+        jax.lax.stop_gradient(leaf) if groups[label] is None else leaf
+      ),
+      labels,
+      params,
+    )
+
+  return Optimizer(joined.init, update, hold)
+
+
+def _transforms(groups, steps):
+  if not isinstance(groups, Mapping) or not groups:
+    raise UserError(
+      "The optimizer must be a dict like {'.*': {'name': 'adam'}}, "
+      f'not {groups!r}.'
+    )
+  transforms = {}
+  for pattern, spec in groups.items():
+    try:
+      re.compile(pattern)
+    except re.error as error:
+      raise UserError(
+        f"The optimizer's pattern '{pattern}' is no regular expression: "
+        f'{error}.'
+      ) from None
+    what = f'optimizer/{pattern}'
+    if spec is None:
+      transforms[pattern] = optax.set_to_zero()
+    else:
+      transforms[pattern] = config.build(OPTIMIZERS, spec, what, steps=steps)
+      turns, of = spec.get('turns'), spec.get('of', 1)
+      if turns is not None and not (turns and set(turns) <= set(range(of))):
+        raise UserError(
+          f'{what}/turns must name steps from 0 to {of - 1} (of: {of}), '
+          f'not {turns!r}.'
+        )
+  return transforms
+
+
+def _owner(name, groups):
+  for pattern in groups:
+    if re.fullmatch(pattern, name):
+      return pattern
+  raise UserError(
+    f"No pattern of the optimizer covers the parameter '{name}'; "
+    f'there are: {", ".join(groups)}.'
+  )
+
+
+def _rate(peak, warmup, final, steps, turns, of):
+  """The learning rate of the n-th move: a linear rise, then a cosine."""
+  if turns is not None:
+    steps = steps * len(turns) // max(of, 1)
+
+  def rate(move):
+    rise = jnp.minimum(1.0, (move + 1) / max(warmup, 1))
+    done = jnp.clip((move - warmup) / max(steps - warmup, 1), 0.0, 1.0)
+    cosine = (1 + jnp.cos(math.pi * done)) / 2
+    return peak * rise * (final + (1 - final) * cosine)
+
+  return rate
+
+
+def _chain(rule, rate, weight_decay, clip, turns, of):
+  parts = [
+    *([] if clip is None else [optax.clip_by_global_norm(clip)]),
+    rule,
+    *([optax.add_decayed_weights(weight_decay)] if weight_decay else []),
+    optax.scale_by_learning_rate(rate),
+  ]
+  transform = optax.chain(*parts)
+  if turns is None:
+    return transform
+  return optax.conditionally_mask(
+    transform,
+    # The stage's own step, not the transform's count: that one stands still
+    # when a step is skipped, and the players would fall out of turn.
+    lambda _, step: jnp.isin(step % of, jnp.array(turns, jnp.int32)),
+    forward_extra_args=True,
+  )

@@ -1,0 +1,150 @@
+"""Data parallelism: the only file that says pmap.
+
+The K-step program runs on every device of every process. Parameters,
+optimizer, shared state and the data set are replicated; the example state is
+sharded; each device takes its slice of the batch of step s. Losses normalise
+per example and average over equal slices, so the mean over devices is exact.
+
+jax keeps pmap in maintenance mode and builds it on shard_map; whoever moves
+to shard_map changes this file alone.
+"""
+
+from collections.abc import Callable
+import hashlib
+from typing import Any
+
+import jax
+from jax import lax
+from jax.experimental import multihost_utils
+import numpy as np
+
+from zoo.contracts import Tree, UserError
+
+AXIS = 'data'
+
+
+def mean(tree: Tree) -> Tree:
+  """The mean over devices; the tree itself where there is no device axis.
+
+  A loss over the whole batch (batch statistics, mean activation) reduces its
+  slice first and then calls this, and its gradient is exact.
+  """
+  return lax.pmean(tree, AXIS) if _bound() else tree
+
+
+def gather(tree: Tree) -> Tree:
+  """Slices [B/D, ...] of all devices as [B, ...], in the batch's order."""
+  if not _bound():
+    return tree
+  return lax.all_gather(tree, AXIS, axis=0, tiled=True)
+
+
+def share(size: int) -> int:
+  """B/D, the examples of a batch that one device takes.
+
+  Raises:
+    UserError: the devices do not divide the batch.
+  """
+  if size % jax.device_count():
+    raise UserError(
+      f'batch is {size}, which {jax.device_count()} devices cannot share '
+      f'equally: set batch to a multiple of {jax.device_count()}.'
+    )
+  return size // jax.device_count()
+
+
+def first(size: int) -> Any:
+  """Where in the batch of `size` the slice of this device begins."""
+  return lax.axis_index(AXIS) * share(size) if _bound() else 0
+
+
+def compile(program: Callable) -> Callable:
+  """Runs (carry, data) -> (carry, results) on every device.
+
+  Every leaf leads with the devices of this process, [L, ...]. The buffers of
+  the carry are given away: the caller must not read them again.
+  """
+  return jax.pmap(
+    program, axis_name=AXIS, devices=_devices(), donate_argnums=(0,)
+  )
+
+
+def replicate(tree: Tree) -> Tree:
+  """Host arrays [...] to one copy a device, [L, ...]."""
+  return jax.tree.map(
+    lambda leaf: _place(np.broadcast_to(leaf, (_local(), *np.shape(leaf)))),
+    tree,
+  )
+
+
+def shard(tree: Tree) -> Tree:
+  """Host arrays [B, ...] to a slice a device, [L, B/D, ...]."""
+
+  def cut(leaf):
+    slices = np.reshape(leaf, (jax.device_count(), -1, *np.shape(leaf)[1:]))
+    here = jax.process_index() * _local()
+    return _place(slices[here : here + _local()])
+
+  return jax.tree.map(cut, tree)
+
+
+def read(tree: Tree) -> Tree:
+  """One replica [...] of replicated arrays [L, ...], as host arrays."""
+  return jax.tree.map(lambda leaf: np.array(_shard(leaf)[0]), tree)
+
+
+def read_whole(tree: Tree) -> Tree:
+  """Sharded arrays [L, B/D, ...] of all processes as host arrays [B, ...]."""
+
+  def join(leaf):
+    slices = np.array(leaf)
+    if jax.process_count() > 1:
+      slices = multihost_utils.process_allgather(slices)
+      slices = slices.reshape(-1, *slices.shape[2:])
+    return slices.reshape(-1, *slices.shape[2:])
+
+  return jax.tree.map(join, tree)
+
+
+def agree(text: str, what: str) -> None:
+  """Waits for all processes, and checks that they say the same.
+
+  Raises:
+    UserError: they do not.
+  """
+  if jax.process_count() == 1:
+    return
+  digest = np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8)
+  if np.ptp(multihost_utils.process_allgather(digest), axis=0).any():
+    raise UserError(
+      f'The processes of this run have not the same {what}: '
+      'start the same command, code and data on every host.'
+    )
+
+
+def _bound():
+  """Whether this is being traced for the devices, or plain or under jit."""
+  try:
+    lax.axis_index(AXIS)
+  except NameError:
+    return False
+  return True
+
+
+def _devices():
+  return sorted(jax.devices(), key=lambda d: (d.process_index, d.id))
+
+
+def _local():
+  return jax.local_device_count()
+
+
+def _place(array):
+  here = [d for d in _devices() if d.process_index == jax.process_index()]
+  mesh = jax.sharding.Mesh(np.array(here), (AXIS,))
+  spec = jax.sharding.PartitionSpec(AXIS)
+  return jax.device_put(array, jax.sharding.NamedSharding(mesh, spec))
+
+
+def _shard(leaf):
+  return leaf.addressable_shards[0].data

@@ -1,0 +1,114 @@
+"""Starting, stopping and losing processes.
+
+One process stops at its own signals. Several processes stop together: after
+`initialize`, jax takes SIGTERM to whichever process it was sent, and
+`reached_preemption_sync_point` says yes in all of them at the same chunk.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import traceback
+
+import jax
+from jax.experimental import multihost_utils
+
+from zoo.contracts import UserError
+
+LOST_PEER = 75  # EX_TEMPFAIL: start all processes again, and they carry on
+_HEARTBEAT = 10
+
+
+class Interrupted(Exception):
+  """Training was asked to stop, and everything up to `step` is saved.
+
+  Attributes:
+    step: the steps taken, over all stages.
+    code: the exit code that a shell expects, 128 + the signal.
+  """
+
+  def __init__(self, step: int, number: int):
+    super().__init__(f'Stopped at step {step}; everything is saved.')
+    self.step = step
+    self.code = 128 + number
+
+
+def initialize(
+  coordinator: str | None = None,
+  num_processes: int | None = None,
+  process_id: int | None = None,
+) -> None:
+  """Joins the other processes; call it before anything asks for a device.
+
+  Args:
+    coordinator: 'host:port' of process 0; None where the cluster knows
+      (Cloud TPU, SLURM, Open MPI, Kubernetes).
+    num_processes: how many there are.
+    process_id: which this one is.
+  """
+  jax.distributed.initialize(
+    coordinator,
+    num_processes,
+    process_id,
+    heartbeat_timeout_seconds=_HEARTBEAT,
+  )
+
+
+class Stop(contextlib.AbstractContextManager):
+  """Notices SIGTERM and Ctrl-C; a second Ctrl-C ends the process at once."""
+
+  def __init__(self):
+    self._signal = 0
+    self._edges = 0
+    self._before = {}
+
+  def __enter__(self):
+    # Only the main thread may install handlers; elsewhere nobody can stop us.
+    if threading.current_thread() is threading.main_thread():
+      several = jax.process_count() > 1
+      for number in (signal.SIGINT,) if several else _SIGNALS:
+        self._before[number] = signal.signal(number, self._notice)
+    return self
+
+  def __exit__(self, *_):
+    for number, handler in self._before.items():
+      signal.signal(number, handler)
+
+  def asked(self) -> int:
+    """The signal to stop at, 0 for none; call it once every chunk."""
+    self._edges += 1
+    if jax.process_count() == 1:
+      return self._signal
+    reached = multihost_utils.reached_preemption_sync_point(self._edges)
+    return (self._signal or signal.SIGTERM) if reached else 0
+
+  def _notice(self, number, _):
+    self._signal = number
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if jax.process_count() > 1:
+      os.kill(os.getpid(), signal.SIGTERM)  # jax tells the other processes
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def ends_together():
+  """Ends this process when another one is lost, without waiting for it.
+
+  An ordinary exit would sit in jax's shutdown barrier until the heartbeat
+  gives up and aborts.
+  """
+  try:
+    yield
+  except (UserError, Interrupted):
+    raise  # The same in every process.
+  except BaseException:
+    if jax.process_count() == 1:
+      raise
+    traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(LOST_PEER)

@@ -1,0 +1,134 @@
+"""What follows what: the stages of an experiment, and how each begins."""
+
+from collections.abc import Callable, Mapping, Sequence
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.batches import take
+from zoo.contracts import Batches, Loss, Tree
+from zoo.training import optimizer
+
+# Key numbers beyond every step, for what happens once a stage.
+_INIT, _ORDER = 2**32 - 1, 2**32 - 2
+
+
+class Stage(NamedTuple):
+  """What one stage of training wants, who moves in it, and for how long."""
+
+  loss: Loss
+  optimizer: Mapping[str, Any]
+  steps: int
+
+
+class Snapshot(NamedTuple):
+  """A moment of training, whole and on the host.
+
+  Attributes:
+    stage: the number of the stage, from 0.
+    step: the steps taken, over all stages.
+    params: what gradient descent moves.
+    opt: the optimizer's moments and counters.
+    state: {'shared': ..., 'example': [B, ...]}.
+    skipped: the steps left out because loss or gradient was not finite.
+  """
+
+  stage: int
+  step: int
+  params: Tree
+  opt: Tree
+  state: Tree
+  skipped: int
+
+
+def stage_key(seed: int, number: int) -> Any:
+  """The key of a stage; step s of it draws from fold_in(key, s)."""
+  return jax.random.fold_in(jax.random.key(seed), number)
+
+
+def order_key(seed: int, number: int) -> Any:
+  """The key that decides the order of the examples in a stage."""
+  return jax.random.fold_in(stage_key(seed, number), _ORDER)
+
+
+def begin(
+  stages: Sequence[Stage],
+  number: int,
+  last: Snapshot | None,
+  arrays: Tree,
+  batches: Batches,
+  seed: int,
+  announce: Callable[[str], None],
+) -> Snapshot:
+  """The first moment of a stage.
+
+  Args:
+    stages: all of them.
+    number: which begins.
+    last: the end of the stage before, None at the first.
+    arrays: the training set, {field: [N, ...]}.
+    batches: which examples make a step; `init` sees the stage's first batch.
+    seed: an experiment's seed.
+    announce: told which parameters were copied and which drawn.
+  """
+  before = {} if last is None else last.params
+  key = jax.random.fold_in(stage_key(seed, number), _INIT)
+  batch = _first_batch(arrays, batches, order_key(seed, number))
+  initial = jax.jit(functools.partial(_initial, stages[number]))
+  parts = jax.tree.map(np.array, initial(key, batch, before))
+  if last is None:
+    return Snapshot(number, 0, *parts, 0)
+  _, copied, drawn = inherit(parts[0], before)
+  announce(
+    f'Stage {number} copies {", ".join(copied) or "nothing"} from the stage '
+    f'before and draws {", ".join(drawn) or "nothing"}.'
+  )
+  return Snapshot(number, last.step, *parts, last.skipped)
+
+
+def template(
+  stages: Sequence[Stage], number: int, arrays: Tree, batches: Batches
+) -> tuple[Tree, Tree, Tree]:
+  """Shapes of the params, opt and state of a stage; trains nothing."""
+  key = stage_key(0, 0)
+  batch = _first_batch(arrays, batches, key)
+  shapes: Any = ({},)
+  for stage in stages[: number + 1]:
+    initial = functools.partial(_initial, stage)
+    shapes = jax.eval_shape(initial, key, batch, shapes[0])
+  return shapes
+
+
+def inherit(drawn: Tree, before: Tree) -> tuple[Tree, list[str], list[str]]:
+  """Parameters of a new stage: equal path and shape come from `before`.
+
+  Returns:
+    the parameters, the names that were copied, and those that were drawn.
+  """
+  old = dict(jax.tree_util.tree_leaves_with_path(before))
+  copied: list[str] = []
+  kept: list[str] = []
+
+  def choose(path, leaf):
+    found = path in old and jnp.shape(old[path]) == jnp.shape(leaf)
+    name = jax.tree_util.keystr(path, simple=True, separator='/')
+    (copied if found else kept).append(name)
+    return jnp.asarray(old[path], leaf.dtype) if found else leaf
+
+  params = jax.tree_util.tree_map_with_path(choose, drawn)
+  return params, copied, kept
+
+
+def _first_batch(arrays, batches, key):
+  drawn = jax.tree.map(np.asarray, jax.jit(batches.draw)(key, 0))
+  return {**take(arrays, drawn['index']), 'start': drawn['start']}
+
+
+def _initial(stage, key, batch, before):
+  params, state = stage.loss.init(key, batch, before)
+  params, _, _ = inherit(params, before)
+  rule = optimizer.build(stage.optimizer, params, stage.steps)
+  return params, rule.init(params), state
