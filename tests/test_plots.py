@@ -112,7 +112,8 @@ LINES = [
     'loss': 100 / step,
     'accuracy': 1 - 1 / step,
     'examples_per_second': 1000.0,
-    **({'validation/accuracy': 0.5} if step % 50 == 0 else {}),
+    'skipped': 0,
+    **({'validation_accuracy': 0.5} if step % 50 == 0 else {}),
   }
   for step in range(10, 110, 10)
 ]

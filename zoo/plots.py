@@ -25,7 +25,8 @@ BLACK_KEYS = (1, 3, 6, 8, 10)
 RESOLUTION = 160  # Dots an inch.
 
 # Keys of metrics.jsonl that tell where training is, not how good it is.
-BOOKKEEPING = ('step', 'stage', 'epoch', 'time', 'seconds', 'eta')
+BOOKKEEPING = ('step', 'stage', 'seconds', 'skipped')
+VALIDATION = 'validation_'
 
 
 def piano_roll(piece: Piece, path: str | Path, title: str = '') -> None:
@@ -87,13 +88,13 @@ def curves(lines: Iterable[Mapping[str, Any]], path: str | Path) -> None:
   """Draws learning curves: a panel a metric, training against validation.
 
   Args:
-    lines: of metrics.jsonl, each with `step`; `validation/x` joins the panel
+    lines: of metrics.jsonl, each with `step`; `validation_x` joins the panel
       of `x`. What is no finite number is left out.
     path: the .png to write.
   """
   series = _series(lines)
   names = sorted(
-    {name.removeprefix('validation/') for name in series},
+    {name.removeprefix(VALIDATION) for name in series},
     key=lambda name: (name != 'loss', 'accuracy' in name, name),
   )
   columns = min(3, max(len(names), 1))
@@ -104,7 +105,7 @@ def curves(lines: Iterable[Mapping[str, Any]], path: str | Path) -> None:
       axes.set_axis_off()
       continue
     name = names[place]
-    _curve(axes, series.get(name), series.get(f'validation/{name}'))
+    _curve(axes, series.get(name), series.get(VALIDATION + name))
     _caption(axes, name.replace('_', ' '), 9)
     if 'accuracy' in name:
       axes.set_ylim(top=1)

@@ -5,9 +5,67 @@ import time
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
+from zoo.batches import windows
+from zoo.contracts import Loss
 from zoo.training import benchmark
+from zoo.training.stages import Stage
+
+SIZE, INPUTS, OUTPUTS = 8, 5, 3
+ARRAYS = {'x': np.ones((20, INPUTS), np.float32)}
+
+
+def dense(optimizer):
+  """A stage that pulls the outputs of two dense layers to zero."""
+
+  def init(rng, batch, before):
+    params = {
+      'first': jnp.ones((INPUTS, INPUTS)),
+      'second': jnp.ones((INPUTS, OUTPUTS)),
+    }
+    return params, {'shared': {}, 'example': {}}
+
+  def loss(params, state, batch, keys, train):
+    outputs = batch['x'] @ params['first'] @ params['second']
+    each = (outputs**2).mean(-1)
+    return each.mean(), (state, {'error': each})
+
+  return Stage(Loss(init, lambda batch: {}, loss), optimizer, steps=10)
+
+
+ALL = {'.*': {'name': 'adam'}}
+FIRST, SECOND = 2 * SIZE * INPUTS * INPUTS, 2 * SIZE * INPUTS * OUTPUTS
+
+
+@pytest.mark.parametrize(
+  ('optimizer', 'expected'),
+  [
+    # Forward; the gradient of both kernels, and of what lies between them.
+    (ALL, 2 * FIRST + 3 * SECOND),
+    ({'first': None, **ALL}, FIRST + 2 * SECOND),
+  ],
+)
+def test_operations_of_a_step(optimizer, expected):
+  found = benchmark.step_flops(dense(optimizer), ARRAYS, windows(SIZE, 20))
+  assert found == expected
+
+
+def test_a_stage_is_timed_as_the_loop_runs_it(monkeypatch):
+  monkeypatch.setattr(benchmark, 'matmul_peak', lambda dtype: 1e9)
+  found = benchmark.measure_stage(
+    dense(ALL),
+    ARRAYS,
+    windows(SIZE, 20),
+    seed=0,
+    chunk=2,
+    repeats=2,
+    seconds=0.01,
+  )
+  assert found['flops_per_step'] == 2 * FIRST + 3 * SECOND
+  assert found['examples_per_second'] == SIZE * found['steps_per_second'] > 0
+  assert found['compile_seconds'] > 0
 
 
 def test_figures_follow_from_the_times(monkeypatch):

@@ -5,7 +5,7 @@ on the same device. A share of a figure from a data sheet would say as much
 about the clock of the day as about the program.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import resource
 import statistics
 import sys
@@ -14,7 +14,94 @@ from typing import Any
 
 import jax
 
+from zoo.batches import take
+from zoo.contracts import Augment, Batches, Tree
+from zoo.training import loop, optimizer
+from zoo.training.flops import flops
+from zoo.training.stages import Stage
+
 REPEATS = 7
+_ENDLESS = 10**6  # Chunks; more than are ever timed.
+
+
+def measure_stage(
+  stage: Stage,
+  arrays: Tree,
+  batches: Batches,
+  augment: Sequence[Augment] = (),
+  *,
+  seed: int,
+  chunk: int,
+  dtype: str = 'float32',
+  repeats: int = REPEATS,
+  seconds: float = 0.5,
+) -> dict[str, Any]:
+  """Times the compiled step of a stage, as the loop runs it.
+
+  Args:
+    stage: its loss and optimizer; its own length does not matter.
+    arrays: the training set, {field: [N, ...]}.
+    batches: which examples make a step.
+    augment: applied in order inside the compiled step.
+    seed: an experiment's seed.
+    chunk: K, the steps of a compiled call.
+    dtype, repeats, seconds: as for `measure`.
+
+  Returns:
+    what `measure` returns.
+
+  Raises:
+    UserError: chunk, batch and devices do not fit.
+  """
+  endless = stage._replace(steps=chunk * _ENDLESS)
+  edges = loop.run([endless], arrays, batches, augment, seed=seed, chunk=chunk)
+  return measure(
+    lambda: next(edges).metrics(),
+    steps=chunk,
+    batch=batches.size,
+    flops_per_step=step_flops(stage, arrays, batches, augment),
+    dtype=dtype,
+    repeats=repeats,
+    seconds=seconds,
+  )
+
+
+def step_flops(
+  stage: Stage,
+  arrays: Tree,
+  batches: Batches,
+  augment: Sequence[Augment] = (),
+) -> int:
+  """Operations of one training step over the global batch; runs nothing.
+
+  Augmentation, loss and gradient are counted; the optimizer multiplies no
+  matrices. Frozen parameters cost no gradient.
+  """
+
+  def examples(arrays, key):
+    drawn = batches.draw(key, 0)
+    batch = {**take(arrays, drawn['index']), 'start': drawn['start']}
+    keys = jax.random.split(key, batches.size)
+    for one in augment:
+      batch = one(keys, batch)
+    return batch, keys
+
+  def init(arrays, key):
+    return stage.loss.init(key, examples(arrays, key)[0], {})
+
+  key = jax.random.key(0)
+  params, state = jax.eval_shape(init, arrays, key)
+  rule = optimizer.build(stage.optimizer, params, stage.steps)
+
+  def step(params, state, arrays, key):
+    batch, keys = examples(arrays, key)
+
+    def objective(params):
+      return stage.loss.loss(rule.hold(params), state, batch, keys, True)
+
+    return jax.value_and_grad(objective, has_aux=True)(params)
+
+  return flops(step, params, state, arrays, key)
 
 
 def measure(
