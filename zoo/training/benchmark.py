@@ -48,7 +48,8 @@ def measure_stage(
     dtype, repeats, seconds: as for `measure`.
 
   Returns:
-    what `measure` returns.
+    what `measure` returns; compile_seconds includes drawing the parameters
+    and moving the set to the devices.
 
   Raises:
     UserError: chunk, batch and devices do not fit.
