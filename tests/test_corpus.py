@@ -1,0 +1,396 @@
+"""Pieces to cached arrays: the split, what is left out, the cache."""
+
+import hashlib
+import os
+from pathlib import Path
+import stat
+import zipfile
+
+import numpy as np
+import pytest
+
+from zoo import corpus as corpus_lib
+from zoo.cache import default_cache, own_directory
+from zoo.contracts import Dataset, Encoded, Field, Spec, UserError
+from zoo.corpus import SPLITS, prepare, split_of
+from zoo.encoders.melody import Melody
+from zoo.music.piece import Metre, Piece, notes
+
+FRACTIONS = (0.8, 0.1, 0.1)
+
+
+FOUR = (Metre(0.0, 4, 4),)
+
+
+def tune(identity, pitches, metres=FOUR):
+  """One quarter a pitch."""
+  start = np.arange(len(pitches))
+  return Piece(identity, notes(start, start + 1, pitches), metres)
+
+
+def tunes(count, seed=0, bars=6):
+  random = np.random.default_rng(seed)
+  return [
+    tune(f'tune {index}', random.integers(48, 72, 4 * bars))
+    for index in range(count)
+  ]
+
+
+def dataset(pieces, left_out=(), fingerprint='fingerprint'):
+  """A dataset that counts how often it is read."""
+  reads = []
+
+  def read():
+    reads.append(1)
+    return list(pieces), list(left_out)
+
+  return Dataset(fingerprint, 'Traditional; public domain.', read), reads
+
+
+def named(split, count=1, start=0):
+  """Ids that fall into a split."""
+  found, index = [], start
+  while len(found) < count:
+    if split_of(f'id {index}', FRACTIONS) == split:
+      found.append(f'id {index}')
+    index += 1
+  return found
+
+
+@pytest.fixture
+def cache(tmp_path):
+  return tmp_path / 'cache'
+
+
+@pytest.fixture
+def lines():
+  return []
+
+
+def ready(pieces, lines, encoder=None, cache=None, **options):
+  source, _ = dataset(pieces)
+  return prepare(
+    source, encoder or Melody(), cache=cache, report=lines.append, **options
+  )
+
+
+def test_the_split_is_a_hash_of_the_id_in_the_given_shares():
+  ids = [f'collection/{index}' for index in range(20_000)]
+  counts = {split: 0 for split in SPLITS}
+  for one in ids:
+    counts[split_of(one, FRACTIONS)] += 1
+  assert abs(counts['train'] - 16_000) < 200
+  assert abs(counts['validation'] - 2_000) < 150
+  # By hand: the first 8 bytes of the digest, as a fraction of 2 ** 64.
+  for one in ids[:50]:
+    place = int(hashlib.sha256(one.encode()).hexdigest()[:16], 16) / 2**64
+    expected = 'train' if place < 0.8 else 'test'
+    if 0.8 <= place < 0.9:
+      expected = 'validation'
+    assert split_of(one, FRACTIONS) == expected
+  assert {split_of(one, (1, 0, 0)) for one in ids[:99]} == {'train'}
+
+
+def test_no_piece_stands_in_two_splits_and_arrays_lead_back_to_pieces(lines):
+  pieces = tunes(60)
+  corpus, encoder = ready(pieces, lines)
+  by_id = {piece.id: piece for piece in pieces}
+  told = [one for split in SPLITS for one in corpus.pieces[split]]
+  assert sorted(told) == sorted(by_id)
+  for split in SPLITS:
+    arrays = corpus.splits[split]
+    assert arrays['tokens'].dtype == np.int8
+    assert arrays['piece'].dtype == np.int32
+    assert arrays['tokens'].shape == (len(arrays['piece']), 32)
+    for place, identity in enumerate(corpus.pieces[split]):
+      assert split_of(identity, FRACTIONS) == split
+      mine = arrays['tokens'][arrays['piece'] == place]
+      expected = encoder.encode(by_id[identity]).examples['tokens']
+      assert {row.tobytes() for row in mine} == {
+        row.tobytes() for row in expected
+      }
+
+
+def test_the_encoder_is_fitted_on_training_pieces_only(lines):
+  class Fitted(Melody):
+    def fit(self, pieces):
+      self.seen = [piece.id for piece in pieces]
+      return self
+
+  corpus, encoder = ready(tunes(40), lines, Fitted())
+  assert encoder.seen == list(corpus.pieces['train'])
+
+
+def test_an_encoder_may_encode_one_piece_at_a_time(lines):
+  class Pitches:
+    """Every pitch is an example; in C where it is canonical."""
+
+    version, options = 1, {}
+    spec = Spec('pitches', {}, {'pitch': Field((), 'int16')}, {}, 0.0, {}, {})
+
+    def fit(self, pieces):
+      return self
+
+    def encode(self, piece):
+      return Encoded({'pitch': piece.notes.pitch}, {})
+
+    def canonical(self, examples):
+      return examples['pitch'] % 12
+
+  train, test = named('train')[0], named('test')[0]
+  pieces = [tune(train, [60, 62, 62]), tune(test, [72, 61, 61, 63])]
+  corpus, _ = ready(pieces, lines, Pitches())
+  assert corpus.splits['train']['pitch'].tolist() == [60, 62]
+  assert corpus.splits['test']['pitch'].tolist() == [61, 63]
+  assert corpus.splits['validation']['pitch'].shape == (0,)
+
+
+def test_what_training_has_in_any_key_is_no_test(lines):
+  """Two bars each; rows of quarters, told by their first pitches."""
+  first, again = named('train', 2)
+  validation, test = named('validation', 2), named('test', 4)
+  scale, arch = [60, 62, 64, 65, 67, 69, 71, 72], [60, 64, 67, 72] * 2
+  new, newer = (
+    [60, 61, 64, 63, 68, 66, 71, 70],
+    [72, 60, 71, 61, 70, 62, 69, 63],
+  )
+  moved = [pitch + 3 for pitch in scale]
+  pieces = [
+    tune(first, scale),
+    tune(again, scale),
+    tune(validation[0], moved),
+    tune(validation[1], arch),
+    tune(test[0], scale),
+    tune(test[1], [pitch - 5 for pitch in arch]),
+    tune(test[2], new),
+    tune(test[3], newer),
+  ]
+  corpus, _ = ready(pieces, lines)
+  count = {k: len(v['piece']) for k, v in corpus.splits.items()}
+  assert count == {'train': 1, 'validation': 1, 'test': 2}
+  assert corpus.left_out['windows'] == {
+    'in train, up to transposition': {'train': 0, 'validation': 1, 'test': 1},
+    'duplicate in the split': {'train': 1, 'validation': 0, 'test': 0},
+    'in validation, up to transposition': {
+      'train': 0,
+      'validation': 0,
+      'test': 1,
+    },
+  }
+  # In training a transposition is another example: only equal ones go.
+  again, _ = ready([tune(first, scale), tune(again, moved)], lines)
+  assert len(again.splits['train']['piece']) == 2
+
+
+def test_every_reason_is_counted_and_told(lines):
+  waltz = (Metre(0.0, 3, 4),)
+  scale = [60, 62, 64, 65, 67, 69, 71, 72]
+  train = named('train', 8)
+  pieces = [
+    tune(train[0], scale),
+    *(tune(name, scale[:6], waltz) for name in train[1:6]),
+    tune(train[6], [60, 60, 60, 60, 60, 60, 60, 60]),
+    tune(train[7], []),
+  ]
+  source, _ = dataset(pieces, [('broken\x1b[31m', 'not a tune')])
+  corpus, _ = prepare(source, Melody(), cache=None, report=lines.append)
+  assert corpus.left_out == {
+    'pieces': {
+      'not a tune': {'count': 1, 'examples': ['broken\x1b[31m']},
+      'metre': {'count': 5, 'examples': train[1:4]},
+      'too few pitches': {'count': 1, 'examples': [train[6]]},
+      'no melodic part': {'count': 1, 'examples': [train[7]]},
+    },
+    'windows': {
+      'metre': {'train': 5, 'validation': 0, 'test': 0},
+      'too few pitches': {'train': 1, 'validation': 0, 'test': 0},
+      'no melodic part': {'train': 1, 'validation': 0, 'test': 0},
+    },
+  }
+  assert lines[0] == 'Traditional; public domain.'
+  assert f'        5  metre ({", ".join(train[1:4])}, ...)' in lines
+  assert '        1  not a tune (broken?[31m)' in lines
+  assert lines[-1] == (
+    'Examples: 1 train (of 1 pieces), 0 validation (of 0 pieces), '
+    '0 test (of 0 pieces)'
+  )
+
+
+def test_fewer_examples_than_a_batch_is_an_error_with_the_reasons(lines):
+  waltzes = [
+    tune(name, [60, 62, 64] * 3, (Metre(0.0, 3, 4),))
+    for name in named('train', 5)
+  ]
+  with pytest.raises(
+    UserError,
+    match='Only 5 training examples are left where a batch takes 64: left out '
+    'were 10 windows: metre, 5 pieces: metre;',
+  ):
+    kept = tune(named('train', 6)[5], range(48, 72))
+    ready([*waltzes, kept], lines, minimum=64)
+  with pytest.raises(UserError, match='Only 0 training examples'):
+    ready([], lines)
+
+
+@pytest.mark.parametrize(
+  'fractions', [(0.5, 0.5), (0.9, 0.2, -0.1), (0.5, 0.1, 0.1)]
+)
+def test_shares_must_add_up(fractions, lines):
+  with pytest.raises(UserError, match='three shares'):
+    ready(tunes(3), lines, fractions=fractions)
+
+
+def equal(one, other):
+  return all(
+    np.array_equal(one.splits[split][name], other.splits[split][name])
+    and one.splits[split][name].dtype == other.splits[split][name].dtype
+    for split in SPLITS
+    for name in one.splits[split]
+  ) and one._replace(splits=None) == other._replace(splits=None)
+
+
+def test_the_cache_gives_the_same_corpus_and_reads_no_music(cache, lines):
+  source, reads = dataset(tunes(30), [('a', 'broken')])
+  first, _ = prepare(source, Melody(), cache=cache, report=lines.append)
+  licences = lines.count(source.licence)
+  second, encoder = prepare(source, Melody(), cache=cache, report=lines.append)
+  assert len(reads) == 1
+  assert licences == lines.count(source.licence) == 1
+  assert equal(first, second)
+  assert encoder.spec == first.spec
+  assert not [line for line in lines if 'cache' in line]
+  (file,) = cache.iterdir()
+  assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+  assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_another_corpus_encoder_or_split_is_encoded_anew(cache, lines):
+  source, reads = dataset(tunes(30))
+  other, _ = dataset(tunes(30), fingerprint='another')
+  found = [
+    prepare(source, Melody(), cache=cache, report=lines.append),
+    prepare(source, Melody(bars=1), cache=cache, report=lines.append),
+    prepare(
+      source,
+      Melody(),
+      cache=cache,
+      fractions=(0.6, 0.2, 0.2),
+      report=lines.append,
+    ),
+    prepare(other, Melody(), cache=cache, report=lines.append),
+  ]
+  assert len(reads) == 3
+  assert len(list(cache.iterdir())) == 4
+  prints = [corpus.fingerprint for corpus, _ in found]
+  assert prints[0] == prints[3]  # The same arrays and spec.
+  assert len(set(prints)) == 3
+
+
+def test_a_new_version_of_the_encoder_is_encoded_anew(
+  cache, lines, monkeypatch
+):
+  source, reads = dataset(tunes(30))
+  prepare(source, Melody(), cache=cache, report=lines.append)
+  monkeypatch.setattr(Melody, 'version', Melody.version + 1)
+  prepare(source, Melody(), cache=cache, report=lines.append)
+  monkeypatch.setattr(corpus_lib, 'CACHE_VERSION', 1000)
+  prepare(source, Melody(), cache=cache, report=lines.append)
+  assert len(reads) == 3
+
+
+def flip_a_token(file):
+  """A well-formed file, with another value in it."""
+  with np.load(file) as stored:
+    arrays = {name: stored[name] for name in stored.files}
+  arrays['train.tokens'][0, 0] += 1
+  np.savez(file, **arrays)
+
+
+def drop_an_array(file):
+  with np.load(file) as stored:
+    arrays = {name: stored[name] for name in stored.files}
+  del arrays['test.tokens']
+  np.savez(file, **arrays)
+
+
+def flip_a_byte(file):
+  data = bytearray(file.read_bytes())
+  data[len(data) // 2] ^= 0xFF
+  file.write_bytes(data)
+
+
+def pickle_inside(file):
+  np.savez(file, about=np.array([{}], dtype=object))
+
+
+def nothing_inside(file):
+  with zipfile.ZipFile(file, 'w'):
+    pass
+
+
+@pytest.mark.parametrize(
+  'damage',
+  [
+    flip_a_token,
+    drop_an_array,
+    flip_a_byte,
+    pickle_inside,
+    nothing_inside,
+    lambda file: file.write_bytes(b''),
+    lambda file: file.write_bytes(b'not a zip'),
+    lambda file: file.write_bytes(file.read_bytes()[:-100]),
+    lambda file: np.save(file.open('wb'), np.zeros(3)),
+  ],
+)
+def test_a_damaged_cache_is_made_anew_with_one_warning(cache, lines, damage):
+  source, reads = dataset(tunes(30))
+  first, _ = prepare(source, Melody(), cache=cache, report=lines.append)
+  (file,) = cache.iterdir()
+  damage(file)
+  again, _ = prepare(source, Melody(), cache=cache, report=lines.append)
+  assert len(reads) == 2
+  assert len([line for line in lines if 'damaged' in line]) == 1
+  assert equal(first, again)
+  prepare(source, Melody(), cache=cache, report=lines.append)
+  assert len(reads) == 2
+
+
+def test_an_unfinished_write_leaves_nothing(cache, lines, monkeypatch):
+  def full(*_, **__):
+    raise OSError(28, 'No space left on device')
+
+  source, reads = dataset(tunes(30))
+  with monkeypatch.context() as patched:
+    patched.setattr(np, 'savez', full)
+    prepare(source, Melody(), cache=cache, report=lines.append)
+  assert len([x for x in lines if 'No space left on device' in x]) == 1
+  assert list(cache.iterdir()) == []
+  prepare(source, Melody(), cache=cache, report=lines.append)
+  assert len(reads) == 2
+
+
+def test_the_cache_is_kept_for_its_owner(cache, lines, monkeypatch):
+  cache.mkdir()
+  cache.chmod(0o777)
+  ready(tunes(30), lines, cache=cache)
+  assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+  monkeypatch.setattr(os, 'getuid', lambda: cache.stat().st_uid + 1)
+  with pytest.raises(UserError, match='belongs to another user'):
+    ready(tunes(30), lines, cache=cache)
+
+
+def test_no_cache_is_no_obstacle(cache, lines):
+  cache.write_text('a file where the directory should be')
+  ready(tunes(30), lines, cache=cache)
+  assert len([line for line in lines if 'There is no cache' in line]) == 1
+  with pytest.raises(OSError):
+    own_directory(cache)
+
+
+def test_default_cache(monkeypatch):
+  monkeypatch.setenv('XDG_CACHE_HOME', '/somewhere')
+  assert default_cache() == Path('/somewhere/music-zoo')
+  monkeypatch.setenv('XDG_CACHE_HOME', 'relative')
+  assert default_cache() == Path.home() / '.cache' / 'music-zoo'
+  monkeypatch.delenv('XDG_CACHE_HOME')
+  assert default_cache() == Path.home() / '.cache' / 'music-zoo'

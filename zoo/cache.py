@@ -1,0 +1,113 @@
+"""Files that can be made again: owner-only directory, arrays, no pickles.
+
+Whoever can write into a cache can decide what a program computes, so it is
+kept for its owner alone.
+"""
+
+from collections.abc import Mapping
+import json
+import os
+from pathlib import Path
+import tempfile
+from typing import Any
+import zipfile
+import zlib
+
+import numpy as np
+
+from zoo.contracts import UserError
+
+_ABOUT = 'about'  # The array that holds JSON as bytes.
+
+
+class Damaged(Exception):
+  """A cache file that does not hold what was written."""
+
+
+def default_cache() -> Path:
+  """`music-zoo` in $XDG_CACHE_HOME, or in ~/.cache."""
+  given = os.environ.get('XDG_CACHE_HOME', '')
+  base = Path(given) if os.path.isabs(given) else Path.home() / '.cache'
+  return base / 'music-zoo'
+
+
+def own_directory(directory: Path) -> Path:
+  """Makes a directory and keeps it for its owner alone (mode 0700).
+
+  Args:
+    directory: made with its parents where it does not exist.
+
+  Returns:
+    The directory.
+
+  Raises:
+    OSError: it can neither be made nor kept.
+    UserError: it belongs to another user.
+  """
+  directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+  status = directory.stat()
+  if status.st_uid != os.getuid():
+    raise UserError(
+      f'The cache directory {directory} belongs to another user: set '
+      'XDG_CACHE_HOME to a directory of your own.'
+    )
+  if status.st_mode & 0o077:
+    directory.chmod(0o700)
+  return directory
+
+
+def write_arrays(
+  path: Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]
+) -> None:
+  """Writes arrays and JSON values, atomically: nobody sees half a file.
+
+  Args:
+    path: the .npz file.
+    arrays: by name; `about` is taken.
+    about: JSON values.
+
+  Raises:
+    OSError: the file could not be written; nothing of it is left.
+  """
+  text = np.frombuffer(json.dumps(about).encode(), np.uint8)
+  with tempfile.NamedTemporaryFile(
+    dir=path.parent, suffix='.part', delete=False
+  ) as file:
+    temporary = Path(file.name)
+    try:
+      np.savez(file, **arrays, **{_ABOUT: text})
+      file.close()
+      temporary.replace(path)
+    except BaseException:
+      temporary.unlink(missing_ok=True)
+      raise
+
+
+def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+  """Arrays and JSON values that `write_arrays` wrote.
+
+  Args:
+    path: the .npz file.
+
+  Raises:
+    FileNotFoundError: there is none.
+    Damaged: it holds something else.
+  """
+  try:
+    with path.open('rb') as file, np.load(file, allow_pickle=False) as stored:
+      arrays = {name: stored[name] for name in stored.files}
+    return arrays, json.loads(arrays.pop(_ABOUT).tobytes())
+  except FileNotFoundError:
+    raise
+  except (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+  ) as error:
+    raise Damaged(str(error)) from error
