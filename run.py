@@ -256,6 +256,12 @@ def main(arguments: Sequence[str]) -> int:
   except UserError as error:
     print(f'run.py: {error}', file=sys.stderr)
     return 2
+  except Exception as error:
+    # Training that was asked to stop: what it says, without a traceback.
+    if not isinstance(getattr(error, 'code', None), int):
+      raise
+    print(f'run.py: {error}', file=sys.stderr)
+    return error.code
 
 
 def _flag_message(error: flags.Error) -> str:

@@ -48,7 +48,8 @@ def imports(path):
     if isinstance(node, ast.Import):
       found |= {alias.name for alias in node.names}
     elif isinstance(node, ast.ImportFrom) and node.module:
-      found.add(node.module)
+      # `from zoo import metrics` imports zoo.metrics.
+      found |= {node.module} - {'zoo'}
       found |= {f'{node.module}.{alias.name}' for alias in node.names}
   return found
 

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from zoo import config as config_lib
-from zoo.augmentations import AUGMENTATIONS, compose
+from zoo.augmentations import AUGMENTATIONS
 from zoo.batches import BATCHES
 from zoo.contracts import Augment, Batches, Sampler, Spec, UserError
 from zoo.encoders import ENCODERS
@@ -22,9 +22,10 @@ from zoo.evaluation.music import MUSIC_EVALUATORS
 from zoo.losses import LOSSES
 from zoo.models import MODELS
 from zoo.samplers import SAMPLERS
-from zoo.training.checkpoint import Checkpoints
-from zoo.training.loop import Stage
+from zoo.training import checkpoint
+from zoo.training.log import warn
 from zoo.training.optimizer import OPTIMIZERS
+from zoo.training.stages import Stage
 
 EVALUATORS = MODEL_EVALUATORS | MUSIC_EVALUATORS
 
@@ -39,16 +40,13 @@ TABLES: dict[str, Mapping] = {
   'evaluate': EVALUATORS,
 }
 
-# Only these may change when a run is taken up again.
-FREE_KEYS = ('sample', 'evaluate')
-
 
 class System(NamedTuple):
   """An experiment's network parts, ready for the training loop."""
 
   model: Any
   stages: list[Stage]
-  augment: Augment | None
+  augment: list[Augment]
 
 
 class Loaded(NamedTuple):
@@ -90,13 +88,11 @@ def assemble(config: Mapping[str, Any], spec: Spec) -> System:
     given_loss = {**given, 'model': model, 'total_steps': stage['steps']}
     loss = config_lib.build(LOSSES, stage['loss'], what, **given_loss)
     stages.append(Stage(loss, stage['optimizer'], stage['steps']))
-  augmentations = [
+  augment = [
     config_lib.build(AUGMENTATIONS, entry, f'augmentation/{place}', **given)
     for place, entry in enumerate(config.get('augmentation') or [])
   ]
-  return System(
-    model, stages, compose(augmentations) if augmentations else None
-  )
+  return System(model, stages, augment)
 
 
 def build_batches(config: Mapping[str, Any], count: int) -> Batches:
@@ -143,12 +139,13 @@ def load(workdir: str | Path, **sample) -> Loaded:
   Raises:
     UserError: there is no checkpoint, or it is damaged.
   """
-  snapshot, meta = Checkpoints(workdir).restore()
-  if snapshot is None:
+  restored = checkpoint.restore(workdir, warn)
+  if restored is None:
     raise UserError(
       f'There is no trained checkpoint in {workdir}: train it first, with '
       'run.py --mode=train and the same --workdir.'
     )
+  snapshot, meta = restored
   config = {**meta['config']}
   config['sample'] = {**config['sample'], **sample}
   spec = Spec.from_json(json.dumps(meta['spec']))
