@@ -1,4 +1,4 @@
-"""ABC tunebooks: from the text of a tune to its written bars.
+"""ABC: from the text of a tune to its written bars.
 
 The lengths are read here, exactly and bar by bar, because where the bar lines
 fall decides what a model of bars can learn. Grammar: the ABC standard 2.1,
@@ -9,12 +9,11 @@ macros. Decorations, grace notes, chord symbols, words and beams are dropped.
 import re
 from typing import NamedTuple
 
-from zoo.contracts import UserError
+from zoo.music.tunebook import BadTune, header, read_key, read_metre
 
 QUARTER = 10080  # ticks: 2^5 * 3^2 * 5 * 7, exact for the usual tuplets
 MAX_BARS, MAX_EVENTS = 2_000, 20_000
 
-_MODES = ('maj', 'ion', 'min', 'aeo', 'mix', 'dor', 'phr', 'lyd', 'loc')
 # (p: p notes in the time of q; q of 5, 7 and 9 depends on the metre.
 _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _TOKEN = re.compile(
@@ -31,16 +30,12 @@ _TOKEN = re.compile(
   | (?P<bar>\[\|\]?:* | [:|]*\|[:|\]]* | ::+)(?P<number>[1-9][\d,.\-]*)?
   | \[(?P<ending>[1-9][\d,.\-]*)
   | (?P<overlay>&)
-  | (?P<dropped>Hx | "[^"\n]*" | ![^!|\n]{1,30}! | \+[^+|\n]{1,30}\+ | \{[^}\n]*\}
-      | [()\s`~.\\\]!*$;?@\#] | [H-WYh-wy])
+  | (?P<dropped>Hx | "[^"\n]*" | ![^!|\n]{1,30}! | \+[^+|\n]{1,30}\+
+      | \{[^}\n]*\} | [()\s`~.\\\]!*$;?@\#] | [H-WYh-wy])
   """,
   re.MULTILINE | re.VERBOSE,
 )
 _IN_CHORD = re.compile(r"([\^_=]*[A-Ga-g][,']*)(\d*/*\d*)(-?)")
-
-
-class BadTune(UserError):
-  """A tune that cannot be read with certainty; the text is the reason."""
 
 
 class Event(NamedTuple):
@@ -98,21 +93,6 @@ class Tune(NamedTuple):
   bars: tuple[Bar, ...]
 
 
-def split(text: str) -> list[tuple[str, str]]:
-  """A tunebook's tunes as (number, text), in order; X: starts a tune.
-
-  A number that occurs again gets its place appended (`12` and `12-2`).
-  """
-  found, seen = [], {}
-  for tune in re.split(r'(?m)^(?=X:)', text.replace('\r\n', '\n'))[1:]:
-    number = re.match(r'X:\s*(\S*)', tune)[1] or '0'
-    seen[number] = seen.get(number, 0) + 1
-    found.append(
-      (number if seen[number] == 1 else f'{number}-{seen[number]}', tune)
-    )
-  return found
-
-
 def parse(text: str) -> Tune:
   """Reads one tune.
 
@@ -121,7 +101,7 @@ def parse(text: str) -> Tune:
       whose length is not certain.
   """
   # Some books went through quoted-printable mail: = or =20 ends the line.
-  head, key, body = _header(re.sub(r'(?m)=(20)?$', '', text))
+  head, key, body = header(re.sub(r'(?m)=(20)?$', '', text))
   metre = read_metre(head.get('M', ''))
   if 'V' in head or re.search(r'(?m)^V:|\[V:', body):
     raise BadTune('has several voices')
@@ -132,55 +112,11 @@ def parse(text: str) -> Tune:
   return Tune(head, metre, key, bars)
 
 
-def read_metre(text: str) -> tuple[int, int]:
-  """`6/8`, `C` or `C|` as (numerator, denominator)."""
-  text = text.split('%')[0].strip()
-  if text in ('C', 'C|'):
-    return (4, 4) if text == 'C' else (2, 2)
-  match = re.fullmatch(r'(\d{1,2})\s*/\s*(\d{1,2})', text)
-  if not match:
-    raise BadTune(f'has no metre that can be read ({text[:12]!r})')
-  top, bottom = int(match[1]), int(match[2])
-  if not top or bottom not in (1, 2, 4, 8, 16, 32):
-    raise BadTune(f'has the metre {top}/{bottom}')
-  return top, bottom
-
-
-def read_key(text: str) -> str:
-  """A key field in a short form that ABC players agree on (`Am`, `Ddor`)."""
-  text = text.split('%')[0].strip()
-  if text.lower() in ('', 'none'):
-    return 'C'
-  if text[:2] in ('HP', 'Hp'):
-    return 'D'  # the Highland pipes' scale: F sharp, C sharp, G natural
-  match = re.match(r'([A-G][#b]?)\s*([A-Za-z]*)', text)
-  tonic, word = match.groups() if match else ('', '?')
-  mode = word.lower()[:3]  # capitals do not matter: EM is E minor
-  if mode not in ('', 'm', *_MODES) or re.search(r'[\^_=][a-g]', text):
-    raise BadTune(f'has a key that cannot be read ({text[:12]!r})')
-  mode = {'maj': '', 'ion': '', 'min': 'm', 'aeo': 'm'}.get(mode, mode)
-  return tonic + mode
-
-
-def _header(text):
-  """Header fields, the key and what follows it."""
-  head, lines = {}, text.split('\n')
-  for place, line in enumerate(lines):
-    match = re.match(r'([A-Za-z]):(.*)', line)
-    if not match:
-      continue
-    name, value = match[1], match[2].split('%')[0].strip()
-    if name == 'K':
-      return head, read_key(value), '\n'.join(lines[place + 1 :])
-    head.setdefault(name, value)
-  raise BadTune('has no key (K:)')
-
-
 def _unit(text):
   match = re.fullmatch(r'1/(\d{1,3})', text.split('%')[0].strip())
   unit = 4 * QUARTER / int(match[1]) if match and int(match[1]) else 0.5
   if unit % 1:
-    raise BadTune(f'has the note length {text[:12]!r}')
+    raise BadTune('has a note length that cannot be read')
   return int(unit)
 
 
@@ -188,11 +124,11 @@ def _factor(text):
   """`3/2`, `/`, `//`, `2` as (numerator, denominator)."""
   match = re.fullmatch(r'(\d{0,3})(/*)(\d{0,3})', text)
   if not match:
-    raise BadTune(f'has the note length {text[:12]!r}')
+    raise BadTune('has a note length that cannot be read')
   top, strokes, bottom = match.groups()
   under = int(bottom) if bottom else 2 ** min(len(strokes), 8)
   if top == '0' or under == 0:
-    raise BadTune(f'has the note length {text[:12]!r}')
+    raise BadTune('has a note length that cannot be read')
   return int(top or 1), under
 
 
@@ -217,7 +153,7 @@ class _Reader:
     while place < len(body):
       token = _TOKEN.match(body, place)
       if not token:
-        raise BadTune(f'has {body[place : place + 8]!r} where music should be')
+        raise BadTune('has signs where no music can be')
       place = max(token.end(), place + 1)
       kind = token.lastgroup
       found = token.groupdict()
@@ -249,8 +185,14 @@ class _Reader:
           self._end(found['number'])
       elif found['ending'] is not None:
         self._end(found['ending'])
+      elif found['dropped'] == '\n' and self._full():
+        self._line('|')  # Essen's songs have no bar line at a line's end
     self._line('|')
     return tuple(self.bars)
+
+  def _full(self):
+    bar = 4 * QUARTER * self.metre[0] // self.metre[1]
+    return sum(event.ticks for event in self.events) == bar
 
   def _field(self, field):
     name, value = field[0], field[2:]
@@ -265,7 +207,7 @@ class _Reader:
     elif name in 'KL' and self.key + self.unit_text != (
       self.bar_key + self.bar_unit
     ):
-      raise BadTune(f'has a change of {name}: within a bar')
+      raise BadTune('changes its key or note length within a bar')
 
   def _add(self, name, length, pitches):
     top, under = _factor(length)
@@ -276,7 +218,7 @@ class _Reader:
       ticks, under = ticks * self.broken[0], under * self.broken[1]
       self.broken = None
     if ticks % under:
-      raise BadTune(f'has the note length {length[:12]!r}')
+      raise BadTune('has a note length that cannot be read')
     self.tuplet = (q, p, max(left - 1, 0))
     self.events.append(
       Event(self.before, name, length, ticks // under, pitches)
@@ -300,7 +242,7 @@ class _Reader:
   def _break(self, signs):
     # a>b: a lasts 3/2, b 1/2; a>>b: 7/4 and 1/4.
     if not self.events or len(signs) > 3:
-      raise BadTune(f'has {signs[:4]!r} without a note before it')
+      raise BadTune('has a dotted rhythm without a note before it')
     under = 2 ** len(signs)
     long, short = (2 * under - 1, under), (1, under)
     before, self.broken = (long, short) if signs[0] == '>' else (short, long)
@@ -318,7 +260,7 @@ class _Reader:
       q = 3 if self.metre[1] == 8 and self.metre[0] % 3 == 0 else 2
     count = (others[1] if len(others) > 1 else 0) or p
     if p < 2:
-      raise BadTune(f'has the tuplet {text[:8]!r}')
+      raise BadTune('has a tuplet that cannot be read')
     self.tuplet = (q, p, count)
     self.before = f'({p}:{q}:{count}'
 
@@ -356,6 +298,6 @@ class _Reader:
     for part in re.split(r'[,.]', numbers.strip(',.-')):
       first, _, last = part.partition('-')
       if not first.isdigit() or (last and not last.isdigit()):
-        raise BadTune(f'has the ending {numbers[:12]!r}')
+        raise BadTune('has an ending that cannot be read')
       passes |= set(range(int(first), min(int(last or first), 9) + 1))
     self.ending = frozenset(passes)

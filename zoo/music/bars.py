@@ -31,7 +31,7 @@ class Irregular(BadTune):
   """Bars from number `bar` on are neither full nor completed by others."""
 
   def __init__(self, bar: int):
-    super().__init__(f'has bars that do not fit its metre: bar {bar + 1}')
+    super().__init__('has bars that do not fit its metre')
     self.bar = bar
 
 

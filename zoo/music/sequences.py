@@ -60,7 +60,7 @@ def from_sequence(
     [getattr(row, name) for row in rows]
     for name in ('pitch', 'velocity', 'program', 'instrument', 'is_drum')
   ]
-  if any(row.part for row in rows):
+  if sequence.part_infos or any(row.part for row in rows):
     columns[3] = [row.part for row in rows]
   metres = [
     Metre(float(on_grid(at.time)), at.numerator, at.denominator)

@@ -8,7 +8,7 @@ a tick late, ends notes early and rolls chords; only if it starts every note
 where the lengths say, but for that, is the tune taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 import itertools
 import re
 
@@ -16,33 +16,30 @@ import numpy as np
 
 from zoo.music import abc, bars
 from zoo.music.piece import Metre, Piece, Tempo, notes
+from zoo.music.tunebook import BadTune, split
+
+VERSION = 1  # counted up whenever a tune is read otherwise than before
 
 _ROLL = 10  # abc2midi's ticks from note to note of a chord, 480 a quarter
 
 
-def read_tunebook(
-  text: str, stem: str
-) -> tuple[list[Piece], list[tuple[str, str]]]:
-  """All tunes of an ABC file, called `stem#number`.
+def read_tunebook(text: str, stem: str) -> Iterator[Piece | tuple[str, str]]:
+  """The tunes of an ABC file, called `stem#number`, one at a time.
 
-  Returns:
-    The pieces, and (id, reason) for each tune that could not be read, or
-    only in part.
+  Yields:
+    A piece, or (id, reason) for a tune that could not be read, or, after its
+    piece, only in part.
   """
-  pieces, left_out = [], []
-  for number, tune in abc.split(text):
+  for number, tune in split(text):
     id = f'{stem}#{number}'
     try:
-      pieces.append(read_tune(tune, id))
-    except abc.BadTune as error:
-      left_out.append((id, str(error)))
+      piece = read_tune(tune, id)
+    except BadTune as error:
+      yield id, str(error)
       continue
-    missing = pieces[-1].metadata.get('bars_left_out')
-    if missing:
-      left_out.append(
-        (id, f'has bars that do not fit its metre: {missing} left out')
-      )
-  return pieces, left_out
+    yield piece
+    if piece.metadata.get('bars_left_out'):
+      yield id, 'has bars that do not fit its metre; the others were read'
 
 
 def read_tune(text: str, id: str) -> Piece:
@@ -52,7 +49,7 @@ def read_tune(text: str, id: str) -> Piece:
   such a bar is the piece, and `bars_left_out` of its metadata counts the rest.
 
   Raises:
-    abc.BadTune: it cannot be read with certainty.
+    BadTune: it cannot be read with certainty.
   """
   tune = abc.parse(text)
   metre = Metre(0.0, *tune.metre)
@@ -60,7 +57,7 @@ def read_tune(text: str, id: str) -> Piece:
   first, placed = bars.regular(played, int(abc.QUARTER * metre.bar))
   count = placed[-1].bar + 1 if placed else 0
   if 2 * count < len(played):
-    raise abc.BadTune('has bars that do not fit its metre: most of them')
+    raise BadTune('has bars that do not fit its metre')
   ties = _ties([one.event for one in placed])
   pitches = _pitches(
     _plain(tune.metre, played[first : first + count], ties),
@@ -132,17 +129,17 @@ def _pitches(
   """The pitches that abc2midi gives each event; () for rests and held notes.
 
   Raises:
-    abc.BadTune: abc2midi starts its notes elsewhere, or fails.
+    BadTune: abc2midi starts its notes elsewhere, or fails.
   """
   from symusic import Score
 
   try:
     score = Score.from_abc(text)
   except Exception as error:
-    raise abc.BadTune('cannot be read by abc2midi') from error
+    raise BadTune('cannot be read by abc2midi') from error
   tables = [track.notes.numpy() for track in score.tracks]
   if len(tables) != 1:
-    raise abc.BadTune('is read otherwise by abc2midi')
+    raise BadTune('is read otherwise by abc2midi')
   starts = (tables[0]['time'] - 1) * (abc.QUARTER / score.ticks_per_quarter)
   pitches = tables[0]['pitch'].tolist()
   found, due, now, held = [], [], 0, False
@@ -156,7 +153,7 @@ def _pitches(
   most = max(event.pitches for event in events) - 1
   late = (_ROLL * most + 3) * tick  # 3: abc2midi rounds each length
   if len(due) != len(starts) or np.abs(starts - np.array(due)).max() > late:
-    raise abc.BadTune('is read otherwise by abc2midi')
+    raise BadTune('is read otherwise by abc2midi')
   return found
 
 

@@ -1,0 +1,45 @@
+"""Your own music: any folder of MIDI, MusicXML and ABC files.
+
+`--set dataset/name=midi_folder --set dataset/path=DIR`. Files may be mixed
+and nested. A file that cannot be read is reported and left out. Licence: that
+of your files.
+"""
+
+import hashlib
+import json
+import os
+
+from zoo.contracts import Dataset, UserError
+from zoo.music import tunes
+from zoo.music.parsing import SUFFIXES
+from zoo.music.reading import list_folder, read_folder
+
+
+def midi_folder(*, path: str) -> Dataset:
+  """Every .mid, .midi, .xml, .musicxml, .mxl and .abc file below `path`.
+
+  Ids are paths below the folder; the tunes of an ABC file are `file.abc#X`.
+
+  Raises:
+    UserError: the folder does not exist, or has no music file.
+  """
+  path = os.path.expanduser(path)
+  if not os.path.isdir(path):
+    raise UserError(f'dataset/path: there is no folder {path!r}.')
+  files, _ = list_folder(path)
+  if not files:
+    raise UserError(
+      f'dataset/path: there is no music in {path!r}; it needs files that end '
+      f'in {", ".join(SUFFIXES)}.'
+    )
+  stats = [(name, os.stat(os.path.join(path, name))) for name in files]
+  key = {
+    'dataset': 'midi_folder',
+    'reader': tunes.VERSION,
+    'files': [(name, at.st_size, at.st_mtime_ns) for name, at in stats],
+  }
+  return Dataset(
+    hashlib.sha256(json.dumps(key).encode()).hexdigest(),
+    f'Your own files in {path}: their licence is yours to know.',
+    lambda: read_folder(path),
+  )

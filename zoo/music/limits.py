@@ -1,0 +1,57 @@
+"""How much of an untrusted file is read, and the error for a bad one."""
+
+from typing import NamedTuple
+
+from zoo.contracts import UserError
+
+
+class Limits(NamedTuple):
+  """What a file may ask for; ordinary music stays far below each of these.
+
+  Attributes:
+    midi_bytes, xml_bytes: file sizes; ABC counts as XML.
+    zip_bytes: of an .mxl, once unpacked; no member may exceed `zip_ratio`
+      times its packed size.
+    ticks: where the last event of a MIDI file may stand.
+    tracks, events: of a MIDI file; `events` bounds the notes of any file.
+    seconds: how long the music may last.
+    slowest, fastest: quarter notes a minute.
+    cpu_seconds: computing time for one file, or one tune of a tunebook.
+    wall_seconds: time without any answer, after which a reader is ended.
+    memory: bytes of address space of a reader.
+  """
+
+  midi_bytes: int = 4_000_000
+  xml_bytes: int = 10_000_000
+  zip_bytes: int = 50_000_000
+  zip_ratio: int = 200
+  ticks: int = 10_000_000
+  tracks: int = 256
+  events: int = 200_000
+  seconds: float = 7_200.0
+  slowest: float = 4.0
+  fastest: float = 2_000.0
+  cpu_seconds: float = 5.0
+  wall_seconds: float = 60.0
+  memory: int = 2 << 30
+
+
+ORDINARY = Limits()
+
+
+class Refused(ValueError):
+  """Why a file is not read; the text follows 'cannot be read: it ...'."""
+
+
+class BadInput(UserError):
+  """A file that cannot be read, and why.
+
+  Attributes:
+    file: as the user named it.
+    reason: a few words that follow 'it': 'has no notes'.
+  """
+
+  def __init__(self, file: str, reason: str):
+    super().__init__(f'{file} cannot be read: it {reason}.')
+    self.file = file
+    self.reason = reason

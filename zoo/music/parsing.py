@@ -1,0 +1,195 @@
+"""One file to pieces, in this very process; `reading` runs it in workers."""
+
+from collections.abc import Iterator
+import os
+import re
+import zipfile
+
+import numpy as np
+
+from zoo.music import smf, tunes
+from zoo.music.limits import Limits, Refused
+from zoo.music.piece import Metre, Piece, Tempo, notes, seconds
+from zoo.music.sequences import from_sequence, import_note_seq, with_first
+
+SUFFIXES = ('.mid', '.midi', '.xml', '.musicxml', '.mxl', '.abc')
+XML = ('.xml', '.musicxml', '.mxl')
+
+Found = Piece | tuple[str, str]  # a piece, or (id, reason)
+
+
+def parse(path: str, id: str, limits: Limits) -> Iterator[Found]:
+  """The pieces of a file, one at a time: a tunebook has many.
+
+  Raises:
+    Refused: the file is bad; the text says why.
+  """
+  suffix = os.path.splitext(path)[1].lower()
+  if suffix == '.abc':
+    text = _read(path, limits.xml_bytes)
+    for found in _tunes(text, id):
+      yield _checked(found, limits) if isinstance(found, Piece) else found
+  elif suffix in XML:
+    yield _checked(_parse_xml(path, id, limits), limits)
+  elif suffix in SUFFIXES:
+    data = _read(path, limits.midi_bytes)
+    smf.check(data, limits)
+    yield _checked(_parse_midi(data, id), limits)
+  else:
+    raise Refused(f'is none of {", ".join(SUFFIXES)}')
+
+
+def _read(path, most):
+  """The bytes of an ordinary file of at most `most` bytes."""
+  if not os.path.isfile(path):
+    raise Refused('is not an ordinary file')
+  with open(path, 'rb') as file:
+    data = file.read(most + 1)
+  if len(data) > most:
+    raise Refused(f'is larger than {most / 1e6:g} MB')
+  if not data:
+    raise Refused('is empty')
+  return data
+
+
+def _tunes(data, id):
+  try:
+    text = data.decode('utf-8-sig')
+  except UnicodeDecodeError:
+    text = data.decode('latin-1')
+  found = None
+  for found in tunes.read_tunebook(text, id):
+    yield found
+  if found is None:
+    raise Refused('has no tune (X:)')
+
+
+def _parse_midi(data, id):
+  from symusic import Score
+
+  try:
+    score = Score.from_midi(data)
+  except Exception as error:
+    raise Refused('is a damaged MIDI file') from error
+  quarter = score.ticks_per_quarter
+  columns = [[], [], [], [], [], [], []]
+  part = 0
+  for track in score.tracks:
+    table = track.notes.numpy()
+    count = len(table['time'])
+    if not count:
+      continue
+    start = table['time'].astype(np.int64)
+    end = start + table['duration']
+    for column, values in zip(
+      columns,
+      (
+        start / quarter,
+        end / quarter,
+        table['pitch'],
+        table['velocity'],
+        np.full(count, track.program),
+        np.full(count, part),
+        np.full(count, track.is_drum),
+      ),
+      strict=True,
+    ):
+      column.append(values)
+    part += 1
+  if not part:
+    raise Refused('has no notes')
+  metres = [
+    Metre(at.time / quarter, at.numerator, at.denominator)
+    for at in score.time_signatures
+  ]
+  # The file holds microseconds a quarter, rounded: 93 comes as 93.00003.
+  tempos = [Tempo(at.time / quarter, round(at.qpm, 3)) for at in score.tempos]
+  return Piece(
+    id,
+    notes(*map(np.concatenate, columns)),
+    with_first(metres, Metre(0.0, 4, 4)),
+    with_first(tempos, Tempo(0.0, 120.0)),
+  )
+
+
+def _parse_xml(path, id, limits):
+  data = _read(path, limits.xml_bytes)
+  if path.lower().endswith('.mxl'):
+    _check_zip(path, limits)
+  elif re.search(rb'<!\s*ENTITY', data):
+    raise Refused('declares XML entities')
+  import_note_seq()
+  from note_seq import musicxml_parser, musicxml_reader
+
+  try:
+    document = musicxml_parser.MusicXMLDocument(path)
+    sequence = musicxml_reader.musicxml_to_sequence_proto(document)
+    _join_ties(document, sequence)
+  except MemoryError as error:
+    raise Refused('needs too much memory') from error
+  except Exception as error:
+    raise Refused('is not MusicXML that can be read') from error
+  return from_sequence(sequence, id)
+
+
+def _join_ties(document, sequence):
+  """Makes one note of tied ones, which note_seq reads as several."""
+  written = [
+    {tie.get('type') for tie in note.xml_note.findall('tie')}
+    for part in document.parts
+    for measure in part.measures
+    for note in measure.notes
+    if not note.is_rest
+  ]
+  kept, open_notes = [], {}
+  for note, ties in zip(list(sequence.notes), written, strict=True):
+    before = open_notes.pop((note.part, note.pitch), None)
+    if (
+      before is not None
+      and 'stop' in ties
+      and abs(before.end_time - note.start_time) < 1e-6
+    ):
+      before.end_time = note.end_time
+      note = before
+    else:
+      kept.append(note)
+    if 'start' in ties:
+      open_notes[note.part, note.pitch] = note
+  del sequence.notes[:]
+  sequence.notes.extend(kept)
+
+
+def _check_zip(path, limits):
+  try:
+    with zipfile.ZipFile(path) as archive:
+      members = archive.infolist()
+  except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    raise Refused('is not a compressed MusicXML file') from error
+  if sum(member.file_size for member in members) > limits.zip_bytes:
+    raise Refused(f'unpacks to more than {limits.zip_bytes / 1e6:g} MB')
+  for member in members:
+    if member.file_size > limits.zip_ratio * max(member.compress_size, 100):
+      raise Refused('is compressed more than music can be')
+
+
+def _checked(piece, limits):
+  """The piece, unless it is empty or absurd."""
+  count = len(piece.notes.start)
+  if not count:
+    raise Refused('has no notes')
+  if count > limits.events:
+    raise Refused(f'has more than {limits.events} notes')
+  table = piece.notes
+  if not np.isfinite(table.end).all() or table.start.min() < 0:
+    raise Refused('has notes at no time')
+  if table.pitch.min() < 0 or table.pitch.max() > 127:
+    raise Refused('has pitches that MIDI does not know')
+  for tempo in piece.tempos:
+    if not limits.slowest <= tempo.quarters_per_minute <= limits.fastest:
+      raise Refused('has a tempo that cannot be played')
+  for metre in piece.metres:
+    if metre.numerator < 1 or metre.denominator < 1:
+      raise Refused('has a metre that does not exist')
+  if seconds(piece.tempos, piece.length) > limits.seconds:
+    raise Refused(f'lasts more than {limits.seconds / 3600:g} hours')
+  return piece

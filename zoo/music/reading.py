@@ -1,0 +1,280 @@
+"""Reads music files, or a folder of them, without trusting them.
+
+Parsing happens in worker processes under limits on size, memory and time, so
+that the worst that a file can do is to be left out with a reason.
+"""
+
+from collections.abc import Callable, Sequence
+import contextlib
+import json
+import os
+import pathlib
+import queue
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from zoo.contracts import UserError
+from zoo.music.limits import ORDINARY, BadInput, Limits
+from zoo.music.parsing import SUFFIXES
+from zoo.music.piece import Piece
+from zoo.music.worker import HEADER, unpack
+
+_BATCH = 32  # files a message to a worker
+LeftOut = list[tuple[str, str]]
+
+
+def read(path: str | os.PathLike, limits: Limits = ORDINARY) -> Piece:
+  """Reads one file; of an ABC tunebook, the first tune.
+
+  Args:
+    path: a .mid, .midi, .xml, .musicxml, .mxl or .abc file.
+    limits: what the file may ask for.
+
+  Raises:
+    BadInput: the file cannot be read; it says why.
+  """
+  name = os.fspath(path)
+  if not os.path.exists(name):
+    raise BadInput(name, 'does not exist')
+  pieces, left_out = read_files(
+    [(name, _printable(os.path.basename(name)))],
+    limits,
+    processes=1,
+    first=True,
+  )
+  if not pieces:
+    raise BadInput(name, left_out[0][1] if left_out else 'has no music')
+  return pieces[0]
+
+
+def read_folder(
+  root: str | os.PathLike,
+  limits: Limits = ORDINARY,
+  processes: int | None = None,
+  progress: Callable[[int, int], None] | None = None,
+) -> tuple[list[Piece], LeftOut]:
+  """Reads every music file below a folder.
+
+  The result depends on the files alone: it is ordered by path, whatever the
+  number of processes. Links that lead out of the folder are not followed.
+
+  Args:
+    root: the folder.
+    limits: what each file may ask for.
+    processes: how many readers; by default one a core.
+    progress: called with (files done, files in all).
+
+  Returns:
+    The pieces, whose id is the path below `root` (`path#X` for the tunes of
+    an ABC file), and (id, reason) for whatever was not read.
+
+  Raises:
+    UserError: the folder does not exist.
+  """
+  files, left_out = list_folder(root)
+  top = os.path.abspath(root)
+  pieces, bad = read_files(
+    [(os.path.join(top, name), _printable(name)) for name in files],
+    limits,
+    processes,
+    progress,
+  )
+  return pieces, sorted(left_out + bad, key=lambda row: row[0])
+
+
+def list_folder(root: str | os.PathLike) -> tuple[list[str], LeftOut]:
+  """Paths of the music files below `root`, sorted, and links left out.
+
+  Raises:
+    UserError: the folder does not exist.
+  """
+  top = os.path.abspath(root)
+  if not os.path.isdir(top):
+    raise UserError(f'There is no folder {os.fspath(root)}.')
+  real = pathlib.Path(os.path.realpath(top))
+  files, left_out = [], []
+  for folder, inner, names in os.walk(top):
+    for name in sorted(inner + names):
+      path = os.path.join(folder, name)
+      below = os.path.relpath(path, top).replace(os.sep, '/')
+      link = os.path.islink(path)
+      if link and not pathlib.Path(os.path.realpath(path)).is_relative_to(real):
+        left_out.append((_printable(below), 'is a link out of the folder'))
+      elif name.lower().endswith(SUFFIXES) and os.path.isfile(path):
+        files.append(below)
+  return sorted(files), left_out
+
+
+def read_files(
+  files: Sequence[tuple[str, str]],
+  limits: Limits = ORDINARY,
+  processes: int | None = None,
+  progress: Callable[[int, int], None] | None = None,
+  first: bool = False,
+) -> tuple[list[Piece], LeftOut]:
+  """Reads (path, id) pairs in workers; results stand in the files' order.
+
+  `first` asks for no more than the first piece of each file.
+  """
+  cores = (
+    len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
+  )
+  count = max(1, min(processes or cores, len(files)))
+  size = max(1, min(_BATCH, len(files) // (4 * count)))
+  batches = [
+    range(start, min(start + size, len(files)))
+    for start in range(0, len(files), size)
+  ]
+  work = queue.SimpleQueue()
+  for batch in batches:
+    work.put(batch)
+  found: list[list] = [[] for _ in files]
+  finished = queue.SimpleQueue()
+  stop = threading.Event()
+  with tempfile.TemporaryDirectory(prefix='music-zoo-') as scratch:
+    threads = [
+      threading.Thread(
+        target=_drive,
+        args=(files, limits, first, scratch, work, stop, found, finished),
+      )
+      for _ in range(count)
+    ]
+    for thread in threads:
+      thread.start()
+    try:
+      _follow(threads, finished, len(files), progress)
+    finally:
+      stop.set()
+      for thread in threads:
+        thread.join()
+  rows = [row for rows in found for row in rows]
+  return (
+    [row for row in rows if isinstance(row, Piece)],
+    [row for row in rows if not isinstance(row, Piece)],
+  )
+
+
+def _follow(threads, finished, total, progress):
+  """Waits for the threads, and tells `progress` about each file."""
+  done = 0
+  while done < total:
+    try:
+      done += finished.get(timeout=1.0)
+    except queue.Empty:
+      if not any(thread.is_alive() for thread in threads):
+        raise RuntimeError('The readers of music files ended.') from None
+      continue
+    if progress:
+      progress(done, total)
+
+
+def _drive(files, limits, first, scratch, work, stop, found, finished):
+  """One thread: hands batches to its worker, which it replaces when it ends."""
+  worker = None
+  try:
+    while True:
+      try:
+        batch = work.get_nowait()
+      except queue.Empty:
+        return
+      rest = list(batch)
+      while rest:
+        worker = worker or _Worker(limits, scratch, stop)
+        worker.send([first, [files[number] for number in rest]])
+        while rest:
+          head, body = worker.receive()
+          if stop.is_set():
+            return
+          if 'piece' in head:
+            found[rest[0]].append(unpack(head, body))
+          elif 'bad' in head:
+            found[rest[0]].append(tuple(head['bad']))
+          else:
+            if 'ended' in head:
+              found[rest[0]].append((files[rest[0]][1], head['ended']))
+              worker.end()
+              worker = None
+            rest.pop(0)
+            finished.put(1)
+            if worker is None:
+              break
+  finally:
+    if worker:
+      worker.end()
+
+
+class _Worker:
+  """The parent's side of zoo.music.worker."""
+
+  def __init__(self, limits: Limits, scratch: str, stop: threading.Event):
+    self.limits = limits
+    self.stop = stop
+    root = str(pathlib.Path(__file__).resolve().parents[2])
+    paths = [root, os.environ.get('PYTHONPATH', '')]
+    self.process = subprocess.Popen(
+      [sys.executable, '-P', '-m', 'zoo.music.worker'],
+      stdin=subprocess.PIPE,
+      stdout=subprocess.PIPE,
+      stderr=subprocess.DEVNULL,
+      start_new_session=True,  # so that Ctrl-C reaches the parent alone
+      env={
+        **os.environ,
+        'PYTHONPATH': os.pathsep.join(filter(None, paths)),
+        'OPENBLAS_NUM_THREADS': '1',  # each thread takes address space
+        'OMP_NUM_THREADS': '1',
+        'TMPDIR': scratch,
+      },
+    )
+    self.buffer = bytearray()
+    self.selector = selectors.DefaultSelector()
+    self.selector.register(self.process.stdout, selectors.EVENT_READ)
+    self.send(list(limits))
+
+  def send(self, value: list) -> None:
+    with contextlib.suppress(BrokenPipeError):  # receive() will tell
+      self.process.stdin.write(json.dumps(value).encode() + b'\n')
+      self.process.stdin.flush()
+
+  def receive(self) -> tuple[dict, bytes]:
+    """The next message, or {'ended': reason} when there will be none."""
+    until = time.monotonic() + self.limits.wall_seconds
+    while not self.stop.is_set() and time.monotonic() < until:
+      if len(self.buffer) >= HEADER.size:
+        text, body = HEADER.unpack_from(self.buffer)
+        end = HEADER.size + text + body
+        if len(self.buffer) >= end:
+          head = json.loads(self.buffer[HEADER.size : HEADER.size + text])
+          data = bytes(self.buffer[HEADER.size + text : end])
+          del self.buffer[:end]
+          return head, data
+      if not self.selector.select(timeout=0.5):
+        continue
+      chunk = os.read(self.process.stdout.fileno(), 1 << 20)
+      if not chunk:
+        code = self.process.wait()
+        if code == -signal.SIGPROF:
+          seconds = self.limits.cpu_seconds
+          return {'ended': f'takes more than {seconds:g} seconds to read'}, b''
+        return {'ended': 'makes the reader fail'}, b''
+      self.buffer += chunk
+    return {'ended': 'does not come to an end'}, b''
+
+  def end(self) -> None:
+    """Ends the worker, and whatever it had started."""
+    self.selector.close()
+    with contextlib.suppress(BrokenPipeError):
+      self.process.stdin.close()
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+      os.killpg(self.process.pid, signal.SIGKILL)
+    self.process.wait()
+    self.process.stdout.close()
+
+
+def _printable(name: str) -> str:
+  """A file name as text that can be written anywhere."""
+  return os.fsencode(name).decode('utf-8', 'backslashreplace')
