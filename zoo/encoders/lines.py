@@ -61,12 +61,14 @@ class Row(NamedTuple):
 
   Attributes:
     steps: length of the common row.
+    steps_per_bar: of the accepted metre; every line begins with a bar.
     left_out: {index of piece: reason}.
   """
 
   lines: Lines
   onsets: Onsets
   steps: int
+  steps_per_bar: int
   left_out: dict[int, str]
 
 
@@ -125,84 +127,103 @@ def lay_out(
   Returns:
     Lines, notes of the accepted lines, and the pieces left out.
   """
-  piece, start, end, pitch, part = _notes(pieces)
+  notes = _flatten(pieces)
   length = np.zeros(len(pieces))
-  np.maximum.at(length, piece, end)
+  np.maximum.at(length, notes.owner, notes.end)
   left_out = {
     int(index): 'too long' if length[index] else 'no melodic part'
     for index in np.flatnonzero((length == 0) | (length > LONGEST))
   }
   if left_out:
-    fine = length[piece] <= LONGEST
-    piece, start, end = piece[fine], start[fine], end[fine]
-    pitch, part = pitch[fine], part[fine]
-
+    notes = _take(notes, length[notes.owner] <= LONGEST)
   sections = _sections(pieces, metre)
-  section, start, note = _assign(piece, start, end, sections)
-  end, pitch, part = end[note], pitch[note], part[note]
-  end = np.minimum(end, sections.end[section])
+  notes = _assign(notes, sections)
 
   # One line a section and part that has notes.
-  named, line = np.unique(section * 2**16 + part, return_inverse=True)
+  named, line = _name(notes.owner * 2**16 + notes.part)
   of = named >> 16  # The section of each line.
-  accepted = sections.accepted[of]
-  begin = sections.begin[of]
-  last = np.zeros(len(named))
-  np.maximum.at(last, line, end)
+  accepted, begin = sections.accepted[of], sections.begin[of]
   closed = np.isfinite(sections.end[of])
+  last = np.zeros(len(named))
+  np.maximum.at(last, line, notes.end)
   extent = np.where(closed, sections.end[of], last) - begin
   steps_per_bar = round(metre.bar * steps_per_quarter)
-  last_step = np.floor(extent * steps_per_quarter + 0.5)
-  filled = np.ceil(last_step / (steps_per_bar * multiple)) * multiple
+  filled = _steps(extent * steps_per_quarter) / (steps_per_bar * multiple)
   count = extent / sections.bar[of]
   count = np.where(
     closed,
     np.floor(count + _FUZZ),
-    np.where(accepted, np.maximum(filled, bars), np.ceil(count - _FUZZ)),
+    np.where(
+      accepted,
+      np.maximum(np.ceil(filled) * multiple, bars),
+      np.ceil(count - _FUZZ),
+    ),
   ).astype(np.int64)
-
   size = np.where(accepted, count * steps_per_bar, 0)
   base = np.cumsum(size) - size
   lines = Lines(sections.piece[of], named & 0xFFFF, base, count, accepted)
 
-  start = (start - begin[line]) * steps_per_quarter
-  end = (end - begin[line]) * steps_per_quarter
-  # A note in the broken bar before a change of metre has no step.
-  inside = np.floor(start + 0.5) < size[line]
-  line, start, end = line[inside], start[inside], end[inside]
-  offset, limit = base[line], size[line]
-  first = np.floor(start + 0.5).astype(np.int64)
-  last = np.floor(end + 0.5).astype(np.int64)
-  last = np.minimum(np.maximum(last, first + 1), limit)
+  start = (notes.start - begin[line]) * steps_per_quarter
+  limit = size[line]
+  if not np.all(accepted & ~closed):
+    # A note in the broken bar before a change of metre has no step.
+    inside = _steps(start) < limit
+    notes, line = _take(notes, inside), line[inside]
+    start, limit = start[inside], limit[inside]
+  offset = base[line]
+  end = np.minimum((notes.end - begin[line]) * steps_per_quarter, limit)
+  first, last = _steps(start), _steps(end)
   onsets = Onsets(
     offset + start,
-    offset + np.minimum(end, limit),
+    offset + end,
     offset + first,
-    offset + last,
-    pitch[inside],
+    offset + np.maximum(last, first + 1),
+    notes.pitch,
   )
-  return Row(lines, onsets, int(size.sum()), left_out)
+  return Row(lines, onsets, int(size.sum()), steps_per_bar, left_out)
 
 
-def _notes(pieces):
-  """Flat arrays of all notes but drums: piece, start, end, pitch, part."""
-  if not pieces:
-    none = np.zeros(0)
-    whole = none.astype(np.int64)
-    return whole, none, none, whole, whole
-  notes = [one.notes for one in pieces]
-  counts = [len(one.start) for one in notes]
-  piece = np.repeat(np.arange(len(pieces)), counts)
-  start = np.concatenate([one.start for one in notes])
-  end = np.concatenate([one.end for one in notes])
-  pitch = np.concatenate([one.pitch for one in notes]).astype(np.int64)
-  part = np.concatenate([one.part for one in notes]).astype(np.int64)
-  drum = np.concatenate([one.drum for one in notes])
-  if drum.any():
-    keep = ~drum
-    piece, start, end = piece[keep], start[keep], end[keep]
-    pitch, part = pitch[keep], part[keep]
-  return piece, start, end, pitch, part
+def _steps(times):
+  """To the nearest step, halves up, as note-seq quantizes."""
+  return np.floor(times + 0.5).astype(np.int64)
+
+
+class _Flat(NamedTuple):
+  """Notes of many pieces [M]; the owner is a piece, then a section."""
+
+  owner: np.ndarray
+  start: np.ndarray
+  end: np.ndarray
+  pitch: np.ndarray
+  part: np.ndarray
+
+
+def _take(notes, chosen):
+  return _Flat(*(column[chosen] for column in notes))
+
+
+def _flatten(pieces):
+  """All notes but drums, piece by piece."""
+  tables = [piece.notes for piece in pieces]
+  counts = [len(table.start) for table in tables]
+  none = [np.zeros(0, np.int64)]  # So that there may be no pieces.
+  flat = _Flat(
+    np.repeat(np.arange(len(pieces)), counts),
+    np.concatenate([table.start for table in tables] or none),
+    np.concatenate([table.end for table in tables] or none),
+    np.concatenate([table.pitch for table in tables] or none).astype(np.int64),
+    np.concatenate([table.part for table in tables] or none).astype(np.int64),
+  )
+  drums = np.concatenate([table.drum for table in tables] or none)
+  return _take(flat, ~drums) if drums.any() else flat
+
+
+def _name(keys):
+  """np.unique with its inverse; at once where the keys come in order."""
+  fresh = np.diff(keys, prepend=-1)
+  if np.any(fresh < 0):
+    return np.unique(keys, return_inverse=True)
+  return keys[fresh > 0], np.cumsum(fresh > 0) - 1
 
 
 class _Sections(NamedTuple):
@@ -237,19 +258,18 @@ def _sections(pieces, metre):
   return _Sections(*map(np.array, columns, kinds))
 
 
-def _assign(piece, start, end, sections):
-  """The section and start of every note; two where it sounds over a change.
-
-  Returns:
-    section [M], start [M] (no earlier than the section), note [M] (index).
-  """
+def _assign(notes, sections):
+  """Notes by section; twice where a note sounds over a change of metre."""
+  if not np.isfinite(sections.end).any():
+    return notes  # One section a piece.
   span = LONGEST + 1
   keys = sections.piece * span + np.minimum(sections.begin, LONGEST)
-  section = np.searchsorted(keys, piece * span + start, 'right') - 1
-  note = np.arange(len(piece))
-  over = np.flatnonzero(end > sections.end[section] + _FUZZ)
-  if len(over):
-    section = np.concatenate([section, section[over] + 1])
-    note = np.concatenate([note, over])
-    start = np.maximum(start[note], sections.begin[section])
-  return section, start, note
+  place = np.searchsorted(keys, notes.owner * span + notes.start, 'right') - 1
+  over = np.flatnonzero(notes.end > sections.end[place] + _FUZZ)
+  section = np.concatenate([place, place[over] + 1])
+  notes = _take(notes, np.concatenate([np.arange(len(place)), over]))
+  return notes._replace(
+    owner=section,
+    start=np.maximum(notes.start, sections.begin[section]),
+    end=np.minimum(notes.end, sections.end[section]),
+  )

@@ -283,8 +283,9 @@ class Melody:
     line, start = self._windows(row.lines)
     tokens, reason = cut(row, start, self._steps, self._limits)
     piece = row.lines.piece[line]
-    counts = np.zeros((len(pieces), len(REASONS)), np.int64)
-    np.add.at(counts, (piece, reason), 1)
+    shape = len(pieces), len(REASONS)
+    counts = np.bincount(piece * shape[1] + reason, minlength=math.prod(shape))
+    counts = counts.reshape(shape)
     self._count_refused(counts, row.lines)
     left_out: list[dict[str, int]] = [{} for _ in pieces]
     for index, code in np.argwhere(counts[:, 1:]):

@@ -56,13 +56,15 @@ def cut(
   Returns:
     tokens [n, T] int8, and reason [n], an index into REASONS (0 is kept).
   """
+  onsets = row.onsets
   # By step, then from the highest pitch down.
-  order = np.argsort(
-    row.onsets.first * 128 + (127 - row.onsets.pitch), kind='stable'
-  )
-  onsets = Onsets(*(column[order] for column in row.onsets))
+  key = onsets.first * 128 + (127 - onsets.pitch)
+  if np.any(key[1:] < key[:-1]):
+    order = np.argsort(key, kind='stable')
+    onsets = Onsets(*(column[order] for column in onsets))
   leads = np.diff(onsets.first, prepend=-1) > 0
-  kept = Onsets(*(column[leads] for column in onsets))
+  single = leads.all()
+  kept = onsets if single else Onsets(*(column[leads] for column in onsets))
   until = np.append(kept.first[1:], row.steps)
   sounds = np.minimum(kept.last, until)
 
@@ -70,13 +72,14 @@ def cut(
   # line. There no window of its own reads it, and that step's sound begins.
   events = np.zeros(max(row.steps, steps), np.int8)
   events[sounds[sounds < until]] = OFF
-  events[kept.first] = kept.pitch - LOWEST + FIRST_PITCH
+  strange = (kept.pitch < LOWEST) | (kept.pitch > HIGHEST)
+  classes = np.where(strange, HOLD, kept.pitch - LOWEST + FIRST_PITCH)
+  events[kept.first] = classes
   tokens = np.lib.stride_tricks.sliding_window_view(events, steps)[start]
-  # What sounds as the window begins: the last event up to there, if a note.
-  # Where there is none, -1 finds the 0 at the end: step 0, which then holds.
-  place = np.append(np.flatnonzero(events), 0)
-  before = events[place[np.searchsorted(place[:-1], start, 'right') - 1]]
-  tokens[:, 0] = np.where(before >= FIRST_PITCH, before, HOLD)
+  # What sounds as the window begins: the last note up to there, if it lasts.
+  latest = np.searchsorted(kept.first, start, 'right')  # 0 where there is none.
+  lasts = np.append(0, sounds)[latest] > start
+  tokens[:, 0] = np.where(lasts, np.append(HOLD, classes)[latest], HOLD)
 
   reason = np.zeros(len(start), np.int64)
 
@@ -94,35 +97,50 @@ def cut(
     return total[start + steps] > total[start]
 
   # In reverse order, so that the first of REASONS that applies stays.
-  ordered = np.sort(tokens, axis=1)
-  different = np.diff(ordered, axis=1, prepend=HOLD) > 0
-  pitches = (different & (ordered >= FIRST_PITCH)).sum(1)
-  notes = (tokens >= FIRST_PITCH).sum(1)
+  notes = np.count_nonzero(tokens >= FIRST_PITCH, axis=1)
+  pitches = _different(row, kept.first, classes, start, tokens)
   leave_out('too few pitches', pitches < limits.min_pitches)
   leave_out('too few notes', notes < limits.min_notes)
   leave_out('silence', notes == 0)
-  strange = (kept.pitch < LOWEST) | (kept.pitch > HIGHEST)
   leave_out('pitch out of range', touched(kept.first[strange], sounds[strange]))
   off = np.abs(onsets.start - onsets.first) > limits.tolerance + 1e-6
   leave_out('off grid', touched(onsets.first[off], onsets.first[off] + 1))
   if limits.highest:
     return tokens, reason
 
-  leader = np.maximum.accumulate(np.where(leads, np.arange(len(leads)), 0))
-  apart = np.abs(onsets.start - onsets.start[leader]) > _CHORD
-  quick = onsets.first[~leads & apart]
-  leave_out('two onsets on a step', touched(quick, quick + 1))
-  chord = onsets.first[~leads & ~apart]
-  # Up to the end of whatever sounds longest, since the tokens cut it short.
   played = np.maximum.accumulate(onsets.end)[:-1]
-  reach = np.maximum.accumulate(onsets.last)[:-1]
   both = leads[1:] & (played - onsets.start[1:] > _LEGATO)
   begin = onsets.first[1:][both]
+  # Up to the end of whatever sounds longest, since the tokens cut it short.
+  end = np.maximum.accumulate(onsets.last)[:-1][both]
+  late = np.flatnonzero(~leads)
+  leader = np.searchsorted(kept.first, onsets.first[late])
+  apart = np.abs(onsets.start[late] - kept.start[leader]) > _CHORD
+  quick, chord = (onsets.first[late[which]] for which in (apart, ~apart))
+  leave_out('two onsets on a step', touched(quick, quick + 1))
   leave_out(
     'polyphonic',
     touched(
-      np.concatenate([chord, begin]),
-      np.concatenate([chord + 1, np.maximum(reach[both], begin + 1)]),
+      np.concatenate([begin, chord]),
+      np.concatenate([np.maximum(end, begin + 1), chord + 1]),
     ),
   )
   return tokens, reason
+
+
+def _different(row, first, classes, start, tokens):
+  """How many pitches begin in each window, [n], put together from its bars."""
+  count, steps = tokens.shape
+  seen = np.zeros((max(row.steps, steps) // row.steps_per_bar, CLASSES), bool)
+  seen[first // row.steps_per_bar, classes] = True
+  seen[:, :FIRST_PITCH] = False
+  bars = np.packbits(seen, axis=1)
+  begin = start // row.steps_per_bar
+  found = bars[begin]
+  for bar in range(1, steps // row.steps_per_bar):
+    found |= bars[begin + bar]
+  # The note that is held from the bar before.
+  held = tokens[:, 0].astype(np.uint8)
+  bit = np.where(held >= FIRST_PITCH, 128 >> (held & 7), 0).astype(np.uint8)
+  found[np.arange(count), held >> 3] |= bit
+  return np.bitwise_count(found).sum(1)
