@@ -21,12 +21,12 @@ GATES = {LSTM: 'ifgo', GRU: 'rzn'}
 
 
 def _random(seed, *shape):
-  return jax.random.normal(jax.random.key(seed), shape)
+  return jnp.float32(np.random.default_rng(seed).normal(size=shape))
 
 
 def _params(layer, inputs):
   """Parameters none of which is zero, so that each is tested."""
-  params = layer.init(jax.random.key(0), inputs)['params']
+  params = jax.jit(layer.init)(jax.random.key(0), inputs)['params']
   return jax.tree.map(lambda x: x + 0.1 * _random(9, *x.shape), params)
 
 
@@ -127,13 +127,11 @@ def test_symbols_and_slow_inputs_equal_dense_ones():
     gates = hot @ kernels[0] + jnp.repeat(slow @ kernels[1], 2, 1)
     return jnp.swapaxes(gates + kernels[2] + bias, 0, 1)
 
-  _allclose(fast(kernels), dense(kernels))
-  _allclose(
-    *(
-      jax.grad(lambda k, f=f: jnp.sum(jnp.sin(f(k))))(kernels)
-      for f in (fast, dense)
-    )
-  )
+  def gradient(gates):
+    loss = jax.value_and_grad(lambda kernels: jnp.sum(jnp.sin(gates(kernels))))
+    return jax.jit(loss)(kernels)
+
+  _allclose(gradient(fast), gradient(dense))
 
 
 def test_inputs_that_do_not_divide_the_steps_are_refused():
@@ -146,7 +144,7 @@ def test_stepping_a_stack_equals_running_it(cell):
   inputs = _random(1, B, T, D)
   stack = Stack((H, 3), cell)
   params = _params(stack, inputs)
-  outputs, carry = stack.apply({'params': params}, inputs)
+  outputs, carry = jax.jit(stack.apply)({'params': params}, inputs)
   layers = layers_of(params)
   gates = project([layers[0]['input_kernel_0']], layers[0]['bias'], [inputs], T)
   start = jax.tree.map(jnp.zeros_like, carry)
@@ -161,9 +159,10 @@ def test_both_ways_are_the_two_ways():
   inputs = _random(1, B, T, D)
   stack = Stack((H,), bidirectional=True)
   params = _params(stack, inputs)
-  outputs, _ = stack.apply({'params': params}, inputs)
+  outputs, _ = jax.jit(stack.apply)({'params': params}, inputs)
   for half, (name, reverse) in enumerate([('forward_0', 0), ('backward_0', 1)]):
-    one, _ = LSTM(H, bool(reverse)).apply({'params': params[name]}, inputs)
+    layer = LSTM(H, bool(reverse))
+    one, _ = jax.jit(layer.apply)({'params': params[name]}, inputs)
     _allclose(outputs[..., half * H : (half + 1) * H], one)
 
 
@@ -172,11 +171,12 @@ def test_dropout_is_per_example_and_off_without_keys():
   stack = Stack((H, H), dropout=0.5)
   params = {'params': _params(stack, inputs)}
   keys = jax.random.split(jax.random.key(3), B)
-  dropped, _ = stack.apply(params, inputs, keys=keys)
-  alone, _ = stack.apply(params, inputs[1:2], keys=keys[1:2])
+  apply = jax.jit(stack.apply)
+  dropped, _ = apply(params, inputs, keys=keys)
+  alone, _ = apply(params, inputs[1:2], keys=keys[1:2])
   _allclose(dropped[1:2], alone)
   assert 0.2 < np.mean(dropped == 0) < 0.8
-  assert np.all(stack.apply(params, inputs)[0] != 0)
+  assert np.all(apply(params, inputs)[0] != 0)
 
 
 @pytest.mark.parametrize('layer', [LSTM, GRU])
@@ -188,8 +188,8 @@ def test_bfloat16_stays_near_float32(layer):
     outputs, _ = layer(H, dtype=dtype).apply(params, inputs)
     return jnp.sum(outputs**2)
 
-  exact = jax.grad(loss)(params, 'float32')
-  rough = jax.grad(loss)(params, 'bfloat16')
+  gradient = jax.jit(jax.grad(loss), static_argnums=1)
+  exact, rough = gradient(params, 'float32'), gradient(params, 'bfloat16')
   for a, b in zip(*map(jax.tree.leaves, (exact, rough)), strict=True):
     assert b.dtype == jnp.float32
     assert np.linalg.norm(a - b) < 0.03 * np.linalg.norm(a)

@@ -1,0 +1,5 @@
+"""Losses, one family a file."""
+
+from zoo.losses.elbo import elbo
+
+LOSSES = {'elbo': elbo}

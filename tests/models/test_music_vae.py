@@ -1,0 +1,170 @@
+"""MusicVAE: its published sizes, and the laws of its methods."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zoo.contracts import UserError
+from zoo.models.music_vae import MusicVae, sample_normal
+
+K, T, B = 6, 8, 5
+FORMS = {
+  'flat': MusicVae(
+    K, T, 4, form='flat', latent=3, encoder=(4, 3), decoder=(5, 4)
+  ),
+  'beatwise': MusicVae(
+    K, T, 4, form='beatwise', latent=3, encoder=(4,), decoder=(5,)
+  ),
+}
+
+
+@pytest.fixture(params=FORMS)
+def model(request):
+  return FORMS[request.param]
+
+
+def _tokens(seed=0, count=B):
+  return jax.random.randint(jax.random.key(seed), (count, T), 0, K, jnp.int8)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _generate(model, temperature, params, z, keys):
+  return model.apply(params, z, keys, temperature, method='generate')
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _call(model, method, params, *arguments):
+  return model.apply(params, *arguments, method=method)
+
+
+@functools.cache
+def _params(model, scale=1.0):
+  """Parameters large enough that z and the tokens matter."""
+  params = jax.jit(model.init)(jax.random.key(0), _tokens())
+  rng = np.random.default_rng(0)
+  return jax.tree.map(
+    lambda x: x + jnp.float32(rng.normal(0, scale, x.shape)), params
+  )
+
+
+def _keys(count=B):
+  return jax.random.split(jax.random.key(2), count)
+
+
+def _size(**options):
+  model = MusicVae(90, 32, 4, **options)
+  shapes = jax.eval_shape(
+    model.init, jax.random.key(0), jnp.zeros((1, 32), jnp.int8)
+  )
+  return sum(leaf.size for leaf in jax.tree.leaves(shapes))
+
+
+def test_parameter_counts_are_the_published_ones():
+  # Magenta's cat-mel_2bar_small and cat-mel_2bar_big.
+  assert _size() == 4_423_770
+  assert _size(latent=512, encoder=(2048,), decoder=(2048,) * 3) == 134_571_098
+
+
+def test_parameter_count_of_the_beatwise_form():
+  small = {'form': 'beatwise', 'latent': 128, 'encoder': (256,)}
+  reader = 2 * (4 * 90 * 1024 + 256 * 1024 + 1024)
+  code = 2 * (8 * 512 * 128 + 128)
+  condition = (128 * 512 + 512) * 2  # first state; beats of 64
+  writer = (90 + 64 + 32 + 256) * 1024 + 1024
+  output = 256 * 90 + 90
+  assert (
+    _size(**small, decoder=(256,))
+    == reader + code + condition + writer + output
+    == 2_921_306
+  )
+
+
+def test_shift_puts_none_before_the_tokens():
+  inputs = FORMS['flat'].shift(jnp.int8([[3, 1, 0, 2, 5, 4, 0, 1]]))
+  np.testing.assert_array_equal(inputs, [[K, 3, 1, 0, 2, 5, 4, 0]])
+
+
+def test_generating_is_decoding_ones_own_tokens(model):
+  params, z = _params(model), jax.random.normal(jax.random.key(3), (B, 3))
+  written = _generate(model, 0.0, params, z, _keys())
+  logits = _call(model, 'decode', params, z, model.shift(written))
+  np.testing.assert_array_equal(written, jnp.argmax(logits, -1))
+  assert len(np.unique(written)) > 1
+
+
+def test_a_melody_depends_on_its_own_key_and_code_alone(model):
+  params, z = _params(model), jax.random.normal(jax.random.key(3), (B, 3))
+  all_of_them = _generate(model, 0.9, params, z, _keys())
+  one = _generate(model, 0.9, params, z[3:4], _keys()[3:4])
+  np.testing.assert_array_equal(all_of_them[3:4], one)
+  same = jnp.broadcast_to(z[:1], z.shape)
+  drawn = _generate(model, 0.9, params, same, _keys())
+  assert len(np.unique(drawn, axis=0)) > 1
+
+
+def test_the_future_is_not_read(model):
+  params, tokens = _params(model), _tokens()
+  z = jnp.ones((B, 3))
+  inputs = model.shift(tokens)
+  logits = _call(model, 'decode', params, z, inputs)
+  for changed in (2, 6):
+    other = inputs.at[:, changed].set((inputs[:, changed] + 1) % K)
+    moved = _call(model, 'decode', params, z, other) != logits
+    assert not moved[:, :changed].any()
+    assert moved[:, changed].all(-1).all()
+
+
+def test_the_encoder_reads_every_step(model):
+  params, tokens = _params(model), _tokens()
+  mu, sigma = _call(model, 'encode', params, tokens)
+  assert (np.asarray(sigma) > 0).all()
+  for step in range(T):
+    other = tokens.at[:, step].set((tokens[:, step] + 1) % K)
+    moved = _call(model, 'encode', params, other)[0]
+    assert (moved != mu).any(-1).all(), step
+
+
+def test_rehearsing_mixes_truth_and_own_tokens(model):
+  params, tokens = _params(model), _tokens()
+  z = jax.random.normal(jax.random.key(3), (B, 3))
+
+  def rehearse(probability):
+    return _call(model, 'rehearse', params, z, tokens, _keys(), probability)
+
+  own = _generate(model, 1.0, params, z, _keys())
+  np.testing.assert_array_equal(rehearse(0.0), model.shift(tokens))
+  np.testing.assert_array_equal(rehearse(1.0), model.shift(own))
+  mixed = np.asarray(rehearse(0.5))
+  assert (mixed != model.shift(tokens)).any()
+  assert (mixed != model.shift(own)).any()
+
+
+def test_drawn_codes_have_mean_mu_and_deviation_sigma():
+  keys = _keys(20_000)
+  mu = jnp.broadcast_to(jnp.float32([1, -2]), (20_000, 2))
+  z = sample_normal(keys, mu, jnp.broadcast_to(jnp.float32([3, 0.5]), mu.shape))
+  np.testing.assert_allclose(z.mean(0), [1, -2], atol=0.1)
+  np.testing.assert_allclose(z.std(0), [3, 0.5], rtol=0.03)
+
+
+def test_bfloat16_keeps_float32_parameters_and_stays_near():
+  exact = FORMS['beatwise']
+  rough = exact.copy(dtype='bfloat16')
+  params, tokens = _params(exact, scale=0.3), _tokens()
+  logits, _, _ = _call(exact, '__call__', params, tokens)
+  near, near_mu, _ = _call(rough, '__call__', params, tokens)
+  assert near.dtype == near_mu.dtype == jnp.float32
+  assert 0 < np.abs(near - logits).max() < 0.1
+  written = _generate(rough, 0.0, params, near_mu, _keys())
+  assert written.shape == (B, T)
+  for leaf in jax.tree.leaves(jax.eval_shape(rough.init, _keys()[0], tokens)):
+    assert leaf.dtype == jnp.float32
+
+
+def test_steps_that_are_no_whole_beats_are_refused():
+  model = MusicVae(K, 6, 4)
+  with pytest.raises(UserError, match='6 steps are no whole number of beats'):
+    model.init(jax.random.key(0), jnp.zeros((1, 6), jnp.int8))

@@ -1,0 +1,92 @@
+"""The latent sampler: its modes, and that a sample stands alone."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zoo.contracts import UserError
+from zoo.models.music_vae import MusicVae
+from zoo.samplers import SAMPLERS
+from zoo.samplers.drawing import draw
+
+K, T = 6, 8
+MODEL = MusicVae(K, T, 4, form='beatwise', latent=3, encoder=(4,), decoder=(5,))
+TOKENS = np.random.default_rng(0).integers(0, K, (40, T)).astype(np.int8)
+
+
+@pytest.fixture(scope='module')
+def params():
+  rng = np.random.default_rng(1)
+  first = jax.jit(MODEL.init)(jax.random.key(0), TOKENS[:1])['params']
+  return jax.tree.map(
+    lambda x: x + jnp.float32(rng.normal(size=x.shape)), first
+  )
+
+
+def _draw(params, mode, count, condition=None, by_row=False, **options):
+  made = draw(
+    SAMPLERS['latent'](MODEL, **options),
+    mode,
+    params,
+    {},
+    seed=3,
+    indices=range(count),
+    condition=condition or {},
+    by_row=by_row,
+  )
+  assert made['tokens'].shape == (count, T)
+  return made['tokens']
+
+
+def _mu(params, tokens):
+  return MODEL.apply({'params': params}, tokens, method='encode')[0]
+
+
+def _decode(params, z):
+  keys = jax.random.split(jax.random.key(0), len(z))
+  return MODEL.apply({'params': params}, z, keys, method='generate')
+
+
+def test_samples_are_the_same_whatever_the_count(params):
+  few = _draw(params, 'sample', 3, temperature=0.7)
+  many = _draw(params, 'sample', 70, temperature=0.7)
+  np.testing.assert_array_equal(few, many[:3])
+  assert len(np.unique(many, axis=0)) > 10
+  assert ((many >= 0) & (many < K)).all()
+
+
+def test_reconstructs_from_mu(params):
+  made = _draw(params, 'reconstruct', 40, {'tokens': TOKENS}, by_row=True)
+  np.testing.assert_array_equal(made, _decode(params, _mu(params, TOKENS)))
+
+
+def test_interpolates_from_the_first_to_the_second(params):
+  made = _draw(params, 'interpolate', 5, {'tokens': TOKENS[:2]}, points=5)
+  ends = _decode(params, _mu(params, TOKENS[:2]))
+  np.testing.assert_array_equal(made[[0, 4]], ends)
+
+
+def test_the_mixture_is_fitted_and_drawn_from(params):
+  sampler = SAMPLERS['latent'](MODEL, components=40, prior='mixture')
+  key = jax.random.key(0)
+  learned = sampler['fit'](params, {}, key, {'tokens': TOKENS})
+  learned = {k: np.asarray(v) for k, v in learned.items()}
+  # As many components as codes: each has one of its own, and no spread.
+  mu = np.asarray(_mu(params, TOKENS))
+  np.testing.assert_allclose(
+    np.sort(learned['centres'][:, 0]), np.sort(mu[:, 0]), atol=1e-4
+  )
+  made = _draw(params, 'sample', 60, learned, prior='mixture')
+  written = {tuple(row) for row in np.asarray(_decode(params, mu)).tolist()}
+  assert np.mean([tuple(row) in written for row in made.tolist()]) > 0.9
+
+
+def test_a_mixture_that_was_not_fitted_is_refused(params):
+  with pytest.raises(UserError, match='train'):
+    _draw(params, 'sample', 1, prior='mixture')
+
+
+def test_points_out_of_range_are_refused():
+  with pytest.raises(UserError, match='2 to 64, not 1'):
+    SAMPLERS['latent'](MODEL, points=1)

@@ -1,0 +1,132 @@
+"""Arithmetic in a latent space: paths, averages, attributes, a fitted prior.
+
+Source: Roberts et al. 2018, arXiv 1803.05428 (section 4.1); slerp: Shoemake
+1985, as White 2016, arXiv 1609.04468 uses it for latent codes.
+"""
+
+from typing import NamedTuple
+
+import jax
+from jax import lax
+import jax.numpy as jnp
+
+
+class Mixture(NamedTuple):
+  """A Gaussian mixture with one covariance for all components.
+
+  Attributes:
+    weights: [C], which sum to 1.
+    centres: [C, Z].
+    scale: [Z, Z] lower triangular; scale scale^T is the covariance.
+  """
+
+  weights: jax.Array
+  centres: jax.Array
+  scale: jax.Array
+
+
+def lerp(a: jax.Array, b: jax.Array, share: jax.Array) -> jax.Array:
+  """The straight line from a (share 0) to b (share 1): [..., Z]."""
+  share = jnp.asarray(share)[..., None]
+  return (1 - share) * a + share * b
+
+
+def slerp(a: jax.Array, b: jax.Array, share: jax.Array) -> jax.Array:
+  """The path from a to b that turns at an even rate, as on a sphere.
+
+  Args:
+    a, b: [..., Z], of any length. Where they are parallel or opposite, or
+      one is zero, there is no one great circle: the path is the straight line.
+    share: [...], 0 at a and 1 at b.
+
+  Returns:
+    [..., Z].
+  """
+  share = jnp.asarray(share)[..., None]
+  lengths = [jnp.linalg.norm(v, axis=-1, keepdims=True) for v in (a, b)]
+  units = [
+    v / jnp.maximum(length, 1e-12)
+    for v, length in zip((a, b), lengths, strict=True)
+  ]
+  cosine = jnp.sum(units[0] * units[1], -1, keepdims=True)
+  omega = jnp.arccos(jnp.clip(cosine, -1, 1))
+  sine = jnp.sin(omega)
+  turns = (sine > 1e-3) & (lengths[0] > 0) & (lengths[1] > 0)
+  safe = jnp.where(turns, sine, 1.0)
+  weights = (
+    jnp.sin((1 - share) * omega) / safe,
+    jnp.sin(share * omega) / safe,
+  )
+  curved = weights[0] * a + weights[1] * b
+  return jnp.where(turns, curved, (1 - share) * a + share * b)
+
+
+def average(codes: jax.Array) -> jax.Array:
+  """The mean of codes [N, Z]: [Z]."""
+  return jnp.mean(codes, 0)
+
+
+def attribute_vector(codes: jax.Array, values: jax.Array) -> jax.Array:
+  """The direction in which an attribute grows.
+
+  Args:
+    codes: [N, Z].
+    values: [N], the attribute of each.
+
+  Returns:
+    [Z], the mean of the top quartile minus that of the bottom quartile.
+  """
+  order = jnp.argsort(values)
+  quarter = max(len(values) // 4, 1)
+  return average(codes[order[-quarter:]]) - average(codes[order[:quarter]])
+
+
+def fit_mixture(
+  key: jax.Array, codes: jax.Array, components: int, rounds: int = 20
+) -> Mixture:
+  """Fits a Gaussian mixture: k-means, then the covariance within clusters.
+
+  Args:
+    key: picks the first centres among the codes.
+    codes: [N, Z].
+    components: C, at most N are used.
+    rounds: of Lloyd's algorithm; a cluster that empties keeps its centre.
+
+  Returns:
+    the mixture.
+
+  Source: Lloyd 1982.
+  """
+  count, width = codes.shape
+  components = min(components, count)
+  first = codes[jax.random.permutation(key, count)[:components]]
+
+  def assign(centres):
+    # |x - c|^2 without |x|^2, which is the same for every c.
+    distance = jnp.sum(jnp.square(centres), -1) - 2 * codes @ centres.T
+    return jax.nn.one_hot(jnp.argmin(distance, -1), components)
+
+  def refine(_, centres):
+    member = assign(centres)
+    size = jnp.sum(member, 0)[:, None]
+    mean = member.T @ codes / jnp.maximum(size, 1)
+    return jnp.where(size > 0, mean, centres)
+
+  centres = lax.fori_loop(0, rounds, refine, first)
+  member = assign(centres)
+  residual = codes - member @ centres
+  # A ridge, for directions that the codes do not use.
+  covariance = residual.T @ residual / count + 1e-6 * jnp.eye(width)
+  return Mixture(jnp.mean(member, 0), centres, jnp.linalg.cholesky(covariance))
+
+
+def sample_mixture(keys: jax.Array, mixture: Mixture) -> jax.Array:
+  """One draw for each of the keys [n]: [n, Z]."""
+
+  def draw(key):
+    which, where = jax.random.split(key)
+    centre = jax.random.categorical(which, jnp.log(mixture.weights))
+    noise = jax.random.normal(where, mixture.scale.shape[:1])
+    return mixture.centres[centre] + mixture.scale @ noise
+
+  return jax.vmap(draw)(keys)

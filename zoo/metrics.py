@@ -1,0 +1,60 @@
+"""What predictions are measured by: pure functions, one number an example."""
+
+import jax
+import jax.numpy as jnp
+
+
+def cross_entropy(logits: jax.Array, tokens: jax.Array) -> jax.Array:
+  """-log p of tokens [..., T] by logits [..., T, K], summed over time (nats).
+
+  The true logit is picked by comparison: the gradient is then elementwise,
+  where that of an index would be a scatter.
+  """
+  true = tokens[..., None] == jnp.arange(logits.shape[-1])
+  picked = jnp.sum(jnp.where(true, logits, 0), -1)
+  return jnp.sum(jax.nn.logsumexp(logits, -1) - picked, -1)
+
+
+def normal_divergence(mu: jax.Array, sigma: jax.Array) -> jax.Array:
+  """KL(N(mu, sigma^2) || N(0, 1)) of [..., Z], summed over Z (nats)."""
+  # 1/2 sum mu^2 + sigma^2 - 1 - log sigma^2
+  terms = jnp.square(mu) + jnp.square(sigma) - 1 - 2 * jnp.log(sigma)
+  return 0.5 * jnp.sum(terms, -1)
+
+
+def accuracy(predicted: jax.Array, tokens: jax.Array) -> jax.Array:
+  """Share of the steps [..., T] that are predicted right."""
+  return jnp.mean(predicted == tokens, -1)
+
+
+def exact_match(predicted: jax.Array, tokens: jax.Array) -> jax.Array:
+  """1 where all steps [..., T] are right, else 0."""
+  return jnp.all(predicted == tokens, -1).astype(jnp.float32)
+
+
+def event_counts(
+  predicted: jax.Array, tokens: jax.Array, hold: int = 0
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+  """Counts of what happens, in a melody that mostly holds.
+
+  Args:
+    predicted: [..., T].
+    tokens: [..., T]; every token but `hold` is an event (an onset, or a
+      note-off).
+    hold: the token of 'no event'.
+
+  Returns:
+    events predicted right (same step, same token), true events, predicted
+    events: [...] each.
+  """
+  happens = tokens != hold
+  right = jnp.sum(happens & (predicted == tokens), -1)
+  return right, jnp.sum(happens, -1), jnp.sum(predicted != hold, -1)
+
+
+def onset_accuracy(
+  predicted: jax.Array, tokens: jax.Array, hold: int = 0
+) -> jax.Array:
+  """Accuracy over the steps whose true token is not `hold`; 1 without any."""
+  right, happening, _ = event_counts(predicted, tokens, hold)
+  return jnp.where(happening > 0, right / jnp.maximum(happening, 1), 1.0)

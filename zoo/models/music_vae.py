@@ -1,0 +1,242 @@
+"""MusicVAE: a recurrent variational autoencoder of melodies.
+
+A bidirectional LSTM reads a melody into a normal distribution over z; an
+autoregressive LSTM writes the melody again, conditioned on z. Two forms:
+
+  flat: as published. The last state of both directions gives mu and sigma;
+    z sets the decoder's first state and is joined to every input.
+  beatwise: ours, between the paper's flat and hierarchical forms. The encoder
+    reads a beat a step and mu and sigma read all beats; each beat of the
+    decoder is conditioned on its own embedding, tanh(W z).
+
+With flat, latent 256, encoder (512,) and decoder (256, 256) this is Magenta's
+cat-mel_2bar_small; with 512, (2048,) and (2048,) * 3 its cat-mel_2bar_big.
+
+Source: Roberts, Engel, Raffel, Hawthorne, Eck, ICML 2018, arXiv 1803.05428;
+sizes and first values as in magenta/models/music_vae.
+"""
+
+from typing import Literal
+
+from flax import linen as nn
+import jax
+from jax import lax
+import jax.numpy as jnp
+
+from zoo.contracts import UserError
+from zoo.layers.dropout import fold
+from zoo.layers.recurrent import Stack, Symbols, layers_of, project, step
+
+
+class MusicVae(nn.Module):
+  """MusicVAE over tokens [B, T] of 0..K-1.
+
+  The decoder reads the token before; K stands for 'none': at the first step,
+  and where word dropout hides a token.
+
+  Attributes:
+    classes: K.
+    steps: T.
+    steps_per_beat: steps that the beatwise encoder reads at once.
+    form: see above.
+    latent: Z.
+    encoder: H of each layer, each way.
+    decoder: H of each layer.
+    beat_embedding: size of a beat's embedding; the flat form has none.
+    dropout: share of each layer's outputs that is zeroed in training.
+    dtype: of the matrix products; parameters are float32.
+  """
+
+  classes: int
+  steps: int
+  steps_per_beat: int
+  form: Literal['flat', 'beatwise'] = 'flat'
+  latent: int = 256
+  encoder: tuple[int, ...] = (512,)
+  decoder: tuple[int, ...] = (256, 256)
+  beat_embedding: int = 64
+  dropout: float = 0.0
+  dtype: Literal['float32', 'bfloat16'] = 'float32'
+
+  def setup(self):
+    if self.steps % self.steps_per_beat:
+      raise UserError(
+        f'{self.steps} steps are no whole number of beats of '
+        f'{self.steps_per_beat}: choose another metre or number of bars.'
+      )
+    narrow = nn.initializers.normal(0.001)
+    self.reader = Stack(
+      self.encoder, bidirectional=True, dropout=self.dropout, dtype=self.dtype
+    )
+    self.mean = nn.Dense(self.latent, kernel_init=narrow)
+    self.deviation = nn.Dense(self.latent, kernel_init=narrow)
+    # c and h of every layer.
+    self.first_state = nn.Dense(2 * sum(self.decoder), kernel_init=narrow)
+    if self.form == 'beatwise':
+      self.beats = nn.Dense(self._beats * self.beat_embedding)
+    self.writer = Stack(self.decoder, dropout=self.dropout, dtype=self.dtype)
+    self.output = nn.Dense(self.classes, dtype=self.dtype)
+
+  @property
+  def _beats(self):
+    return self.steps // self.steps_per_beat
+
+  def __call__(self, tokens, keys=None):
+    """Encodes and decodes: logits [B, T, K], mu and sigma [B, Z].
+
+    Args:
+      tokens: [B, T] integers.
+      keys: [B] random keys to draw z with; None takes z = mu.
+    """
+    mu, sigma = self.encode(tokens)
+    z = mu if keys is None else sample_normal(keys, mu, sigma)
+    return self.decode(z, self.shift(tokens)), mu, sigma
+
+  def shift(self, tokens):
+    """The decoder's inputs [B, T]: 'none', then each token but the last."""
+    tokens = tokens.astype(jnp.int32)
+    none = jnp.full_like(tokens[:, :1], self.classes)
+    return jnp.concatenate([none, tokens[:, :-1]], 1)
+
+  def encode(self, tokens, keys=None):
+    """q(z | x), a normal with a diagonal covariance.
+
+    Args:
+      tokens: [B, T] integers.
+      keys: [B] random keys for dropout, or None.
+
+    Returns:
+      mu, sigma: [B, Z].
+    """
+    if self.form == 'beatwise':
+      tokens = tokens.reshape(-1, self._beats, self.steps_per_beat)
+    states, _ = self.reader(Symbols(tokens, self.classes), keys=keys)
+    if self.form == 'beatwise':
+      features = states.reshape(states.shape[0], -1)
+    else:
+      # The last step of each direction.
+      ways = jnp.split(states, 2, -1)
+      features = jnp.concatenate([ways[0][:, -1], ways[1][:, 0]], -1)
+    sigma = nn.softplus(self.deviation(features))
+    # Softplus underflows to 0 below -104, whose logarithm the KL needs.
+    return self.mean(features), jnp.maximum(sigma, 1e-10)
+
+  def decode(self, z, inputs, keys=None):
+    """p(x | z) with the tokens before each step given (teacher forcing).
+
+    Args:
+      z: [B, Z].
+      inputs: [B, T] integers from `shift`; K hides a token.
+      keys: [B] random keys for dropout, or None.
+
+    Returns:
+      logits: [B, T, K].
+    """
+    carry, condition = self._condition(z)
+    states, _ = self.writer(
+      [Symbols(inputs, self.classes), *condition], carry, keys=keys
+    )
+    return self.output(states).astype(jnp.float32)
+
+  def generate(self, z, keys, temperature=0.0):
+    """Writes melodies from z, each step reading what the last one wrote.
+
+    Args:
+      z: [B, Z].
+      keys: [B] random keys; melody i depends on keys[i] and z[i] alone.
+      temperature: divides the logits; 0 takes the likeliest token.
+
+    Returns:
+      tokens: [B, T] int32.
+    """
+    return self._unroll(z, keys, temperature)
+
+  def rehearse(self, z, tokens, keys, probability):
+    """Inputs for `decode` under scheduled sampling.
+
+    Each input is, with `probability`, a token that the model drew at the step
+    before, having read these inputs so far; else the true token. A gradient
+    does not pass through what was drawn, so decoding these inputs once more
+    gives the same gradient as decoding step by step.
+
+    Args:
+      z: [B, Z].
+      tokens: [B, T] integers, the truth.
+      keys: [B] random keys.
+      probability: of reading the model's own token.
+
+    Returns:
+      inputs: [B, T] int32.
+
+    Source: Bengio et al. 2015, arXiv 1506.03099.
+    """
+    truth = tokens.astype(jnp.int32)
+    mixed = self._unroll(z, keys, 1.0, truth, probability)
+    return lax.stop_gradient(self.shift(mixed))
+
+  def _condition(self, z):
+    """The decoder's first carry, and its inputs beside the tokens.
+
+    A form that lets a conductor write the embeddings of z (the paper's
+    hierarchical decoder) differs from these two here and in `encode`.
+    """
+    state = jnp.tanh(self.first_state(z))
+    edges = [sum(self.decoder[:n]) * 2 for n in range(1, len(self.decoder))]
+    carry = [
+      tuple(jnp.split(part, 2, -1)) for part in jnp.split(state, edges, -1)
+    ]
+    if self.form == 'flat':
+      return carry, [z[:, None]]
+    beats = jnp.tanh(self.beats(z)).reshape(z.shape[0], self._beats, -1)
+    # A learned bias for each step: where in the window the melody stands.
+    place = Symbols(jnp.arange(self.steps)[None], self.steps)
+    return carry, [beats, place]
+
+  def _unroll(self, z, keys, temperature, truth=None, probability=1.0):
+    """Decodes step by step; with `truth`, keeps its tokens as `rehearse` says.
+
+    Returns:
+      tokens: [B, T] int32 that the steps pass on.
+    """
+    carry, condition = self._condition(z)
+    layers = layers_of(self.writer.variables['params'], self.dtype)
+    rows, *kernels = (
+      layers[0][f'input_kernel_{n}'] for n in range(len(condition) + 1)
+    )
+    gates = project(kernels, layers[0]['bias'], condition, self.steps)
+    output = jax.tree.map(
+      lambda x: x.astype(self.dtype), self.output.variables['params']
+    )
+    keys = jax.vmap(lambda key: jax.random.split(key, self.steps))(keys)
+    times = jnp.swapaxes(keys, 0, 1), None if truth is None else truth.T
+
+    def write(before, now):
+      (token, carry), (gates, (keys, truth)) = before, now
+      row = jnp.take(rows, token, 0, mode='fill', fill_value=0)
+      state, carry = step(layers, gates + row, carry)
+      logits = state.astype(self.dtype) @ output['kernel'] + output['bias']
+      token = _draw(keys, logits.astype(jnp.float32), temperature)
+      if truth is not None:
+        own = jax.vmap(jax.random.bernoulli, (0, None))(
+          fold(keys, 1), probability
+        )
+        token = jnp.where(own, token, truth)
+      return (token, tuple(carry)), token
+
+    none = jnp.full(z.shape[:1], self.classes, jnp.int32)
+    _, tokens = lax.scan(write, (none, tuple(carry)), (gates, times))
+    return tokens.T
+
+
+def sample_normal(keys, mu, sigma):
+  """z [B, Z] from N(mu, sigma^2), one of the keys [B] an example."""
+  draw = jax.vmap(lambda key: jax.random.normal(key, mu.shape[1:]))
+  return mu + sigma * draw(keys)
+
+
+def _draw(keys, logits, temperature):
+  """One token [B] from the logits [B, K] of each example."""
+  if temperature == 0:
+    return jnp.argmax(logits, -1).astype(jnp.int32)
+  draw = jax.vmap(jax.random.categorical)
+  return draw(keys, logits / temperature).astype(jnp.int32)
