@@ -25,15 +25,15 @@ _TOKEN = re.compile(
   | (?P<rest>[zx])(?P<rest_length>\d*/*\d*)
   | (?P<bars_rest>[ZX]\d*)
   | (?P<broken>>+|<+)
-  | (?P<tuplet>\(\d(?::\d*)*)
+  | (?P<tuplet>\(\d(?::\d{0,2})*)
   | (?P<tie>-)
-  | (?P<bar>\[\|\]?:* | [:|]*\|[:|\]]* | ::+)(?P<number>[1-9][\d,.\-]*)?
-  | \[(?P<ending>[1-9][\d,.\-]*)
+  | (?P<bar>:*\[\|[:|\]]* | [:|]*\|[:|\]]* | ::+)(?P<number>[1-9][\d,.\-]{0,15})?
+  | \[(?P<ending>[1-9][\d,.\-]{0,15})
   | (?P<overlay>&)
   | (?P<dropped>Hx | "[^"\n]*" | ![^!|\n]{1,30}! | \+[^+|\n]{1,30}\+
       | \{[^}\n]*\} | [()\s`~.\\\]!*$;?@\#] | [H-WYh-wy])
   """,
-  re.MULTILINE | re.VERBOSE,
+  re.ASCII | re.MULTILINE | re.VERBOSE,
 )
 _IN_CHORD = re.compile(r"([\^_=]*[A-Ga-g][,']*)(\d*/*\d*)(-?)")
 
@@ -113,8 +113,8 @@ def parse(text: str) -> Tune:
 
 
 def _unit(text):
-  match = re.fullmatch(r'1/(\d{1,3})', text.split('%')[0].strip())
-  unit = 4 * QUARTER / int(match[1]) if match and int(match[1]) else 0.5
+  match = re.fullmatch(r'1/([1-9][0-9]{0,2})', text.split('%')[0].strip())
+  unit = 4 * QUARTER / int(match[1]) if match else 0.5
   if unit % 1:
     raise BadTune('has a note length that cannot be read')
   return int(unit)
@@ -122,7 +122,7 @@ def _unit(text):
 
 def _factor(text):
   """`3/2`, `/`, `//`, `2` as (numerator, denominator)."""
-  match = re.fullmatch(r'(\d{0,3})(/*)(\d{0,3})', text)
+  match = re.fullmatch(r'([0-9]{0,3})(/*)([0-9]{0,3})', text)
   if not match:
     raise BadTune('has a note length that cannot be read')
   top, strokes, bottom = match.groups()
@@ -146,7 +146,8 @@ class _Reader:
     self.ending = frozenset()
     self.tuplet = (1, 1, 0)  # q, p, notes left
     self.before = ''  # the sign of the tuplet that is about to start
-    self.broken = None  # the factor of the note after < or >
+    self.base = 0  # ticks of the last event, had no < or > changed it
+    self.broken = ''  # the < or > since the last event
 
   def read(self, body):
     place, count = 0, 0
@@ -173,7 +174,7 @@ class _Reader:
       elif kind == 'overlay':
         raise BadTune('has several voices')
       elif kind == 'broken':
-        self._break(found['broken'])
+        self.broken = found['broken']
       elif kind == 'tuplet':
         self._open_tuplet(found['tuplet'])
       elif kind == 'tie':
@@ -214,15 +215,13 @@ class _Reader:
     q, p, left = self.tuplet
     ticks = self.unit * top * (q if left else 1)
     under *= p if left else 1
-    if self.broken:
-      ticks, under = ticks * self.broken[0], under * self.broken[1]
-      self.broken = None
     if ticks % under:
       raise BadTune('has a note length that cannot be read')
+    base = ticks // under
+    ticks = self._break(base) if self.broken else base
+    self.base = base
     self.tuplet = (q, p, max(left - 1, 0))
-    self.events.append(
-      Event(self.before, name, length, ticks // under, pitches)
-    )
+    self.events.append(Event(self.before, name, length, ticks, pitches))
     self.before = ''
 
   def _chord(self, text, length):
@@ -239,19 +238,30 @@ class _Reader:
     if any(tie for _, _, tie in notes):
       self.events[-1] = self.events[-1]._replace(tied=True)
 
-  def _break(self, signs):
-    # a>b: a lasts 3/2, b 1/2; a>>b: 7/4 and 1/4.
+  def _break(self, base):
+    """Applies a dotted rhythm; the ticks of its second note.
+
+    a>b: a lasts 3/2, b 1/2; a>>b: 7/4 and 1/4. Between notes whose written
+    lengths differ it has no meaning, and is passed over.
+    """
+    signs, self.broken = self.broken, ''
     if not self.events or len(signs) > 3:
       raise BadTune('has a dotted rhythm without a note before it')
+    if base != self.base:
+      return base
     under = 2 ** len(signs)
-    long, short = (2 * under - 1, under), (1, under)
-    before, self.broken = (long, short) if signs[0] == '>' else (short, long)
-    last = self.events[-1]
-    if last.ticks * before[0] % before[1]:
+    if base % under:
       raise BadTune('has dotted notes that are too short')
+    short = base // under
+    first, second = (2 * base - short, short)
+    if signs[0] == '<':
+      first, second = second, first
+    last = self.events[-1]
+    # A note between two signs (a>b>c) has been changed before.
     self.events[-1] = last._replace(
-      length=last.length + signs, ticks=last.ticks * before[0] // before[1]
+      length=last.length + signs, ticks=last.ticks * first // base
     )
+    return second
 
   def _open_tuplet(self, text):
     p, *others = [int(part) if part else 0 for part in text[1:].split(':')]

@@ -57,7 +57,7 @@ def unfold(bars: Sequence[Bar]) -> list[Bar]:
     place += 1
     if bar.closes and again:
       place, turn = start, turn + 1
-    elif bar.closes or (bar.thick and (not marked or turn > 1)):
+    elif bar.closes or (bar.thick and (not marked or bar.ending)):
       start, turn, marked = place, 1, False
   return played
 

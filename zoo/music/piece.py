@@ -93,7 +93,7 @@ def notes(
   start = np.asarray(start, np.float64)
   end = np.asarray(end, np.float64)
   others = [
-    np.broadcast_to(np.asarray(values).astype(dtype), start.shape)
+    np.asarray(values).astype(dtype)
     for values, dtype in (
       (pitch, np.int16),
       (velocity, np.int16),
@@ -102,6 +102,12 @@ def notes(
       (drum, np.bool_),
     )
   ]
+  others = [
+    column if column.shape else np.full(start.shape, column)
+    for column in others
+  ]
+  if (start[1:] > start[:-1]).all() and (end > start).all():
+    return Notes(start.copy(), end.copy(), *others)
   columns = (start, end, *others)
   order = np.lexsort((others[3], end, others[0], start))
   order = order[(end > start)[order]]
@@ -119,8 +125,10 @@ def seconds(tempos: Sequence[Tempo], quarters: Values) -> np.ndarray:
 
 def quarters(tempos: Sequence[Tempo], times: Values) -> np.ndarray:
   """Seconds to quarters, the inverse of `seconds`."""
-  starts, rates, begin = _tempo_map(tempos)
   times = np.asarray(times, np.float64)
+  if len(tempos) == 1:
+    return times * tempos[0].quarters_per_minute / 60
+  starts, rates, begin = _tempo_map(tempos)
   place = np.maximum(np.searchsorted(begin, times, 'right') - 1, 0)
   return starts[place] + (times - begin[place]) * rates[place] / 60
 

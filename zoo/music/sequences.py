@@ -1,5 +1,6 @@
 """The bridge between a Piece and note-seq's NoteSequence, both ways."""
 
+import operator
 import types
 from typing import Any
 import warnings
@@ -15,6 +16,15 @@ from zoo.music.piece import (
   seconds,
 )
 
+_COLUMNS = {
+  'start_time': np.float64,
+  'end_time': np.float64,
+  'pitch': np.int64,
+  'velocity': np.int64,
+  'program': np.int64,
+  'instrument': np.int64,
+  'is_drum': np.bool_,
+}
 _FINEST = 40320  # 8!: holds every usual tuplet and every usual MIDI division
 
 
@@ -49,21 +59,16 @@ def from_sequence(
     metadata: of the piece; by default title and source that the sequence has.
   """
   tempos = _tempos(sequence.tempos)
-
-  def on_grid(times):
-    exact = quarters(tempos, times)
-    near = np.round(exact * _FINEST) / _FINEST
-    return np.where(np.abs(near - exact) < 1e-6, near, exact)
-
-  rows = sequence.notes
-  columns = [
-    [getattr(row, name) for row in rows]
-    for name in ('pitch', 'velocity', 'program', 'instrument', 'is_drum')
-  ]
-  if sequence.part_infos or any(row.part for row in rows):
-    columns[3] = [row.part for row in rows]
+  rows = list(sequence.notes)  # Once: to reach a row is what takes the time.
+  start, end, *others = (
+    np.fromiter(map(operator.attrgetter(name), rows), dtype, len(rows))
+    for name, dtype in _COLUMNS.items()
+  )
+  if sequence.part_infos and any(row.part for row in rows):
+    others[3] = [row.part for row in rows]
+  start, end = _on_grid(quarters(tempos, np.stack([start, end])))
   metres = [
-    Metre(float(on_grid(at.time)), at.numerator, at.denominator)
+    Metre(_on_grid(quarters(tempos, at.time)), at.numerator, at.denominator)
     for at in sorted(sequence.time_signatures, key=lambda at: at.time)
   ]
   if metadata is None:
@@ -74,15 +79,9 @@ def from_sequence(
     metadata = {key: value for key, value in given.items() if value}
   return Piece(
     id,
-    notes(
-      on_grid([row.start_time for row in rows]),
-      on_grid([row.end_time for row in rows]),
-      *columns,
-    ),
+    notes(start, end, *others),
     with_first(metres, Metre(0.0, 4, 4)),
-    tuple(
-      Tempo(float(on_grid(seconds(tempos, at))), rate) for at, rate in tempos
-    ),
+    tuple(Tempo(_on_grid(at), rate) for at, rate in tempos),
     metadata,
   )
 
@@ -123,6 +122,15 @@ def to_sequence(piece: Piece) -> Any:
     )
   sequence.total_time = float(seconds(piece.tempos, piece.length))
   return sequence
+
+
+def _on_grid(exact):
+  """Quarters, put onto a 40320th where they are within 1e-6 of one."""
+  if not isinstance(exact, np.ndarray):
+    near = round(float(exact) * _FINEST) / _FINEST
+    return near if abs(near - exact) < 1e-6 else float(exact)
+  near = np.rint(exact * _FINEST) / _FINEST
+  return np.where(np.abs(near - exact) < 1e-6, near, exact)
 
 
 def with_first(changes: list, first: Any) -> tuple:

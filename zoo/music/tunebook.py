@@ -14,15 +14,17 @@ class BadTune(UserError):
 def split(text: str) -> list[tuple[str, str]]:
   """A tunebook's tunes as (number, text), in order; X: starts a tune.
 
-  A number that occurs again gets its place appended (`12` and `12-2`).
+  A number that occurs again gets a count appended (`12` and `12-2`).
   """
-  found, seen = [], {}
+  found, seen = [], set()
   for tune in re.split(r'(?m)^(?=X:)', text.replace('\r\n', '\n'))[1:]:
-    number = re.match(r'X:\s*(\S*)', tune)[1] or '0'
-    seen[number] = seen.get(number, 0) + 1
-    found.append(
-      (number if seen[number] == 1 else f'{number}-{seen[number]}', tune)
-    )
+    number = name = re.match(r'X:[ \t]*(\S{0,20})', tune)[1] or '0'
+    count = 1
+    while name in seen:
+      count += 1
+      name = f'{number}-{count}'
+    seen.add(name)
+    found.append((name, tune))
   return found
 
 
@@ -45,7 +47,7 @@ def read_metre(text: str) -> tuple[int, int]:
   text = text.split('%')[0].strip()
   if text in ('C', 'C|'):
     return (4, 4) if text == 'C' else (2, 2)
-  match = re.fullmatch(r'(\d{1,2})\s*/\s*(\d{1,2})', text)
+  match = re.fullmatch(r'([0-9]{1,2})\s*/\s*([0-9]{1,2})', text)
   if not match:
     raise BadTune('has no metre that can be read')
   top, bottom = int(match[1]), int(match[2])

@@ -159,8 +159,10 @@ def _pitches(
 
 def _tempo(text: str) -> float:
   """Q: as quarters a minute; 120 where there is none that makes sense."""
-  match = re.search(r'(?:(\d+)/(\d+)\s*=\s*)?(\d{1,4})\s*$', text)
-  if not match or match[2] == '0':
+  match = re.search(
+    r'(?:([0-9]{1,2})/([0-9]{1,2})\s*=\s*)?([0-9]{1,4})\s*$', text
+  )
+  if not match or int(match[2] or 4) == 0:
     return 120.0
   rate = int(match[3]) * 4 * int(match[1] or 1) / int(match[2] or 4)
   return rate if 4 <= rate <= 2000 else 120.0

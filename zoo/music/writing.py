@@ -81,11 +81,12 @@ def musicxml(piece: Piece) -> bytes:
       xml = m21ToXml.GeneralObjectExporter(_score(piece, grid)).parse()
     except Music21Exception:
       xml = m21ToXml.GeneralObjectExporter(_score(piece, 4)).parse()
-  # music21 dates its files, and draws the ids of instruments at random.
+  # music21 dates its files, and draws ids of parts and instruments at random.
   xml = re.sub(rb'\s*<encoding-date>[^<]*</encoding-date>', b'', xml)
-  drawn = dict.fromkeys(re.findall(rb'"(I[0-9a-f]{32})"', xml))
-  for number, name in enumerate(drawn):
-    xml = xml.replace(name, b'I%d' % (number + 1))
+  for letter in (b'P', b'I'):
+    drawn = re.findall(rb'"(' + letter + rb'[0-9a-f]{32})"', xml)
+    for number, name in enumerate(dict.fromkeys(drawn)):
+      xml = xml.replace(name, b'%b%d' % (letter, number + 1))
   return xml
 
 
@@ -169,6 +170,4 @@ def _part(piece, number, place, grid):
     made.quarterLength = Fraction(end - start, grid)
     made.volume.velocity = max(pitches.values())
     part.insert(Fraction(start, grid), made)
-  written = part.makeNotation()
-  written.id = f'P{place + 1}'
-  return written
+  return part.makeNotation()
