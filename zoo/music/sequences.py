@@ -1,5 +1,7 @@
 """The bridge between a Piece and note-seq's NoteSequence, both ways."""
 
+import itertools
+import math
 import operator
 import types
 from typing import Any
@@ -16,15 +18,8 @@ from zoo.music.piece import (
   seconds,
 )
 
-_COLUMNS = {
-  'start_time': np.float64,
-  'end_time': np.float64,
-  'pitch': np.int64,
-  'velocity': np.int64,
-  'program': np.int64,
-  'instrument': np.int64,
-  'is_drum': np.bool_,
-}
+_TIMES = 'start_time', 'end_time'
+_VALUES = 'pitch', 'velocity', 'program', 'instrument', 'is_drum'
 _FINEST = 40320  # 8!: holds every usual tuplet and every usual MIDI division
 
 
@@ -59,14 +54,13 @@ def from_sequence(
     metadata: of the piece; by default title and source that the sequence has.
   """
   tempos = _tempos(sequence.tempos)
-  rows = list(sequence.notes)  # Once: to reach a row is what takes the time.
-  start, end, *others = (
-    np.fromiter(map(operator.attrgetter(name), rows), dtype, len(rows))
-    for name, dtype in _COLUMNS.items()
-  )
-  if sequence.part_infos and any(row.part for row in rows):
+  # To reach the rows and their fields takes the time: each is reached once.
+  rows = sequence.notes[:]
+  times = _fields(rows, _TIMES, np.float64)
+  others = list(_fields(rows, _VALUES, np.int64))
+  if sequence.part_infos:  # a score: its parts may share an instrument
     others[3] = [row.part for row in rows]
-  start, end = _on_grid(quarters(tempos, np.stack([start, end])))
+  start, end = _on_grid(quarters(tempos, times))
   metres = [
     Metre(_on_grid(quarters(tempos, at.time)), at.numerator, at.denominator)
     for at in sorted(sequence.time_signatures, key=lambda at: at.time)
@@ -122,6 +116,15 @@ def to_sequence(piece: Piece) -> Any:
     )
   sequence.total_time = float(seconds(piece.tempos, piece.length))
   return sequence
+
+
+def _fields(rows, names, dtype):
+  """[len(names), len(rows)]: some fields of many protocol buffers."""
+  values = itertools.chain.from_iterable(
+    map(operator.attrgetter(name), rows) for name in names
+  )
+  shape = len(names), len(rows)
+  return np.fromiter(values, dtype, math.prod(shape)).reshape(shape)
 
 
 def _on_grid(exact):

@@ -1,0 +1,161 @@
+"""What is written is read back the same, by us and by music21."""
+
+import wave
+
+import numpy as np
+import pytest
+
+from zoo.music import reading, writing
+from zoo.music.limits import BadInput
+from zoo.music.piece import Metre, Piece, Tempo, notes
+
+PIECES = {
+  'melody': Piece(
+    'melody',
+    notes([0.25, 1, 1.5, 3.75, 6, 7], [1, 1.5, 3, 5, 7, 7.25], range(60, 66)),
+    tempos=(Tempo(0.0, 96.0),),
+    metadata={'title': 'Rests & <ties>'},
+  ),
+  'chords': Piece(
+    'chords',
+    notes(
+      [0, 0, 0, 1, 4 / 3, 5 / 3, 3.5, 3.5],
+      [1, 1, 1, 4 / 3, 5 / 3, 2, 6, 6],
+      [60, 64, 67, 70, 71, 72, 60, 72],
+    ),
+    (Metre(0.0, 3, 4),),
+    (Tempo(0.0, 120.0), Tempo(3.0, 60.0)),
+  ),
+  'parts': Piece(
+    'parts',
+    notes(
+      [0, 0.5, 1, 2, 0, 9],
+      [4, 1, 3, 2.5, 8, 9.5],
+      [48, 60, 62, 64, 40, 42],
+      program=[0, 0, 0, 0, 40, 0],
+      part=[0, 0, 0, 0, 1, 2],
+      drum=[False] * 5 + [True],
+    ),
+    (Metre(0.0, 4, 4), Metre(4.0, 6, 8)),
+  ),
+}
+
+
+def rows(piece):
+  table = piece.notes
+  return sorted(
+    zip(
+      table.start.round(6).tolist(),
+      table.end.round(6).tolist(),
+      table.pitch.tolist(),
+      strict=True,
+    )
+  )
+
+
+@pytest.fixture(scope='module')
+def written(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('written') / 'new'
+  return {
+    name: writing.write(piece, folder / f'{name}.v1', 'who={"made": "this"}')
+    for name, piece in PIECES.items()
+  }
+
+
+def test_names_of_the_files(written):
+  assert [path.name for path in written['melody']] == [
+    'melody.v1.mid',
+    'melody.v1.musicxml',
+    'melody.v1.wav',
+  ]
+
+
+@pytest.mark.parametrize('name', PIECES)
+def test_midi_comes_back(written, name):
+  made, read = PIECES[name], reading.read(written[name][0])
+  for ours, theirs in zip(made.notes, read.notes, strict=True):
+    np.testing.assert_allclose(ours, theirs, atol=1e-9)
+  assert (read.metres, read.tempos) == (made.metres, made.tempos)
+  assert writing.read_text(written[name][0]) == 'who={"made": "this"}'
+
+
+def test_musicxml_comes_back_through_note_seq(written):
+  files = [(str(paths[1]), name) for name, paths in written.items()]
+  read, left_out = reading.read_files(files, processes=1)
+  assert left_out == []
+  for piece in read:
+    made = PIECES[piece.id]
+    assert rows(piece) == rows(made)
+    assert (piece.metres, piece.tempos) == (made.metres, made.tempos)
+    np.testing.assert_array_equal(piece.notes.part, made.notes.part)
+
+
+@pytest.mark.parametrize('name', PIECES)
+def test_musicxml_comes_back_through_music21(written, name):
+  from music21 import converter
+
+  score = converter.parse(str(written[name][1]), forceSource=True)
+  read = sorted(
+    (
+      round(float(note.offset), 6),
+      round(float(note.offset + note.quarterLength), 6),
+      pitch.midi,
+    )
+    for note in score.stripTies().flatten().notes
+    for pitch in note.pitches
+  )
+  assert read == rows(PIECES[name])
+  bars = [
+    float(bar.duration.quarterLength)
+    for bar in score.parts[0].getElementsByClass('Measure')
+  ]
+  full = {'melody': 4.0, 'chords': 3.0}.get(name)
+  assert full is None or set(bars) == {full}
+
+
+@pytest.mark.parametrize('name', PIECES)
+def test_equal_pieces_give_equal_bytes(written, name, tmp_path):
+  again = writing.write(PIECES[name], tmp_path / name, 'who={"made": "this"}')
+  for ours, theirs in zip(written[name], again, strict=True):
+    assert ours.read_bytes() == theirs.read_bytes(), ours.suffix
+
+
+def test_musicxml_of_music_off_the_grid():
+  rng = np.random.default_rng(0)
+  start = np.sort(rng.random(20) * 8)
+  piece = Piece('free', notes(start, start + rng.random(20), 60))
+  assert writing.musicxml(piece).count(b'<note') >= 20
+
+
+def test_wav_is_audible_and_as_long_as_the_piece(written):
+  with wave.open(str(written['melody'][2])) as file:
+    assert (file.getnchannels(), file.getsampwidth()) == (1, 2)
+    rate, count = file.getframerate(), file.getnframes()
+    sound = np.frombuffer(file.readframes(count), '<i2')
+  length = 7.25 * 60 / 96
+  assert length <= count / rate <= length + 1.1
+  assert np.abs(sound).max() == 32_000
+  silence = sound[int(rate * 5.05 * 60 / 96) : int(rate * 5.95 * 60 / 96)]
+  assert not silence.any()  # the rest between 5 and 6
+
+
+def test_the_pitch_of_the_wav():
+  sound = writing.synthesize(Piece('a', notes([0], [4], [69])))
+  spectrum = np.abs(np.fft.rfft(sound[: 2 * writing.RATE]))
+  assert spectrum.argmax() / 2 == pytest.approx(440, abs=1)
+
+
+def test_a_piece_without_notes_is_written(tmp_path):
+  paths = writing.write(Piece('none', notes([], [], [])), tmp_path / 'none')
+  assert all(path.stat().st_size for path in paths)
+
+
+def test_text_of_files_without_text(tmp_path):
+  path = writing.write(PIECES['melody'], tmp_path / 'silent')[0]
+  assert writing.read_text(path) == ''
+  for name, data in [('bad.mid', b'RIFF'), ('big.mid', bytes(4_000_001))]:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(BadInput, match=name):
+      writing.read_text(tmp_path / name)
+  with pytest.raises(BadInput, match='cannot be opened'):
+    writing.read_text(tmp_path / 'nowhere.mid')
