@@ -10,11 +10,12 @@ damage, but not a flipped bit in the data: that is what the digests are for.
 """
 
 from collections.abc import Callable, Mapping
-import hashlib
+import functools
 import importlib.metadata
 import os
 import pathlib
 import shutil
+import sys
 from typing import Any, NamedTuple
 
 import jax
@@ -22,10 +23,10 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from zoo.contracts import Tree, UserError
+from zoo.training.leaves import digest, flatten, leaf_digest, unflatten
 from zoo.training.stages import Snapshot
 
 _PACKAGES = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy')
-_TREES = ('params', 'opt', 'state')
 
 # (meta) -> (params, opt, state), the shapes to restore into.
 Template = Callable[[Mapping[str, Any]], tuple[Tree, Tree, Tree]]
@@ -36,6 +37,18 @@ class Restored(NamedTuple):
 
   snapshot: Snapshot
   meta: dict[str, Any]
+
+
+class _Manager(ocp.CheckpointManager):
+  """Leaves it to the loop to ask whether the processes must stop.
+
+  They agree by counting their questions, which orbax, asking in process 0
+  alone, would put out of step.
+  """
+
+  def reached_preemption(self, step: int) -> bool:
+    del step
+    return False
 
 
 class Checkpoints:
@@ -61,7 +74,7 @@ class Checkpoints:
     self._manager = None
     if jax.process_index() == 0:
       self._directory.mkdir(parents=True, exist_ok=True)
-      self._manager = ocp.CheckpointManager(
+      self._manager = _Manager(
         self._directory,
         options=ocp.CheckpointManagerOptions(
           max_to_keep=keep,
@@ -95,7 +108,7 @@ class Checkpoints:
       'step': snapshot.step,
       'skipped': snapshot.skipped,
       'versions': versions(),
-      'digests': {name: _digest(leaf) for name, leaf in leaves.items()},
+      'digests': {name: leaf_digest(leaf) for name, leaf in leaves.items()},
       'digest': digest(snapshot.params),  # names the checkpoint
       'empty': empty,
     }
@@ -198,19 +211,13 @@ def restore(
         f'the checkpoint of step {max(damaged)} in {_directory(workdir)} is '
         f'damaged; going on from step {step}.'
       )
-    trees = _unflatten(leaves, template and template(meta), workdir)
-    snapshot = Snapshot(meta['stage'], meta['step'], *trees, meta['skipped'])
+    params, opt, state = unflatten(leaves, template and template(meta), workdir)
+    snapshot = Snapshot(
+      meta['stage'], meta['step'], params, opt, state, meta['skipped']
+    )
     return Restored(snapshot, meta)
   _refuse_if_damaged(workdir, found)
   return None
-
-
-def digest(tree: Tree) -> str:
-  """One sha256 over the names, shapes, types and bytes of a tree."""
-  whole = hashlib.sha256()
-  for name, leaf in sorted(_named(tree).items()):
-    whole.update(f'{name} {_digest(leaf)}\n'.encode())
-  return whole.hexdigest()
 
 
 def versions() -> dict[str, str]:
@@ -218,79 +225,34 @@ def versions() -> dict[str, str]:
   return {name: importlib.metadata.version(name) for name in _PACKAGES}
 
 
-def flatten(snapshot: Snapshot) -> dict[str, Any]:
-  """{'params/...': array, 'opt/...': array, 'state/...': array}."""
-  return {
-    f'{tree}/{name}': leaf
-    for tree in _TREES
-    for name, leaf in _named(getattr(snapshot, tree)).items()
-  }
-
-
-def _unflatten(leaves, shapes, workdir):
-  if shapes is None:
-    return [
-      _nested(leaves, 'params'),
-      {k.removeprefix('opt/'): v for k, v in leaves.items() if k[:4] == 'opt/'},
-      {'shared': {}, 'example': {}, **_nested(leaves, 'state')},
-    ]
-  trees = []
-  for tree, like in zip(_TREES, shapes, strict=True):
-    for name, leaf in _named(like).items():
-      saved = leaves.get(f'{tree}/{name}')
-      if saved is None or saved.shape != leaf.shape:
-        was = 'nothing' if saved is None else f'the shape {list(saved.shape)}'
-        raise UserError(
-          f'The checkpoint in {workdir} has {was} where this program has '
-          f'{tree}/{name} {list(leaf.shape)}: use the program that wrote it, '
-          'or another --workdir.'
-        )
-    values = [leaves[f'{tree}/{name}'] for name in _named(like)]
-    trees.append(jax.tree.unflatten(jax.tree.structure(like), values))
-  return trees
-
-
-def _nested(leaves, tree):
-  root: dict[str, Any] = {}
-  for name, leaf in leaves.items():
-    first, *path, last = name.split('/')
-    if first == tree:
-      here = root
-      for key in path:
-        here = here.setdefault(key, {})
-      here[last] = leaf
-  return root
-
-
-def _named(tree):
-  """{'/'-joined name: leaf}, in the tree's order."""
-  return {
-    jax.tree_util.keystr(path, simple=True, separator='/'): leaf
-    for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
-  }
-
-
-def _digest(leaf):
-  leaf = np.asarray(leaf)
-  head = f'{leaf.dtype} {leaf.shape} '.encode()
-  return hashlib.sha256(head + leaf.tobytes()).hexdigest()
-
-
 def _verified(workdir, step):
+  usual = sys.unraisablehook
+  sys.unraisablehook = functools.partial(_hush, usual)
   found = _read(
     workdir,
     step,
     state=ocp.args.StandardRestore(),
     meta=ocp.args.JsonRestore(),
   )
+  sys.unraisablehook = usual
   leaves = dict(found.state)
   for name, (shape, dtype) in found.meta['empty'].items():
     leaves[name] = np.zeros(shape, dtype)
-  if {name: _digest(leaf) for name, leaf in leaves.items()} != (
+  if {name: leaf_digest(leaf) for name, leaf in leaves.items()} != (
     found.meta['digests']
   ):
     raise ValueError('a leaf is not what was saved')
   return found.meta, leaves
+
+
+def _hush(usual, event):
+  """Passes on what nobody caught, except the echo of a damaged array.
+
+  Orbax gives up at the first; each one still being read then finds the event
+  loop closed, from threads of its own, even after orbax has raised.
+  """
+  if 'Event loop is closed' not in str(event.exc_value):
+    usual(event)
 
 
 def _read(workdir, step, **arguments):

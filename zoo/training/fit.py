@@ -191,7 +191,7 @@ def _refuse_another(old, new, workdir):
   if old['seed'] != new['seed'] and 'seed' not in keys:
     keys.append('seed')
   if not keys:
-    keys += ["the encoder's vocabulary"] * (old.get('spec') != new.get('spec'))
+    keys += ['encoder vocabulary'] * (old.get('spec') != new.get('spec'))
     keys += ['data (dataset)'] * (old.get('data') != new.get('data'))
   if keys:
     raise UserError(

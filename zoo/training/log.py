@@ -6,6 +6,7 @@ resumes. Process 0 alone writes.
 """
 
 from collections.abc import Mapping
+from concurrent import futures
 import importlib.util
 import json
 import math
@@ -50,8 +51,8 @@ class Log:
     self._told = -math.inf
     self._live = self._stream.isatty()
     self._width = 0
-    self._file = self._board = None
-    self._workdir, self._start = workdir, start
+    self._file: Any = None
+    self._board: Any = None
     self._unwritten = b''
     self._full = False
     self.speaks = jax.process_index() == 0
@@ -59,6 +60,10 @@ class Log:
       path = pathlib.Path(workdir) / 'metrics.jsonl'
       truncate(path, start)
       self._file = path.open('ab', buffering=0)
+      # Importing it takes most of a second, in which the step compiles.
+      with_board = futures.ThreadPoolExecutor(1)
+      self._board = with_board.submit(_board, workdir, start)
+      with_board.shutdown(wait=False)
 
   def step(self, stage: int, step: int, numbers: Mapping[str, Any]) -> None:
     """Writes the line of the chunk that ended at `step`.
@@ -81,12 +86,10 @@ class Log:
     self._last, self._marked = (stage, step), now
     clean = {name: _json(value) for name, value in line.items()}
     self._write(json.dumps(clean) + '\n')
-    if self._board is None:  # now, while the devices are busy
-      self._board = _board(self._workdir, self._start) or False
-    if self._board:
+    if board := self._board.result():
       for name, value in clean.items():
         if name != 'step' and value is not None:
-          self._board.add_scalar(name, value, step)
+          board.add_scalar(name, value, step)
     self._progress(line)
 
   def resume_clock(self) -> None:
@@ -115,8 +118,8 @@ class Log:
       print(file=self._stream, flush=True)
     if self._file is not None:
       self._file.close()
-    if self._board:
-      self._board.close()
+    if self._board is not None and (board := self._board.result()):
+      board.close()
 
   def _write(self, text):
     """Writes what it can: what a full disk refuses is kept for later."""

@@ -109,6 +109,11 @@ def ends_together():
     if jax.process_count() == 1:
       raise
     traceback.print_exc()
+    print(
+      'This process ends here, and so do the others, after an error or the '
+      'loss of one of them: start them all again and they carry on.',
+      file=sys.stderr,
+    )
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(LOST_PEER)

@@ -78,15 +78,15 @@ def begin(
   key = jax.random.fold_in(stage_key(seed, number), _INIT)
   batch = _first_batch(arrays, batches, order_key(seed, number))
   initial = jax.jit(functools.partial(_initial, stages[number]))
-  parts = jax.tree.map(np.array, initial(key, batch, before))
+  params, opt, state = jax.tree.map(np.array, initial(key, batch, before))
   if last is None:
-    return Snapshot(number, 0, *parts, 0)
-  _, copied, drawn = inherit(parts[0], before)
+    return Snapshot(number, 0, params, opt, state, skipped=0)
+  _, copied, drawn = inherit(params, before)
   announce(
     f'Stage {number} copies {", ".join(copied) or "nothing"} from the stage '
     f'before and draws {", ".join(drawn) or "nothing"}.'
   )
-  return Snapshot(number, last.step, *parts, last.skipped)
+  return Snapshot(number, last.step, params, opt, state, last.skipped)
 
 
 def template(

@@ -1,0 +1,96 @@
+"""Every example once an epoch, in a new order each epoch, from (key, step)."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zoo import batches, config
+from zoo.contracts import UserError
+
+
+def epochs(size, count, key, steps):
+  draw = jax.jit(batches.windows(size, count).draw)
+  order = np.concatenate([draw(key, step)['index'] for step in range(steps)])
+  return order[: len(order) // count * count].reshape(-1, count)
+
+
+@pytest.mark.parametrize(
+  'size, count', [(1, 1), (2, 2), (3, 7), (8, 100), (64, 1001)]
+)
+def test_an_epoch_holds_every_example_once(size, count):
+  steps = 3 * -(-count // size)
+  for epoch in epochs(size, count, jax.random.key(1), steps):
+    assert sorted(epoch) == list(range(count))
+
+
+def test_each_epoch_and_each_key_has_an_order_of_its_own():
+  found = [
+    tuple(epoch)
+    for seed in range(3)
+    for epoch in epochs(64, 640, jax.random.key(seed), 30)
+  ]
+  assert len(set(found)) == 9
+  # About one example of an epoch stays in its place, as in any shuffle.
+  same = np.mean([np.sum(np.array(order) == range(640)) for order in found])
+  assert same < 4
+
+
+def test_neighbours_do_not_stay_neighbours():
+  order = epochs(64, 4096, jax.random.key(0), 64)[0]
+  gaps = np.abs(np.diff(order))
+  # The mean distance of two random places in 0..n-1 is n / 3.
+  assert abs(gaps.mean() / 4096 - 1 / 3) < 0.03
+  assert np.mean(gaps == 1) < 0.005
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+  step=st.integers(0, 2**32 - 1),
+  count=st.integers(1, 2**30),
+  data=st.data(),
+)
+def test_positions_are_exact_far_beyond_32_bits(step, count, data):
+  size = data.draw(st.integers(1, count))
+  with jax.disable_jit():
+    epoch, offset = batches._position(np.uint32(step), size, count)
+  assert int(offset) == step * size % count
+  assert int(epoch) == step * size // count % 2**32
+
+
+def test_late_steps_of_a_large_set_stay_in_it():
+  draw = jax.jit(batches.windows(512, 28_000_000).draw)
+  index = np.asarray(draw(jax.random.key(0), 2**31 - 1)['index'])
+  assert index.dtype == np.int32
+  assert index.min() >= 0 and index.max() < 28_000_000
+  assert len(set(index.tolist())) == 512
+
+
+def test_a_draw_depends_on_key_and_step_alone():
+  one = batches.windows(8, 100, chunk=5)
+  other = batches.windows(8, 100)
+  draw = jax.jit(other.draw)
+  draw(jax.random.key(0), 3)
+  for step in (7, 2, 7):
+    np.testing.assert_array_equal(
+      one.draw(jax.random.key(0), jnp.int32(step))['index'],
+      draw(jax.random.key(0), step)['index'],
+    )
+  assert draw(jax.random.key(0), 0)['start'].tolist() == [True] * 8
+
+
+def test_fewer_examples_than_a_batch_are_refused():
+  with pytest.raises(UserError, match='There are 5 examples, fewer than'):
+    config.build(batches.BATCHES, {'name': 'windows'}, 'x', size=6, count=5)
+  with pytest.raises(UserError, match='at most 1073741824'):
+    batches.windows(6, 2**30 + 1)
+
+
+def test_rows_are_taken_and_small_integers_widened():
+  arrays = {'a': np.array([[1], [2], [127]], np.int8), 'x': np.arange(3.0)}
+  taken = batches.take(arrays, np.array([2, 0]))
+  assert taken['a'].dtype == np.int32
+  assert taken['a'].tolist() == [[127], [1]]
+  assert taken['x'].tolist() == [2.0, 0.0]

@@ -1,0 +1,90 @@
+"""metrics.jsonl has each step once; the progress line says how it goes."""
+
+import io
+import json
+
+from zoo.training.log import Log
+
+
+def read(workdir):
+  text = (workdir / 'metrics.jsonl').read_text()
+  return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_line_a_chunk_in_json_and_words(tmp_path):
+  said = io.StringIO()
+  log = Log(tmp_path, total=20, batch=8, stream=said)
+  log.say('Compiling.')
+  log.step(0, 5, {'loss': 2.0, 'accuracy': 0.5, 'skipped': 0})
+  log.step(0, 10, {'loss': float('nan'), 'accuracy': 0.25, 'skipped': 5})
+  log.step(1, 20, {'loss': 1.0, 'accuracy': 0.75, 'skipped': 0})
+  log.close()
+  first, second, third = read(tmp_path)
+  assert first.pop('seconds') >= 0
+  assert first == {
+    'step': 5,
+    'stage': 0,
+    'loss': 2.0,
+    'accuracy': 0.5,
+    'skipped': 0,
+  }
+  assert second['loss'] is None  # NaN is no JSON
+  assert second['examples_per_second'] > 0
+  assert 'examples_per_second' not in third  # a new stage compiled
+  told = said.getvalue().splitlines()
+  assert told[0] == 'Compiling.'
+  assert told[1] == 'step 5/20  loss 2.0000  accuracy 0.5000'
+  # Plain lines come at intervals, and at the end.
+  assert len(told) == 3
+  assert told[2].startswith('step 20/20  loss 1.0000  accuracy 0.7500  ')
+  assert told[2].endswith('examples/s  0:00 left')
+
+
+def test_a_terminal_has_one_live_line(tmp_path):
+  said = io.StringIO()
+  said.isatty = lambda: True
+  log = Log(tmp_path, total=10, batch=8, stream=said)
+  for step in (5, 10):
+    log.step(0, step, {'loss': 1.0, 'skipped': 0})
+  log.say('Done.')
+  log.close()
+  text = said.getvalue()
+  assert text.count('\r') == 4  # two lines, and a blank one that is left
+  assert text.endswith('\rDone.\n')
+
+
+def test_resuming_drops_what_came_after_and_what_was_cut_short(tmp_path):
+  log = Log(tmp_path, total=20, batch=8, stream=io.StringIO())
+  for step in (5, 10, 15):
+    log.step(0, step, {'loss': 1.0, 'skipped': 0})
+  log.close()
+  with (tmp_path / 'metrics.jsonl').open('a') as file:
+    file.write('{"step": 20, "lo')
+  log = Log(tmp_path, total=20, batch=8, start=10, stream=io.StringIO())
+  log.step(0, 15, {'loss': 2.0, 'skipped': 0})
+  log.close()
+  assert [(line['step'], line['loss']) for line in read(tmp_path)] == [
+    (5, 1.0),
+    (10, 1.0),
+    (15, 2.0),
+  ]
+
+
+def test_a_full_disk_delays_lines_and_loses_none(tmp_path, capsys):
+  log = Log(tmp_path, total=20, batch=8, stream=io.StringIO())
+  file, refusals = log._file, iter([7, None, None])
+
+  class Full:
+    def write(self, data):
+      room = next(refusals, len(data))
+      if room is None:
+        raise OSError(28, 'No space left on device')
+      return file.write(data[:room])
+
+  log._file = Full()
+  for step in (5, 10, 15, 20):
+    log.step(0, step, {'loss': 1.0, 'skipped': 0})
+  log._file = file
+  log.close()
+  assert [line['step'] for line in read(tmp_path)] == [5, 10, 15, 20]
+  assert capsys.readouterr().err.count('metrics.jsonl has to wait') == 1
