@@ -57,9 +57,9 @@ def cut(
     tokens [n, T] int8, and reason [n], an index into REASONS (0 is kept).
   """
   onsets = row.onsets
-  # By step, then from the highest pitch down.
-  key = onsets.first * 128 + (127 - onsets.pitch)
-  if np.any(key[1:] < key[:-1]):
+  if np.any(onsets.first[1:] <= onsets.first[:-1]):
+    # By step, then from the highest pitch down.
+    key = onsets.first * 128 + (127 - onsets.pitch)
     order = np.argsort(key, kind='stable')
     onsets = Onsets(*(column[order] for column in onsets))
   leads = np.diff(onsets.first, prepend=-1) > 0
