@@ -16,7 +16,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from zoo.music import smf
-from zoo.music.piece import notes, Piece
+from zoo.music.piece import Piece, notes
 from zoo.music.reading import read_folder
 
 FILES, NOTES = 400, 1_000
