@@ -93,7 +93,7 @@ class Melody:
         raise UserError(f'encoder/{name} must be at least {least}.')
     if not 0 <= tolerance <= 0.5:
       raise UserError('encoder/tolerance must lie between 0 and 0.5 steps.')
-    self.options = {
+    self.options: dict[str, Any] = {
       'bars': bars,
       'steps_per_quarter': steps_per_quarter,
       'metre': metre,
@@ -287,7 +287,7 @@ class Melody:
     counts = np.bincount(piece * shape[1] + reason, minlength=math.prod(shape))
     counts = counts.reshape(shape)
     self._count_refused(counts, row.lines)
-    left_out: list[dict[str, int]] = [{} for _ in pieces]
+    left_out = [{} for _ in pieces]
     for index, code in np.argwhere(counts[:, 1:]):
       left_out[index][REASONS[code + 1]] = int(counts[index, code + 1])
     for index, why in row.left_out.items():
