@@ -106,7 +106,7 @@ def _lstm_forward(reverse, gates, kernel, carry, mask):
 def _lstm_backward(reverse, saved, gradient):
   kernel, carry, cs, hs, acts, mask = saved
   dhs, dlast = gradient
-  transposed = lax.optimization_barrier(kernel.T)
+  transposed = kernel.T
 
   def step(dcarry, now):
     dh, (i, f, g, o), c, c_before, mask = now
@@ -190,7 +190,7 @@ def _gru_backward(reverse, saved, gradient):
   kernel, carry, hs, acts, mask = saved
   dhs, dlast = gradient
   h_before = _before(carry, hs, reverse)
-  transposed = lax.optimization_barrier(kernel.T)
+  transposed = kernel.T
 
   def step(dcarry, now):
     dh, (r, z, n, recurrent), h, mask = now

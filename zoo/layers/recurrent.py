@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from flax import linen as nn
 import jax
+from jax import lax
 import jax.numpy as jnp
 
 from zoo.layers import cells
@@ -57,33 +58,43 @@ def project(
   Returns:
     [T, B, G] gates.
   """
-  gates = bias
+  parts = [bias[None, None]]
   for kernel, values in zip(kernels, inputs, strict=True):
     if isinstance(values, Symbols):
       part = _pick(kernel, values)
     else:
       part = jnp.swapaxes(values, 0, 1).astype(kernel.dtype) @ kernel
-    times = part.shape[0]
-    if times not in (1, steps):
-      if steps % times:
-        raise ValueError(f'{times} inputs do not divide {steps} steps.')
-      part = jnp.repeat(part, steps // times, axis=0)
-    gates = gates + part
-  return jnp.broadcast_to(gates, (steps, *gates.shape[1:]))
+    if steps % part.shape[0]:
+      raise ValueError(f'{part.shape[0]} inputs do not divide {steps} steps.')
+    parts.append(part)
+  # The slowest first: its gradient is then a sum over the next one's.
+  first, *rest = sorted(parts, key=lambda part: part.shape)
+  for part in rest:
+    first = _repeat(first, part.shape[0]) + part
+  return jnp.broadcast_to(_repeat(first, steps), (steps, *first.shape[1:]))
+
+
+def _repeat(part, times):
+  """Repeats [S, B, G] to `times` steps; one step broadcasts by itself."""
+  if part.shape[0] in (1, times):
+    return part
+  return jnp.repeat(part, times // part.shape[0], axis=0)
 
 
 def _pick(kernel, symbols):
   ids, classes = symbols
   ids = jnp.swapaxes(ids, 0, 1).astype(jnp.int32)
   ids = ids[..., None] if ids.ndim == 2 else ids
-  # Flat ids: the gradient is then XLA's fast scatter of whole rows.
+  # Flat ids, and a barrier between the rows and their shape: the gradient is
+  # then XLA's fast scatter of whole rows, straight from where it lies.
   places = [
     jnp.take(table, ids[..., place].reshape(-1), 0, mode='fill', fill_value=0)
     for place, table in enumerate(
       kernel.reshape(ids.shape[-1], classes, kernel.shape[-1])
     )
   ]
-  return sum(places).reshape(*ids.shape[:2], -1)
+  rows = lax.optimization_barrier(sum(places))
+  return rows.reshape(*ids.shape[:2], -1)
 
 
 class LSTM(nn.Module):

@@ -68,8 +68,8 @@ class MusicVae(nn.Module):
     self.reader = Stack(
       self.encoder, bidirectional=True, dropout=self.dropout, dtype=self.dtype
     )
-    self.mean = nn.Dense(self.latent, kernel_init=narrow)
-    self.deviation = nn.Dense(self.latent, kernel_init=narrow)
+    # mu, and sigma before its softplus.
+    self.posterior = nn.Dense(2 * self.latent, kernel_init=narrow)
     # c and h of every layer.
     self.first_state = nn.Dense(2 * sum(self.decoder), kernel_init=narrow)
     if self.form == 'beatwise':
@@ -117,9 +117,9 @@ class MusicVae(nn.Module):
       # The last step of each direction.
       ways = jnp.split(states, 2, -1)
       features = jnp.concatenate([ways[0][:, -1], ways[1][:, 0]], -1)
-    sigma = nn.softplus(self.deviation(features))
-    # Softplus underflows to 0 below -104, whose logarithm the KL needs.
-    return self.mean(features), jnp.maximum(sigma, 1e-10)
+    mu, sigma = jnp.split(self.posterior(features), 2, -1)
+    # Softplus underflows to 0 below -104, and the KL needs its logarithm.
+    return mu, jnp.maximum(nn.softplus(sigma), 1e-10)
 
   def decode(self, z, inputs, keys=None):
     """p(x | z) with the tokens before each step given (teacher forcing).
