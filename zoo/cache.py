@@ -70,12 +70,13 @@ def write_arrays(
     OSError: the file could not be written; nothing of it is left.
   """
   text = np.frombuffer(json.dumps(about).encode(), np.uint8)
+  named: dict[str, Any] = {**arrays, _ABOUT: text}
   with tempfile.NamedTemporaryFile(
     dir=path.parent, suffix='.part', delete=False
   ) as file:
     temporary = Path(file.name)
     try:
-      np.savez(file, **arrays, **{_ABOUT: text})
+      np.savez(file, **named)
       file.close()
       temporary.replace(path)
     except BaseException:

@@ -136,7 +136,8 @@ def build(
 
   refused = [*unread]
   windows: dict[str, Counter] = {split: Counter() for split in SPLITS}
-  splits, used, known = {}, {}, []
+  splits, used = {}, {}
+  known: list[tuple[str, np.ndarray]] = []
   for split in SPLITS:
     found = (
       encoder.encode_all(members[split])

@@ -57,7 +57,10 @@ def from_sequence(
   # To reach the rows and their fields takes the time: each is reached once.
   rows = sequence.notes[:]
   times = _fields(rows, _TIMES, np.float64)
-  others = list(_fields(rows, _VALUES, np.int64))
+  try:
+    others = [*_fields(rows, _VALUES, np.uint8)]  # The fast way, if they fit.
+  except ValueError:
+    others = [*_fields(rows, _VALUES, np.int64)]
   if sequence.part_infos:  # a score: its parts may share an instrument
     others[3] = [row.part for row in rows]
   start, end = _on_grid(quarters(tempos, times))
@@ -120,11 +123,16 @@ def to_sequence(piece: Piece) -> Any:
 
 def _fields(rows, names, dtype):
   """[len(names), len(rows)]: some fields of many protocol buffers."""
-  values = itertools.chain.from_iterable(
-    map(operator.attrgetter(name), rows) for name in names
-  )
+
+  def walk():
+    return itertools.chain.from_iterable(
+      map(operator.attrgetter(name), rows) for name in names
+    )
+
   shape = len(names), len(rows)
-  return np.fromiter(values, dtype, math.prod(shape)).reshape(shape)
+  if dtype is np.uint8:
+    return np.frombuffer(bytes(walk()), dtype).reshape(shape)
+  return np.fromiter(walk(), dtype, math.prod(shape)).reshape(shape)
 
 
 def _on_grid(exact):
