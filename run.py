@@ -19,7 +19,7 @@ from typing import Any
 from absl import flags
 
 from zoo import config as config_lib
-from zoo.contracts import UserError
+from zoo.contracts import Interrupted, UserError
 
 ROOT = Path(__file__).resolve().parent
 MODES = (
@@ -30,31 +30,59 @@ MODES = (
   'interpolate',
   'benchmark',
 )
-FLAGS = flags.FLAGS
-flags.DEFINE_string('experiment', None, 'A name from --list.')
-flags.DEFINE_string('mode', 'train', f'One of: {", ".join(MODES)}.')
-flags.DEFINE_string(
-  'workdir', None, 'The run directory; runs/EXPERIMENT/seedN by default.'
-)
-flags.DEFINE_integer('seed', None, "Replaces the experiment's seed.", 0)
-flags.DEFINE_multi_string(
-  'set', [], 'path/to/key=value: replaces one value of the experiment.'
-)
-flags.DEFINE_multi_string(
-  'input', [], 'A MIDI, MusicXML or ABC file, for modes that take one or two.'
-)
-flags.DEFINE_string(
-  'replay', None, 'A .mid of an earlier sample: makes the same notes again.'
-)
-flags.DEFINE_integer(
-  'save_every', 500, 'Steps between checkpoints (and validations).', 1
-)
-flags.DEFINE_string(
-  'list', None, '`--list`: all experiments; `--list=NAME`: its options.'
-)
-flags.DEFINE_bool(
-  'distributed', False, 'One of several hosts; the same command on each.'
-)
+
+
+def parse(arguments: Sequence[str]) -> flags.FlagValues:
+  """The flags of a command line; the first argument is the program.
+
+  Raises:
+    UserError: an unknown flag, a wrong value, or a word without a flag.
+  """
+  # Flags of our own: libraries add theirs to absl's global ones.
+  values = flags.FlagValues()
+  own = {'flag_values': values}
+  flags.DEFINE_string('experiment', None, 'A name from --list.', **own)
+  flags.DEFINE_string('mode', 'train', f'One of: {", ".join(MODES)}.', **own)
+  flags.DEFINE_string(
+    'workdir',
+    None,
+    'The run directory; runs/EXPERIMENT/seedN by default.',
+    **own,
+  )
+  flags.DEFINE_integer('seed', None, "Replaces the experiment's.", 0, **own)
+  flags.DEFINE_multi_string(
+    'set',
+    [],
+    'path/to/key=value: replaces one value of the experiment.',
+    **own,
+  )
+  flags.DEFINE_multi_string(
+    'input', [], 'A MIDI, MusicXML or ABC file, for modes that take any.', **own
+  )
+  flags.DEFINE_string(
+    'replay', None, 'A .mid of an earlier sample: makes it again.', **own
+  )
+  flags.DEFINE_integer(
+    'save_every', 500, 'Steps between checkpoints (and validations).', 1, **own
+  )
+  flags.DEFINE_string(
+    'list', None, '--list: all experiments; --list=NAME: its options.', **own
+  )
+  flags.DEFINE_bool(
+    'distributed', False, 'One of several hosts; the same on each.', **own
+  )
+  flags.DEFINE_bool('help', False, 'Shows this.', short_name='h', **own)
+  arguments = ['--list=*' if a == '--list' else a for a in arguments]
+  try:
+    rest = values(arguments)[1:]
+  except flags.UnrecognizedFlagError as error:
+    near = config_lib.nearest(error.flagname, values)
+    raise UserError(f'There is no flag --{error.flagname}{near}') from None
+  except flags.Error as error:
+    raise UserError(str(error).strip().rstrip('.') + '.') from None
+  if rest:
+    raise UserError(f'{rest[0]!r} stands alone: flags begin with --.')
+  return values
 
 
 def experiment_names() -> list[str]:
@@ -209,69 +237,55 @@ def prepare_process(distributed: bool) -> None:
   """What must be set before jax first runs: caches and the other hosts."""
   # Compilation is a third of a small run; the cache is the user's own, since
   # whoever can write to it can run code (jax, persistent compilation cache).
-  from zoo.corpus import default_cache
+  from zoo.cache import default_cache, own_directory
 
-  compiled = default_cache() / 'compiled'
-  compiled.mkdir(mode=0o700, parents=True, exist_ok=True)
+  compiled = own_directory(default_cache() / 'compiled')
   os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(compiled))
   os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0.2')
   if distributed:
-    from zoo.training import parallel
+    from zoo.training import processes
 
-    parallel.initialize()
+    processes.initialize()
 
 
 def main(arguments: Sequence[str]) -> int:
   """Parses the command line and runs it; returns the exit code."""
-  arguments = ['--list=*' if a == '--list' else a for a in arguments]
   try:
-    try:
-      rest = FLAGS(list(arguments))[1:]
-    except flags.Error as error:
-      raise UserError(_flag_message(error)) from None
-    if rest:
-      raise UserError(f'{rest[0]!r} stands alone: flags begin with --.')
-    if FLAGS.list == '*':
+    given = parse(arguments)
+    if given.help:
+      print(__doc__)
+      print(given.main_module_help() or given.get_help())
+    elif given.list == '*':
       list_experiments()
-    elif FLAGS.list:
-      list_options(FLAGS.list)
-    elif not FLAGS.experiment:
+    elif given.list:
+      list_options(given.list)
+    elif not given.experiment:
       raise UserError(
         'Which experiment? Give --experiment=NAME, for example '
         '--experiment=musicvae_melody; --list shows them all.'
       )
     else:
-      prepare_process(FLAGS.distributed)
+      prepare_process(given.distributed)
       command(
-        FLAGS.experiment,
-        FLAGS.mode,
-        workdir=FLAGS.workdir,
-        seed=FLAGS.seed,
-        assignments=FLAGS.set,
-        inputs=FLAGS.input,
-        replay=FLAGS.replay,
-        save_every=FLAGS.save_every,
+        given.experiment,
+        given.mode,
+        workdir=given.workdir,
+        seed=given.seed,
+        assignments=given.set,
+        inputs=given.input,
+        replay=given.replay,
+        save_every=given.save_every,
       )
     return 0
   except UserError as error:
     print(f'run.py: {error}', file=sys.stderr)
     return 2
-  except Exception as error:
-    # Training that was asked to stop: what it says, without a traceback.
-    if not isinstance(getattr(error, 'code', None), int):
-      raise
+  except Interrupted as error:
     print(f'run.py: {error}', file=sys.stderr)
     return error.code
-
-
-def _flag_message(error: flags.Error) -> str:
-  if isinstance(error, flags.UnrecognizedFlagError):
-    known = FLAGS.flags_by_module_dict()[sys.modules[__name__].__file__]
-    names = [flag.name for flag in known]
-    return f'There is no flag --{error.flagname}' + config_lib.nearest(
-      error.flagname, names
-    )
-  return str(error).strip().rstrip('.') + '.'
+  except KeyboardInterrupt:
+    print('run.py: stopped before anything was trained.', file=sys.stderr)
+    return 130
 
 
 if __name__ == '__main__':

@@ -37,12 +37,17 @@ def start(workdir, devices=1, peer=None, **options):
   """The toy program as a process; `peer` is (port, process)."""
   command = [sys.executable, toy.__file__, str(workdir)]
   command += [f'--{name}={value}' for name, value in options.items()]
+  environment = {**os.environ, 'JAX_PLATFORMS': 'cpu'}
   if peer is not None:
-    command += [f'--coordinator=localhost:{peer[0]}', f'--process={peer[1]}']
+    command.append('--distributed')
+    environment['JAX_COORDINATOR_ADDRESS'] = f'localhost:{peer[0]}'
+    environment['JAX_NUM_PROCESSES'] = '2'
+    environment['JAX_PROCESS_ID'] = str(peer[1])
   flag = f'--xla_force_host_platform_device_count={devices}'
+  environment['XLA_FLAGS'] = flag
   process = subprocess.Popen(
     command,
-    env={**os.environ, 'XLA_FLAGS': flag, 'JAX_PLATFORMS': 'cpu'},
+    env=environment,
     stdout=subprocess.PIPE,
     stderr=subprocess.PIPE,
     text=True,
@@ -107,6 +112,11 @@ def test_four_devices_train_as_one(one_device, tmp_path):
   assert found == {'devices': 4, 'step': 50}
   assert len(toy.lines(single)) == 50
   close(toy.lines(tmp_path / 'four'), toy.lines(single))
+  # How many steps a call takes changes nothing but the lines.
+  losses = np.array([line['loss'] for line in toy.lines(single)])
+  np.testing.assert_allclose(
+    losses.reshape(10, 5).mean(1), [x['loss'] for x in expected], rtol=1e-5
+  )
   _, err = end(second)
   assert len(err.splitlines()) == 1
   assert 'step 50' in err and 'going on from step 25' in err
@@ -161,7 +171,7 @@ def test_two_processes_stop_together_and_end_together(one_device, tmp_path):
 
 
 def test_killed_at_any_moment_it_ends_as_if_it_never_was(tmp_path):
-  options = {'steps': 200, 'save_every': 10, 'pause': 0.02}
+  options = {'steps': 200, 'save_every': 15, 'pause': 0.02}
   unbroken, broken = tmp_path / 'unbroken', tmp_path / 'broken'
   process = start(unbroken, **options)
   moment = random.Random(0)

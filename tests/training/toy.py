@@ -1,7 +1,7 @@
 """Systems small enough to know by heart, and a program that trains one.
 
-As a program: python toy.py WORKDIR [--coordinator HOST:PORT --process 0|1],
-which tests start over several devices and processes, and kill.
+As a program: python toy.py WORKDIR [--distributed], which tests start over
+several devices and processes, and kill.
 """
 
 import argparse
@@ -113,15 +113,15 @@ def main():
   parser.add_argument('--chunk', type=int, default=CHUNK)
   parser.add_argument('--save_every', type=int, default=25)
   parser.add_argument('--pause', type=float, default=0.0)
-  parser.add_argument('--coordinator')
-  parser.add_argument('--process', type=int)
+  parser.add_argument('--distributed', action='store_true')
   args = parser.parse_args()
-  if args.coordinator:
-    processes.initialize(args.coordinator, 2, args.process)
+  if args.distributed:
+    processes.initialize()
 
   def pause(stage, params, state):
+    del stage, state
     time.sleep(args.pause)  # at every checkpoint, to be killed in peace
-    return {}
+    return {'bias': float(params['layer']['bias'])}
 
   try:
     snapshot = train(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from zoo import config
-from zoo.contracts import Augment, Batches, Tree, UserError
+from zoo.contracts import Augment, Batches, Interrupted, Tree, UserError
 from zoo.training import checkpoint, loop, parallel, processes
 from zoo.training.log import Log, warn
 from zoo.training.stages import Snapshot, Stage, template
@@ -90,7 +90,7 @@ def fit(
     try:
       with processes.Stop() as stop:
         book = _Book(log, checkpoints, meta, validate, patience)
-        return _train(edges, book, stop, total, save_every)
+        return _train(edges, book, stop, total, chunk, save_every)
     finally:
       checkpoints.close()
       log.close()
@@ -139,18 +139,19 @@ class _Book:
     return snapshot
 
 
-def _train(edges, book, stop, total, save_every):
+def _train(edges, book, stop, total, chunk, save_every):
   late = None  # the edge whose numbers are still to be read
-  saved = 0
   for edge in edges:
     if late is not None:
       book.line(late)
     late = edge
     number = stop.asked()
     last = edge.step == total
-    if number or last or edge.step // save_every > saved // save_every:
-      snapshot = book.save(edge, validate=not number)
-      late, saved = None, edge.step
+    # Of the step alone: a run that was stopped validates where others do.
+    due = edge.step // save_every > (edge.step - chunk) // save_every
+    if number or last or due:
+      snapshot = book.save(edge, validate=last or due)
+      late = None
       if (number or last) and not book.checkpoints.wait():
         raise UserError(
           f'The checkpoint of step {edge.step} could not be saved: make room '
@@ -162,7 +163,7 @@ def _train(edges, book, stop, total, save_every):
         book.log.say(
           f'Stopped and saved at step {edge.step}; the same command carries on.'
         )
-        raise processes.Interrupted(edge.step, number)
+        raise Interrupted(edge.step, number)
   raise AssertionError('the loop ends at its last step')
 
 

@@ -15,24 +15,10 @@ import traceback
 import jax
 from jax.experimental import multihost_utils
 
-from zoo.contracts import UserError
+from zoo.contracts import Interrupted, UserError
 
 LOST_PEER = 75  # EX_TEMPFAIL: start all processes again, and they carry on
 _HEARTBEAT = 10
-
-
-class Interrupted(Exception):
-  """Training was asked to stop, and everything up to `step` is saved.
-
-  Attributes:
-    step: the steps taken, over all stages.
-    code: the exit code that a shell expects, 128 + the signal.
-  """
-
-  def __init__(self, step: int, number: int):
-    super().__init__(f'Stopped at step {step}; everything is saved.')
-    self.step = step
-    self.code = 128 + number
 
 
 def initialize(
@@ -42,18 +28,29 @@ def initialize(
 ) -> None:
   """Joins the other processes; call it before anything asks for a device.
 
+  What is not given here is read from the environment
+  (JAX_COORDINATOR_ADDRESS, JAX_NUM_PROCESSES, JAX_PROCESS_ID), and otherwise
+  from the cluster (Cloud TPU, SLURM, Open MPI, Kubernetes).
+
   Args:
-    coordinator: 'host:port' of process 0; None where the cluster knows
-      (Cloud TPU, SLURM, Open MPI, Kubernetes).
+    coordinator: 'host:port' of process 0.
     num_processes: how many there are.
     process_id: which this one is.
   """
   jax.distributed.initialize(
     coordinator,
-    num_processes,
-    process_id,
+    _number(num_processes, 'JAX_NUM_PROCESSES'),
+    _number(process_id, 'JAX_PROCESS_ID'),
     heartbeat_timeout_seconds=_HEARTBEAT,
   )
+
+
+def _number(given, name):
+  if given is not None or name not in os.environ:
+    return given
+  if not os.environ[name].isdigit():
+    raise UserError(f'{name} is {os.environ[name]!r}: it must be a number.')
+  return int(os.environ[name])
 
 
 class Stop(contextlib.AbstractContextManager):
