@@ -1,4 +1,4 @@
-"""The command line of the music zoo.
+r"""The command line of the music zoo.
 
   python run.py --list
   python run.py --experiment=musicvae_melody

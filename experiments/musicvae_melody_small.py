@@ -39,14 +39,19 @@ CONFIG = {
   'evaluate': [
     {'name': 'reconstruction'},
     {'name': 'nearest_window'},
-    {'name': 'melody_statistics'},
+    {
+      'name': 'melody_statistics',
+      'samples': {
+        'normal': {'prior': 'normal', 'temperature': 0.0},
+        'mixture': {'prior': 'mixture', 'temperature': 0.0},
+      },
+    },
   ],
 }
 
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/collections': ['airdsAirs'],
-  'dataset/limit': 60,
   'model/latent': 8,
   'model/encoder': [8],
   'model/decoder': [8, 8],

@@ -185,6 +185,7 @@ def benchmark(run: Run) -> dict[str, Any]:
     system.augment,
     seed=run.config['seed'],
     chunk=run.config['batches']['chunk'],
+    dtype=run.config['model'].get('dtype', 'float32'),
   )
   run.say(json.dumps({'experiment': run.name, **figures}))
   return figures
@@ -288,7 +289,7 @@ def _evaluate(run, corpus):
       spec=corpus.spec,
       generate=generate,
     )
-    run.say(f'{name}: {_in_words(figures[name])}')
+    run.say(_table(name, figures[name]))
   return {
     'experiment': run.name,
     'seed': run.config['seed'],
@@ -315,14 +316,22 @@ def _fit_sampler(run, loaded, corpus):
   run_directory.save_fitted(run.workdir, learned)
 
 
-def _in_words(figures, prefix=''):
-  """Nested figures on one line."""
-  found = []
-  for key, value in figures.items():
-    if isinstance(value, dict):
-      found.append(_in_words(value, f'{prefix}{key}.'))
-    elif isinstance(value, float):
-      found.append(f'{prefix}{key} {value:.4g}')
-    else:
-      found.append(f'{prefix}{key} {value}')
-  return ', '.join(found)
+def _table(title, figures):
+  """{figure: {whose: number}} as lines of text, a column for each `whose`."""
+  rows = {k: v for k, v in figures.items() if isinstance(v, dict)}
+  whose = list(dict.fromkeys(w for row in rows.values() for w in row))
+  alone = [f'{k} {v}' for k, v in figures.items() if k not in rows]
+  width = max([len(title), *map(len, rows)]) + 2
+  lines = [title.ljust(width) + ''.join(f'{w:>20}' for w in whose)]
+  for name, row in rows.items():
+    cells = [_cell(row.get(w, '')) for w in whose]
+    lines.append(name.ljust(width) + ''.join(f'{c:>20}' for c in cells))
+  if alone:
+    lines.append(', '.join(alone))
+  return '\n'.join(lines)
+
+
+def _cell(value):
+  if isinstance(value, list):
+    return '..'.join(f'{one:.3g}' for one in value)
+  return f'{value:.3f}' if isinstance(value, float) else str(value)

@@ -21,6 +21,20 @@ class UserError(Exception):
   """A mistake that a user can mend, told in one sentence; run.py exits 2."""
 
 
+class Interrupted(Exception):
+  """Training was asked to stop, and everything up to `step` is saved.
+
+  Attributes:
+    step: the steps taken, over all stages.
+    code: the exit code that a shell expects, 128 + the signal.
+  """
+
+  def __init__(self, step: int, number: int):
+    super().__init__(f'Stopped at step {step}; everything is saved.')
+    self.step = step
+    self.code = 128 + number
+
+
 class Field(NamedTuple):
   """One array of an example: its shape without the batch axis, and values.
 

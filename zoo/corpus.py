@@ -177,7 +177,7 @@ def tables(left_out: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
   lines = []
   pieces = sorted(left_out['pieces'].items(), key=lambda x: -x[1]['count'])
   if pieces:
-    lines.append('Pieces left out, and why:')
+    lines.append('Pieces left out, whole or in part, and why:')
   for reason, told in pieces[:_ROWS]:
     ids = ', '.join(_plain(one) for one in told['examples'])
     more = ', ...' if told['count'] > len(told['examples']) else ''

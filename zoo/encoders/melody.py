@@ -263,7 +263,7 @@ class Melody:
     return self.decode({'tokens': tokens.reshape(1, -1)})[0]
 
   def write(self, piece: Piece, stem: str | Path, text: str = '') -> Any:
-    """Writes .mid, .musicxml, .wav and .png; see `zoo.music.writing.write`."""
+    """Writes .mid, .musicxml and .wav; see `zoo.music.writing.write`."""
     from zoo.music import writing  # note-seq and music21 take seconds
 
     return writing.write(piece, stem, text)
