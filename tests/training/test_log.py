@@ -3,6 +3,9 @@
 import io
 import json
 
+import pytest
+
+from zoo.training.board import Board
 from zoo.training.log import Log
 
 
@@ -88,3 +91,29 @@ def test_a_full_disk_delays_lines_and_loses_none(tmp_path, capsys):
   log.close()
   assert [line['step'] for line in read(tmp_path)] == [5, 10, 15, 20]
   assert capsys.readouterr().err.count('metrics.jsonl has to wait') == 1
+
+
+def test_tensorboard_gets_the_same_numbers_and_a_full_disk_ends_it(tmp_path):
+  pytest.importorskip('tensorboardX')
+  from tensorboardX.proto import event_pb2
+
+  board = Board(tmp_path, 5)
+  board.add(10, {'loss': 0.5, 'accuracy': None})
+  (file,) = (tmp_path / 'tensorboard').iterdir()
+  data, events = file.read_bytes(), []
+  while data:  # length, its checksum, the event, its checksum
+    size = int.from_bytes(data[:8], 'little')
+    events.append(event_pb2.Event.FromString(data[12 : 12 + size]))
+    data = data[16 + size :]
+  assert [event.step for event in events] == [0, 6, 10]
+  assert events[1].session_log.status == event_pb2.SessionLog.START
+  (value,) = events[2].summary.value
+  assert (value.tag, value.simple_value) == ('loss', 0.5)
+
+  def full(event):
+    raise OSError(28, 'No space left on device')
+
+  board._writer.write_event = full
+  for step in range(50):
+    board.add(step, {'loss': 1.0})
+  board.close()

@@ -12,6 +12,7 @@ damage, but not a flipped bit in the data: that is what the digests are for.
 from collections.abc import Callable, Mapping
 import functools
 import importlib.metadata
+import logging
 import os
 import pathlib
 import shutil
@@ -72,6 +73,7 @@ class Checkpoints:
     self._warn = warn
     self._failed = False
     self._manager = None
+    _quieten_orbax()
     if jax.process_index() == 0:
       self._directory.mkdir(parents=True, exist_ok=True)
       self._manager = _Manager(
@@ -147,10 +149,12 @@ class Checkpoints:
 
   def _get_over(self, error):
     self._failed = True
-    reason = str(error).strip().splitlines() or [type(error).__name__]
+    # Orbax's message is pages long; its cause stands before the first bracket.
+    cause = (str(error) or type(error).__name__).splitlines()[0]
+    cause = cause.split(' [')[0].rsplit(': ')[-1]
     self._warn(
-      f'could not save a checkpoint in {self._directory} '
-      f'({reason[0][:200]}); training goes on, and the next save tries again.'
+      f'could not save a checkpoint in {self._directory} ({cause}); training '
+      'goes on, and the next save tries again.'
     )
     for left in self._directory.glob('*.orbax-checkpoint-tmp*'):
       shutil.rmtree(left, ignore_errors=True)
@@ -226,15 +230,13 @@ def versions() -> dict[str, str]:
 
 
 def _verified(workdir, step):
-  usual = sys.unraisablehook
-  sys.unraisablehook = functools.partial(_hush, usual)
+  _quieten_orbax()
   found = _read(
     workdir,
     step,
     state=ocp.args.StandardRestore(),
     meta=ocp.args.JsonRestore(),
   )
-  sys.unraisablehook = usual
   leaves = dict(found.state)
   for name, (shape, dtype) in found.meta['empty'].items():
     leaves[name] = np.zeros(shape, dtype)
@@ -245,14 +247,26 @@ def _verified(workdir, step):
   return found.meta, leaves
 
 
-def _hush(usual, event):
-  """Passes on what nobody caught, except the echo of a damaged array.
+@functools.cache
+def _quieten_orbax():
+  """What fails is told once, by us, and not by each of orbax's tasks.
 
-  Orbax gives up at the first; each one still being read then finds the event
-  loop closed, from threads of its own, even after orbax has raised.
+  Orbax gives up at the first array that fails; each one still under way then
+  finds the event loop closed, even after orbax has raised.
   """
-  if 'Event loop is closed' not in str(event.exc_value):
-    usual(event)
+
+  def is_ours(record):
+    return 'orbax' not in record.pathname + record.getMessage()
+
+  for name in ('absl', 'asyncio'):
+    logging.getLogger(name).addFilter(is_ours)
+  usual = sys.unraisablehook
+
+  def hook(event):
+    if 'Event loop is closed' not in str(event.exc_value):
+      usual(event)
+
+  sys.unraisablehook = hook
 
 
 def _read(workdir, step, **arguments):

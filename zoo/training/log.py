@@ -7,7 +7,6 @@ resumes. Process 0 alone writes.
 
 from collections.abc import Mapping
 from concurrent import futures
-import importlib.util
 import json
 import math
 import os
@@ -17,6 +16,8 @@ import time
 from typing import Any, TextIO
 
 import jax
+
+from zoo.training.board import open_board
 
 _SHOWN = 3  # metrics on the progress line, beside the loss
 _INTERVAL = 10.0  # seconds between plain lines
@@ -62,7 +63,7 @@ class Log:
       self._file = path.open('ab', buffering=0)
       # Importing it takes most of a second, in which the step compiles.
       with_board = futures.ThreadPoolExecutor(1)
-      self._board = with_board.submit(_board, workdir, start)
+      self._board = with_board.submit(open_board, workdir, start)
       with_board.shutdown(wait=False)
 
   def step(self, stage: int, step: int, numbers: Mapping[str, Any]) -> None:
@@ -87,9 +88,7 @@ class Log:
     clean = {name: _json(value) for name, value in line.items()}
     self._write(json.dumps(clean) + '\n')
     if board := self._board.result():
-      for name, value in clean.items():
-        if name != 'step' and value is not None:
-          board.add_scalar(name, value, step)
+      board.add(step, {k: v for k, v in clean.items() if k != 'step'})
     self._progress(line)
 
   def resume_clock(self) -> None:
@@ -189,16 +188,6 @@ def truncate(path: pathlib.Path, step: int) -> None:
   fresh = path.with_suffix('.tmp')
   fresh.write_text(''.join(kept), encoding='utf-8')
   fresh.replace(path)
-
-
-def _board(workdir, start):
-  if importlib.util.find_spec('tensorboardX') is None:
-    return None
-  import tensorboardX
-
-  return tensorboardX.SummaryWriter(
-    str(pathlib.Path(workdir) / 'tensorboard'), purge_step=start
-  )
 
 
 def _json(value):
