@@ -1,5 +1,9 @@
 """Models, one family a file."""
 
 from zoo.models.music_vae import MusicVae
+from zoo.models.stacked_autoencoder import stacked_autoencoder
 
-MODELS = {'music_vae': MusicVae}
+MODELS = {
+  'music_vae': MusicVae,
+  'stacked_autoencoder': stacked_autoencoder,
+}

@@ -1,5 +1,6 @@
 """Samplers: from trained parameters to arrays, a dict of modes each."""
 
+from zoo.samplers.codes import codes
 from zoo.samplers.latent import latent
 
-SAMPLERS = {'latent': latent}
+SAMPLERS = {'codes': codes, 'latent': latent}

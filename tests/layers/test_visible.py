@@ -1,0 +1,54 @@
+"""Examples as rows of numbers, and back."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zoo.contracts import Field, Spec, UserError
+from zoo.layers.visible import visible_of
+
+
+def spec_of(**fields):
+  return Spec('toy', {}, fields, {}, 0.25, {}, {})
+
+
+def test_tokens_are_one_hot_and_come_back():
+  visible = visible_of(spec_of(tokens=Field((3,), 'int8', 4)))
+  tokens = np.array([[0, 3, 1], [2, 2, 0]], np.int8)
+  rows = visible.read({'tokens': tokens})
+  assert visible.size == 12 and rows.shape == (2, 12)
+  np.testing.assert_array_equal(rows[0], [1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0])
+  np.testing.assert_array_equal(visible.write(rows)['tokens'], tokens)
+  wrong = rows.at[1, :4].set(jnp.array([9.0, 0, 1, 0]))
+  np.testing.assert_array_equal(visible.mistakes(wrong, rows), [0, 1])
+
+
+def test_rolls_come_back_above_a_threshold_with_their_length():
+  visible = visible_of(
+    spec_of(roll=Field((2, 3), 'uint8', 2), length=Field((), 'int32'))
+  )
+  roll = np.array([[[0, 1, 1], [0, 0, 1]]], np.uint8)
+  rows = visible.read({'roll': roll})
+  np.testing.assert_array_equal(rows, [[0, 1, 1, 0, 0, 1]])
+  logits = (rows - 0.5) * 8
+  made = visible.write(logits)
+  np.testing.assert_array_equal(made['roll'], roll)
+  np.testing.assert_array_equal(made['length'], [2])
+  # sigmoid(-4) = .018
+  assert visible.write(logits, threshold=0.01)['roll'].sum() == 6
+  np.testing.assert_array_equal(visible.mistakes(-logits, rows), [6])
+
+
+def test_pictures_are_shares_of_white():
+  visible = visible_of(spec_of(image=Field((4,), 'uint8')))
+  rows = visible.read({'image': np.array([[0, 51, 204, 255]], np.uint8)})
+  np.testing.assert_allclose(rows, [[0, 0.2, 0.8, 1]], rtol=1e-6)
+  logits = jnp.array([[-50.0, 0.0, np.log(0.2 / 0.8), 50.0]])
+  np.testing.assert_array_equal(
+    visible.write(logits)['image'], [[0, 128, 51, 255]]
+  )
+
+
+def test_an_encoder_without_such_a_field_is_refused():
+  with pytest.raises(UserError, match="'toy' has none of the fields tokens"):
+    visible_of(spec_of(chords=Field((3,), 'int8', 4)))

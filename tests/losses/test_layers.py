@@ -1,0 +1,205 @@
+"""Losses of layered networks: numbers by hand, and layers that stand still."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zoo.batches import windows
+from zoo.contracts import Field, Spec, UserError
+from zoo.losses import rows as rows_lib
+from zoo.losses.classification import classification
+from zoo.losses.layerwise import layerwise
+from zoo.losses.reconstruction import reconstruction
+from zoo.models.stacked_autoencoder import stacked_autoencoder
+from zoo.training import loop
+from zoo.training.stages import Stage
+
+FIELDS = {'image': Field((6,), 'uint8'), 'label': Field((), 'int32', 2)}
+SPEC = Spec('toy', {}, FIELDS, {}, 0.0, {}, {})
+TOKENS = Spec('toy', {}, {'tokens': Field((2,), 'int8', 3)}, {}, 0.25, {}, {})
+# Twenty pictures of two kinds, left lit or right lit, with noise.
+KIND = np.arange(20) % 2
+NOISE = np.random.default_rng(0).integers(0, 60, (20, 6))
+IMAGES = np.where((np.arange(6) < 3) == KIND[:, None], 190, 0) + NOISE
+ARRAYS = {'image': IMAGES.astype(np.uint8), 'label': KIND.astype(np.int32)}
+KEYS = jax.random.split(jax.random.key(3), 20)
+ADAM = {'name': 'adam', 'learning_rate': 0.02, 'weight_decay': 0.1}
+
+
+def value(loss, batch, train=False):
+  params, state = loss.init(jax.random.key(0), batch, {})
+  keys = KEYS[: len(next(iter(batch.values())))]
+  return loss.loss(params, state, batch, keys, train)
+
+
+def test_errors_of_a_row_by_hand():
+  rows, logits = jnp.array([[1.0, 0.0]]), jnp.array([[0.0, np.log(3.0)]])
+  found = rows_lib.binary_cross_entropy(logits, rows)
+  # -log 1/2 - log (1 - 3/4)
+  np.testing.assert_allclose(found, [np.log(2) + np.log(4)], rtol=1e-6)
+  found = rows_lib.squared_error(jax.nn.sigmoid(logits), rows)
+  np.testing.assert_allclose(found, [0.25 + 0.5625], rtol=1e-6)
+  huge = rows_lib.binary_cross_entropy(jnp.array([[200.0]]), jnp.zeros((1, 1)))
+  np.testing.assert_allclose(huge, [200])
+
+
+def test_each_error_of_a_fair_decoder_by_hand():
+  model = stacked_autoencoder(TOKENS, widths=(4,))
+  batch = {'tokens': np.array([[0, 2], [1, 1]], np.int8)}
+  for error, expected in (
+    ('bce', 6 * np.log(2)),
+    ('mse', 6 * 0.25),
+    ('cce', 2 * np.log(3)),
+  ):
+    loss = reconstruction(model, TOKENS, error=error)
+    params, state = loss.init(jax.random.key(0), batch, {})
+    zero = jax.tree.map(jnp.zeros_like, params)
+    scalar, (_, metrics) = loss.loss(zero, state, batch, KEYS[:2], False)
+    np.testing.assert_allclose(scalar, expected, rtol=1e-6)
+    assert {k: v.shape for k, v in metrics.items()} == dict.fromkeys(
+      ['loss', 'error', 'mistakes'], (2,)
+    )
+
+
+def test_sparsity_is_the_divergence_of_the_mean_activation():
+  codes = jnp.array([[0.1, 0.5], [0.3, 0.5]])
+  expected = sum(
+    0.2 * np.log(0.2 / mean) + 0.8 * np.log(0.8 / (1 - mean))
+    for mean in (0.2, 0.5)
+  )
+  np.testing.assert_allclose(
+    rows_lib.sparsity([codes], 0.2), expected, rtol=1e-5
+  )
+  # The slide's KL is 0 where the mean is the target, and its gradient too.
+  at = jnp.full((2, 1), 0.2)
+  assert abs(float(rows_lib.sparsity([at], 0.2))) < 1e-6
+  model = stacked_autoencoder(SPEC, widths=(4,))
+  plain, _ = value(reconstruction(model, SPEC), ARRAYS)
+  sparse, _ = value(reconstruction(model, SPEC, sparsity=3.0), ARRAYS)
+  assert sparse > plain + 1
+
+
+def test_corruption_hides_a_share_in_training_and_asks_for_everything():
+  rows = jnp.ones((20, 500))
+  hidden = rows_lib.corrupt(rows, KEYS, 0.3)
+  assert 0.68 < float(hidden.mean()) < 0.72
+  np.testing.assert_array_equal(rows_lib.corrupt(rows, KEYS, 0.0), rows)
+  model = stacked_autoencoder(SPEC, widths=(4,))
+  loss = reconstruction(model, SPEC, corruption=1.0)
+  # All hidden: the code is that of darkness, the same for every picture.
+  params, state = loss.init(jax.random.key(0), ARRAYS, {})
+  dark = model.apply({'params': params}, jnp.zeros((20, 6)))
+  _, (_, metrics) = loss.loss(params, state, ARRAYS, KEYS, True)
+  np.testing.assert_allclose(
+    metrics['error'],
+    rows_lib.binary_cross_entropy(dark, ARRAYS['image'] / 255.0),
+    rtol=1e-5,
+  )
+
+
+def test_a_layer_learns_on_stopped_encodings():
+  model = stacked_autoencoder(SPEC, widths=(5, 4, 3))
+  loss = layerwise(model, SPEC, layer=1)
+  params, state = loss.init(jax.random.key(0), ARRAYS, {})
+
+  def scalar(params):
+    return loss.loss(params, state, ARRAYS, KEYS, True)[0]
+
+  gradient = jax.grad(scalar)(params)
+  for name in ('layer_0', 'layer_2'):
+    for leaf in jax.tree.leaves(gradient[name]):
+      assert not leaf.any()
+  for leaf in jax.tree.leaves(gradient['layer_1']):
+    assert leaf.any()
+  variables = {'params': params}
+  rows = ARRAYS['image'] / np.float32(255)
+  below = model.apply(variables, rows, 1, method='encode')
+  logits, _ = model.apply(variables, below, 1, method='reconstruct')
+  np.testing.assert_allclose(
+    scalar(params),
+    jnp.mean(rows_lib.binary_cross_entropy(logits, below)),
+    rtol=1e-6,
+  )
+
+
+def test_frozen_layers_move_by_exactly_nothing_even_under_weight_decay():
+  model = stacked_autoencoder(SPEC, widths=(5, 4), tied=True, classifier=True)
+  stages = [
+    Stage(
+      layerwise(model, SPEC, layer=layer),
+      {f'layer_{layer}/.*': ADAM, '.*': None},
+      40,
+    )
+    for layer in range(2)
+  ]
+  tuned = {r'layer_\d+/(kernel|bias)|classifier/.*': ADAM, '.*': None}
+  stages.append(Stage(classification(model, SPEC), tuned, 120))
+  edges = loop.run(stages, ARRAYS, windows(10, 20), seed=0, chunk=20)
+  found = [(*edge.metrics(), edge.snapshot()) for edge in edges]
+  first, _ = stages[0].loss.init(jax.random.key(0), ARRAYS, {})
+  ends = [found[i][2].params for i in (1, 3, 9)]
+
+  def names(tree):
+    leaves = jax.tree_util.tree_leaves_with_path(tree)
+    return {
+      jax.tree_util.keystr(path, simple=True, separator='/'): np.asarray(leaf)
+      for path, leaf in leaves
+    }
+
+  def moved(before, after):
+    before, after = names(before), names(after)
+    return {k for k in before if not np.array_equal(before[k], after[k])}
+
+  layer = {f'/{name}' for name in ('kernel', 'bias', 'visible_bias')}
+  # Within each stage only its own layer moves: before each stage, the last.
+  assert moved(found[0][2].params, ends[0]) == {f'layer_0{x}' for x in layer}
+  assert moved(ends[0], ends[1]) == {f'layer_1{x}' for x in layer}
+  assert moved(ends[1], ends[2]) == {
+    *(f'layer_{n}/{x}' for n in range(2) for x in ('kernel', 'bias')),
+    'classifier/kernel',
+    'classifier/bias',
+  }
+  assert first.keys() == ends[0].keys()
+  for number in range(2):
+    losses = np.concatenate(
+      [m['loss'] for m, _, s in found if s.stage == number]
+    )
+    assert losses[-5:].mean() < losses[:5].mean()
+  assert found[-1][0]['accuracy'][-1] == 1
+
+
+@pytest.mark.parametrize(
+  'options', [{}, {'batch_norm': True}, {'residual': True}, {'dropout': 0.2}]
+)
+def test_every_alternative_learns_to_classify(options):
+  model = stacked_autoencoder(
+    SPEC, widths=(8, 8), activation='relu', classifier=True, **options
+  )
+  group = {'name': 'adam', 'learning_rate': 0.02}
+  stage = Stage(classification(model, SPEC), {'.*': group}, 60)
+  edges = loop.run([stage], ARRAYS, windows(10, 20), seed=1, chunk=60)
+  (edge,) = edges
+  metrics, finite = edge.metrics()
+  assert finite.all()
+  snapshot = edge.snapshot()
+  scalar, (state, now) = stage.loss.loss(
+    snapshot.params, snapshot.state, ARRAYS, KEYS, False
+  )
+  assert now['accuracy'].mean() > 0.9
+  assert scalar < metrics['loss'][0]
+  # Evaluation leaves what batch normalisation remembers alone.
+  jax.tree.map(np.testing.assert_array_equal, state, snapshot.state)
+
+
+def test_mistakes_are_told():
+  sigmoids = stacked_autoencoder(SPEC, widths=(4,))
+  rectified = stacked_autoencoder(SPEC, widths=(4, 4), activation='relu')
+  with pytest.raises(UserError, match='needs tokens'):
+    value(reconstruction(sigmoids, SPEC, error='cce'), ARRAYS)
+  with pytest.raises(UserError, match='must be 0 to 0, not 1'):
+    layerwise(sigmoids, SPEC, layer=1)
+  with pytest.raises(UserError, match='needs model/activation=sigmoid'):
+    reconstruction(rectified, SPEC, sparsity=1.0)
+  with pytest.raises(UserError, match='take mse'):
+    layerwise(rectified, SPEC, layer=1)

@@ -1,0 +1,100 @@
+"""What a network of plain vectors sees of an example: one row of numbers.
+
+Autoencoders and Boltzmann machines read melodies, piano rolls and pictures
+alike, as rows of D values from 0 to 1:
+
+  tokens [T]     each step one-hot; D = T * K
+  roll [T, P]    0 or 1; D = T * P
+  image [D]      0..255, as shares of 255
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from zoo.contracts import Spec, Tree, UserError
+
+FIELDS = ('tokens', 'roll', 'image')  # The first that an encoder has.
+_WHITE = 255
+
+
+class Visible(NamedTuple):
+  """How a field of the examples becomes a row, and a row the field again.
+
+  Attributes:
+    field: one of FIELDS.
+    shape: of the field, without the batch.
+    classes: K of tokens; 0 for the others.
+    length: whether the examples tell their length too, as rolls may.
+  """
+
+  field: str
+  shape: tuple[int, ...]
+  classes: int
+  length: bool
+
+  @property
+  def size(self) -> int:
+    """D."""
+    return math.prod(self.shape) * max(self.classes, 1)
+
+  def read(self, batch: Tree) -> jax.Array:
+    """The rows [B, D] of a batch {field: [B, ...]}."""
+    values = jnp.asarray(batch[self.field])
+    if self.classes:
+      values = jax.nn.one_hot(values.astype(jnp.int32), self.classes)
+    values = values.reshape(len(values), -1).astype(jnp.float32)
+    return values / _WHITE if self.field == 'image' else values
+
+  def steps(self, rows: jax.Array) -> jax.Array:
+    """Rows [B, D] of tokens as [B, T, K]."""
+    return rows.reshape(len(rows), -1, self.classes)
+
+  def write(self, logits: jax.Array, threshold: float = 0.5) -> dict[str, Any]:
+    """Fields for the encoder's `decode`, from what a network writes.
+
+    Args:
+      logits: [B, D].
+      threshold: probability from which a note of a roll sounds.
+
+    Returns:
+      tokens: [B, T] int32, the likeliest; or roll: [B, T, P] int32; or image:
+      [B, D] uint8, probabilities as greys. `length` [B] is the whole T.
+    """
+    if self.classes:
+      return {'tokens': jnp.argmax(self.steps(logits), -1).astype(jnp.int32)}
+    values = jax.nn.sigmoid(logits).reshape(len(logits), *self.shape)
+    if self.field == 'image':
+      return {'image': jnp.round(_WHITE * values).astype(jnp.uint8)}
+    made = {'roll': (values > threshold).astype(jnp.int32)}
+    if self.length:
+      made['length'] = jnp.full(len(logits), self.shape[0], jnp.int32)
+    return made
+
+  def mistakes(self, logits: jax.Array, rows: jax.Array) -> jax.Array:
+    """[B]: steps whose likeliest token is wrong; else cells across a half."""
+    if self.classes:
+      likeliest = jnp.argmax(self.steps(logits), -1)
+      wrong = likeliest != jnp.argmax(self.steps(rows), -1)
+    else:
+      wrong = (logits > 0) != (rows > 0.5)
+    return jnp.sum(wrong, -1).astype(jnp.float32)
+
+
+def visible_of(spec: Spec) -> Visible:
+  """What is seen of the examples that `spec` describes.
+
+  Raises:
+    UserError: the encoder has none of FIELDS.
+  """
+  for name in FIELDS:
+    if name in spec.fields:
+      shape, _, classes = spec.fields[name]
+      classes = classes if name == 'tokens' else 0
+      return Visible(name, tuple(shape), classes, 'length' in spec.fields)
+  raise UserError(
+    f"The encoder '{spec.encoder}' has none of the fields "
+    f'{", ".join(FIELDS)}: choose one that does.'
+  )
