@@ -28,6 +28,7 @@ MODES = (
   'sample',
   'reconstruct',
   'interpolate',
+  'harmonise',
   'benchmark',
 )
 

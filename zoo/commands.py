@@ -171,6 +171,18 @@ def interpolate(run: Run) -> list[Path]:
   return _write(run, loaded, 'interpolate', pieces, names)
 
 
+def harmonise(run: Run) -> list[Path]:
+  """Accompanies the user's melody, and writes it and the result."""
+  if len(run.inputs) != 1:
+    raise UserError('--mode=harmonise takes one --input=FILE.')
+  loaded = _load(run)
+  given = _encode(loaded, run.inputs[0])
+  count = len(next(iter(given.values())))
+  made = _draw(loaded, 'harmonise', range(count), given, by_row=True)
+  pieces = [loaded.encoder.join(given), loaded.encoder.join(made)]
+  return _write(run, loaded, 'harmonise', pieces, ['input', 'output'])
+
+
 def benchmark(run: Run) -> dict[str, Any]:
   """Times the compiled step; prints one JSON line."""
   from zoo.training import benchmark as benchmark_lib
@@ -197,6 +209,7 @@ COMMANDS: dict[str, Callable[[Run], Any]] = {
   'sample': sample,
   'reconstruct': reconstruct,
   'interpolate': interpolate,
+  'harmonise': harmonise,
   'benchmark': benchmark,
 }
 
