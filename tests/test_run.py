@@ -121,8 +121,10 @@ def test_a_finished_run_is_not_trained_again(trained):
 
 def test_only_sample_and_evaluate_keys_may_change(trained):
   again(trained, assignments=[*smoke(), 'sample/count=1'])
+  before = (trained / 'config.json').read_bytes()
   with pytest.raises(UserError, match='model/latent'):
     again(trained, assignments=[*smoke(), 'model/latent=9'])
+  assert (trained / 'config.json').read_bytes() == before
   with pytest.raises(UserError, match='seed'):
     again(trained, seed=5)
 

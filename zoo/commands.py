@@ -58,9 +58,10 @@ def train(run: Run) -> dict[str, Any]:
   training = corpus.splits['train']
   prepared = time.monotonic()
   first = jax.process_index() == 0
-  if first:
+  written = run.workdir / 'config.json'
+  if first and not written.exists():
     run.workdir.mkdir(parents=True, exist_ok=True)
-    run_directory.write_json(run.workdir / 'config.json', run.config)
+    run_directory.write_json(written, run.config)
   fit(
     system.stages,
     training,
@@ -81,6 +82,8 @@ def train(run: Run) -> dict[str, Any]:
   trained = time.monotonic()
   if not first:
     return {}
+  # Not before `fit` has found that this is the run that lies there.
+  run_directory.write_json(written, run.config)
   report = _evaluate(run, corpus)
   samples = sample(run)
   run_directory.draw_curves(run.workdir)
