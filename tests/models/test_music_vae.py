@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zoo.contracts import UserError
-from zoo.models.music_vae import MusicVae, sample_normal
+from zoo.models.music_vae import MusicVae, draw_tokens, sample_normal
 
 K, T, B = 6, 8, 5
 FORMS = {
@@ -140,6 +140,21 @@ def test_rehearsing_mixes_truth_and_own_tokens(model):
   mixed = np.asarray(rehearse(0.5))
   assert (mixed != model.shift(tokens)).any()
   assert (mixed != model.shift(own)).any()
+
+
+def test_tokens_are_drawn_as_often_as_they_are_likely():
+  draws = jax.random.uniform(jax.random.key(0), (40_000,))
+  logits = jnp.broadcast_to(jnp.float32([-99, 0, 2, -1, -99]), (40_000, 5))
+  for temperature in (1.0, 0.5):
+    drawn = draw_tokens(draws, logits, temperature)
+    shares = np.bincount(drawn, minlength=5) / 40_000
+    np.testing.assert_allclose(
+      shares, jax.nn.softmax(logits[0] / temperature), atol=0.01
+    )
+  np.testing.assert_array_equal(draw_tokens(draws, logits, 0.0), 2)
+  # At the ends of [0, 1) no token comes that has no chance.
+  edges = jnp.float32([0, 1 - 2**-24])
+  np.testing.assert_array_equal(draw_tokens(edges, logits[:2], 1.0), [1, 3])
 
 
 def test_drawn_codes_have_mean_mu_and_deviation_sigma():

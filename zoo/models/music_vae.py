@@ -22,6 +22,7 @@ from flax import linen as nn
 import jax
 from jax import lax
 import jax.numpy as jnp
+import numpy as np
 
 from zoo.contracts import UserError
 from zoo.layers.dropout import fold
@@ -207,24 +208,26 @@ class MusicVae(nn.Module):
     output = jax.tree.map(
       lambda x: x.astype(self.dtype), self.output.variables['params']
     )
-    keys = jax.vmap(lambda key: jax.random.split(key, self.steps))(keys)
-    times = jnp.swapaxes(keys, 0, 1), None if truth is None else truth.T
+    draws, coins = (
+      jax.vmap(lambda key: jax.random.uniform(key, (self.steps,)))(some).T
+      for some in (fold(keys, 0), fold(keys, 1))
+    )
+    truth = None if truth is None else truth.T
 
     def write(before, now):
-      (token, carry), (gates, (keys, truth)) = before, now
+      (token, carry), (gates, draw, coin, truth) = before, now
       row = jnp.take(rows, token, 0, mode='fill', fill_value=0)
       state, carry = step(layers, gates + row, carry)
       logits = state.astype(self.dtype) @ output['kernel'] + output['bias']
-      token = _draw(keys, logits.astype(jnp.float32), temperature)
+      token = draw_tokens(draw, logits.astype(jnp.float32), temperature)
       if truth is not None:
-        own = jax.vmap(jax.random.bernoulli, (0, None))(
-          fold(keys, 1), probability
-        )
-        token = jnp.where(own, token, truth)
+        token = jnp.where(coin < probability, token, truth)
       return (token, tuple(carry)), token
 
     none = jnp.full(z.shape[:1], self.classes, jnp.int32)
-    _, tokens = lax.scan(write, (none, tuple(carry)), (gates, times))
+    _, tokens = lax.scan(
+      write, (none, tuple(carry)), (gates, draws, coins, truth)
+    )
     return tokens.T
 
 
@@ -234,9 +237,22 @@ def sample_normal(keys, mu, sigma):
   return mu + sigma * draw(keys)
 
 
-def _draw(keys, logits, temperature):
-  """One token [B] from the logits [B, K] of each example."""
+def draw_tokens(draws, logits, temperature):
+  """One token from each row of logits.
+
+  Args:
+    draws: [B] uniform in [0, 1); one number a token is all the chance needed.
+    logits: [B, K].
+    temperature: divides the logits; 0 takes the likeliest token.
+
+  Returns:
+    [B] int32.
+  """
   if temperature == 0:
     return jnp.argmax(logits, -1).astype(jnp.int32)
-  draw = jax.vmap(jax.random.categorical)
-  return draw(keys, logits / temperature).astype(jnp.int32)
+  weights = jnp.exp((logits - logits.max(-1, keepdims=True)) / temperature)
+  # The cumulative distribution, as a product: XLA's cumsum is slow on a CPU.
+  below = np.triu(np.ones((logits.shape[-1],) * 2, np.float32))
+  mass = jnp.matmul(weights, below, precision='highest')
+  token = jnp.sum(mass <= draws[:, None] * mass[:, -1:], -1)
+  return jnp.minimum(token, logits.shape[-1] - 1).astype(jnp.int32)
