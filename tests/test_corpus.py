@@ -4,6 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 import stat
+from typing import NamedTuple
 import zipfile
 
 import numpy as np
@@ -143,6 +144,69 @@ def test_an_encoder_may_encode_one_piece_at_a_time(lines):
   assert corpus.splits['train']['pitch'].tolist() == [60, 62]
   assert corpus.splits['test']['pitch'].tolist() == [61, 63]
   assert corpus.splits['validation']['pitch'].shape == (0,)
+
+
+def test_an_official_split_wins_over_the_hash_and_stays_whole(lines):
+  """Published figures are means over every example of such a split."""
+  scale = [60, 62, 64, 65, 67, 69, 71, 72]
+  official = [
+    tune(named('test')[0], scale)._replace(metadata={'split': 'train'}),
+    tune(named('train')[0], scale)._replace(metadata={'split': 'validation'}),
+    tune(named('train', 2)[1], scale)._replace(metadata={'split': 'test'}),
+    tune(named('train', 3)[2], scale)._replace(metadata={'split': 'test'}),
+  ]
+  corpus, _ = ready(official, lines)
+  assert corpus.pieces == {
+    'train': (official[0].id,),
+    'validation': (official[1].id,),
+    'test': (official[2].id, official[3].id),
+  }
+  assert [len(corpus.splits[split]['piece']) for split in SPLITS] == [1, 1, 2]
+  assert corpus.left_out['windows'] == {}
+  strange = tune('strange', scale)._replace(metadata={'split': 'valid'})
+  with pytest.raises(ValueError, match="'valid', which is no split"):
+    ready([strange], lines)
+
+
+def test_any_fields_without_transposition_and_measured_on_all(lines):
+  """Whole rows, padded to the longest of all splits; a piece has only an id."""
+
+  class Row(NamedTuple):
+    id: str
+    values: tuple
+
+  class Padded:
+    version, options = 1, {}
+
+    def __init__(self):
+      self.longest = 0
+
+    @property
+    def spec(self):
+      fields = {
+        'row': Field((self.longest,), 'uint8'),
+        'length': Field((), 'int32'),
+      }
+      return Spec('padded', {}, fields, {}, 0.0, {}, {})
+
+    def fit(self, pieces):
+      return self
+
+    def measure(self, pieces):
+      self.longest = max(len(piece.values) for piece in pieces)
+      return self
+
+    def encode(self, piece):
+      row = np.zeros((1, self.longest), np.uint8)
+      row[0, : len(piece.values)] = piece.values
+      return Encoded({'row': row, 'length': np.array([len(piece.values)])}, {})
+
+  (first, second), test = named('train', 2), named('test')[0]
+  rows = [Row(first, (1, 2)), Row(second, (1, 2)), Row(test, (1, 2, 0))]
+  corpus, _ = ready(rows, lines, Padded())
+  assert corpus.splits['train']['row'].tolist() == [[1, 2, 0]]
+  assert corpus.splits['test']['length'].tolist() == [3]
+  assert corpus.splits['test']['length'].dtype == np.int32
 
 
 def test_what_training_has_in_any_key_is_no_test(lines):

@@ -20,7 +20,7 @@ GROUND = {'zoo.contracts', 'zoo.config', 'zoo.cache'}
 MUSIC = [
   {'zoo.music'},
   {'zoo.encoders', 'zoo.plots', 'datasets'},
-  {'zoo.corpus', 'zoo.evaluation.music'},
+  {'zoo.left_out', 'zoo.corpus', 'zoo.evaluation.music'},
 ]
 NETWORKS = [
   {'zoo.layers', 'zoo.metrics', 'zoo.augmentations', 'zoo.batches'},

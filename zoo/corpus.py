@@ -2,9 +2,13 @@
 
 Pieces are split by a hash of their id, so that no piece stands in two splits
 and a piece stays in its split when the corpus grows. Then they are encoded,
-and a window that occurs again is removed: within a split where it is equal,
-in validation where training has it in any transposition, and in test where
-training or validation has, since settings are chosen on validation.
+and an example that occurs again is removed: within a split where it is equal,
+in validation where training has it in any transposition (for encoders that
+know what that is), and in test where training or validation has, since
+settings are chosen on validation.
+
+Some corpora come with a split that published figures refer to. Their pieces
+say so in metadata['split'], and of those corpora nothing is removed.
 """
 
 from collections import Counter
@@ -20,12 +24,10 @@ import numpy as np
 from zoo.cache import Damaged, own_directory, read_arrays, write_arrays
 from zoo.cache import default_cache as default_cache  # for those who prepare
 from zoo.contracts import Dataset, Spec, UserError
+from zoo.left_out import by_reason, by_split, main_reasons, tables
 
 SPLITS = ('train', 'validation', 'test')
-CACHE_VERSION = 1  # Part of the cache's key: count up when this file changes.
-
-_ROWS = 12  # Most lines of a table.
-_EXAMPLES = 3  # Ids that are told for a reason.
+CACHE_VERSION = 2  # Part of the cache's key: count up when this file changes.
 
 Report = Callable[[str], None]
 Arrays = dict[str, np.ndarray]
@@ -92,7 +94,7 @@ def prepare(
   else:
     report(dataset.licence)
     corpus, encoder = build(dataset, encoder, fractions)
-    for line in tables(corpus.left_out):
+    for line in tables(corpus.left_out, SPLITS):
       report(line)
     if path:
       _save(path, corpus, report)
@@ -104,7 +106,7 @@ def prepare(
   if counts['train'] < max(minimum, 1):
     raise UserError(
       f'Only {counts["train"]} training examples are left where a batch takes '
-      f'{minimum}: {_main_reasons(corpus.left_out)}; give more music, a '
+      f'{minimum}: {main_reasons(corpus.left_out)}; give more music, a '
       'smaller batch, or an encoder that leaves out less.'
     )
   return corpus, encoder
@@ -123,21 +125,38 @@ def split_of(identity: str, fractions: Sequence[float]) -> str:
   return SPLITS[int(np.searchsorted(edges, place, 'right'))]
 
 
+def official_split(piece: Any) -> str | None:
+  """The split that a corpus gives one of its pieces; None where it does not.
+
+  Raises:
+    ValueError: metadata['split'] is none of SPLITS.
+  """
+  given = getattr(piece, 'metadata', {}).get('split')
+  if given not in (None, *SPLITS):
+    raise ValueError(f'{piece.id} stands in {given!r}, which is no split.')
+  return given
+
+
 def build(
   dataset: Dataset, encoder: Any, fractions: Sequence[float]
 ) -> tuple[Corpus, Any]:
   """Reads, splits and encodes, with no cache; see `prepare`."""
   pieces, unread = dataset.read()
   members: dict[str, list] = {split: [] for split in SPLITS}
+  official = False
   for piece in pieces:
-    members[split_of(piece.id, fractions)].append(piece)
+    given = official_split(piece)
+    official |= given is not None
+    members[given or split_of(piece.id, fractions)].append(piece)
   encoder = encoder.fit(members['train'])
+  if hasattr(encoder, 'measure'):
+    encoder = encoder.measure(pieces)
   spec = encoder.spec
 
   refused = [*unread]
   windows: dict[str, Counter] = {split: Counter() for split in SPLITS}
   splits, used = {}, {}
-  known: list[tuple[str, np.ndarray]] = []
+  known: list[tuple[str, Arrays]] = []
   for split in SPLITS:
     found = (
       encoder.encode_all(members[split])
@@ -154,45 +173,17 @@ def build(
         refused.append((piece.id, max(reasons, key=reasons.__getitem__)))
     used[split] = tuple(identity for identity, _ in fruitful)
     arrays = _join(spec, [encoded for _, encoded in fruitful])
-    arrays, windows[split]['duplicate in the split'] = _keep(
-      arrays, _first_of_each(arrays)
-    )
-    rows = _rows(encoder.canonical(arrays))
-    for other, theirs in known:
-      fresh = ~np.isin(rows, theirs)
-      arrays, windows[split][f'in {other}, up to transposition'] = _keep(
-        arrays, fresh
-      )
-      rows = rows[fresh]
-    known.append((split, rows))
+    if not official:
+      arrays = _without_repeats(arrays, encoder, known, windows[split])
+    known.append((split, arrays))
     splits[split] = arrays
 
-  left_out = {'pieces': _by_reason(refused), 'windows': _by_split(windows)}
+  left_out = {
+    'pieces': by_reason(refused),
+    'windows': by_split(windows, SPLITS),
+  }
   fingerprint = _fingerprint(spec, splits)
   return Corpus(spec, splits, used, left_out, fingerprint), encoder
-
-
-def tables(left_out: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
-  """What was left out and why, as lines of text; see `Corpus.left_out`."""
-  lines = []
-  pieces = sorted(left_out['pieces'].items(), key=lambda x: -x[1]['count'])
-  if pieces:
-    lines.append('Pieces left out, whole or in part, and why:')
-  for reason, told in pieces[:_ROWS]:
-    ids = ', '.join(_plain(one) for one in told['examples'])
-    more = ', ...' if told['count'] > len(told['examples']) else ''
-    lines.append(f'{told["count"]:>9}  {_plain(reason)} ({ids}{more})')
-  if len(pieces) > _ROWS:
-    rest = sum(told['count'] for _, told in pieces[_ROWS:])
-    lines.append(f'{rest:>9}  for {len(pieces) - _ROWS} other reasons')
-  windows = left_out['windows']
-  if windows:
-    heads = ''.join(f'{split:>11}' for split in SPLITS)
-    lines.append(f'{"Windows left out, and why:":<36}{heads}')
-  for reason, counts in windows.items():
-    numbers = ''.join(f'{counts[split]:>11}' for split in SPLITS)
-    lines.append(f'  {_plain(reason):<34}{numbers}')
-  return lines
 
 
 def load(path: Path, report: Report) -> Corpus | None:
@@ -282,13 +273,36 @@ def _join(spec, found):
   arrays = {
     name: np.concatenate(
       [np.zeros((0, *field.shape), field.dtype)]
-      + [encoded.examples[name] for encoded in found]
+      + [encoded.examples[name] for encoded in found],
+      dtype=field.dtype,
     )
     for name, field in spec.fields.items()
   }
   counts = [len(next(iter(encoded.examples.values()))) for encoded in found]
   places = np.arange(len(found), dtype=np.int32)
   return {**arrays, 'piece': np.repeat(places, counts)}
+
+
+def _without_repeats(arrays, encoder, known, counts):
+  """The examples of a split that neither it nor one before it has already.
+
+  Args:
+    arrays: of the split.
+    encoder: where it has `canonical`, transpositions count as repeats.
+    known: (name, arrays) of the splits before.
+    counts: takes how many were left out, by reason.
+  """
+  arrays, counts['duplicate in the split'] = _keep(
+    arrays, _first_of_each(arrays)
+  )
+  if not hasattr(encoder, 'canonical'):
+    return arrays
+  rows = _rows(encoder.canonical(arrays))
+  for other, theirs in known:
+    fresh = ~np.isin(rows, _rows(encoder.canonical(theirs)))
+    arrays, counts[f'in {other}, up to transposition'] = _keep(arrays, fresh)
+    rows = rows[fresh]
+  return arrays
 
 
 def _keep(arrays, chosen):
@@ -316,35 +330,3 @@ def _rows(array):
   width = math.prod(array.shape[1:])
   flat = np.ascontiguousarray(array.reshape(len(array), width))
   return flat.view(f'V{flat.dtype.itemsize * width}')[:, 0]
-
-
-def _by_reason(refused):
-  found: dict[str, dict[str, Any]] = {}
-  for identity, reason in refused:
-    told = found.setdefault(reason, {'count': 0, 'examples': []})
-    told['count'] += 1
-    if len(told['examples']) < _EXAMPLES:
-      told['examples'].append(identity)
-  return found
-
-
-def _by_split(windows):
-  totals = sum(windows.values(), Counter())  # Drops zeros.
-  return {
-    reason: {split: windows[split][reason] for split in SPLITS}
-    for reason, _ in totals.most_common()
-  }
-
-
-def _main_reasons(left_out):
-  counts = {f'pieces: {k}': v['count'] for k, v in left_out['pieces'].items()}
-  counts |= {
-    f'windows: {k}': v['train'] for k, v in left_out['windows'].items()
-  }
-  told = [f'{n} {_plain(k)}' for k, n in Counter(counts).most_common(3) if n]
-  return f'left out were {", ".join(told)}' if told else 'nothing was left out'
-
-
-def _plain(text):
-  """Text from files, with nothing in it that a terminal obeys."""
-  return ''.join(c if c.isprintable() else '?' for c in text)

@@ -6,6 +6,8 @@ What a class in ENCODERS has, so that corpora and the command line can use it:
   version, options          the class's int and the instance's dict; both are
                             part of the key of cached arrays
   fit(pieces) -> self       learns the vocabulary from the training pieces
+  measure(pieces) -> self   optional: how long the longest of all pieces is,
+                            where examples are whole pieces
   spec, from_spec(spec)     all that rebuilds it, as JSON
   encode(piece) -> Encoded  and encode_all(pieces) -> [Encoded], where many
                             pieces at once are faster
@@ -13,8 +15,14 @@ What a class in ENCODERS has, so that corpora and the command line can use it:
   cover(piece) -> examples  that cover a user's piece from end to end
   join(examples) -> Piece   the inverse of cover
   canonical(examples)       -> [N, ...] integer rows that are equal where the
-                            music is, up to transposition
-  write(piece, stem, text)  files to hear and see
+                            music is, up to transposition; optional
+  write(piece, stem, text)  -> paths of files to hear and see; what has no
+                            notes is written as .png
+  overview(pieces, path, titles)  optional: draws pieces that have no notes
+
+A piece is a zoo.music.piece.Piece, or whatever else a dataset gives that has
+an `id` (and `metadata`, a dict, if the dataset says there which split it is
+in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
 """
 
 from zoo.encoders.melody import Melody

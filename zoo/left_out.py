@@ -1,0 +1,75 @@
+"""What a corpus leaves out and why: counted for report.json, told in words."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+_ROWS = 12  # Most lines of a table.
+_EXAMPLES = 3  # Ids that are told for a reason.
+
+
+def tables(
+  left_out: Mapping[str, Mapping[str, Any]], splits: Sequence[str]
+) -> list[str]:
+  """What was left out and why, as lines of text.
+
+  Args:
+    left_out: see `zoo.corpus.Corpus`.
+    splits: names of the splits, for the columns.
+  """
+  lines = []
+  pieces = sorted(left_out['pieces'].items(), key=lambda x: -x[1]['count'])
+  if pieces:
+    lines.append('Pieces left out, whole or in part, and why:')
+  for reason, told in pieces[:_ROWS]:
+    ids = ', '.join(_plain(one) for one in told['examples'])
+    more = ', ...' if told['count'] > len(told['examples']) else ''
+    lines.append(f'{told["count"]:>9}  {_plain(reason)} ({ids}{more})')
+  if len(pieces) > _ROWS:
+    rest = sum(told['count'] for _, told in pieces[_ROWS:])
+    lines.append(f'{rest:>9}  for {len(pieces) - _ROWS} other reasons')
+  windows = left_out['windows']
+  if windows:
+    heads = ''.join(f'{split:>11}' for split in splits)
+    lines.append(f'{"Windows left out, and why:":<36}{heads}')
+  for reason, counts in windows.items():
+    numbers = ''.join(f'{counts[split]:>11}' for split in splits)
+    lines.append(f'  {_plain(reason):<34}{numbers}')
+  return lines
+
+
+def by_reason(refused: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+  """(id, reason) pairs as {reason: {'count': n, 'examples': [id, ...]}}."""
+  found: dict[str, dict[str, Any]] = {}
+  for identity, reason in refused:
+    told = found.setdefault(reason, {'count': 0, 'examples': []})
+    told['count'] += 1
+    if len(told['examples']) < _EXAMPLES:
+      told['examples'].append(identity)
+  return found
+
+
+def by_split(
+  windows: Mapping[str, Counter], splits: Sequence[str]
+) -> dict[str, dict[str, int]]:
+  """{split: {reason: n}} as {reason: {split: n}}, the commonest first."""
+  totals = sum(windows.values(), Counter())  # Drops zeros.
+  return {
+    reason: {split: windows[split][reason] for split in splits}
+    for reason, _ in totals.most_common()
+  }
+
+
+def main_reasons(left_out: Mapping[str, Mapping[str, Any]]) -> str:
+  """The three reasons that cost most, in words."""
+  counts = {f'pieces: {k}': v['count'] for k, v in left_out['pieces'].items()}
+  counts |= {
+    f'windows: {k}': v['train'] for k, v in left_out['windows'].items()
+  }
+  told = [f'{n} {_plain(k)}' for k, n in Counter(counts).most_common(3) if n]
+  return f'left out were {", ".join(told)}' if told else 'nothing was left out'
+
+
+def _plain(text):
+  """Text from files, with nothing in it that a terminal obeys."""
+  return ''.join(c if c.isprintable() else '?' for c in text)
