@@ -4,6 +4,12 @@ Called like those of zoo.evaluation.music, and they return figures in the same
 shape: {figure: {whose: number}}.
 """
 
+from zoo.evaluation.model.autoencoding import autoencoding
+from zoo.evaluation.model.labelling import labelling
 from zoo.evaluation.model.reconstruction import reconstruction
 
-MODEL_EVALUATORS = {'reconstruction': reconstruction}
+MODEL_EVALUATORS = {
+  'autoencoding': autoencoding,
+  'labelling': labelling,
+  'reconstruction': reconstruction,
+}

@@ -7,9 +7,11 @@ report stands beside its baselines.
 """
 
 from zoo.evaluation.music.melody_statistics import melody_statistics
+from zoo.evaluation.music.nearest_snippet import nearest_snippet
 from zoo.evaluation.music.nearest_window import nearest_window
 
 MUSIC_EVALUATORS = {
   'melody_statistics': melody_statistics,
+  'nearest_snippet': nearest_snippet,
   'nearest_window': nearest_window,
 }
