@@ -26,7 +26,7 @@ CONFIG = {
   },
   'loss': {
     'name': 'elbo',
-    'beta': 0.5,
+    'beta': 0.6,
     'anneal_steps': 2000,
     'word_dropout': 0.3,
   },
