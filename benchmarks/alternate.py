@@ -68,6 +68,8 @@ def race(
   Raises:
     RuntimeError: a contender failed, or does not compute what the first does.
   """
+  # However this process ends, the stopped ones must not be left behind.
+  signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
   workers = []
   try:
     for contender in contenders:

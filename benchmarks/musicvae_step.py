@@ -4,7 +4,7 @@
 
 Prints a Markdown table for each size. All contenders start from the same
 weights, and must agree on the loss and the gradient's norm of one batch. Ours
-runs 20 steps a call over data on the device, as the training loop does.
+runs `steps` steps a call over data on the device, as the training loop does.
 Adam, gradients clipped to norm 1. On a GPU: JAX_PLATFORMS=cuda and
 --device=cuda, with --bfloat16 for both sides.
 """
@@ -38,7 +38,7 @@ SIZES = {
     'decoder': [512, 512],
     'latent': 256,
     'batch': 128,
-    'steps': 20,
+    'steps': 5,
   },
   'small': {
     **FLAT,

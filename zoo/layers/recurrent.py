@@ -63,22 +63,16 @@ def project(
     if isinstance(values, Symbols):
       part = _pick(kernel, values)
     else:
-      part = jnp.swapaxes(values, 0, 1).astype(kernel.dtype) @ kernel
+      values = jnp.swapaxes(values, 0, 1).astype(kernel.dtype)
+      part = cells.dense_product(values, kernel)
     if steps % part.shape[0]:
       raise ValueError(f'{part.shape[0]} inputs do not divide {steps} steps.')
     parts.append(part)
   # The slowest first: its gradient is then a sum over the next one's.
-  first, *rest = sorted(parts, key=lambda part: part.shape)
+  gates, *rest = sorted(parts, key=lambda part: part.shape)
   for part in rest:
-    first = _repeat(first, part.shape[0]) + part
-  return jnp.broadcast_to(_repeat(first, steps), (steps, *first.shape[1:]))
-
-
-def _repeat(part, times):
-  """Repeats [S, B, G] to `times` steps; one step broadcasts by itself."""
-  if part.shape[0] in (1, times):
-    return part
-  return jnp.repeat(part, times // part.shape[0], axis=0)
+    gates = cells.repeat(gates, part.shape[0] // gates.shape[0]) + part
+  return cells.repeat(gates, steps // gates.shape[0])
 
 
 def _pick(kernel, symbols):

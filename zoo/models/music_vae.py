@@ -25,6 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import UserError
+from zoo.layers.cells import dense_product
 from zoo.layers.dropout import fold
 from zoo.layers.recurrent import Stack, Symbols, layers_of, project, step
 
@@ -76,7 +77,9 @@ class MusicVae(nn.Module):
     if self.form == 'beatwise':
       self.beats = nn.Dense(self._beats * self.beat_embedding)
     self.writer = Stack(self.decoder, dropout=self.dropout, dtype=self.dtype)
-    self.output = nn.Dense(self.classes, dtype=self.dtype)
+    self.output = nn.Dense(
+      self.classes, dtype=self.dtype, dot_general=dense_product
+    )
 
   @property
   def _beats(self):
