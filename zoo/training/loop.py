@@ -43,8 +43,10 @@ class Edge(NamedTuple):
   snapshot: Callable[[], Snapshot]
 
 
-class _Carry(NamedTuple):
-  step: Any  # of the stage
+class Carry(NamedTuple):
+  """What one step hands to the next; `step` counts those of the stage."""
+
+  step: Any
   params: Tree
   opt: Tree
   shared: Tree
@@ -119,6 +121,35 @@ def check(stages: Sequence[Stage], batches: Batches, chunk: int) -> None:
 def _program(stage, number, snapshot, batches, augment, seed, chunk):
   """The compiled (carry, data) -> (carry, per-step metrics) of a stage."""
   rule = optimizer.build(stage.optimizer, snapshot.params, stage.steps)
+  step = stepper(stage, rule, batches, augment, seed, number)
+
+  def program(carry, data):
+    return lax.scan(functools.partial(step, data), carry, None, length=chunk)
+
+  return parallel.compile(program)
+
+
+def stepper(
+  stage: Stage,
+  rule: optimizer.Optimizer,
+  batches: Batches,
+  augment: Sequence[Augment],
+  seed: Any,
+  number: int,
+) -> Callable[[Tree, Carry, Any], tuple[Carry, Any]]:
+  """One step of a stage, for a scan: (data, carry, _) -> carry, results.
+
+  Args:
+    stage: what is trained.
+    rule: its optimizer, built.
+    batches: which examples make a step.
+    augment: applied in order to the batch.
+    seed: an experiment's seed; may be traced.
+    number: of the stage.
+
+  Returns:
+    the step; its results are ({name: mean over the batch}, finite).
+  """
 
   def step(data, carry, _):
     batch, keys = _examples(data, batches, augment, seed, number, carry.step)
@@ -140,12 +171,9 @@ def _program(stage, number, snapshot, batches, augment, seed, chunk):
     old = (carry.params, carry.opt, carry.shared, carry.example)
     kept = jax.tree.map(lambda n, o: jnp.where(finite, n, o), new, old)
     skipped = carry.skipped + (~finite).astype(jnp.int32)
-    return _Carry(carry.step + 1, *kept, skipped), (metrics, finite)
+    return Carry(carry.step + 1, *kept, skipped), (metrics, finite)
 
-  def program(carry, data):
-    return lax.scan(functools.partial(step, data), carry, None, length=chunk)
-
-  return parallel.compile(program)
+  return step
 
 
 def _examples(data, batches, augment, seed, number, step):
@@ -178,7 +206,7 @@ def _put(snapshot, start):
     snapshot.opt,
     snapshot.state['shared'],
   )
-  return _Carry(
+  return Carry(
     *parallel.replicate(shared),
     parallel.shard(snapshot.state['example']),
     parallel.replicate(np.int32(snapshot.skipped)),

@@ -54,6 +54,11 @@ def order_key(seed: int, number: int) -> Any:
   return jax.random.fold_in(stage_key(seed, number), _ORDER)
 
 
+def init_key(seed: int, number: int) -> Any:
+  """The key that a stage's parameters are drawn with."""
+  return jax.random.fold_in(stage_key(seed, number), _INIT)
+
+
 def begin(
   stages: Sequence[Stage],
   number: int,
@@ -75,10 +80,10 @@ def begin(
     announce: told which parameters were copied and which drawn.
   """
   before = {} if last is None else last.params
-  key = jax.random.fold_in(stage_key(seed, number), _INIT)
+  key = init_key(seed, number)
   batch = _first_batch(arrays, batches, order_key(seed, number))
-  initial = jax.jit(functools.partial(_initial, stages[number]))
-  params, opt, state = jax.tree.map(np.array, initial(key, batch, before))
+  first = jax.jit(functools.partial(initial, stages[number]))
+  params, opt, state = jax.tree.map(np.array, first(key, batch, before))
   if last is None:
     return Snapshot(number, 0, params, opt, state, skipped=0)
   _, copied, drawn = inherit(params, before)
@@ -97,8 +102,8 @@ def template(
   batch = _first_batch(arrays, batches, key)
   shapes: Any = ({},)
   for stage in stages[: number + 1]:
-    initial = functools.partial(_initial, stage)
-    shapes = jax.eval_shape(initial, key, batch, shapes[0])
+    first = functools.partial(initial, stage)
+    shapes = jax.eval_shape(first, key, batch, shapes[0])
   return shapes
 
 
@@ -127,7 +132,10 @@ def _first_batch(arrays, batches, key):
   return {**take(arrays, drawn['index']), 'start': drawn['start']}
 
 
-def _initial(stage, key, batch, before):
+def initial(
+  stage: Stage, key: Any, batch: Tree, before: Tree
+) -> tuple[Tree, Tree, Tree]:
+  """The params, opt and state of a stage's first step; `before` copied in."""
   params, state = stage.loss.init(key, batch, before)
   params, _, _ = inherit(params, before)
   rule = optimizer.build(stage.optimizer, params, stage.steps)
