@@ -7,11 +7,13 @@ import pytest
 
 from zoo.batches import windows
 from zoo.contracts import Field, Spec, UserError
+from zoo.layers.boltzmann import Machine
 from zoo.losses import rows as rows_lib
 from zoo.losses.classification import classification
-from zoo.losses.layerwise import layerwise
+from zoo.losses.layerwise import contrastive_divergence, layerwise
 from zoo.losses.reconstruction import reconstruction
 from zoo.models.stacked_autoencoder import stacked_autoencoder
+from zoo.samplers.gibbs import block, gibbs
 from zoo.training import loop
 from zoo.training.stages import Stage
 
@@ -123,15 +125,45 @@ def test_a_layer_learns_on_stopped_encodings():
   )
 
 
+def test_the_gradient_of_a_boltzmann_layer_is_the_rule_of_cd():
+  rng = np.random.default_rng(1)
+  layer = {
+    'kernel': rng.normal(size=(6, 3)),
+    'bias': rng.normal(size=3),
+    'visible_bias': rng.normal(size=6),
+  }
+  layer = {k: jnp.asarray(v, jnp.float32) for k, v in layer.items()}
+  rows = jnp.asarray(rng.random((20, 6)) < 0.5, jnp.float32)
+
+  def hidden(rows):
+    logits = np.asarray(rows) @ layer['kernel'] + layer['bias']
+    return 1 / (1 + np.exp(-logits))
+
+  machine = Machine(layer['kernel'], layer['visible_bias'], layer['bias'])
+  chain = np.asarray(gibbs(block(machine), rows, KEYS, 2))
+  rows = np.asarray(rows)
+  positive, negative = hidden(rows), hidden(chain)
+  expected = {
+    'kernel': (chain.T @ negative - rows.T @ positive) / 20,
+    'bias': (negative - positive).mean(0),
+    'visible_bias': (chain - rows).mean(0),
+  }
+  gradient = jax.grad(
+    lambda layer: contrastive_divergence(layer, rows, KEYS, 2)[0].mean()
+  )(layer)
+  for name, value in expected.items():
+    np.testing.assert_allclose(gradient[name], value, atol=1e-6)
+
+
 def test_frozen_layers_move_by_exactly_nothing_even_under_weight_decay():
   model = stacked_autoencoder(SPEC, widths=(5, 4), tied=True, classifier=True)
   stages = [
     Stage(
-      layerwise(model, SPEC, layer=layer),
+      layerwise(model, SPEC, layer=layer, learner=learner),
       {f'layer_{layer}/.*': ADAM, '.*': None},
       40,
     )
-    for layer in range(2)
+    for layer, learner in enumerate(('autoencoder', 'rbm'))
   ]
   tuned = {r'layer_\d+/(kernel|bias)|classifier/.*': ADAM, '.*': None}
   stages.append(Stage(classification(model, SPEC), tuned, 120))
@@ -162,10 +194,10 @@ def test_frozen_layers_move_by_exactly_nothing_even_under_weight_decay():
   }
   assert first.keys() == ends[0].keys()
   for number in range(2):
-    losses = np.concatenate(
-      [m['loss'] for m, _, s in found if s.stage == number]
+    errors = np.concatenate(
+      [m['error'] for m, _, s in found if s.stage == number]
     )
-    assert losses[-5:].mean() < losses[:5].mean()
+    assert errors[-5:].mean() < errors[:5].mean()
   assert found[-1][0]['accuracy'][-1] == 1
 
 
@@ -203,3 +235,5 @@ def test_mistakes_are_told():
     reconstruction(rectified, SPEC, sparsity=1.0)
   with pytest.raises(UserError, match='take mse'):
     layerwise(rectified, SPEC, layer=1)
+  with pytest.raises(UserError, match="learner='rbm' needs"):
+    layerwise(rectified, SPEC, layer=0, learner='rbm')

@@ -1,13 +1,18 @@
 """Greedy pre-training: one layer learns on what the layers below it write.
 
-  x_k = stop(encode(x, upto=k));   layer k learns to write x_k again
+  x_k = stop(encode(x, upto=k));   layer k learns what x_k is like
 
 One stage a layer, in optimizer groups {'layer_k/.*': ..., '.*': None}: the
 layers below are cut off from the gradient here, and held still there. The
-layer learns as an autoencoder, whatever error, sparsity or corruption.
+layer learns to write x_k again, an autoencoder; or as a restricted Boltzmann
+machine, by contrastive divergence,
 
-Source: Bengio et al. 2007; denoising: Vincent et al. 2008. By restricted
-Boltzmann machines (Hinton et al. 2006) it is what DeepHear did (Sun 2015).
+  F(x) = -c x - sum_j log(1 + exp(b_j + (x W)_j)),   loss = F(x_k) - F(chain)
+
+with the chain stopped after a few sweeps of Gibbs sampling that begin at x_k.
+
+Source: Bengio et al. 2007; denoising: Vincent et al. 2008; Boltzmann machines:
+Hinton, Osindero & Teh 2006, and DeepHear (Sun 2015).
 """
 
 from typing import Any, Literal
@@ -16,6 +21,13 @@ import jax
 import jax.numpy as jnp
 
 from zoo.contracts import Loss, Spec, Tree, UserError
+from zoo.layers.boltzmann import (
+  Machine,
+  free_energy,
+  hidden_logits,
+  probability,
+  visible_logits,
+)
 from zoo.layers.dropout import fold
 from zoo.layers.visible import visible_of
 from zoo.losses import stack
@@ -26,6 +38,7 @@ from zoo.losses.rows import (
   squared_error,
 )
 from zoo.losses.rows import sparsity as divergence_from
+from zoo.samplers.gibbs import block, gibbs
 from zoo.training import parallel
 
 
@@ -34,10 +47,12 @@ def layerwise(
   spec: Spec,
   *,
   layer: int,
+  learner: Literal['autoencoder', 'rbm'] = 'autoencoder',
   error: Literal['bce', 'mse'] = 'bce',
   sparsity: float = 0.0,
   target: float = 0.05,
   corruption: float = 0.0,
+  sweeps: int = 1,
 ) -> Loss:
   """Builds the loss of one layer of `model`.
 
@@ -45,16 +60,20 @@ def layerwise(
     model: a Flax module such as StackedAutoencoder.
     spec: tells which field is read, see zoo.layers.visible.
     layer: its number, from 0.
+    learner: autoencoder, or rbm, which reads and moves kernel, bias and
+      visible_bias alone; the next four are the autoencoder's.
     error: bce (encodings from 0 to 1, so sigmoids) or mse, both summed.
     sparsity: weight of the divergence of the layer's mean activations.
     target: rho, the mean activation wanted.
     corruption: share of the encoding that is hidden in training.
+    sweeps: k of CD-k, the Boltzmann machine's.
 
   Metrics:
-    loss, error: [B].
+    loss, error: [B]; the error of a Boltzmann machine is the cross-entropy of
+    its mean after a sweep.
 
   Raises:
-    UserError: no such layer; bce or sparsity without sigmoids.
+    UserError: no such layer; bce, sparsity or rbm without sigmoids.
   """
   visible = visible_of(spec)
   check_layer(model, layer)
@@ -64,6 +83,23 @@ def layerwise(
       "loss/error='bce' compares values from 0 to 1, which "
       f'model/activation={model.activation} does not give: take mse.'
     )
+
+  init = stack.init_of(model, visible)
+  if learner == 'rbm':
+    if model.activation != 'sigmoid' or model.batch_norm or sweeps < 1:
+      raise UserError(
+        "loss/learner='rbm' needs model/activation=sigmoid, no batch_norm and "
+        'at least one of loss/sweeps.'
+      )
+
+    def contrast(params, state, batch, keys, train):
+      rows = encode_below(model, params, state, visible.read(batch), layer)
+      energy, metrics = contrastive_divergence(
+        params[f'layer_{layer}'], rows, keys, sweeps
+      )
+      return jnp.mean(energy), (state, {'loss': energy, **metrics})
+
+    return Loss(init, stack.begin, contrast)
 
   def loss(params, state, batch, keys, train):
     rows = encode_below(model, params, state, visible.read(batch), layer)
@@ -82,7 +118,7 @@ def layerwise(
       total = errors + sparsity * divergence_from([code], target)
     return jnp.mean(total), (state, {'loss': total, 'error': errors})
 
-  return Loss(stack.init_of(model, visible), stack.begin, loss)
+  return Loss(init, stack.begin, loss)
 
 
 def encode_below(
@@ -100,3 +136,26 @@ def check_layer(model: Any, layer: int) -> None:
       f'loss/layer must be 0 to {len(model.widths) - 1}, not {layer}: '
       f'model/widths has {len(model.widths)}.'
     )
+
+
+def contrastive_divergence(
+  layer: Tree, rows: jax.Array, keys: jax.Array, sweeps: int
+) -> tuple[jax.Array, dict[str, jax.Array]]:
+  """F(rows) - F(chain) of one layer: its gradient is the rule of CD-k.
+
+  Args:
+    layer: {'kernel' [D, H], 'bias' [H], 'visible_bias' [D]}.
+    rows: [B, D] of 0..1.
+    keys: [B] random keys.
+    sweeps: k, each a draw of the hidden units and then of the visible ones.
+
+  Returns:
+    the difference of free energies [B], and {'error': [B]}.
+  """
+  machine = Machine(layer['kernel'], layer['visible_bias'], layer['bias'])
+  chain = gibbs(block(machine), rows, keys, sweeps)
+  chain = jax.lax.stop_gradient(chain)
+  hidden = probability(hidden_logits(machine, rows))
+  again = jax.lax.stop_gradient(visible_logits(machine, hidden))
+  difference = free_energy(machine, rows) - free_energy(machine, chain)
+  return difference, {'error': binary_cross_entropy(again, rows)}
