@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from zoo.contracts import UserError
-from zoo.music import reading, smf, worker
+from zoo.music import reading, scores, smf, worker
 from zoo.music.limits import ORDINARY, BadInput
 from zoo.music.piece import Metre, Piece, Tempo, notes
 
@@ -28,9 +28,9 @@ def piece(number=0, count=8):
   )
 
 
-def note(value, extra=''):
+def note(value, extra='', pitch='<step>C</step>'):
   return (
-    '<note><pitch><step>C</step><octave>4</octave></pitch>'
+    f'<note><pitch>{pitch}<octave>4</octave></pitch>'
     f'<duration>{value}</duration>{extra}</note>'
   )
 
@@ -200,6 +200,45 @@ def test_tied_notes_of_musicxml_are_one_note(tmp_path):
   read = reading.read(path)
   np.testing.assert_array_equal(read.notes.start, [0, 4])
   np.testing.assert_array_equal(read.notes.end, [4, 5])
+
+
+def test_accidentals_that_cross_the_octave(tmp_path):
+  """C flat 4 is the key of B3, and B sharp 4 that of C5."""
+  path = tmp_path / 'spelt.musicxml'
+  pitches = [
+    f'<step>{step}</step><alter>{alter}</alter>'
+    for step, alter in (('C', -1), ('B', 1), ('C', 1), ('B', -1))
+  ]
+  path.write_bytes(xml(''.join(note(1, pitch=pitch) for pitch in pitches)))
+  assert reading.read(path).notes.pitch.tolist() == [59, 72, 61, 70]
+
+
+def test_bars_stand_on_the_bar_lines_of_a_score(tmp_path):
+  """A pick-up of one, a bar in two halves, and a last bar that is short."""
+  path = tmp_path / 'bars.musicxml'
+  line = '</measure><measure>'
+  path.write_bytes(xml(line.join(map(note, (1, 4, 3, 1, 4, 3))), head=''))
+  read = reading.read(path)
+  assert read.metres == (Metre(0.0, 4, 4),)
+  assert read.notes.start.tolist() == [3, 4, 8, 11, 12, 16]
+  assert read.length == 19
+
+
+@pytest.mark.parametrize(
+  'lengths, signatures, shift, metres',
+  [
+    ([4, 4], [(4, 4)] * 2, 0, [(0, 4, 4)]),
+    ([3], [(4, 4)], 0, [(0, 4, 4)]),
+    ([0.5, 3, 2, 1, 3], [(6, 8)] * 5, 2.5, [(0, 6, 8)]),
+    # A bar that stays broken: the next one begins a metre anew.
+    ([4, 2, 4, 4], [(4, 4)] * 4, 0, [(0, 4, 4), (6, 4, 4)]),
+    ([4, 5, 4], [(4, 4)] * 3, 0, [(0, 4, 4), (9, 4, 4)]),
+    ([1, 4, 3, 3], [(4, 4)] * 2 + [(3, 4)] * 2, 3, [(0, 4, 4), (8, 3, 4)]),
+  ],
+)
+def test_bars_laid_by_hand(lengths, signatures, shift, metres):
+  expected = tuple(Metre(*metre) for metre in metres)
+  assert scores.lay_bars(lengths, signatures) == (shift, expected)
 
 
 def test_compressed_musicxml(tmp_path):

@@ -7,13 +7,15 @@ import zipfile
 
 import numpy as np
 
-from zoo.music import smf, tunes
+from zoo.music import scores, smf, tunes
 from zoo.music.limits import Limits, Refused
 from zoo.music.piece import Metre, Piece, Tempo, notes, seconds
 from zoo.music.sequences import from_sequence, import_note_seq, with_first
 
 SUFFIXES = ('.mid', '.midi', '.xml', '.musicxml', '.mxl', '.abc')
 XML = ('.xml', '.musicxml', '.mxl')
+
+VERSION = 1  # Counted up whenever a file is read otherwise than before.
 
 Found = Piece | tuple[str, str]  # a piece, or (id, reason)
 
@@ -124,39 +126,12 @@ def _parse_xml(path, id, limits):
   try:
     document = musicxml_parser.MusicXMLDocument(path)
     sequence = musicxml_reader.musicxml_to_sequence_proto(document)
-    _join_ties(document, sequence)
+    scores.mend(document, sequence)
   except MemoryError as error:
     raise Refused('needs too much memory') from error
   except Exception as error:
     raise Refused('is not MusicXML that can be read') from error
-  return from_sequence(sequence, id)
-
-
-def _join_ties(document, sequence):
-  """Makes one note of tied ones, which note_seq reads as several."""
-  written = [
-    {tie.get('type') for tie in note.xml_note.findall('tie')}
-    for part in document.parts
-    for measure in part.measures
-    for note in measure.notes
-    if not note.is_rest
-  ]
-  kept, open_notes = [], {}
-  for note, ties in zip(list(sequence.notes), written, strict=True):
-    before = open_notes.pop((note.part, note.pitch), None)
-    if (
-      before is not None
-      and 'stop' in ties
-      and abs(before.end_time - note.start_time) < 1e-6
-    ):
-      before.end_time = note.end_time
-      note = before
-    else:
-      kept.append(note)
-    if 'start' in ties:
-      open_notes[note.part, note.pitch] = note
-  del sequence.notes[:]
-  sequence.notes.extend(kept)
+  return scores.on_bars(from_sequence(sequence, id), document)
 
 
 def _check_zip(path, limits):

@@ -63,9 +63,9 @@ def from_sequence(
     others = [*_fields(rows, _VALUES, np.int64)]
   if sequence.part_infos:  # a score: its parts may share an instrument
     others[3] = [row.part for row in rows]
-  start, end = _on_grid(quarters(tempos, times))
+  start, end = on_grid(quarters(tempos, times))
   metres = [
-    Metre(_on_grid(quarters(tempos, at.time)), at.numerator, at.denominator)
+    Metre(on_grid(quarters(tempos, at.time)), at.numerator, at.denominator)
     for at in sorted(sequence.time_signatures, key=lambda at: at.time)
   ]
   if metadata is None:
@@ -78,7 +78,7 @@ def from_sequence(
     id,
     notes(start, end, *others),
     with_first(metres, Metre(0.0, 4, 4)),
-    tuple(Tempo(_on_grid(at), rate) for at, rate in tempos),
+    tuple(Tempo(on_grid(at), rate) for at, rate in tempos),
     metadata,
   )
 
@@ -135,7 +135,7 @@ def _fields(rows, names, dtype):
   return np.fromiter(walk(), dtype, math.prod(shape)).reshape(shape)
 
 
-def _on_grid(exact):
+def on_grid(exact):
   """Quarters, put onto a 40320th where they are within 1e-6 of one."""
   if not isinstance(exact, np.ndarray):
     near = round(float(exact) * _FINEST) / _FINEST
@@ -160,7 +160,8 @@ def with_first(changes: list, first: Any) -> tuple:
 
 def _tempos(rows):
   """The tempos of a NoteSequence, in quarters."""
-  rows = sorted((row.time, row.qpm) for row in rows if row.qpm > 0)
+  rows = [(row.time, row.qpm) for row in rows if row.qpm > 0]
+  rows.sort(key=lambda row: row[0])  # Of two at a time the later one holds.
   tempos = [Tempo(0.0, 120.0)]
   for time, rate in rows:
     tempos.append(Tempo(float(quarters(tempos, time)), rate))
