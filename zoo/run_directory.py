@@ -50,6 +50,9 @@ def write_pieces(
 ) -> list[Path]:
   """Writes each piece as .mid, .musicxml, .wav and .png, and an overview.
 
+  An encoder that has an `overview` draws: its pieces are pictures, no music,
+  and `write` leaves their .png.
+
   Args:
     workdir: the run directory.
     encoder: writes a piece.
@@ -58,23 +61,25 @@ def write_pieces(
     origin: how they were made; goes into each MIDI as text, for --replay.
 
   Returns:
-    The .mid files.
+    The .mid files, or the .png of pictures.
   """
   from zoo import plots  # draws with matplotlib, slow to import
 
   folder = workdir / 'samples'
   folder.mkdir(parents=True, exist_ok=True)
   mode = origin['mode']
+  draws = hasattr(encoder, 'overview')
   written = []
   for piece, name in zip(pieces, names, strict=True):
     index = int(name) if name.isdigit() else name
     text = json.dumps({**origin, 'index': index}, sort_keys=True)
     stem = folder / f'{mode}-{name}'
-    encoder.write(piece, stem, text=text)
-    plots.piano_roll(piece, stem.with_suffix('.png'), title=stem.name)
-    written.append(stem.with_suffix('.mid'))
+    written.append(encoder.write(piece, stem, text=text)[0])
+    if not draws:
+      plots.piano_roll(piece, stem.with_suffix('.png'), title=stem.name)
   if len(pieces) > 1:
-    plots.overview(pieces, folder / f'{mode}-overview.png', titles=names)
+    overview = encoder.overview if draws else plots.overview
+    overview(pieces, folder / f'{mode}-overview.png', titles=names)
   return written
 
 
