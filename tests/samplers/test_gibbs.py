@@ -78,7 +78,7 @@ def test_frames_follow_one_another_and_a_primer(begin):
   params = _certain(model, 9)
   sampler = boltzmann(model, spec, frames=4, sweeps=2, begin=begin)
   keys = jax.random.split(jax.random.key(0), 2)
-  made = sampler['sample'](params, {}, keys, {})
+  made = jax.jit(sampler['sample'])(params, {}, keys, {})
   expected = np.eye(9, dtype=int)[[0, 1, 2, 3]]
   np.testing.assert_array_equal(made['roll'], [expected, expected])
   np.testing.assert_array_equal(made['length'], [4, 4])
@@ -87,7 +87,7 @@ def test_frames_follow_one_another_and_a_primer(begin):
   primer[0, :, 5] = 1
   primer[1, 0, 3] = 1
   condition = {'roll': primer, 'length': np.array([3, 1])}
-  made = sampler['continue'](params, {}, keys, condition)
+  made = jax.jit(sampler['continue'])(params, {}, keys, condition)
   expected = np.eye(9, dtype=int)[[5, 5, 5, 3, 4, 5, 6, 7]]
   np.testing.assert_array_equal(made['roll'][0, :8], expected)
   assert made['roll'].shape == (2, 10, 9)

@@ -87,3 +87,8 @@ def read(
     return rows, jnp.ones(rows.shape[:2], bool)
   lengths = jnp.asarray(batch['length'])
   return rows, jnp.arange(rows.shape[1]) < lengths[:, None]
+
+
+def before_each(rows: jax.Array) -> jax.Array:
+  """The row before each of [B, T, D]; silence before the first."""
+  return jnp.pad(rows[:, :-1], ((0, 0), (1, 0), (0, 0)))
