@@ -1,9 +1,17 @@
 """Where music comes from: {name: builder of a zoo.contracts.Dataset}."""
 
+from datasets.chorales import chorales
+from datasets.digits import digits
 from datasets.folk import folk
 from datasets.midi_folder import midi_folder
+from datasets.piano_rolls import piano_rolls
+from datasets.ragtime import ragtime
 
 DATASETS = {
+  'chorales': chorales,
+  'digits': digits,
   'folk': folk,
   'midi_folder': midi_folder,
+  'piano_rolls': piano_rolls,
+  'ragtime': ragtime,
 }

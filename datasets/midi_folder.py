@@ -10,7 +10,7 @@ import json
 import os
 
 from zoo.contracts import Dataset, UserError
-from zoo.music import tunes
+from zoo.music import parsing, tunes
 from zoo.music.parsing import SUFFIXES
 from zoo.music.reading import list_folder, read_folder
 
@@ -35,7 +35,7 @@ def midi_folder(*, path: str) -> Dataset:
   stats = [(name, os.stat(os.path.join(path, name))) for name in files]
   key = {
     'dataset': 'midi_folder',
-    'reader': tunes.VERSION,
+    'reader': [tunes.VERSION, parsing.VERSION],
     'files': [(name, at.st_size, at.st_mtime_ns) for name, at in stats],
   }
   return Dataset(

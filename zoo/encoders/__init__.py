@@ -25,6 +25,12 @@ an `id` (and `metadata`, a dict, if the dataset says there which split it is
 in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
 """
 
+from zoo.encoders.image import Image
 from zoo.encoders.melody import Melody
+from zoo.encoders.piano_roll import PianoRoll
 
-ENCODERS = {'melody': Melody}
+ENCODERS = {
+  'image': Image,
+  'melody': Melody,
+  'piano_roll': PianoRoll,
+}
