@@ -3,7 +3,25 @@
 System: MusicVAE, beat-wise form (ours)
 Source: Roberts et al., ICML 2018, arXiv 1803.05428
 Command: python run.py --experiment=musicvae_melody
-Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars, sixteenths
+Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4, sixteenths;
+  25,430 windows to train on, 2,934 of other tunes to test
+Parameters: 2,921,306
+Result: test reconstruction .965 of the steps, .917 of the onsets, .508 of the
+  windows whole, at 39.7 bits (always hold .598 / 0 / 0; nearest training
+  window in any key .839 / .658); prior samples .710 like the corpus in hold,
+  range, interval and key (real windows .699, independent steps .080)
+Time: 8.2 min of training on two cores that were shared with other work; 6 min
+  at the rate seen when they were not
+
+Measured on 2026-11-21, seed 0, two cores of an Intel Xeon. `reconstruction`
+decodes z = mu and feeds back the likeliest token; test windows that occur in
+training in any transposition are left out. Of 2,048 samples of N(0, 1) all
+are distinct and none is a training window in any key; with
+`--set sample/prior=mixture` .775 are like the corpus.
+
+Published: .951 (recalled, unverified) of the steps of 2-bar melodies, with a
+model 46 times as large on 28 million windows; Magenta's notebook prints .95
+at 58 bits. Other data: no comparison, but the same order.
 
 The beat-wise form stands between the paper's flat and hierarchical ones: the
 encoder reads a beat a step and mu and sigma read all beats; one

@@ -3,7 +3,8 @@
 System: MusicVAE, beat-wise form (ours), for reconstruction
 Source: Roberts et al., ICML 2018, arXiv 1803.05428
 Command: python run.py --experiment=musicvae_melody_faithful
-Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars, sixteenths
+Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4, sixteenths
+Parameters: 2,921,306
 
 A low beta buys exact reconstruction with bits: fewer prior samples stay in
 one key than those of musicvae_melody. Take it to walk between tunes of one's
