@@ -14,7 +14,7 @@ import numpy as np
 
 from zoo import config as config_lib
 from zoo.augmentations import AUGMENTATIONS
-from zoo.batches import BATCHES
+from zoo.batches import BATCHES, take
 from zoo.contracts import Augment, Batches, Sampler, Spec, UserError
 from zoo.encoders import ENCODERS
 from zoo.evaluation.model import MODEL_EVALUATORS
@@ -119,6 +119,22 @@ def parameter_count(config: Mapping[str, Any], spec: Spec) -> int:
     batch,
   )
   return sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(shapes))
+
+
+def untrained(
+  config: Mapping[str, Any], spec: Spec, arrays: Mapping[str, np.ndarray]
+) -> tuple[Any, Any]:
+  """Params and state as the last stage draws them: a baseline for figures.
+
+  Args:
+    config: the experiment; its seed draws them.
+    spec: what the encoder tells the networks.
+    arrays: the training set, {field: [N, ...]}.
+  """
+  loss = assemble(config, spec).stages[-1].loss
+  size = config['batch']
+  batch = {**take(arrays, np.arange(size)), 'start': np.ones(size, bool)}
+  return loss.init(jax.random.key(config['seed']), batch, {})
 
 
 def abstract_batch(spec: Spec, size: int) -> dict[str, jax.ShapeDtypeStruct]:

@@ -290,6 +290,13 @@ def _evaluate(run, corpus):
     chosen = loaded._replace(config=config, sampler=sampler)
     return _draw(chosen, 'sample', range(count), learned)
 
+  def generate_untrained(count):
+    params, state = assembly.untrained(
+      loaded.config, corpus.spec, corpus.splits['train']
+    )
+    fresh = loaded._replace(params=params, state=state)
+    return _draw(fresh, 'sample', range(count), learned)
+
   figures = {}
   for place, entry in enumerate(run.config['evaluate']):
     what = f'evaluate/{place}'
@@ -304,6 +311,7 @@ def _evaluate(run, corpus):
       splits=corpus.splits,
       spec=corpus.spec,
       generate=generate,
+      generate_untrained=generate_untrained,
     )
     run.say(_table(name, figures[name]))
   return {

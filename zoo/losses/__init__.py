@@ -1,11 +1,13 @@
 """Losses, one family a file."""
 
+from zoo.losses.adversarial import adversarial
 from zoo.losses.classification import classification
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.reconstruction import reconstruction
 
 LOSSES = {
+  'adversarial': adversarial,
   'classification': classification,
   'elbo': elbo,
   'layerwise': layerwise,

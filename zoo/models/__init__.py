@@ -1,9 +1,12 @@
 """Models, one family a file."""
 
+from zoo.models.gan import Gan, VectorGan
 from zoo.models.music_vae import MusicVae
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 
 MODELS = {
+  'gan': Gan,
   'music_vae': MusicVae,
   'stacked_autoencoder': stacked_autoencoder,
+  'vector_gan': VectorGan,
 }

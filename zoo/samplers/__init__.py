@@ -1,6 +1,11 @@
 """Samplers: from trained parameters to arrays, a dict of modes each."""
 
 from zoo.samplers.codes import codes
+from zoo.samplers.generator import generator
 from zoo.samplers.latent import latent
 
-SAMPLERS = {'codes': codes, 'latent': latent}
+SAMPLERS = {
+  'codes': codes,
+  'generator': generator,
+  'latent': latent,
+}

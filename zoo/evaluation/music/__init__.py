@@ -6,12 +6,16 @@ keyword-only. It returns {figure: {whose: number}}, so that every number of a
 report stands beside its baselines.
 """
 
+from zoo.evaluation.music.bar_statistics import bar_statistics
 from zoo.evaluation.music.melody_statistics import melody_statistics
+from zoo.evaluation.music.mode_collapse import mode_collapse
 from zoo.evaluation.music.nearest_snippet import nearest_snippet
 from zoo.evaluation.music.nearest_window import nearest_window
 
 MUSIC_EVALUATORS = {
+  'bar_statistics': bar_statistics,
   'melody_statistics': melody_statistics,
+  'mode_collapse': mode_collapse,
   'nearest_snippet': nearest_snippet,
   'nearest_window': nearest_window,
 }

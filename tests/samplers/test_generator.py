@@ -1,0 +1,46 @@
+"""Samples of a generator: what they share, and what they owe to z."""
+
+import jax
+import numpy as np
+import pytest
+
+from zoo.contracts import UserError
+from zoo.models.gan import Gan
+from zoo.samplers.drawing import draw
+from zoo.samplers.generator import generator
+
+MODEL = Gan(5, 8, latent=3, generator_layers=(16,), discriminator_layers=(4,))
+PARAMS = MODEL.init(jax.random.key(1), jax.random.split(jax.random.key(0), 2))[
+  'params'
+]
+
+
+def tokens(count=70, **options):
+  made = draw(
+    generator(MODEL, **options),
+    'sample',
+    PARAMS,
+    {},
+    seed=0,
+    indices=range(count),
+    condition={},
+  )
+  return made['tokens']
+
+
+def different(rows):
+  return len(np.unique(rows, axis=0))
+
+
+def test_what_samples_share():
+  assert tokens().shape == (70, 8)
+  assert different(tokens()) > 5
+  # All of one z, also beyond the 64 that are drawn at once.
+  assert different(tokens(same='z')) == 1
+  assert different(tokens(same='z', temperature=20.0)) > 60
+  np.testing.assert_array_equal(tokens(same='noise'), tokens())
+
+
+def test_a_temperature_below_zero_is_refused():
+  with pytest.raises(UserError, match='temperature'):
+    generator(MODEL, temperature=-1.0)

@@ -1,0 +1,170 @@
+"""Adversarial training of two players, as one scalar.
+
+  loss = D(x, stop(G(z))) + G(stop(D), G(z))
+
+The discriminator's part does not see where the fake examples came from, and
+the generator's part does not see the discriminator's parameters: the gradient
+of the sum is each player's own. Who moves when is the optimizer's business:
+`turns` and `of` give k steps of the discriminator to one of the generator, and
+without them both move at once.
+
+With l the score (a logit) and t the target of real examples:
+
+  saturating       D: -t log s(l(x)) - (1-t) log s(-l(x)) - log s(-l(G(z)))
+                   G: log s(-l(G(z)))
+  non_saturating   D: the same         G: -log s(l(G(z)))
+  wasserstein      D: l(G(z)) - l(x)   G: -l(G(z))
+
+Source: Goodfellow et al. 2014, arXiv 1406.2661 (algorithm 1, and the remark on
+saturation); label smoothing and feature matching: Salimans et al. 2016, arXiv
+1606.03498; gradient penalty: Gulrajani et al. 2017, arXiv 1704.00028; R1:
+Mescheder et al. 2018, arXiv 1801.04406.
+"""
+
+from typing import Any, Literal
+
+import jax
+from jax import lax
+import jax.numpy as jnp
+
+from zoo.contracts import Loss, UserError
+from zoo.layers.dropout import fold
+from zoo.training import parallel
+
+# One purpose each for the random keys of an example.
+_LATENT, _IMAGINE, _BETWEEN = range(3)
+
+
+def adversarial(
+  model: Any,
+  *,
+  kind: Literal[
+    'saturating', 'non_saturating', 'wasserstein'
+  ] = 'non_saturating',
+  real_target: float = 1.0,
+  feature_matching: float = 0.0,
+  penalty: Literal['none', 'between', 'real'] = 'none',
+  penalty_weight: float = 10.0,
+) -> Loss:
+  """Builds the loss of `model`, which draws, imagines and discriminates.
+
+  In evaluation (train false) nothing changes: fake examples are drawn from
+  the keys as in training.
+
+  Args:
+    model: a Flax module such as Gan, with the sub-trees `generator` and
+      `discriminator`.
+    kind: see above.
+    real_target: t; 0.9 is one-sided label smoothing.
+    feature_matching: weight of a term of the generator: the squared distance
+      of the mean features of real and of fake examples, over the whole batch.
+    penalty: on the discriminator's gradient. `between`: its norm should be 1
+      on the way from real to fake examples (WGAN-GP); `real`: it should be 0
+      at real ones (R1).
+    penalty_weight: lambda of WGAN-GP; gamma / 2 of R1.
+
+  Metrics:
+    loss, discriminator, generator (each player's own part), real_score,
+    fake_score, penalty (unweighted): [B]. `loss` is no quantity to watch: at
+    its best it is a draw.
+
+  Raises:
+    UserError: a target for wasserstein scores, which are no probabilities.
+  """
+  if kind == 'wasserstein' and real_target != 1.0:
+    raise UserError(
+      'loss/real_target smooths a probability, and wasserstein scores are '
+      'none: leave it at 1.0, or take another loss/kind.'
+    )
+
+  def init(rng, batch, before):
+    del batch, before  # the loop copies what fits
+    keys = jax.random.split(rng, 1)
+    return jax.jit(model.init)(rng, keys)['params'], {
+      'shared': {},
+      'example': {},
+    }
+
+  def begin(batch):
+    del batch  # nothing is carried from step to step
+    return {}
+
+  def loss(params, state, batch, keys, train):
+    del train
+
+    def score(params, examples):
+      return model.apply({'params': params}, examples, method='discriminate')
+
+    z = model.draw(fold(keys, _LATENT))
+    fake = model.apply(
+      {'params': params}, z, fold(keys, _IMAGINE), method='imagine'
+    )
+    real = model.present(batch)
+    real_score, real_features = score(params, real)
+    fake_score, _ = score(params, lax.stop_gradient(fake))
+    # The same numbers again, whose gradient goes to the generator alone.
+    fixed = lax.stop_gradient(params)
+    fooled, fake_features = score(fixed, fake)
+
+    discriminator, generator = _game(
+      kind, real_score, fake_score, fooled, real_target
+    )
+    steepness = jnp.zeros_like(real_score)
+    if penalty != 'none':
+      where, norm = real, 0.0
+      if penalty == 'between':
+        where = _between(fold(keys, _BETWEEN), real, lax.stop_gradient(fake))
+        norm = 1.0
+      steepness = _steepness(lambda x: score(params, x)[0], where, norm)
+      discriminator += penalty_weight * steepness
+    if feature_matching:
+      gap = parallel.mean(
+        jnp.mean(fake_features - lax.stop_gradient(real_features), 0)
+      )
+      generator += feature_matching * jnp.sum(jnp.square(gap))
+    total = discriminator + generator
+    return jnp.mean(total), (
+      state,
+      {
+        'loss': total,
+        'discriminator': discriminator,
+        'generator': generator,
+        'real_score': real_score,
+        'fake_score': fake_score,
+        'penalty': steepness,
+      },
+    )
+
+  return Loss(init, begin, loss)
+
+
+def _game(kind, real, fake, fooled, target):
+  """What discriminator and generator pay, [B] each."""
+  if kind == 'wasserstein':
+    return fake - real, -fooled
+  # -log s(l) = softplus(-l)
+  discriminator = (
+    target * jax.nn.softplus(-real)
+    + (1 - target) * jax.nn.softplus(real)
+    + jax.nn.softplus(fake)
+  )
+  if kind == 'saturating':
+    return discriminator, -jax.nn.softplus(fooled)
+  return discriminator, jax.nn.softplus(-fooled)
+
+
+def _between(keys, real, fake):
+  """A point on the way from each real example to a fake one."""
+  share = jax.vmap(jax.random.uniform)(keys)
+  share = share.reshape(-1, *[1] * (real.ndim - 1))
+  return real + share * (fake - real)
+
+
+def _steepness(score, examples, norm):
+  """(|gradient of the score| - norm)^2 at each of the examples, [B]."""
+  slope = jax.grad(lambda x: jnp.sum(score(x)))(examples)
+  squared = jnp.sum(jnp.square(slope), range(1, slope.ndim))
+  if not norm:
+    return squared
+  # The root's own slope is infinite at 0.
+  return jnp.square(jnp.sqrt(jnp.maximum(squared, 1e-12)) - norm)

@@ -1,0 +1,53 @@
+"""Samples of a generator that turns noise into examples (GANs)."""
+
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+
+from zoo.contracts import Sampler, UserError
+from zoo.layers.dropout import fold
+
+# One purpose each for the random keys of a sample.
+_LATENT, _WRITE = range(2)
+
+
+def generator(
+  model: Any,
+  *,
+  temperature: float = 0.0,
+  same: Literal['nothing', 'z', 'noise'] = 'nothing',
+  count: int = 16,
+  seed: int = 0,
+) -> Sampler:
+  """Builds the sampler of a model that draws z and generates from it.
+
+  Modes:
+    sample: a fresh z for each sample, and noise of its own.
+
+  Args:
+    model: a Flax module such as Gan.
+    temperature: of each class; 0 takes the likeliest, and z is then the only
+      chance.
+    same: what all samples share. With one z for all, whatever they differ by
+      does not come from z; mode_collapse asks for this.
+    count: how many samples (read by the caller, who gives a key a sample).
+    seed: of the samples (read by the caller).
+
+  Raises:
+    UserError: a temperature below 0.
+  """
+  del count, seed  # the caller's
+  if temperature < 0:
+    raise UserError(f'sample/temperature must be 0 or more, not {temperature}.')
+
+  def sample(params, state, keys, condition):
+    del state, condition
+    # Of a key that no sample has, so that every block shares the same one.
+    one = jnp.broadcast_to(jax.random.key(0), keys.shape)
+    z = model.draw(fold(one if same == 'z' else keys, _LATENT))
+    noise = fold(one if same == 'noise' else keys, _WRITE)
+    variables = {'params': params}
+    return model.apply(variables, z, noise, temperature, method='generate')
+
+  return {'sample': sample}
