@@ -12,7 +12,7 @@ from zoo.contracts import Spec, UserError
 from zoo.encoders import ENCODERS
 from zoo.encoders.lines import LONGEST
 from zoo.encoders.melody import Melody
-from zoo.music.piece import Metre, Notes, Piece
+from zoo.music.piece import Metre, Notes, Piece, notes
 
 FOUR = (Metre(0.0, 4, 4),)
 OPEN = {'min_notes': 0, 'min_pitches': 0}
@@ -397,3 +397,32 @@ def test_spec_rebuilds_the_encoder():
 def test_options_out_of_range_are_refused_by_name(options):
   with pytest.raises(UserError, match=next(iter(options))):
     Melody(**options)
+
+
+def test_the_highest_part_is_the_soprano():
+  """Its pitches are higher on average, though others go above it at times."""
+  low = [72, 40, 41, 43, 45, 47, 48, 50]
+  high = [60, 62, 64, 65, 67, 69, 71, 72]
+  start = np.arange(8)
+  both = Piece(
+    'x',
+    notes(
+      np.tile(start, 3),
+      np.tile(start + 1, 3),
+      [*low, *high, *[90] * 8],
+      part=np.repeat([0, 2, 3], 8),
+      drum=np.repeat([False, False, True], 8),
+    ),
+  )
+  alone = Piece('x', notes(start, start + 1, high))
+  soprano = Melody(parts='highest')
+  expected = Melody().encode(alone).examples['tokens']
+  np.testing.assert_array_equal(
+    soprano.encode(both).examples['tokens'], expected
+  )
+  assert len(Melody().encode(both).examples['tokens']) == 2
+  np.testing.assert_array_equal(
+    soprano.cover(both)['tokens'], Melody().cover(alone)['tokens']
+  )
+  silent = Piece('x', notes([], [], []))
+  assert soprano.encode(silent).left_out == {'no melodic part': 1}

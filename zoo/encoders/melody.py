@@ -25,7 +25,7 @@ from zoo.encoders.melody_windows import (
   Limits,
   cut,
 )
-from zoo.music.piece import Notes, Piece, Tempo
+from zoo.music.piece import Notes, Piece, Tempo, highest_part
 
 VELOCITY = 100  # Of decoded notes.
 
@@ -54,6 +54,7 @@ class Melody:
     stride: int = 1,
     min_notes: int = 4,
     min_pitches: int = 3,
+    parts: Literal['all', 'highest'] = 'all',
     polyphony: Literal['skip', 'highest'] = 'skip',
     tolerance: float = 0.25,
     following: bool = False,
@@ -68,6 +69,8 @@ class Melody:
       stride: bars from one window to the next.
       min_notes: windows with fewer onsets are left out.
       min_pitches: windows with fewer different pitches are left out.
+      parts: `highest` takes one part of a piece, the one whose pitches are
+        highest on average: the soprano of a chorale.
       polyphony: `skip` leaves windows out in which notes sound together;
         `highest` keeps the highest of notes that begin together, and a note
         ends where the next begins (note-seq's ignore_polyphonic_notes).
@@ -100,6 +103,7 @@ class Melody:
       'stride': stride,
       'min_notes': min_notes,
       'min_pitches': min_pitches,
+      'parts': parts,
       'polyphony': polyphony,
       'tolerance': tolerance,
       'following': following,
@@ -315,6 +319,8 @@ class Melody:
     return found
 
   def _lay_out(self, pieces, multiple=1):
+    if self.options['parts'] == 'highest':
+      pieces = [highest_part(piece) for piece in pieces]
     return lay_out(
       pieces,
       self._metre,

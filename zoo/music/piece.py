@@ -114,6 +114,19 @@ def notes(
   return Notes(*(column[order] for column in columns))
 
 
+def highest_part(piece: Piece) -> Piece:
+  """The piece with one part: that whose mean pitch is highest, drums apart."""
+  table = piece.notes
+  melodic = ~table.drum
+  if not melodic.any():
+    return piece
+  counts = np.bincount(table.part[melodic])
+  sums = np.bincount(table.part[melodic], table.pitch[melodic])
+  means = np.where(counts, sums / np.maximum(counts, 1), -1)
+  chosen = melodic & (table.part == means.argmax())
+  return piece._replace(notes=Notes(*(column[chosen] for column in table)))
+
+
 def seconds(tempos: Sequence[Tempo], quarters: Values) -> np.ndarray:
   """Quarters to seconds; `tempos` is sorted and the first starts at 0."""
   starts, rates, begin = _tempo_map(tempos)
