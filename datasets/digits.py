@@ -14,6 +14,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import io
+import math
 import os
 from pathlib import Path
 import zlib
@@ -133,12 +134,12 @@ def _idx(path, axes):
   except (OSError, EOFError, zlib.error) as error:
     raise UserError(f'{path} cannot be read: it is damaged.') from error
   head = 4 + 4 * axes
-  shape = np.frombuffer(data[4:head], '>u4').astype(int)
+  sizes = [data[place : place + 4] for place in range(4, head, 4)]
+  shape = [int.from_bytes(size, 'big') for size in sizes]
   if (
     data[:4] != bytes([0, 0, _UNSIGNED_BYTE, axes])
-    or len(shape) != axes
-    or len(data) > MOST_BYTES
-    or int(np.prod(shape.astype(object))) != len(data) - head
+    or not head <= len(data) <= MOST_BYTES
+    or math.prod(shape) != len(data) - head
   ):
     raise UserError(
       f'{path} cannot be read: it is no idx file of bytes with {axes} axes.'
