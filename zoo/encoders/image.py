@@ -39,7 +39,7 @@ class Image:
 
   version = 1  # Part of the cache's key: count up when fields change.
 
-  def __init__(self):
+  def __init__(self) -> None:
     """Builds the encoder; it has no options."""
     self.options: dict[str, Any] = {}
     self._shape, self._labels = (0, 0), 0
