@@ -5,12 +5,16 @@ import json
 import jax
 import pytest
 
+from datasets import DATASETS
 import run as command_line
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.encoders import ENCODERS
 
 NAMES = command_line.experiment_names()
+# Encoders whose fields are as large as what they find in the data.
+SIZED_BY_DATA = ('image',)
+SUFFIXES = ('.mid', '.musicxml', '.wav', '.png')
 
 
 def pair(name):
@@ -48,12 +52,16 @@ def test_every_pair_of_model_and_loss_has_a_smoke_run():
 def test_experiment_builds_and_its_card_tells_the_truth(name):
   config = command_line.resolve(name)
   encoder = config_lib.build(ENCODERS, config['encoder'], 'encoder')
+  if config['encoder']['name'] in SIZED_BY_DATA:
+    dataset = config_lib.build(DATASETS, config['dataset'], 'dataset')
+    encoder = encoder.fit(dataset.read()[0])
   card = command_line.card(name)
   count = assembly.parameter_count(config, encoder.spec)
   assert card['Parameters'].split()[0] == f'{count:,}'
   assert card['Command'] == f'python run.py --experiment={name}'
   assert {'System', 'Source', 'Data', 'Result', 'Time'} <= card.keys()
-  assert config['steps'] % config['batches']['chunk'] == 0
+  for stage in config.get('stages') or [config]:
+    assert stage['steps'] % config['batches']['chunk'] == 0
 
 
 @pytest.mark.parametrize('name', one_of_each_pair())
@@ -65,10 +73,12 @@ def test_smoke_run_end_to_end(name, tmp_path):
   report = json.loads((tmp_path / 'report.json').read_text())
   lines = (tmp_path / 'metrics.jsonl').read_text().splitlines()
   config = json.loads((tmp_path / 'config.json').read_text())
-  assert report['step'] == config['steps']
-  assert json.loads(lines[-1])['step'] == config['steps']
+  steps = sum(stage['steps'] for stage in config.get('stages') or [config])
+  assert report['step'] == steps
+  assert json.loads(lines[-1])['step'] == steps
   assert set(report['evaluate']) == {e['name'] for e in config['evaluate']}
-  for suffix in ('.mid', '.musicxml', '.wav', '.png'):
+  pictures = config['encoder']['name'] == 'image'
+  for suffix in SUFFIXES[-1:] if pictures else SUFFIXES:
     written = list((tmp_path / 'samples').glob(f'sample-[0-9]*{suffix}'))
     assert len(written) == config['sample']['count'], suffix
   assert (tmp_path / 'curves.png').exists()

@@ -1,0 +1,290 @@
+"""Does greedy pre-training help, and where in function space does it lead?
+
+  python -m studies.pretraining --path=FOLDER_OF_MNIST
+  python -m studies.pretraining --task=folk
+
+Depth 1 to 4 x five seeds x {none, autoencoder, rbm}, the cells of
+experiments/pretraining.py, and at full depth what came later: rectifiers,
+dropout, batch normalisation, residual layers. All seeds of a cell train at
+once. Each cell is kept in the folder, so that the same command carries on.
+
+  results.json      mean and spread of the test error, where validation is best
+  table.txt         the same, to read
+  trajectories-*.png  what each network answers on the same examples, epoch by
+                    epoch, laid out in a plane by t-SNE and by ISOMAP
+
+Tasks: `digits`, those of the dataset (6,000 to learn, 1,000 to stop, 3,000 to
+test where MNIST's 10,000 are given); `folk`, which of three collections a
+two-bar melody comes from.
+
+Source: Erhan et al., JMLR 11 (2010) 625-660.
+"""
+
+import argparse
+from collections.abc import Mapping
+import functools
+import json
+from pathlib import Path
+import time
+from typing import Any, NamedTuple
+
+from flax.traverse_util import flatten_dict, unflatten_dict
+import jax
+import numpy as np
+
+from datasets import DATASETS
+from experiments.pretraining import PRETRAINING, cell
+from zoo import assembly, corpus
+from zoo.batches import windows
+from zoo.contracts import Field, Spec
+from zoo.encoders import ENCODERS
+from zoo.layers.visible import visible_of
+from zoo.run_directory import write_json
+from zoo.training import seeds as seeds_lib
+
+SHARES = (0.6, 0.1, 0.3)
+DEPTHS = (1, 2, 3, 4)
+LATER = {
+  'rectifiers': {'activation': 'relu'},
+  'and dropout': {'activation': 'relu', 'dropout': 0.2},
+  'and batch norm': {'activation': 'relu', 'batch_norm': True},
+  'and residual': {'activation': 'relu', 'residual': True},
+}
+BATCH = 50
+SHOWN = 256  # Test examples whose answers make a point in function space.
+
+
+class Task(NamedTuple):
+  """Arrays to learn from: {'train', 'validation', 'test'} -> {field: [N]}."""
+
+  spec: Spec
+  splits: dict[str, dict[str, np.ndarray]]
+
+
+def digits(path: str) -> Task:
+  """All digits that the dataset has, split at random by SHARES."""
+  dataset = DATASETS['digits'](**({'path': path} if path else {}))
+  found, _ = corpus.build(dataset, ENCODERS['image'](), (0.8, 0.1, 0.1))
+  names = found.spec.fields
+  whole = {
+    name: np.concatenate([split[name] for split in found.splits.values()])
+    for name in names
+  }
+  count = len(whole['label'])
+  order = np.random.default_rng(0).permutation(count)
+  edges = np.rint(np.cumsum(SHARES)[:-1] * count).astype(int)
+  parts = np.split(order, edges)
+  splits = {
+    split: {name: array[part] for name, array in whole.items()}
+    for split, part in zip(corpus.SPLITS, parts, strict=True)
+  }
+  return Task(found.spec, splits)
+
+
+def folk(path: str) -> Task:
+  """Two bars of melody, and the collection that they stand in."""
+  del path  # music21 brings the tunes
+  dataset, encoder = DATASETS['folk'](), ENCODERS['melody'](bars=2)
+  found, _ = corpus.prepare(dataset, encoder, cache=corpus.default_cache())
+  names = sorted({one.split('/')[0] for one in found.pieces['train']})
+  splits = {}
+  for split, most in zip(corpus.SPLITS, (6000, 1000, 3000), strict=True):
+    arrays = found.splits[split]
+    rows = np.random.default_rng(0).permutation(len(arrays['piece']))[:most]
+    labels = [names.index(one.split('/')[0]) for one in found.pieces[split]]
+    splits[split] = {
+      'tokens': arrays['tokens'][rows],
+      'label': np.array(labels, np.int32)[arrays['piece'][rows]],
+    }
+  fields = {**found.spec.fields, 'label': Field((), 'int32', len(names))}
+  return Task(found.spec._replace(fields=fields), splits)
+
+
+TASKS = {'digits': digits, 'folk': folk}
+
+
+def study(task: Task, workdir: Path, options: argparse.Namespace) -> None:
+  """Trains every cell that `workdir` lacks, and writes what they say."""
+  cells: dict[str, Any] = {}
+  batches = windows(BATCH, len(task.splits['train']['label']))
+  epoch = len(task.splits['train']['label']) // BATCH
+  train = functools.partial(
+    seeds_lib.run,
+    arrays=task.splits['train'],
+    batches=batches,
+    seeds=range(options.seeds),
+    chunk=epoch,
+  )
+  make = functools.partial(
+    cell,
+    width=options.width,
+    pretraining_steps=options.pretraining * epoch,
+    tuning_steps=options.tuning * epoch,
+  )
+  for pretrain in PRETRAINING:
+    layers = None
+    for depth in DEPTHS:
+      path = workdir / f'{pretrain}-{depth}.npz'
+      if not path.exists() and pretrain != 'none' and layers is None:
+        kept = workdir / f'layers-{pretrain}.npz'
+        layers = _layers(kept, task, make(DEPTHS[-1], pretrain), train)
+      cells[path.stem] = _cell(path, task, make(depth, pretrain), train, layers)
+  for name, model in LATER.items():
+    config = make(DEPTHS[-1], 'none')
+    config['model'] |= model
+    path = workdir / f'{name}-{DEPTHS[-1]}.npz'
+    cells[path.stem] = _cell(path, task, config, train, None)
+  results = {name: summary(found) for name, found in cells.items()}
+  commonest = np.bincount(task.splits['train']['label']).argmax()
+  labels = task.splits['test']['label']
+  results['commonest label'] = {'test': float(np.mean(labels != commonest))}
+  write_json(workdir / 'results.json', results)
+  (workdir / 'table.txt').write_text(table(results))
+  print(table(results))
+  for depth in (1, DEPTHS[-1]):
+    draw(cells, depth, workdir / f'trajectories-{depth}.png')
+
+
+def summary(found: Mapping[str, np.ndarray]) -> dict[str, Any]:
+  """Of a cell's errors [S, E], those of the epoch that validation chooses."""
+  best = found['validation'].argmin(1)
+  seed = np.arange(len(best))
+  test = found['test'][seed, best]
+  return {
+    'test': float(test.mean()),
+    'spread': float(test.std(ddof=1)) if len(test) > 1 else 0.0,
+    'seeds': test.tolist(),
+    'last': float(found['test'][:, -1].mean()),
+    'first': float(found['test'][:, 1].mean()),
+    'epoch': best.tolist(),
+    'seconds': float(found['seconds']),
+  }
+
+
+def table(results: Mapping[str, Mapping[str, Any]]) -> str:
+  """Test error in per cent, mean and spread over the seeds, depth by depth."""
+  heads = ''.join(f'{depth:>15}' for depth in DEPTHS)
+  lines = [f'{"test error, %; depth":<24}{heads}']
+  for name in (*PRETRAINING, *LATER):
+    cells = ''
+    for depth in DEPTHS:
+      one = results.get(f'{name}-{depth}')
+      told = one and f'{100 * one["test"]:.2f} +- {100 * one["spread"]:.2f}'
+      cells += f'{told or "":>15}'
+    lines.append(f'{name:<24}{cells}')
+  lines.append(
+    f'commonest label: {100 * results["commonest label"]["test"]:.2f}'
+  )
+  return '\n'.join(lines) + '\n'
+
+
+def draw(cells: Mapping[str, Any], depth: int, path: Path) -> None:
+  """Each network's answers, an epoch a point, by t-SNE and by ISOMAP."""
+  from matplotlib.figure import Figure
+  from sklearn.manifold import TSNE, Isomap
+
+  found = [cells[f'{name}-{depth}']['answers'] for name in PRETRAINING]
+  seeds, epochs, _ = found[0].shape
+  points = np.concatenate(found).reshape(-1, found[0].shape[-1])
+  points = points.astype(np.float32)
+  figure = Figure(figsize=(11, 5), dpi=120, layout='constrained')
+  for place, (name, method) in enumerate(
+    {
+      't-SNE': TSNE(perplexity=20, random_state=0, init='pca'),
+      'ISOMAP': Isomap(n_neighbors=15),
+    }.items()
+  ):
+    axes = figure.add_subplot(1, 2, place + 1)
+    plane = method.fit_transform(points).reshape(-1, seeds, epochs, 2)
+    for group, colour, label in zip(
+      plane, ('#8a8f98', '#2f5d8c', '#c8713c'), PRETRAINING, strict=True
+    ):
+      for walk in group:
+        axes.plot(*walk.T, color=colour, linewidth=0.6, alpha=0.6)
+        sizes = np.linspace(4, 40, epochs)
+        axes.scatter(*walk.T, s=sizes, color=colour, alpha=0.7, linewidth=0)
+      axes.plot([], [], 'o', color=colour, label=label)
+    axes.set_title(f'{name}, depth {depth}; larger is later', fontsize=10)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.legend(fontsize=8)
+  figure.savefig(path, metadata={'Software': None})
+
+
+def _layers(path, task, config, train):
+  """The layers [S, ...] of the deepest network, pre-trained."""
+  if not path.exists():
+    system = assembly.assemble(config, task.spec)
+    *_, last = train(system.stages[:-1])
+    _save(path, flatten_dict(last.params, sep='/'))
+  with np.load(path, allow_pickle=False) as arrays:
+    return unflatten_dict(dict(arrays), sep='/')
+
+
+def _cell(path, task, config, train, layers):
+  """{'validation', 'test'} [S, E] errors, 'answers' [S, E, SHOWN * labels]."""
+  if not path.exists():
+    started = time.monotonic()
+    system = assembly.assemble(config, task.spec)
+    found: dict[str, list] = {'validation': [], 'test': [], 'answers': []}
+    answer = _answers(system.model, task)
+    for moment in train(system.stages[-1:], before=layers):
+      logits = {
+        split: answer(moment.params, moment.state, split)
+        for split in ('validation', 'test')
+      }
+      for split, value in logits.items():
+        labels = task.splits[split]['label']
+        found[split].append(np.mean(value.argmax(-1) != labels, -1))
+      shown = np.asarray(jax.nn.softmax(logits['test'][:, :SHOWN]))
+      found['answers'].append(shown.reshape(len(shown), -1))
+    arrays = {name: np.stack(value, 1) for name, value in found.items()}
+    arrays['answers'] = arrays['answers'].astype(np.float16)
+    arrays['seconds'] = np.float64(time.monotonic() - started)
+    _save(path, arrays)
+    print(path.stem, json.dumps(summary(arrays)), flush=True)
+  with np.load(path, allow_pickle=False) as arrays:
+    return dict(arrays)
+
+
+def _save(path, arrays):
+  partial = path.with_suffix('.partial')
+  with partial.open('wb') as file:
+    np.savez_compressed(file, **arrays)
+  partial.replace(path)
+
+
+def _answers(model, task):
+  """(params, state, split) -> logits [S, N, labels]."""
+  visible = visible_of(task.spec)
+  rows = {name: visible.read(split) for name, split in task.splits.items()}
+
+  @jax.jit
+  @functools.partial(jax.vmap, in_axes=(0, 0, None))
+  def logits(params, state, rows):
+    variables = {'params': params, **state['shared']}
+    return model.apply(variables, rows, method='classify')
+
+  return lambda params, state, split: np.asarray(
+    logits(params, state, rows[split])
+  )
+
+
+def main() -> None:
+  """Reads the command line and runs the study."""
+  parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+  parser.add_argument('--task', choices=sorted(TASKS), default='digits')
+  parser.add_argument('--path', default='', help='idx files of MNIST')
+  parser.add_argument('--workdir', default='')
+  parser.add_argument('--seeds', type=int, default=5)
+  parser.add_argument('--width', type=int, default=200)
+  parser.add_argument('--pretraining', type=int, default=10, help='epochs')
+  parser.add_argument('--tuning', type=int, default=20, help='epochs')
+  options = parser.parse_args()
+  workdir = Path(options.workdir or f'runs/pretraining_{options.task}')
+  workdir.mkdir(parents=True, exist_ok=True)
+  study(TASKS[options.task](options.path), workdir, options)
+
+
+if __name__ == '__main__':
+  main()
