@@ -1,6 +1,6 @@
 """Bach's four-part chorales, in Riemenschneider's order, as music21 has them.
 
-Of the 371 chorales 351 are in four parts: soprano, alto, tenor and bass, one
+Of the 371 chorales 354 are in four parts: soprano, alto, tenor and bass, one
 after another as parts 0 to 3. Those with more are left out. Times are quarter
 notes, and bars begin on the bar lines: a pick-up stands at the end of a bar.
 
