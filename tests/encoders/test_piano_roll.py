@@ -89,6 +89,15 @@ def test_whole_pieces_are_padded_to_the_longest_of_all():
   assert ENCODERS[encoder.spec.encoder] is PianoRoll
 
 
+def test_a_whole_piece_begins_with_its_pick_up():
+  made = piece([3, 4, 6], [4, 5, 7], [60, 62, 64])
+  encoder = PianoRoll().measure([made])
+  found = encoder.encode(made).examples
+  assert sounding(found['roll'][0]) == [[39], [41], [], [43]]
+  windows = PianoRoll(steps=4).encode(made).examples
+  assert sounding(windows['roll'][0]) == [[], [], [], [39]]
+
+
 @pytest.mark.parametrize('seed', range(3))
 def test_decoding_and_encoding_come_back_the_same(seed):
   random = np.random.default_rng(seed)

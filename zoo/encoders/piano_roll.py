@@ -31,7 +31,7 @@ class PianoRoll:
   lowest pitch.
   """
 
-  version = 1  # Part of the cache's key: count up when rolls change.
+  version = 2  # Part of the cache's key: count up when rolls change.
 
   def __init__(
     self,
@@ -136,7 +136,7 @@ class PianoRoll:
   def encode(self, piece: Piece | Roll) -> Encoded:
     """{'roll': [n, T, P] uint8, 'length': [n] int32}, in order.
 
-    A whole piece is one example. Windows without a sound are left out, and so
+    A whole piece is one example, from its first sound on. Windows without a sound are left out, and so
     is what has pitches outside the range.
     """
     frames = self._frames(piece)
@@ -230,7 +230,11 @@ class PianoRoll:
   def _frames(self, piece):
     if isinstance(piece, Roll):
       return piece.frames
-    return rolls.sample(piece, self.options['steps_per_quarter'])
+    frames = rolls.sample(piece, self.options['steps_per_quarter'])
+    if self.options['steps']:
+      return frames
+    # The rest before a pick-up is no frame of the music.
+    return frames[int(frames.any(axis=1).argmax()) :] if len(frames) else frames
 
   def _starts(self, length):
     """First steps of windows; the last reaches the end of the piece."""
