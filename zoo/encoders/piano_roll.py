@@ -136,8 +136,9 @@ class PianoRoll:
   def encode(self, piece: Piece | Roll) -> Encoded:
     """{'roll': [n, T, P] uint8, 'length': [n] int32}, in order.
 
-    A whole piece is one example, from its first sound on. Windows without a sound are left out, and so
-    is what has pitches outside the range.
+    A whole piece is one example, and what is played begins with its first
+    sound. Windows without a sound are left out, and so is what has pitches
+    outside the range.
     """
     frames = self._frames(piece)
     left_out: dict[str, int] = {}
