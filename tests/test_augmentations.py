@@ -17,12 +17,14 @@ from zoo.augmentations import (
   dilate_rhythm,
   double_tokens,
   halve_tokens,
+  shift_roll,
   shift_tokens,
   transpose,
   transposition,
 )
 from zoo.contracts import UserError
 from zoo.encoders.melody import Melody
+from zoo.encoders.piano_roll import PianoRoll
 from zoo.music.piece import Notes, Piece
 
 ENCODER = Melody(min_notes=0, min_pitches=0)
@@ -302,6 +304,38 @@ def test_transposition_moves_what_follows_and_drops_it_out_of_range():
   assert set(interval) == {-1, 0, 1}
   assert (moved['following'][interval == 1] == -1).all()
   assert (moved['following'][interval == -1, 0] == 72 - 19 - 1).all()
+
+
+def sounding(pitches, encoder):
+  """A roll of one step a pitch, as the encoder makes it."""
+  notes = [(i, i + 1, pitch) for i, pitch in enumerate(pitches)]
+  return encoder.encode(make(notes)).examples['roll'][0]
+
+
+def test_to_transpose_rolls_is_to_encode_transposed_music():
+  encoder = PianoRoll(steps=4, lowest=60, highest=72)
+  roll = sounding([60, 64, 67, 64], encoder)
+  for by in range(-3, 8):
+    moved = shift_roll(roll, by, -3, 7)
+    kept = 0 <= by <= 5  # 67 + 5 is the highest
+    expected = [p + by * kept for p in (60, 64, 67, 64)]
+    np.testing.assert_array_equal(moved, sounding(expected, encoder))
+
+
+def test_a_share_of_the_rolls_is_transposed_by_each_interval_alike():
+  encoder = PianoRoll(steps=2)
+  augment = transpose(encoder.spec, low=-1, high=2, probability=0.5)
+  count = 2000
+  roll = np.repeat(sounding([60, 70], encoder)[None], count, 0)
+  batch = {'roll': roll, 'length': np.arange(count)}
+  keys = jax.random.split(jax.random.key(5), count)
+  made = jax.jit(augment)(keys, batch)
+  by = np.argmax(made['roll'][:, 0], -1) - np.argmax(roll[0, 0])
+  np.testing.assert_array_equal(np.argmax(made['roll'][:, 1], -1), by + 70 - 21)
+  # Half stay; of the others a quarter each goes by -1, 0, 1 and 2.
+  share = np.bincount(by + 1, minlength=4) / count
+  np.testing.assert_allclose(share, [1 / 8, 5 / 8, 1 / 8, 1 / 8], atol=0.04)
+  np.testing.assert_array_equal(made['length'], batch['length'])
 
 
 def test_no_example_depends_on_its_neighbours():

@@ -94,3 +94,23 @@ def test_rows_are_taken_and_small_integers_widened():
   assert taken['a'].dtype == np.int32
   assert taken['a'].tolist() == [[127], [1]]
   assert taken['x'].tolist() == [2.0, 0.0]
+
+
+def test_pieces_come_in_proportion_to_their_length():
+  lengths = np.array([10, 30, 0, 60])
+  rule = batches.by_length(20, 4, lengths)
+  draw = jax.jit(rule.draw)
+  drawn = [draw(jax.random.key(1), step) for step in range(100)]
+  counts = np.array([np.bincount(d['index'], minlength=4) for d in drawn])
+  # Spread evenly, a batch of 20 has 2, 6 and 12 of them, give or take one.
+  assert np.abs(counts - [2, 6, 0, 12]).max() <= 1
+  np.testing.assert_allclose(counts.mean(0), [2, 6, 0, 12], atol=0.1)
+  assert drawn[0]['start'].tolist() == [True] * 20
+  again = rule.draw(jax.random.key(1), 3)['index']
+  np.testing.assert_array_equal(again, drawn[3]['index'])
+
+
+def test_pieces_without_a_length_are_refused():
+  entry = {'name': 'by_length'}
+  with pytest.raises(UserError, match='tell their length'):
+    config.build(batches.BATCHES, entry, 'x', size=2, count=5, lengths=None)

@@ -22,7 +22,7 @@ from zoo.evaluation.music import MUSIC_EVALUATORS
 from zoo.losses import LOSSES
 from zoo.models import MODELS
 from zoo.samplers import SAMPLERS
-from zoo.training import checkpoint
+from zoo.training import choice
 from zoo.training.log import warn
 from zoo.training.optimizer import OPTIMIZERS
 from zoo.training.stages import Stage
@@ -55,7 +55,7 @@ class Loaded(NamedTuple):
   Attributes:
     config: the experiment as it was trained.
     model: the Flax module.
-    params, state: what training left.
+    params, state: what training left, or chose on validation.
     encoder: rebuilt from the checkpoint, with its vocabulary.
     sampler: {mode: function}, as config['sample'] has it.
     meta: what lies beside the checkpoint: step, seed, digest, versions.
@@ -95,10 +95,17 @@ def assemble(config: Mapping[str, Any], spec: Spec) -> System:
   return System(model, stages, augment)
 
 
-def build_batches(config: Mapping[str, Any], count: int) -> Batches:
-  """The batches of an experiment over a set of `count` examples."""
+def build_batches(
+  config: Mapping[str, Any], arrays: Mapping[str, Any]
+) -> Batches:
+  """The batches of an experiment over a set {field: [N, ...]}."""
   return config_lib.build(
-    BATCHES, config['batches'], 'batches', size=config['batch'], count=count
+    BATCHES,
+    config['batches'],
+    'batches',
+    size=config['batch'],
+    count=len(arrays['piece']),
+    lengths=arrays.get('length'),
   )
 
 
@@ -155,7 +162,7 @@ def load(workdir: str | Path, **sample) -> Loaded:
   Raises:
     UserError: there is no checkpoint, or it is damaged.
   """
-  restored = checkpoint.restore(workdir, warn)
+  restored = choice.restore(workdir, warn)
   if restored is None:
     raise UserError(
       f'There is no trained checkpoint in {workdir}: train it first, with '

@@ -20,33 +20,50 @@ ABSENT = -1  # Fills `following` where the piece ends with the window.
 
 # Fields of classes that begin notes. `following` holds the steps after the
 # window, for encoders that store windows at double length.
-FIELDS = ('tokens', 'following')
+FIELDS = ('tokens', 'following', 'roll')
 
 
-def transpose(spec: Spec, *, low: int = -5, high: int = 6) -> Augment:
+def transpose(
+  spec: Spec, *, low: int = -5, high: int = 6, probability: float = 1.0
+) -> Augment:
   """Moves all pitches of an example by one interval, in any key alike.
 
-  The interval is drawn uniformly from low..high, both included. Where it
-  takes a pitch of the example out of the encoder's range, the example stays
-  as it was; so an example in the middle of the range goes to every key equally
-  often, and one at its edge keeps its own key more often.
+  With `probability` the interval is drawn uniformly from low..high, both
+  included. Where it takes a pitch of the example out of the encoder's range,
+  the example stays as it was; so an example in the middle of the range goes to
+  every key equally often, and one at its edge keeps its own key more often.
 
   Args:
-    spec: of an encoder with the table `pitches`.
+    spec: of an encoder of piano rolls, or with the table `pitches`.
     low, high: semitones.
+    probability: share of the examples that are moved, 0..1.
 
   Raises:
-    UserError: no table, or high below low.
+    UserError: no table, high below low, or a probability outside 0..1.
   """
-  pitches = _table(spec, 'transpose')
   if high < low:
     raise UserError(
       f'augmentation transpose has high={high} below low={low}: swap them.'
     )
-  rows = jnp.asarray(transposition(pitches, low, high))
+  _check_share(probability, 'transpose')
+  moves = _transpose_rolls if 'roll' in spec.fields else _transpose_tokens
+  move = moves(spec, low, high)
 
   def one(key, example):
-    row = rows[jax.random.randint(key, (), 0, high - low + 1)]
+    moved = move(jax.random.randint(key, (), 0, high - low + 1), example)
+    if probability == 1:
+      return moved
+    chosen = jax.random.bernoulli(jax.random.fold_in(key, 1), probability)
+    return jax.tree.map(lambda m, x: jnp.where(chosen, m, x), moved, example)
+
+  return _each(one)
+
+
+def _transpose_tokens(spec, low, high):
+  rows = jnp.asarray(transposition(_table(spec, 'transpose'), low, high))
+
+  def move(place, example):
+    row = rows[place]
     moved = {name: shift_tokens(x, row) for name, x in example.items()}
     legal = jnp.all(moved['tokens'] != ABSENT)
     if 'following' in moved:
@@ -57,7 +74,16 @@ def transpose(spec: Spec, *, low: int = -5, high: int = 6) -> Augment:
       name: jnp.where(legal, moved[name], x) for name, x in example.items()
     }
 
-  return _each(one)
+  return move
+
+
+def _transpose_rolls(spec, low, high):
+  del spec  # columns are pitches, whatever they are called
+
+  def move(place, example):
+    return {'roll': shift_roll(example['roll'], low + place, low, high)}
+
+  return move
 
 
 def dilate_rhythm(spec: Spec, *, probability: float = 0.5) -> Augment:
@@ -81,11 +107,7 @@ def dilate_rhythm(spec: Spec, *, probability: float = 0.5) -> Augment:
   """
   pitched = jnp.asarray(_table(spec, 'dilate_rhythm') >= 0)
   steps = spec.fields['tokens'].shape[0]
-  if not 0 <= probability <= 1:
-    raise UserError(
-      'augmentation dilate_rhythm takes a probability between 0 and 1, not '
-      f'{probability}.'
-    )
+  _check_share(probability, 'dilate_rhythm')
   if spec.quarters <= 0 or steps % 2:
     raise UserError(
       'augmentation dilate_rhythm needs windows of an even number of steps on '
@@ -160,6 +182,25 @@ def shift_tokens(tokens: jax.Array, row: jax.Array) -> jax.Array:
   return jnp.where(tokens == ABSENT, ABSENT, moved).astype(tokens.dtype)
 
 
+def shift_roll(
+  roll: jax.Array, by: jax.Array | int, low: int, high: int
+) -> jax.Array:
+  """Transposes a roll, or leaves it where a note would fall off its edge.
+
+  Args:
+    roll: [T, P], pitches ascending.
+    by: semitones, low..high.
+    low, high: the least and the most that `by` can be.
+
+  Returns:
+    [T, P].
+  """
+  reach = max(abs(low), abs(high))
+  wide = jnp.pad(roll, ((0, 0), (reach, reach)))
+  moved = jax.lax.dynamic_slice_in_dim(wide, reach - by, roll.shape[1], 1)
+  return jnp.where(jnp.sum(moved) == jnp.sum(roll), moved, roll)
+
+
 def double_tokens(
   tokens: jax.Array, half: jax.Array | int, pitched: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
@@ -211,6 +252,14 @@ def _each(one) -> Augment:
     return {**others, **jax.vmap(one)(keys, fields)}
 
   return augment
+
+
+def _check_share(probability, name):
+  if not 0 <= probability <= 1:
+    raise UserError(
+      f'augmentation {name} takes a probability between 0 and 1, not '
+      f'{probability}.'
+    )
 
 
 def _table(spec, name):

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from zoo.contracts import Batches, Tree, UserError
 
@@ -64,7 +65,46 @@ def windows(size: int, count: int, *, chunk: int = 25) -> Batches:
   return Batches(size, draw)
 
 
-BATCHES = {'windows': windows}
+def by_length(
+  size: int, count: int, lengths: Any, *, chunk: int = 25
+) -> Batches:
+  """Examples in proportion to their length, for losses that crop them.
+
+  If a stretch of each is then taken, every step of the music is heard about
+  equally often, however long the piece it stands in. Each batch is spread
+  evenly over the set (systematic sampling), and may hold a piece twice.
+
+  Args:
+    size: B, the global batch.
+    count: N, the number of examples.
+    lengths: [N] integers, or None where examples have none.
+    chunk: K, the steps of one compiled call; read by whoever starts the loop.
+
+  Raises:
+    UserError: no lengths.
+  """
+  del chunk  # How the steps are grouped changes no batch.
+  if lengths is None:
+    raise UserError(
+      'batches/by_length takes examples that tell their length, such as those '
+      'of the encoder piano_roll: take windows.'
+    )
+  edges = np.cumsum(lengths, dtype=np.float64) / np.sum(lengths)
+  upto = jnp.asarray(edges, jnp.float32)
+
+  def draw(key: Any, step: Any) -> dict[str, Any]:
+    place = jax.random.uniform(jax.random.fold_in(key, step))
+    spread = (jnp.arange(size) + place) / size
+    index = jnp.searchsorted(upto, spread, side='right')
+    return {
+      'index': jnp.minimum(index, count - 1).astype(jnp.int32),
+      'start': jnp.ones(size, bool),  # a piece stands alone
+    }
+
+  return Batches(size, draw)
+
+
+BATCHES = {'windows': windows, 'by_length': by_length}
 
 
 def take(arrays: Tree, index: Any) -> Tree:

@@ -65,7 +65,7 @@ def train(run: Run) -> dict[str, Any]:
   fit(
     system.stages,
     training,
-    assembly.build_batches(run.config, len(training['piece'])),
+    assembly.build_batches(run.config, training),
     system.augment,
     workdir=run.workdir,
     seed=run.config['seed'],
@@ -78,6 +78,7 @@ def train(run: Run) -> dict[str, Any]:
       'data': corpus.fingerprint,
     },
     validate=_validation(run, system.stages, corpus.splits['validation']),
+    select=run.config.get('select'),
   )
   trained = time.monotonic()
   if not first:
@@ -196,7 +197,7 @@ def benchmark(run: Run) -> dict[str, Any]:
   figures = benchmark_lib.measure_stage(
     system.stages[0],
     training,
-    assembly.build_batches(run.config, len(training['piece'])),
+    assembly.build_batches(run.config, training),
     system.augment,
     seed=run.config['seed'],
     chunk=run.config['batches']['chunk'],
@@ -223,9 +224,14 @@ def _validation(run, stages, arrays):
   if not count:
     return None
   rows = np.linspace(0, len(arrays['piece']) - 1, count).astype(int)
+  batch = 256
+  if 'length' in arrays:
+    # Examples of like length together, for losses that stop at the longest.
+    rows = rows[np.argsort(arrays['length'][rows], kind='stable')]
+    batch = 32
   some = {name: values[rows] for name, values in arrays.items()}
   functions = [
-    evaluator(stage.loss, some, seed=run.config['seed'], batch=256)
+    evaluator(stage.loss, some, seed=run.config['seed'], batch=batch)
     for stage in stages
   ]
   return lambda stage, params, state: functions[stage](params, state)

@@ -4,6 +4,7 @@ from zoo.losses.adversarial import adversarial
 from zoo.losses.classification import classification
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
+from zoo.losses.likelihood import likelihood
 from zoo.losses.reconstruction import reconstruction
 
 LOSSES = {
@@ -11,5 +12,6 @@ LOSSES = {
   'classification': classification,
   'elbo': elbo,
   'layerwise': layerwise,
+  'likelihood': likelihood,
   'reconstruction': reconstruction,
 }

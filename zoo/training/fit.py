@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo import config
 from zoo.contracts import Augment, Batches, Interrupted, Tree, UserError
-from zoo.training import checkpoint, loop, parallel, processes
+from zoo.training import checkpoint, choice, loop, parallel, processes
 from zoo.training.log import Log, warn
 from zoo.training.stages import Snapshot, Stage, template
 
@@ -32,6 +32,7 @@ def fit(
   save_every: int,
   meta: Mapping[str, Any],
   validate: Validate | None = None,
+  select: Mapping[str, Any] | None = None,
   keep: int = 3,
   patience: int = _PATIENCE,
 ) -> Snapshot:
@@ -53,7 +54,10 @@ def fit(
     meta: what travels with a checkpoint: 'config' (the experiment), 'spec'
       (the encoder's, JSON) and 'data' (a fingerprint), and whatever else.
     validate: (stage, params, state) -> numbers, called at every checkpoint
-      and written as validation_<name>.
+      and written as validation_<name>. It is given averaged parameters, where
+      the optimizer keeps averages.
+    select: {'metric', 'every'}: also validates every so many steps of the
+      last stage, and chooses the moment of the least metric; see `choice`.
     keep: how many checkpoints stay.
     patience: steps in a row without a finite loss that end the run.
 
@@ -63,6 +67,7 @@ def fit(
     Interrupted: SIGTERM or Ctrl-C; everything is saved.
   """
   loop.check(stages, batches, chunk)
+  choice.check(select)
   meta = json.loads(json.dumps({**meta, 'seed': seed}))
   with processes.ends_together():
     parallel.agree(json.dumps(meta, sort_keys=True), 'experiment and data')
@@ -76,6 +81,9 @@ def fit(
       log.say(f'Carrying on from step {start} of {total} in {workdir}.')
     checkpoints = checkpoint.Checkpoints(workdir, log.warn, keep=keep)
     checkpoints.drop_after(start)
+    chosen = choice.Choice(
+      workdir, log.warn, select=select, fresh=snapshot is None
+    )
     parallel.agree('ready', 'place to start')
     edges = loop.run(
       stages,
@@ -89,7 +97,8 @@ def fit(
     )
     try:
       with processes.Stop() as stop:
-        book = _Book(log, checkpoints, meta, validate, patience)
+        last = len(stages) - 1
+        book = _Book(log, checkpoints, chosen, last, meta, validate, patience)
         return _train(edges, book, stop, total, chunk, save_every)
     finally:
       checkpoints.close()
@@ -99,8 +108,11 @@ def fit(
 class _Book:
   """Writes down what the loop reports."""
 
-  def __init__(self, log, checkpoints, meta, validate, patience):
+  def __init__(
+    self, log, checkpoints, chosen, last_stage, meta, validate, patience
+  ):
     self.log, self.checkpoints = log, checkpoints
+    self._chosen, self._last_stage = chosen, last_stage
     self._meta, self._validate, self._patience = meta, validate, patience
     self._bad = 0  # steps in a row that were not finite
 
@@ -125,16 +137,25 @@ class _Book:
           'optimizer/learning_rate or set optimizer/clip.'
         )
 
-  def save(self, edge, validate):
-    """The line and the checkpoint of one moment; returns the moment."""
+  def judge(self, edge, chunk):
+    """Whether this moment may be chosen."""
+    last = edge.stage == self._last_stage
+    return last and self._chosen.due(edge.step, chunk)
+
+  def look(self, edge, validate, save):
+    """The line of one moment, its validation and checkpoint; the moment."""
     snapshot = edge.snapshot()
-    more = {}
+    judged = choice.averaged(snapshot)
+    found = {}
     if validate and self._validate is not None:
-      found = self._validate(edge.stage, snapshot.params, snapshot.state)
-      more = {f'validation_{name}': value for name, value in found.items()}
-    self.line(edge, more)
-    self.log.sync()
-    self.checkpoints.save(snapshot, self._meta)
+      found = self._validate(edge.stage, judged.params, judged.state)
+    self.line(edge, {f'validation_{k}': value for k, value in found.items()})
+    if edge.stage == self._last_stage:
+      self._chosen.offer(judged, found, averages=judged is not snapshot)
+    if save:
+      self.log.sync()
+      self._chosen.save(self._meta)
+      self.checkpoints.save(snapshot, self._meta)
     self.log.resume_clock()
     return snapshot
 
@@ -148,9 +169,10 @@ def _train(edges, book, stop, total, chunk, save_every):
     number = stop.asked()
     last = edge.step == total
     # Of the step alone: a run that was stopped validates where others do.
-    due = edge.step // save_every > (edge.step - chunk) // save_every
-    if number or last or due:
-      snapshot = book.save(edge, validate=last or due)
+    due = last or edge.step // save_every > (edge.step - chunk) // save_every
+    judge = due or book.judge(edge, chunk)
+    if number or judge:
+      snapshot = book.look(edge, validate=judge, save=number or due)
       late = None
       if (number or last) and not book.checkpoints.wait():
         raise UserError(

@@ -7,6 +7,8 @@ A pattern is a regular expression that must match the whole '/'-joined name of
 a parameter; the first that does wins. `None` is frozen. Players that take
 turns (the two sides of a GAN) say `'turns': [0, 1], 'of': 3`: they move on
 those steps of every three, and rest on the others, moments and all.
+`'average': .99` keeps a moving average of a group's parameters; a run is
+judged by the averages (Polyak and Juditsky 1992).
 """
 
 from collections.abc import Callable, Mapping
@@ -38,6 +40,12 @@ class Optimizer(NamedTuple):
   hold: Callable[[Tree], Tree]
 
 
+class Average(NamedTuple):
+  """What a group that keeps averages knows: the `mean` of each parameter."""
+
+  mean: Tree
+
+
 def adam(
   steps: int,
   *,
@@ -49,6 +57,7 @@ def adam(
   eps: float = 1e-8,
   weight_decay: float = 0.0,
   clip: float | None = None,
+  average: float = 0.0,
   turns: list[int] | None = None,
   of: int = 1,
 ) -> optax.GradientTransformation:
@@ -64,12 +73,13 @@ def adam(
     eps: keeps the denominator from 0.
     weight_decay: share of each weight taken off a move, times learning rate.
     clip: longest gradient of this group (global norm); None never clips.
+    average: share of the old in the moving average at each move; 0: none.
     turns: the steps of every `of` on which this group moves; None is all.
     of: the length of a round of turns.
   """
   rule = optax.scale_by_adam(b1, b2, eps)
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
-  return _chain(rule, rate, weight_decay, clip, turns, of)
+  return _chain(rule, rate, weight_decay, clip, average, turns, of)
 
 
 def rmsprop(
@@ -82,13 +92,14 @@ def rmsprop(
   eps: float = 1e-8,
   weight_decay: float = 0.0,
   clip: float | None = None,
+  average: float = 0.0,
   turns: list[int] | None = None,
   of: int = 1,
 ) -> optax.GradientTransformation:
   """RMSProp (Hinton 2012); the other options are those of `adam`."""
   rule = optax.scale_by_rms(decay, eps)
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
-  return _chain(rule, rate, weight_decay, clip, turns, of)
+  return _chain(rule, rate, weight_decay, clip, average, turns, of)
 
 
 def sgd(
@@ -101,13 +112,14 @@ def sgd(
   nesterov: bool = False,
   weight_decay: float = 0.0,
   clip: float | None = None,
+  average: float = 0.0,
   turns: list[int] | None = None,
   of: int = 1,
 ) -> optax.GradientTransformation:
   """Gradient descent with momentum; the other options are those of `adam`."""
   rule = optax.trace(momentum, nesterov) if momentum else optax.identity()
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
-  return _chain(rule, rate, weight_decay, clip, turns, of)
+  return _chain(rule, rate, weight_decay, clip, average, turns, of)
 
 
 OPTIMIZERS = {'adam': adam, 'rmsprop': rmsprop, 'sgd': sgd}
@@ -159,6 +171,23 @@ def build(groups: Mapping[str, Any], params: Tree, steps: int) -> Optimizer:
     )
 
   return Optimizer(joined.init, update, hold)
+
+
+def averaged(opt: Tree, params: Tree) -> Tree | None:
+  """The parameters, averages for those that have one; None if none has."""
+
+  def is_average(node):
+    return isinstance(node, Average)
+
+  nodes = jax.tree.leaves(opt, is_leaf=is_average)
+  found = [node for node in nodes if is_average(node)]
+  for average in found:
+    params = jax.tree.map(
+      lambda leaf, mean: leaf if isinstance(mean, optax.MaskedNode) else mean,
+      params,
+      average.mean,
+    )
+  return params if found else None
 
 
 def _transforms(groups, steps):
@@ -214,12 +243,28 @@ def _rate(peak, warmup, final, steps, turns, of):
   return rate
 
 
-def _chain(rule, rate, weight_decay, clip, turns, of):
+def _keep_average(decay):
+  """Last in a chain: knows the parameters that a move leads to."""
+
+  def init(params):
+    return Average(params)
+
+  def update(moves, average, params):
+    def slide(mean, leaf, move):
+      return decay * mean + (1 - decay) * (leaf + move)
+
+    return moves, Average(jax.tree.map(slide, average.mean, params, moves))
+
+  return optax.GradientTransformation(init, update)
+
+
+def _chain(rule, rate, weight_decay, clip, average, turns, of):
   parts = [
     *([] if clip is None else [optax.clip_by_global_norm(clip)]),
     rule,
     *([optax.add_decayed_weights(weight_decay)] if weight_decay else []),
     optax.scale_by_learning_rate(rate),
+    *([_keep_average(average)] if average else []),
   ]
   transform = optax.chain(*parts)
   if turns is None:

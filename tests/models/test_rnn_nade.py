@@ -1,0 +1,184 @@
+"""RNN-NADE: sizes, causality, and what it knows of the past."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zoo.contracts import UserError
+from zoo.models.rnn_nade import RnnNade, longest_match
+
+P, T, VOICES = 12, 10, 3
+STRONG = {
+  'inputs': 'voices',
+  'activation': 'relu',
+  'skip': True,
+  'reach': 4,
+  'recall': True,
+}
+SMALL = {'recurrent': (8,), 'hidden': 9, 'voices': VOICES}
+
+
+def rolls(count, seed=0, steps=T, repeat=True):
+  """Random frames of up to four notes; the second half has been heard."""
+  rng = np.random.default_rng(seed)
+  found = np.zeros((count, steps, P), np.int32)
+  for frame in found.reshape(-1, P):
+    frame[rng.choice(P, rng.integers(0, 5), replace=False)] = 1
+  if repeat:
+    found[:, steps // 2 :] = found[:, : steps // 2]
+  return found
+
+
+def made(**options):
+  """A model whose weights are all large, and its logits as a function."""
+  model = RnnNade(P, **{**SMALL, **options})
+
+  @jax.jit
+  def logits(params, frames):
+    past = model.apply({}, frames, method='read')
+    return model.apply({'params': params}, past, frames)[0]
+
+  frames = rolls(1)
+  past = model.apply({}, frames, method='read')
+  params = model.init(jax.random.key(0), past, frames)['params']
+  key = jax.random.key(1)
+  leaves, tree = jax.tree.flatten(params)
+  leaves = [
+    0.7 * jax.random.normal(jax.random.fold_in(key, i), leaf.shape)
+    for i, leaf in enumerate(leaves)
+  ]
+  return model, jax.tree.unflatten(tree, leaves), logits
+
+
+def test_golden_parameter_count_of_the_published_form():
+  model = RnnNade(88)
+  frames = np.zeros((1, 2, 88), np.int32)
+  past = jax.eval_shape(lambda x: model.apply({}, x, method='read'), frames)
+  shapes = jax.eval_shape(model.init, jax.random.key(0), past, frames)
+  found = sum(np.prod(x.shape) for x in jax.tree.leaves(shapes))
+  recurrent = 4 * 256 * (88 + 256 + 1)
+  biases = 256 * 256 + 256 + 256 * 88 + 88
+  assert found == recurrent + biases + 2 * 88 * 256 == 486_744
+
+
+@pytest.mark.parametrize(
+  'options',
+  [
+    {},
+    {'voices': 0},
+    STRONG,
+    {'skip': True, 'cell': 'gru', 'recurrent': (8, 8)},
+  ],
+  ids=['published', 'dense', 'strong', 'gru'],
+)
+def test_nothing_is_known_of_what_comes_later(options):
+  _, params, logits = made(**options)
+  rng = np.random.default_rng(3)
+  frames = rolls(1)
+  before = np.asarray(logits(params, frames))[0]
+  later = 0
+  for _ in range(60):
+    edited = frames.copy()
+    step, pitch = rng.integers(T), rng.integers(P)
+    edited[0, step, pitch] ^= 1
+    after = np.asarray(logits(params, edited))[0]
+    np.testing.assert_array_equal(after[:step], before[:step])
+    # In its own frame, the pitches above it alone may hear of the edit.
+    np.testing.assert_allclose(
+      after[step, : pitch + 1], before[step, : pitch + 1], atol=2e-5
+    )
+    later += (np.abs(after - before) > 1e-3).any()
+  assert later >= 50
+
+
+def test_the_recall_finds_the_longest_match_by_hand():
+  a, b, c = np.eye(P, dtype=np.int32)[:3]
+  frames = np.stack([a, b, c, a, b, a, b, c, a])[None]
+  place, length = longest_match(frames)
+  # Before frame 3 (a) nothing was heard twice; before 4, 'a' at 0, so b is
+  # next, as it was; before 5, 'ab' at 0; before 6, 'a' last at 3; then 'ab'
+  # last at 3, which then led to a; 'abc' at 0 led to a.
+  np.testing.assert_array_equal(length[0], [0, 0, 0, 0, 1, 2, 1, 2, 3])
+  np.testing.assert_array_equal(place[0, 4:], [1, 2, 4, 5, 3])
+
+
+def test_the_recall_equals_brute_force():
+  frames = rolls(4, steps=24, repeat=False)
+  frames[:, 1::3] = frames[:, :1]
+  frames[1, 12:] = frames[1, :12]
+  places, lengths = jax.tree.map(np.asarray, longest_match(frames))
+  for roll, place, length in zip(frames, places, lengths, strict=True):
+    for t in range(len(roll)):
+      best = (0, 0)
+      for s in range(t):
+        run = 0
+        while run < s and (roll[s - 1 - run] == roll[t - 1 - run]).all():
+          run += 1
+        best = max(best, (run, s))
+      assert length[t] == best[0]
+      if best[0]:
+        assert place[t] == best[1]
+
+
+def test_what_is_read_by_hand():
+  model = RnnNade(P, **{**SMALL, **STRONG})
+  frames = np.zeros((1, 3, P), np.int32)
+  frames[0, 0, [2, 6]] = 1
+  frames[0, 1, [1, 5, 11]] = 1
+  past = model.apply({}, frames, method='read')
+  np.testing.assert_array_equal(
+    past.notes[0], [[P, P, P], [2, 6, P], [1, 5, 11]]
+  )
+  none = 9
+  np.testing.assert_array_equal(
+    past.melodic[0], [[none] * 3, [none] * 3, [3, 3, none]]
+  )
+  # A fourth is all of the reach; a tritone counts as one.
+  np.testing.assert_array_equal(
+    past.harmonic[0], [[none] * 3, [none, 8, none], [none, 8, 8]]
+  )
+  np.testing.assert_array_equal(past.match, [[0, 0, 0]])
+  assert not past.hint.any()
+
+
+def test_drawing_step_by_step_is_drawing_with_the_past_given():
+  model, params, _ = made(**STRONG)
+  frames = rolls(2)
+  chances = jax.random.uniform(jax.random.key(4), frames.shape)
+  variables = {'params': params}
+  past = model.apply({}, frames, method='read')
+
+  @jax.jit
+  def draw(past, carry, chances):
+    return model.apply(variables, past, carry, chances, method='draw')
+
+  whole, last = draw(past, model.begin(2), chances)
+  carry = model.begin(2)
+  for step in range(T):
+    now = jax.tree.map(lambda x, s=step: x[:, s : s + 1], past)
+    drawn, carry = draw(now, carry, chances[:, step : step + 1])
+    np.testing.assert_array_equal(drawn[:, 0], whole[:, step])
+  jax.tree.map(
+    lambda x, y: np.testing.assert_allclose(x, y, atol=1e-5), carry, last
+  )
+
+
+def test_transposition_moves_intervals_nowhere():
+  model = RnnNade(P, **{**SMALL, **STRONG})
+  frames = np.zeros((1, T, P), np.int32)
+  frames[..., :-1] = rolls(1)[..., :-1]
+  higher = np.roll(frames, 1, -1)
+  one, other = (model.apply({}, x, method='read') for x in (frames, higher))
+  for name in ('melodic', 'harmonic', 'match'):
+    np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+  np.testing.assert_array_equal(np.roll(one.hint, 1, -1), other.hint)
+
+
+@pytest.mark.parametrize(
+  'options', [{'voices': 0, 'reach': 3}, {'recall': True}, {'reach': -1}], ids=str
+)
+def test_options_that_do_not_fit_are_refused(options):
+  model = RnnNade(P, **options)
+  with pytest.raises(UserError):
+    model.init(jax.random.key(0), None, jnp.zeros((1, 1, P)))

@@ -1,0 +1,283 @@
+"""NADE: the notes of a frame, drawn one after another from the lowest up.
+
+  p(x) = prod_i p(x_i | x_<i),   p(x_i = 1 | x_<i) = sigmoid(b_i + h_i V_i)
+  h_i = g(c + sum_{j<i} x_j W_j)
+
+with the biases b and c given from outside, one pair a frame (as RNN-NADE
+does). The hidden state changes only after a pitch that sounds. So a frame of
+at most M notes has M + 1 states, and each pitch reads the state that stands
+after the notes below it: the same likelihood for a tenth of the work. Above
+the M-th note the state no longer changes; a frame with more notes still has a
+likelihood, one that conditions on its M lowest notes alone.
+
+Source: Larochelle & Murray, AISTATS 2011; conditional biases:
+Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392.
+"""
+
+from typing import Any, Literal
+
+from flax import linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.layers.dropout import dropout
+
+Activation = Literal['sigmoid', 'relu']
+
+_ACTIVATIONS = {'sigmoid': jax.nn.sigmoid, 'relu': jax.nn.relu}
+
+
+def notes_below(frames: jax.Array) -> jax.Array:
+  """[..., P] int32: how many notes of the frame lie below each pitch.
+
+  Args:
+    frames: [..., P], 1 where a note sounds, pitches ascending.
+  """
+  # As a product: XLA's cumsum is slow on a CPU. The counts are exact.
+  strictly = np.triu(np.ones((frames.shape[-1],) * 2, np.float32), 1)
+  below = jnp.matmul((frames > 0).astype(jnp.float32), strictly)
+  return below.astype(jnp.int32)
+
+
+def lowest_notes(frames: jax.Array, voices: int) -> jax.Array:
+  """The lowest notes of frames, one a voice.
+
+  Args:
+    frames: [..., P], 1 where a note sounds, pitches ascending.
+    voices: M.
+
+  Returns:
+    [..., M] int32, ascending; P where there are fewer notes.
+  """
+  upto = notes_below(frames) + (frames > 0)
+  # The k-th note has as many pitches before it as have at most k notes up to
+  # and with themselves, for k from 0.
+  count = jnp.arange(voices)[:, None]
+  return jnp.sum(upto[..., None, :] <= count, -1, dtype=jnp.int32)
+
+
+def dense_logits(
+  hidden_bias: jax.Array,
+  visible_bias: jax.Array,
+  kernel: jax.Array,
+  output: jax.Array,
+  frames: jax.Array,
+  activation: Activation = 'sigmoid',
+) -> jax.Array:
+  """The definition, a hidden state a pitch, for frames of any many notes.
+
+  Args:
+    hidden_bias: c [..., H].
+    visible_bias: b [..., P].
+    kernel: W [P, H].
+    output: V [H, P].
+    frames: x [..., P], 1 where a note sounds.
+    activation: g.
+
+  Returns:
+    [..., P] logits of p(x_i = 1 | x_<i).
+  """
+  sounding = (frames > 0).astype(kernel.dtype)[..., None] * kernel
+  before = jnp.cumsum(sounding, -2) - sounding
+  state = _ACTIVATIONS[activation](hidden_bias[..., None, :] + before)
+  return visible_bias + jnp.einsum('...ph,hp->...p', state, output)
+
+
+def log_likelihood(logits: jax.Array, frames: jax.Array) -> jax.Array:
+  """log p(x) [...] in nats, of frames [..., P] by their logits [..., P]."""
+  # x log s(l) + (1 - x) log s(-l) = x l - softplus(l)
+  return jnp.sum(jnp.where(frames > 0, logits, 0) - nn.softplus(logits), -1)
+
+
+class Nade(nn.Module):
+  """NADE in its sparse form, with what chorales suggest beside (ours).
+
+  With `reach`, each state also writes logits by interval: from the note that
+  the same voice had in the frame before, and from the voice just placed. What
+  it has learned of steps and thirds then holds at every pitch. And it says how
+  far it trusts a whole frame that is given as a hint.
+
+  Attributes:
+    pitches: P.
+    hidden: H.
+    voices: M; 0 for the dense form, which has no extras.
+    activation: g.
+    reach: semitones that an interval spans, down and up; 0 for none.
+    dropout: share of the states' units that is zeroed, where keys come.
+  """
+
+  pitches: int
+  hidden: int
+  voices: int
+  activation: Activation = 'sigmoid'
+  reach: int = 0
+  dropout: float = 0.0
+
+  def setup(self):
+    narrow = nn.initializers.normal(0.01)
+    shape = (self.pitches, self.hidden)
+    self.kernel = self.param('kernel', narrow, shape)
+    self.output = self.param('output', narrow, (self.hidden, self._width))
+    if self.reach:
+      # Rows for the interval to the voice below and to the frame before, and
+      # for the voice's place.
+      rows = (self.voices * self._intervals, self.hidden)
+      self.below_kernel = self.param('below_kernel', narrow, rows)
+      self.before_kernel = self.param('before_kernel', narrow, rows)
+      shape = (self.voices + 1, self.hidden)
+      self.place = self.param('place', narrow, shape)
+
+  @property
+  def _intervals(self):
+    return 2 * self.reach + 1
+
+  @property
+  def _width(self):
+    return self.pitches + (2 * self._intervals + 1 if self.reach else 0)
+
+  def __call__(
+    self,
+    visible_bias: jax.Array,
+    hidden_bias: jax.Array,
+    frames: jax.Array,
+    before: jax.Array | None = None,
+    hint: jax.Array | None = None,
+    keys: jax.Array | None = None,
+  ) -> jax.Array:
+    """The logits of every pitch, given the pitches below it.
+
+    Args:
+      visible_bias: b [B, T, P].
+      hidden_bias: c [B, T, H].
+      frames: x [B, T, P].
+      before: [B, T, M] notes of the frame before, see `lowest_notes`; read
+        with `reach`.
+      hint: [B, T, P] a whole frame; read with `reach`.
+      keys: [B] random keys for dropout, or None.
+
+    Returns:
+      [B, T, P] logits.
+    """
+    if not self.voices:
+      weights = (self.kernel, self.output, frames, self.activation)
+      return dense_logits(hidden_bias, visible_bias, *weights)
+    notes = lowest_notes(frames, self.voices)
+    reading = jnp.minimum(notes_below(frames), self.voices)
+    return visible_bias + self._read(
+      hidden_bias, notes, reading, before, hint, keys
+    )
+
+  def draw(
+    self,
+    visible_bias: jax.Array,
+    hidden_bias: jax.Array,
+    chances: jax.Array,
+    before: jax.Array | None = None,
+    hint: jax.Array | None = None,
+    temperature: float = 1.0,
+  ) -> jax.Array:
+    """Draws frames note by note, from the lowest up.
+
+    Args:
+      visible_bias, hidden_bias, before, hint: as above, with T = 1.
+      chances: [B, 1, P] uniform in [0, 1), one a pitch.
+      temperature: divides the logits; 0 takes the likelier of on and off.
+
+    Returns:
+      x [B, 1, P] int32.
+    """
+    steps = range(self.voices + 1 if self.voices else self.pitches)
+    pitches = jnp.arange(self.pitches)
+    frames = jnp.zeros(visible_bias.shape, jnp.int32)
+    for place in steps:
+      # With the notes below drawn, what follows up to the next is right.
+      logits = self(visible_bias, hidden_bias, frames, before, hint)
+      if temperature:
+        sounding = chances < jax.nn.sigmoid(logits / temperature)
+      else:
+        sounding = logits > 0
+      if place == steps[-1] and self.voices:
+        # The state of the M-th note is read by all pitches above it.
+        highest = jnp.max(jnp.where(frames > 0, pitches, -1), -1, keepdims=True)
+        above = pitches > highest
+        frames = jnp.where(above & sounding, 1, frames)
+      else:
+        frames = _add_lowest(frames, sounding, pitches)
+    return frames
+
+  def _read(self, hidden_bias, notes, reading, before, hint, keys):
+    """What the states add to the biases: [B, T, P]."""
+    states = self._states(hidden_bias, notes, before)
+    states = dropout(_ACTIVATIONS[self.activation](states), keys, self.dropout)
+    written = states @ self.output
+    absolute = written[..., : self.pitches]
+    logits = sum(
+      jnp.where(reading == place, absolute[..., place, :], 0)
+      for place in range(self.voices + 1)
+    )
+    if not self.reach:
+      return logits
+    edge = self.pitches + self._intervals
+    none = jnp.full_like(notes[..., :1], self.pitches)
+    melodic = jnp.concatenate([before, none], -1)
+    harmonic = jnp.concatenate([none, notes], -1)
+    logits += self._by_interval(
+      written[..., self.pitches : edge], melodic, reading
+    )
+    logits += self._by_interval(
+      written[..., edge : edge + self._intervals], harmonic, reading
+    )
+    trust = jnp.take_along_axis(written[..., -1], reading, -1)
+    return logits + jnp.where(hint > 0, trust, 0)
+
+  def _states(self, hidden_bias, notes, before):
+    """c + sum of the rows of the notes so far: [B, T, M + 1, H]."""
+    rows = take_rows(self.kernel, notes)
+    if self.reach:
+      none = jnp.full_like(notes[..., :1], self.pitches)
+      below = jnp.concatenate([none, notes[..., :-1]], -1)
+      rows += take_rows(self.below_kernel, self._intervals_of(notes, below))
+      rows += take_rows(self.before_kernel, self._intervals_of(notes, before))
+    states = [hidden_bias]
+    for voice in range(self.voices):
+      states.append(states[-1] + rows[..., voice, :])
+    stacked = jnp.stack(states, -2)
+    return stacked + self.place if self.reach else stacked
+
+  def _intervals_of(self, notes, others):
+    """Rows [..., M] of an interval kernel; past its end where there is none."""
+    interval = jnp.clip(notes - others, -self.reach, self.reach) + self.reach
+    voice = jnp.arange(self.voices) * self._intervals
+    there = (notes < self.pitches) & (others < self.pitches)
+    return jnp.where(there, voice + interval, self.voices * self._intervals)
+
+  def _by_interval(self, written, others, reading):
+    """Spreads logits by interval over the pitches.
+
+    Args:
+      written: [B, T, M + 1, 2R + 1] of each state.
+      others: [B, T, M + 1] the note that each state measures from.
+      reading: [B, T, P] the state that each pitch reads.
+    """
+    other = jnp.take_along_axis(others, reading, -1)
+    interval = jnp.arange(self.pitches) - other
+    interval = jnp.clip(interval, -self.reach, self.reach) + self.reach
+    flat = written.reshape(*written.shape[:2], -1)
+    found = jnp.take_along_axis(flat, reading * self._intervals + interval, -1)
+    return jnp.where(other < self.pitches, found, 0)
+
+
+def take_rows(table: jax.Array, ids: jax.Array) -> jax.Array:
+  """Rows [..., H] of a table [K, H]; zeros where an id is K or more."""
+  # Flat ids make the gradient XLA's fast scatter of whole rows.
+  rows = jnp.take(table, ids.reshape(-1), 0, mode='fill', fill_value=0)
+  return jax.lax.optimization_barrier(rows).reshape(*ids.shape, -1)
+
+
+def _add_lowest(frames: Any, sounding: Any, pitches: Any) -> Any:
+  """Adds the lowest sounding pitch above the notes there are, if any."""
+  highest = jnp.max(jnp.where(frames > 0, pitches, -1), -1, keepdims=True)
+  fresh = sounding & (pitches > highest)
+  first = jnp.argmax(fresh, -1)[..., None]
+  return jnp.where(fresh & (pitches == first), 1, frames)
