@@ -60,7 +60,8 @@ def on_bars(piece: Piece, document: Any) -> Piece:
     piece: made of the document's NoteSequence.
     document: a note_seq MusicXMLDocument.
   """
-  measures = document.parts[0].measures
+  # A part that ends early may be written no further.
+  measures = max((part.measures for part in document.parts), key=len)
   signatures, found = [], None
   for measure in measures:
     beats, unit = (
