@@ -17,6 +17,21 @@ Tasks: `digits`, those of the dataset (6,000 to learn, 1,000 to stop, 3,000 to
 test where MNIST's 10,000 are given); `folk`, which of three collections a
 two-bar melody comes from.
 
+Measured on MNIST's 10,000 test images (6,000 to learn), width 200, --tuning=12
+--pretraining=6, all cells in 4 minutes on a shared two-core CPU; test error in
+per cent, mean and spread of five seeds:
+
+  depth            1               2               3               4
+  none         9.67 +- 0.33    9.57 +- 0.49    9.49 +- 1.06    9.47 +- 0.29
+  autoencoder  9.16 +- 0.46    8.95 +- 0.37    9.25 +- 0.43    9.63 +- 0.45
+  rbm          8.57 +- 0.24    9.07 +- 0.30    9.99 +- 0.70   10.82 +- 0.30
+
+Twelve epochs are too few to end (no cell has stopped falling), and there the
+gain is mostly speed: after one epoch depth 4 errs 58 % from a random start, 19
+and 22 % pre-trained. In function space the three ways to begin end in regions
+apart, as Erhan et al. drew them; that they end at a lower error, as they
+report, is not seen at this size.
+
 Source: Erhan et al., JMLR 11 (2010) 625-660.
 """
 
