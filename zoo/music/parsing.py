@@ -12,8 +12,9 @@ from zoo.music.limits import Limits, Refused
 from zoo.music.piece import Metre, Piece, Tempo, notes, seconds
 from zoo.music.sequences import from_sequence, import_note_seq, with_first
 
-SUFFIXES = ('.mid', '.midi', '.xml', '.musicxml', '.mxl', '.abc')
+MIDI = ('.mid', '.midi')
 XML = ('.xml', '.musicxml', '.mxl')
+SUFFIXES = (*MIDI, *XML, '.abc')
 
 VERSION = 1  # Counted up whenever a file is read otherwise than before.
 
