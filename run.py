@@ -29,6 +29,7 @@ MODES = (
   'reconstruct',
   'interpolate',
   'harmonise',
+  'continue',
   'benchmark',
 )
 

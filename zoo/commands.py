@@ -187,6 +187,18 @@ def harmonise(run: Run) -> list[Path]:
   return _write(run, loaded, 'harmonise', pieces, ['input', 'output'])
 
 
+def go_on(run: Run) -> list[Path]:
+  """Goes on from the end of the user's piece; writes piece and continuation."""
+  if len(run.inputs) != 1:
+    raise UserError('--mode=continue takes one --input=FILE.')
+  loaded = _load(run)
+  given = _encode(loaded, run.inputs[0])
+  count = loaded.config['sample']['count']
+  made = _draw(loaded, 'continue', range(count), given)
+  names = [f'{i:03d}' for i in range(count)]
+  return _write(run, loaded, 'continue', loaded.encoder.decode(made), names)
+
+
 def benchmark(run: Run) -> dict[str, Any]:
   """Times the compiled step; prints one JSON line."""
   from zoo.training import benchmark as benchmark_lib
@@ -214,6 +226,7 @@ COMMANDS: dict[str, Callable[[Run], Any]] = {
   'reconstruct': reconstruct,
   'interpolate': interpolate,
   'harmonise': harmonise,
+  'continue': go_on,
   'benchmark': benchmark,
 }
 

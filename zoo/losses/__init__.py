@@ -2,6 +2,7 @@
 
 from zoo.losses.adversarial import adversarial
 from zoo.losses.classification import classification
+from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
@@ -10,6 +11,7 @@ from zoo.losses.reconstruction import reconstruction
 LOSSES = {
   'adversarial': adversarial,
   'classification': classification,
+  'contrastive_divergence': contrastive_divergence,
   'elbo': elbo,
   'layerwise': layerwise,
   'likelihood': likelihood,

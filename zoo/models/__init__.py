@@ -2,12 +2,16 @@
 
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.music_vae import MusicVae
+from zoo.models.rbm import rbm
 from zoo.models.rnn_nade import RnnNade
+from zoo.models.rnn_rbm import rnn_rbm
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 
 MODELS = {
   'gan': Gan,
   'music_vae': MusicVae,
+  'rbm': rbm,
+  'rnn_rbm': rnn_rbm,
   'rnn_nade': RnnNade,
   'stacked_autoencoder': stacked_autoencoder,
   'vector_gan': VectorGan,

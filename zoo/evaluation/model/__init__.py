@@ -5,12 +5,14 @@ shape: {figure: {whose: number}}.
 """
 
 from zoo.evaluation.model.autoencoding import autoencoding
+from zoo.evaluation.model.boltzmann_likelihood import boltzmann_likelihood
 from zoo.evaluation.model.labelling import labelling
 from zoo.evaluation.model.reconstruction import reconstruction
 from zoo.evaluation.model.roll_likelihood import roll_likelihood
 
 MODEL_EVALUATORS = {
   'autoencoding': autoencoding,
+  'boltzmann_likelihood': boltzmann_likelihood,
   'labelling': labelling,
   'reconstruction': reconstruction,
   'roll_likelihood': roll_likelihood,
