@@ -16,4 +16,4 @@ import copy
 from experiments import musicvae_melody
 
 CONFIG = copy.deepcopy(musicvae_melody.CONFIG)
-CONFIG['loss'] |= {'beta': 0.2, 'anneal_steps': 4000}
+CONFIG['loss'] |= {'beta': 0.25, 'anneal_steps': 4000}
