@@ -18,8 +18,8 @@ Time: 160 s on a shared two-core CPU
 16 steps each; windows begin a bar apart. Each layer is a restricted Boltzmann
 machine of the layer below first, by CD-1; then the whole is fine-tuned to
 write its input again. 16 random bits give a snippet; --mode=harmonise
---input=MELODY accompanies one, by descent on the code. deephear_cascade
-prepares the layers as autoencoders instead, as the course tells it.
+--input=MELODY accompanies one, by descent on the code. The course prepares
+the layers as autoencoders: stages/0/loss/learner=autoencoder, and so on.
 
 Where ours differs from the author's code: all four layers are pre-trained
 (his loop stops before the last); fine-tuning is Adam on the cross-entropy

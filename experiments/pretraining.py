@@ -11,8 +11,8 @@ Time: 36 s on a shared two-core CPU
 
 Each layer learns to write what the layers below it write, a fifth of it
 hidden; then a softmax layer joins them and everything learns the labels.
-pretraining_none begins at random, pretraining_rbm with Boltzmann machines.
-`python -m studies.pretraining` compares depths and seeds.
+`python -m studies.pretraining` compares random beginnings, autoencoders and
+Boltzmann machines over depths and seeds.
 """
 
 from typing import Any
