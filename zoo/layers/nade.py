@@ -14,10 +14,11 @@ Source: Larochelle & Murray, AISTATS 2011; conditional biases:
 Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from flax import linen as nn
 import jax
+from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
@@ -187,24 +188,31 @@ class Nade(nn.Module):
     Returns:
       x [B, 1, P] int32.
     """
-    steps = range(self.voices + 1 if self.voices else self.pitches)
     pitches = jnp.arange(self.pitches)
-    frames = jnp.zeros(visible_bias.shape, jnp.int32)
-    for place in steps:
-      # With the notes below drawn, what follows up to the next is right.
+
+    def look(frames):
+      """Which pitches would sound above the notes that there are."""
       logits = self(visible_bias, hidden_bias, frames, before, hint)
       if temperature:
         sounding = chances < jax.nn.sigmoid(logits / temperature)
       else:
         sounding = logits > 0
-      if place == steps[-1] and self.voices:
-        # The state of the M-th note is read by all pitches above it.
-        highest = jnp.max(jnp.where(frames > 0, pitches, -1), -1, keepdims=True)
-        above = pitches > highest
-        frames = jnp.where(above & sounding, 1, frames)
-      else:
-        frames = _add_lowest(frames, sounding, pitches)
-    return frames
+      highest = jnp.max(jnp.where(frames > 0, pitches, -1), -1, keepdims=True)
+      return sounding & (pitches > highest)
+
+    def place(_, frames):
+      # The lowest is right: it has heard all notes below it.
+      above = look(frames)
+      lowest = pitches == jnp.argmax(above, -1)[..., None]
+      return jnp.where(above & lowest, 1, frames)
+
+    # A loop, and from no constant, which XLA would fold for seconds.
+    frames = (chances < 0).astype(jnp.int32)
+    frames = lax.fori_loop(0, self.voices or self.pitches, place, frames)
+    if not self.voices:
+      return frames
+    # The state of the M-th note is read by all pitches above it.
+    return jnp.where(look(frames), 1, frames)
 
   def _read(self, hidden_bias, notes, reading, before, hint, keys):
     """What the states add to the biases: [B, T, P]."""
@@ -272,12 +280,4 @@ def take_rows(table: jax.Array, ids: jax.Array) -> jax.Array:
   """Rows [..., H] of a table [K, H]; zeros where an id is K or more."""
   # Flat ids make the gradient XLA's fast scatter of whole rows.
   rows = jnp.take(table, ids.reshape(-1), 0, mode='fill', fill_value=0)
-  return jax.lax.optimization_barrier(rows).reshape(*ids.shape, -1)
-
-
-def _add_lowest(frames: Any, sounding: Any, pitches: Any) -> Any:
-  """Adds the lowest sounding pitch above the notes there are, if any."""
-  highest = jnp.max(jnp.where(frames > 0, pitches, -1), -1, keepdims=True)
-  fresh = sounding & (pitches > highest)
-  first = jnp.argmax(fresh, -1)[..., None]
-  return jnp.where(fresh & (pitches == first), 1, frames)
+  return lax.optimization_barrier(rows).reshape(*ids.shape, -1)
