@@ -176,7 +176,9 @@ def test_transposition_moves_intervals_nowhere():
 
 
 @pytest.mark.parametrize(
-  'options', [{'voices': 0, 'reach': 3}, {'recall': True}, {'reach': -1}], ids=str
+  'options',
+  [{'voices': 0, 'reach': 3}, {'recall': True}, {'reach': -1}],
+  ids=str,
 )
 def test_options_that_do_not_fit_are_refused(options):
   model = RnnNade(P, **options)
