@@ -42,7 +42,7 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
   """
   # Flags of our own: libraries add theirs to absl's global ones.
   values = flags.FlagValues()
-  own = {'flag_values': values}
+  own: dict[str, Any] = {'flag_values': values}
   flags.DEFINE_string('experiment', None, 'A name from --list.', **own)
   flags.DEFINE_string('mode', 'train', f'One of: {", ".join(MODES)}.', **own)
   flags.DEFINE_string(

@@ -172,9 +172,8 @@ def load(workdir: str | Path, **sample) -> Loaded:
   config = {**meta['config']}
   config['sample'] = {**config['sample'], **sample}
   spec = Spec.from_json(json.dumps(meta['spec']))
-  encoder = config_lib.look_up(ENCODERS, spec.encoder, 'encoder').from_spec(
-    spec
-  )
+  rebuild: Any = config_lib.look_up(ENCODERS, spec.encoder, 'encoder')
+  encoder = rebuild.from_spec(spec)
   model = assemble(config, spec).model
   return Loaded(
     config,

@@ -124,6 +124,7 @@ def sample(run: Run) -> list[Path]:
 
 def replay(run: Run) -> list[Path]:
   """Makes the notes of an earlier sample again, from the text in its .mid."""
+  assert run.replay
   origin = run_directory.read_origin(run.replay)
   if origin['mode'] not in ('sample', 'replay'):
     raise UserError(

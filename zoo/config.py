@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 from zoo.contracts import UserError
 
-Table = Mapping[str, Callable]
+Table = Mapping[str, Any]
 
 
 class Option(NamedTuple):
@@ -117,8 +117,8 @@ def complete(
 
   A run keeps this one, so that a default that changes later changes no run.
   """
-  config = copy.deepcopy(dict(config))
-  for stage in [config, *config.get('stages', [])]:
+  whole = copy.deepcopy(dict(config))
+  for stage in [whole, *whole.get('stages', [])]:
     for key in tables.keys() & stage.keys():
       if stage[key] is not None:
         for _, part in parts(key, stage[key]):
@@ -127,7 +127,7 @@ def complete(
             part.setdefault(
               option, list(default) if isinstance(default, tuple) else default
             )
-  return config
+  return whole
 
 
 def override(
@@ -148,13 +148,13 @@ def override(
   Raises:
     UserError: malformed, an unknown key, or a wrong type.
   """
-  config = copy.deepcopy(dict(config))
+  changed = copy.deepcopy(dict(config))
   for assignment in assignments:
     path, equals, text = assignment.partition('=')
     if not equals or not path:
       raise UserError(f'--set takes path/to/key=value, not {assignment!r}.')
-    _assign(config, path, _literal(text), tables)
-  return config
+    _assign(changed, path, _literal(text), tables)
+  return changed
 
 
 def differences(old: Any, new: Any, path: str = '') -> list[str]:

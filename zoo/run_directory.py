@@ -28,7 +28,8 @@ def write_json(path: Path, value: Any) -> None:
 def save_fitted(workdir: Path, arrays: Mapping[str, Any]) -> None:
   """Keeps what a sampler learned: {name: array}."""
   with (workdir / '.sampler.npz.partial').open('wb') as file:
-    np.savez(file, **{k: np.asarray(v) for k, v in arrays.items()})
+    found: dict[str, Any] = {k: np.asarray(v) for k, v in arrays.items()}
+    np.savez(file, **found)
   (workdir / '.sampler.npz.partial').replace(workdir / 'sampler.npz')
 
 

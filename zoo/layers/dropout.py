@@ -1,5 +1,7 @@
 """Dropout that draws per example, so that no result depends on the batch."""
 
+from typing import overload
+
 import jax
 import jax.numpy as jnp
 
@@ -26,6 +28,14 @@ def dropout(
     return jax.random.bernoulli(key, 1 - rate, values.shape[1:])
 
   return jnp.where(jax.vmap(kept)(keys), values / (1 - rate), 0)
+
+
+@overload
+def fold(keys: jax.Array, number: int) -> jax.Array: ...
+
+
+@overload
+def fold(keys: None, number: int) -> None: ...
 
 
 def fold(keys: jax.Array | None, number: int) -> jax.Array | None:

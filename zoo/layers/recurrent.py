@@ -251,7 +251,8 @@ def step(
   Returns:
     output [B, H] of the last layer, carries.
   """
-  carries, output = [], None
+  carries: list = []
+  output: Any = None
   for layer, last in zip(layers, carry, strict=True):
     if output is not None:
       gates = output.astype(gates.dtype) @ layer['input_kernel_0']

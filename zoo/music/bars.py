@@ -79,7 +79,7 @@ def lay_out(played: Sequence[Bar], length: int) -> list[Placed]:
   Raises:
     Irregular: inside a part, a bar is too long, or short and not completed.
   """
-  placed = []
+  placed: list[Placed] = []
   base = filled = 0  # where the current bar starts; how much of it is taken
   opened = 0  # the written bar that it starts with
 
@@ -113,7 +113,8 @@ def regular(played: Sequence[Bar], length: int) -> tuple[int, list[Placed]]:
 
   Old tune books have misprints; what stands before and after is still music.
   """
-  first, start, best = 0, 0, []
+  first, start = 0, 0
+  best: list[Placed] = []
   while start < len(played):
     stop = len(played)
     try:

@@ -130,11 +130,11 @@ def read_files(
     range(start, min(start + size, len(files)))
     for start in range(0, len(files), size)
   ]
-  work = queue.SimpleQueue()
+  work: queue.SimpleQueue = queue.SimpleQueue()
   for batch in batches:
     work.put(batch)
   found: list[list] = [[] for _ in files]
-  finished = queue.SimpleQueue()
+  finished: queue.SimpleQueue = queue.SimpleQueue()
   stop = threading.Event()
   with tempfile.TemporaryDirectory(prefix='music-zoo-') as scratch:
     threads = [
@@ -230,15 +230,17 @@ class _Worker:
         'TMPDIR': scratch,
       },
     )
+    assert self.process.stdin and self.process.stdout
+    self.stdin, self.stdout = self.process.stdin, self.process.stdout
     self.buffer = bytearray()
     self.selector = selectors.DefaultSelector()
-    self.selector.register(self.process.stdout, selectors.EVENT_READ)
+    self.selector.register(self.stdout, selectors.EVENT_READ)
     self.send(list(limits))
 
   def send(self, value: list) -> None:
     with contextlib.suppress(BrokenPipeError):  # receive() will tell
-      self.process.stdin.write(json.dumps(value).encode() + b'\n')
-      self.process.stdin.flush()
+      self.stdin.write(json.dumps(value).encode() + b'\n')
+      self.stdin.flush()
 
   def receive(self) -> tuple[dict, bytes]:
     """The next message, or {'ended': reason} when there will be none."""
@@ -254,7 +256,7 @@ class _Worker:
           return head, data
       if not self.selector.select(timeout=0.5):
         continue
-      chunk = os.read(self.process.stdout.fileno(), 1 << 20)
+      chunk = os.read(self.stdout.fileno(), 1 << 20)
       if not chunk:
         code = self.process.wait()
         if code == -signal.SIGPROF:
@@ -268,11 +270,11 @@ class _Worker:
     """Ends the worker, and whatever it had started."""
     self.selector.close()
     with contextlib.suppress(BrokenPipeError):
-      self.process.stdin.close()
+      self.stdin.close()
     with contextlib.suppress(ProcessLookupError, PermissionError):
       os.killpg(self.process.pid, signal.SIGKILL)
     self.process.wait()
-    self.process.stdout.close()
+    self.stdout.close()
 
 
 def _printable(name: str) -> str:

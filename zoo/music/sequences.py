@@ -150,9 +150,9 @@ def with_first(changes: list, first: Any) -> tuple:
   Of several changes at one time the last counts. Before the first that is
   written, `first` holds.
   """
-  changes = {change.start: change for change in [first, *changes]}
-  kept = []
-  for change in sorted(changes.values()):
+  last = {change.start: change for change in [first, *changes]}
+  kept: list = []
+  for change in sorted(last.values()):
     if not kept or change[1:] != kept[-1][1:]:
       kept.append(change)
   return tuple(kept)

@@ -38,7 +38,7 @@ def check(data: bytes, limits: Limits = ORDINARY) -> Summary:
     raise Refused('counts time in SMPTE frames, not in quarter notes')
   if division == 0:
     raise Refused('has 0 ticks a quarter note')
-  metas = []
+  metas: list = []
   place, tracks, events, last = 8 + length, 0, 0, 0
   while place + 8 <= len(data):
     name, length = struct.unpack('>4sI', data[place : place + 8])

@@ -18,7 +18,8 @@ def split(text: str) -> list[tuple[str, str]]:
   """
   found, seen = [], set()
   for tune in re.split(r'(?m)^(?=X:)', text.replace('\r\n', '\n'))[1:]:
-    number = name = re.match(r'X:[ \t]*(\S{0,20})', tune)[1] or '0'
+    head = re.match(r'X:[ \t]*(\S{0,20})', tune)
+    number = name = (head and head[1]) or '0'
     count = 1
     while name in seen:
       count += 1
@@ -30,7 +31,8 @@ def split(text: str) -> list[tuple[str, str]]:
 
 def header(text: str) -> tuple[dict[str, str], str, str]:
   """A tune's header fields, its key, and the body that follows."""
-  head, lines = {}, text.split('\n')
+  head: dict[str, str] = {}
+  lines = text.split('\n')
   for place, line in enumerate(lines):
     match = re.match(r'([A-Za-z]):(.*)', line)
     if not match:

@@ -11,6 +11,7 @@ where the lengths say, but for that, is the tune taken.
 from collections.abc import Iterator, Sequence
 import itertools
 import re
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def read_tune(text: str, id: str) -> Piece:
     [one.event for one in placed],
     ties,
   )
-  metadata = {
+  metadata: dict[str, Any] = {
     'title': tune.fields.get('T', ''),
     'key': tune.key,
     'rhythm': tune.fields.get('R', '').lower(),
@@ -77,10 +78,10 @@ def read_tune(text: str, id: str) -> Piece:
     while ties[end]:
       end += 1
     rows += [(one.start, placed[end].end, each) for each in pitch]
-  start, end, pitch = np.array(rows, np.float64).reshape(-1, 3).T
+  starts, ends, sounds = np.array(rows, np.float64).reshape(-1, 3).T
   return Piece(
     id,
-    notes(start / abc.QUARTER, end / abc.QUARTER, pitch),
+    notes(starts / abc.QUARTER, ends / abc.QUARTER, sounds),
     (metre,),
     (Tempo(0.0, _tempo(tune.fields.get('Q', ''))),),
     metadata,
@@ -134,7 +135,7 @@ def _pitches(
   from symusic import Score
 
   try:
-    score = Score.from_abc(text)
+    score: Any = Score.from_abc(text)
   except Exception as error:
     raise BadTune('cannot be read by abc2midi') from error
   tables = [track.notes.numpy() for track in score.tracks]
@@ -142,7 +143,9 @@ def _pitches(
     raise BadTune('is read otherwise by abc2midi')
   starts = (tables[0]['time'] - 1) * (abc.QUARTER / score.ticks_per_quarter)
   pitches = tables[0]['pitch'].tolist()
-  found, due, now, held = [], [], 0, False
+  found: list[tuple[int, ...]] = []
+  due: list[int] = []
+  now, held = 0, False
   for event, tie in zip(events, ties, strict=True):
     count = 0 if held else event.pitches
     place = len(due)

@@ -21,7 +21,7 @@ import os
 import signal
 import struct
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -41,7 +41,8 @@ def pack(piece: Piece) -> bytes:
   table = np.empty(len(piece.notes.start), _ROW)
   for name, column in zip(Notes._fields, piece.notes, strict=True):
     table[name] = column
-  return message({'piece': piece._replace(notes=None)}, table.tobytes())
+  head: Any = piece._replace(notes=None)  # type: ignore[arg-type]
+  return message({'piece': head}, table.tobytes())
 
 
 def unpack(head: dict, body: bytes) -> Piece:

@@ -48,8 +48,8 @@ def draw(
   """
   function = jax.jit(config_lib.look_up(sampler, mode, 'mode of this sampler'))
   root = jax.random.key(seed)
-  indices = np.asarray(indices)
-  blocks = indices // AT_ONCE
+  asked = np.asarray(indices)
+  blocks = asked // AT_ONCE
   found = []
   for block in np.unique(blocks):
     rows = np.arange(AT_ONCE) + block * AT_ONCE
@@ -60,6 +60,6 @@ def draw(
       for k, v in condition.items()
     }
     made = function(params, state, keys, given)
-    wanted = indices[blocks == block] - block * AT_ONCE
+    wanted = asked[blocks == block] - block * AT_ONCE
     found.append({k: np.asarray(v)[wanted] for k, v in made.items()})
   return {k: np.concatenate([one[k] for one in found]) for k in found[0]}

@@ -51,7 +51,7 @@ class Choice:
 
   def due(self, step: int, chunk: int) -> bool:
     """Whether a chunk that ends at `step` is to be judged: by it alone."""
-    every = self._select and self._select['every']
+    every = self._select['every'] if self._select else 0
     return bool(every) and step // every > (step - chunk) // every
 
   def offer(

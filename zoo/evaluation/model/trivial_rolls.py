@@ -74,8 +74,8 @@ def accuracy(guess: np.ndarray, frames: np.ndarray) -> float:
   Source: Bay, Ehmann & Downie, ISMIR 2009, which the paper refers to.
   """
   guess, frames = guess > 0, frames > 0
-  either = np.count_nonzero(guess | frames)
-  return np.count_nonzero(guess & frames) / max(either, 1)
+  either = int(np.count_nonzero(guess | frames))
+  return int(np.count_nonzero(guess & frames)) / max(either, 1)
 
 
 def _score(share, frames):
