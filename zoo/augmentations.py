@@ -20,7 +20,7 @@ ABSENT = -1  # Fills `following` where the piece ends with the window.
 
 # Fields of classes that begin notes. `following` holds the steps after the
 # window, for encoders that store windows at double length.
-FIELDS = ('tokens', 'following', 'roll')
+FIELDS = ('tokens', 'following', 'roll', 'voices', 'key')
 
 
 def transpose(
@@ -32,6 +32,8 @@ def transpose(
   included. Where it takes a pitch of the example out of the encoder's range,
   the example stays as it was; so an example in the middle of the range goes to
   every key equally often, and one at its edge keeps its own key more often.
+  Of `voices` only intervals are drawn that keep every voice in its range, as
+  DeepBach's data has it, and the key signature moves along.
 
   Args:
     spec: of an encoder of piano rolls, or with the table `pitches`.
@@ -46,11 +48,16 @@ def transpose(
       f'augmentation transpose has high={high} below low={low}: swap them.'
     )
   _check_share(probability, 'transpose')
-  moves = _transpose_rolls if 'roll' in spec.fields else _transpose_tokens
+  moves = _transpose_tokens
+  for field, others in (
+    ('roll', _transpose_rolls),
+    ('voices', _transpose_voices),
+  ):
+    moves = others if field in spec.fields else moves
   move = moves(spec, low, high)
 
   def one(key, example):
-    moved = move(jax.random.randint(key, (), 0, high - low + 1), example)
+    moved = move(key, example)
     if probability == 1:
       return moved
     chosen = jax.random.bernoulli(jax.random.fold_in(key, 1), probability)
@@ -62,8 +69,8 @@ def transpose(
 def _transpose_tokens(spec, low, high):
   rows = jnp.asarray(transposition(_table(spec, 'transpose'), low, high))
 
-  def move(place, example):
-    row = rows[place]
+  def move(key, example):
+    row = rows[jax.random.randint(key, (), 0, high - low + 1)]
     moved = {name: shift_tokens(x, row) for name, x in example.items()}
     legal = jnp.all(moved['tokens'] != ABSENT)
     if 'following' in moved:
@@ -80,8 +87,29 @@ def _transpose_tokens(spec, low, high):
 def _transpose_rolls(spec, low, high):
   del spec  # columns are pitches, whatever they are called
 
-  def move(place, example):
-    return {'roll': shift_roll(example['roll'], low + place, low, high)}
+  def move(key, example):
+    by = low + jax.random.randint(key, (), 0, high - low + 1)
+    return {'roll': shift_roll(example['roll'], by, low, high)}
+
+  return move
+
+
+def _transpose_voices(spec, low, high):
+  counts = np.asarray(spec.vocabulary['classes'])
+  first = spec.sizes['first_pitch']
+
+  def move(key, example):
+    voices = example['voices'].astype(jnp.int32)
+    sounds = voices >= first
+    down = jnp.max(first - jnp.where(sounds, voices, counts).min(0))
+    up = jnp.min(counts - 1 - jnp.where(sounds, voices, first - 1).max(0))
+    down, up = jnp.maximum(down, low), jnp.minimum(up, high)
+    by = jax.random.randint(key, (), down, jnp.maximum(up, down) + 1)
+    by = jnp.where((down <= up) & jnp.any(sounds), by, 0)
+    moved = {**example, 'voices': shift_voices(example['voices'], by, first)}
+    if 'key' in example:
+      moved['key'] = shift_key(example['key'], by)
+    return moved
 
   return move
 
@@ -199,6 +227,28 @@ def shift_roll(
   wide = jnp.pad(roll, ((0, 0), (reach, reach)))
   moved = jax.lax.dynamic_slice_in_dim(wide, reach - by, roll.shape[1], 1)
   return jnp.where(jnp.sum(moved) == jnp.sum(roll), moved, roll)
+
+
+def shift_voices(
+  voices: jax.Array, by: jax.Array | int, first: int
+) -> jax.Array:
+  """Transposes classes of voices; those below `first` are symbols.
+
+  Args:
+    voices: [T, V] classes that ascend by semitones from `first` on.
+    by: semitones that keep every voice in its range.
+    first: the lowest pitch's class.
+  """
+  return jnp.where(voices >= first, voices + by, voices).astype(voices.dtype)
+
+
+def shift_key(key: jax.Array, by: jax.Array | int) -> jax.Array:
+  """Transposes key signatures, sharps + 7; new ones have -5 to 6 sharps.
+
+  A semitone up is seven steps up the circle of fifths.
+  """
+  moved = (key.astype(jnp.int32) - 7 + 7 * by + 5) % 12 + 2
+  return jnp.where(by == 0, key, moved.astype(key.dtype))
 
 
 def double_tokens(

@@ -28,9 +28,11 @@ in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
 from zoo.encoders.image import Image
 from zoo.encoders.melody import Melody
 from zoo.encoders.piano_roll import PianoRoll
+from zoo.encoders.voices import Voices
 
 ENCODERS = {
   'image': Image,
   'melody': Melody,
   'piano_roll': PianoRoll,
+  'voices': Voices,
 }

@@ -60,6 +60,7 @@ def on_bars(piece: Piece, document: Any) -> Piece:
     piece: made of the document's NoteSequence.
     document: a note_seq MusicXMLDocument.
   """
+  piece = piece._replace(metadata=piece.metadata | _written(piece, document))
   # A part that ends early may be written no further.
   measures = max((part.measures for part in document.parts), key=len)
   signatures, found = [], None
@@ -81,6 +82,34 @@ def on_bars(piece: Piece, document: Any) -> Piece:
   if min(lengths) < 0:  # Times that no bar lines can be made of.
     return piece
   return _move(piece, *lay_bars(lengths, [one or first for one in signatures]))
+
+
+def _written(piece, document):
+  """What stands above the notes: fermatas and key signatures, in quarters.
+
+  Fermatas are [start, end] of the notes below them in the first part that has
+  any; key signatures are [start, sharps] of the first part, flats negative.
+  """
+  fermatas: list[list[float]] = []
+  for part in document.parts:
+    spans = []
+    for measure in part.measures:
+      for note in measure.notes:
+        if note.xml_note.find('notations/fermata') is None or note.is_rest:
+          continue
+        time, length = note.note_duration.time_position, note.note_duration
+        spans.append([time, time + length.seconds])
+    if spans:
+      fermatas = on_grid(quarters(piece.tempos, spans)).tolist()
+      break
+  keys: list[list[float]] = []
+  for measure in document.parts[0].measures if document.parts else ():
+    signature = measure.key_signature
+    if signature is not None and (not keys or keys[-1][1] != signature.key):
+      time = on_grid(quarters(piece.tempos, signature.time_position))
+      keys.append([float(time) if keys else 0.0, int(signature.key)])
+  found = {'fermatas': fermatas, 'key_signatures': keys}
+  return {name: value for name, value in found.items() if value}
 
 
 def lay_bars(
@@ -120,8 +149,25 @@ def _move(piece: Piece, shift: float, metres: tuple[Metre, ...]) -> Piece:
       start=piece.notes.start + shift, end=piece.notes.end + shift
     ),
     metres=metres,
+    metadata=piece.metadata | _later(piece.metadata, shift),
     tempos=(
       first,
       *(tempo._replace(start=tempo.start + shift) for tempo in others),
     ),
   )
+
+
+def _later(metadata, shift):
+  """What `_written` found, later; the first key signature holds from 0."""
+  found = {}
+  if 'fermatas' in metadata:
+    found['fermatas'] = [
+      [start + shift, end + shift] for start, end in metadata['fermatas']
+    ]
+  if 'key_signatures' in metadata:
+    first, *others = metadata['key_signatures']
+    found['key_signatures'] = [
+      first,
+      *([start + shift, sharps] for start, sharps in others),
+    ]
+  return found

@@ -1,0 +1,441 @@
+"""Voices side by side on a grid, with hold: chorales as DeepBach has them.
+
+Each voice has classes of its own: hold, the symbols that the options ask for,
+then one for each pitch of its range (Hadjeres, Pachet and Nielsen, ICML 2017,
+arXiv 1612.01010). Beside the notes stand streams of metadata: fermatas, the
+subdivision of the beat, and the key signature.
+"""
+
+from collections.abc import Mapping, Sequence
+import itertools
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from zoo.contracts import Encoded, Field, Spec, UserError
+from zoo.encoders.lines import parse_metre, same_bars
+from zoo.encoders.voice_lines import (
+  HOLD,
+  MOST_STEPS,
+  Unfit,
+  grid_lines,
+  key_stream,
+  span_stream,
+  spans_of,
+)
+from zoo.music.piece import Metre, Piece, Tempo, notes
+
+MOST_SHARPS = 7  # Seven flats to seven sharps: 15 key signatures.
+KEYS = 2 * MOST_SHARPS + 1
+
+
+class Voices:
+  """Windows, or whole pieces, of parts that each sing one note at a time.
+
+  Fields:
+    voices: [T, V] int8 classes, the first part (soprano) first. 0 holds; then
+      come rest, start and end, those of them that the options ask for; then
+      the pitches of the voice's range, ascending.
+    fermata: [T] int8, 1 while a note under a fermata sounds.
+    beat: [T] int8, the step's place in its quarter, 0 to steps_per_quarter-1.
+    key: [T] int8, sharps of the key signature + 7 (flats are negative).
+    length: int32, the steps before the end: start symbols and music.
+
+  Onsets lie on the nearest step; of two that share one, the last stays. Bars
+  are counted from the piece's first bar line.
+  """
+
+  version = 1  # Part of the cache's key: count up when classes change.
+
+  def __init__(
+    self,
+    *,
+    steps: int = 64,
+    stride: int = 16,
+    padding: int = 0,
+    steps_per_quarter: int = 4,
+    lowest: tuple[int, ...] = (57, 53, 48, 36),
+    highest: tuple[int, ...] = (81, 74, 69, 64),
+    rests: bool = True,
+    partial: bool = False,
+    begin: Literal['strike', 'hold'] = 'strike',
+    metre: str = '',
+  ):
+    """Builds the encoder.
+
+    Args:
+      steps: T, the length of a window; 0 takes whole pieces, padded to the
+        longest of the corpus.
+      stride: steps from one window to the next; 0 puts them end to end.
+      padding: steps of the symbol start before a piece, and of the symbol end
+        after it; 0 does without these symbols. DeepBach takes 16.
+      steps_per_quarter: of the grid; 4 is a grid of sixteenths.
+      lowest, highest: MIDI pitch of each voice; V is how many there are.
+        Given are the ranges of the 351 chorales.
+      rests: false takes a rest for a hold, as MiniBach does.
+      partial: keeps windows that the end of a piece cuts short, filled up with
+        the symbol end (or else rest, or else hold).
+      begin: what a note becomes that is held where a window begins: struck
+        anew, or a hold.
+      metre: pieces in other metres are left out; '' takes them all.
+
+    Raises:
+      UserError: a number out of range.
+    """
+    for name, value, least in (
+      ('steps', steps, 0),
+      ('stride', stride, 0),
+      ('padding', padding, 0),
+      ('steps_per_quarter', steps_per_quarter, 1),
+    ):
+      if value < least:
+        raise UserError(f'encoder/{name} must be at least {least}.')
+    lowest, highest = tuple(lowest), tuple(highest)
+    if not lowest or len(lowest) != len(highest):
+      raise UserError(
+        'encoder/lowest and encoder/highest must give one pitch for each '
+        f'voice, not {len(lowest)} and {len(highest)}.'
+      )
+    for low, high in zip(lowest, highest, strict=True):
+      if not 0 <= low <= high <= 127:
+        raise UserError(
+          'encoder/lowest and encoder/highest must be MIDI pitches in order, '
+          f'not {low} and {high}.'
+        )
+    self.options: dict[str, Any] = {
+      'steps': steps,
+      'stride': stride,
+      'padding': padding,
+      'steps_per_quarter': steps_per_quarter,
+      'lowest': list(lowest),
+      'highest': list(highest),
+      'rests': rests,
+      'partial': partial,
+      'begin': begin,
+      'metre': metre,
+    }
+    self._metre = parse_metre(metre or '4/4')
+    self._steps = steps
+    self._lowest, self._highest = np.array(lowest), np.array(highest)
+    self._symbols = [
+      'hold',
+      *(['rest'] if rests else []),
+      *(['start', 'end'] if padding else []),
+    ]
+    self._first = len(self._symbols)
+
+  def fit(self, pieces: Sequence[Piece]) -> 'Voices':
+    """Learns nothing: the ranges are options."""
+    del pieces
+    return self
+
+  def measure(self, pieces: Sequence[Piece]) -> 'Voices':
+    """Makes whole pieces as long as the longest that is encoded."""
+    measured = Voices(**self.options)
+    if not measured._steps:
+      lengths = [self._length(piece) for piece in pieces]
+      kept = [length for length in lengths if length <= MOST_STEPS]
+      measured._steps = max(kept, default=0) + 2 * self.options['padding']
+    return measured
+
+  @property
+  def spec(self) -> Spec:
+    """Fields as above.
+
+    Table `pitches` [V, K]: MIDI pitch of each class, -1 for symbols and where
+    a voice has fewer classes than K. Vocabulary: `symbols`, names of the first
+    classes; `classes`, how many each voice has.
+    """
+    per_quarter = self.options['steps_per_quarter']
+    counts = (self._first + self._highest - self._lowest + 1).tolist()
+    table = np.full((len(counts), max(counts)), -1)
+    for voice, count in enumerate(counts):
+      low, high = self._lowest[voice], self._highest[voice]
+      table[voice, self._first : count] = np.arange(low, high + 1)
+    stream = (self._steps,)
+    return Spec(
+      encoder='voices',
+      options=dict(self.options),
+      fields={
+        'voices': Field((self._steps, len(counts)), 'int8', max(counts)),
+        'fermata': Field(stream, 'int8', 2),
+        'beat': Field(stream, 'int8', per_quarter),
+        'key': Field(stream, 'int8', KEYS),
+        'length': Field((), 'int32'),
+      },
+      sizes={
+        'steps': self._steps,
+        'voices': len(counts),
+        'classes': max(counts),
+        'first_pitch': self._first,
+        'padding': self.options['padding'],
+        'steps_per_beat': per_quarter,
+        'steps_per_bar': max(round(self._metre.bar * per_quarter), 1),
+      },
+      quarters=1 / per_quarter,
+      tables={'pitches': table.tolist()},
+      vocabulary={'symbols': list(self._symbols), 'classes': counts},
+    )
+
+  @classmethod
+  def from_spec(cls, spec: Spec) -> 'Voices':
+    """The encoder that `spec` came from."""
+    encoder = cls(**spec.options)
+    encoder._steps = spec.sizes['steps']
+    return encoder
+
+  def encode(self, piece: Piece) -> Encoded:
+    """Windows of one piece, in order; see the class for the fields."""
+    try:
+      whole = self._whole(piece)
+    except Unfit as unfit:
+      return self._windows(None, [], {unfit.reason: 1})
+    steps = len(whole['voices'])
+    if not self.options['steps']:
+      if steps > self._steps:
+        return self._windows(None, [], {'too long': 1})
+      return self._windows(whole, [0], {})
+    left_out: dict[str, int] = {}
+    kept = []
+    stride = self.options['stride'] or self._steps
+    count = -(-max(steps - self._steps, 0) // stride) + 1
+    rest = self._symbols.index('rest') if self.options['rests'] else HOLD
+    sounds = whole['sounding'] >= max(rest + 1, self._first)
+    for start in range(0, count * stride, stride):
+      if start + self._steps > steps and not self.options['partial']:
+        reason = 'shorter than a window'
+      elif not sounds[start : start + self._steps].any():
+        reason = 'silence'
+      else:
+        kept.append(start)
+        continue
+      left_out[reason] = left_out.get(reason, 0) + 1
+    return self._windows(whole, kept, left_out)
+
+  def transpositions(self, piece: Piece) -> range:
+    """Semitones by which a piece can move and stay inside every range.
+
+    The 351 chorales have 2,604 of them in all. Empty where the piece does not
+    fit as it is.
+    """
+    table = piece.notes
+    parts = np.unique(table.part)
+    if len(parts) != len(self._lowest):
+      return range(0)
+    down, up = -127, 127
+    for voice, part in enumerate(parts):
+      pitch = table.pitch[table.part == part].astype(int)
+      down = max(down, int(self._lowest[voice] - pitch.min()))
+      up = min(up, int(self._highest[voice] - pitch.max()))
+    return range(down, up + 1) if down <= 0 <= up else range(0)
+
+  def cover(self, piece: Piece) -> dict[str, np.ndarray]:
+    """Windows end to end over a user's own piece, the last one filled up.
+
+    A piece with one part is a melody: the other voices get rests (holds, where
+    the encoder has no rests), for a model to fill in.
+
+    Raises:
+      UserError: another number of parts, notes together in one of them, or a
+        pitch outside its range; it says in which bar.
+    """
+    lenient = Voices(**self.options | {'metre': '', 'partial': True})
+    lenient._steps = self._steps
+    try:
+      whole = lenient._whole(piece, melody=True)
+    except Unfit as unfit:
+      raise UserError(
+        f'{piece.id} {unfit.reason}{self._bar(piece, unfit.quarter)}: give a '
+        f'melody or {len(self._lowest)} parts that each sing one note at a '
+        'time, within the ranges of encoder/lowest and encoder/highest.'
+      ) from unfit
+    starts = range(0, len(whole['voices']), max(self._steps, 1))
+    return lenient._windows(whole, starts, {}).examples
+
+  def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
+    """A piece for each example, at quarter = 90; the inverse of encode.
+
+    A note lasts until the voice's next class that is no hold, or the end of
+    the music. Whatever else the fields hold goes into the metadata, as
+    zoo.encoders.voice_lines has it.
+
+    Args:
+      examples: {'voices': [n, T, V] classes}, and any of the other fields.
+    """
+    voices = np.asarray(examples['voices'])
+    count, steps, _ = voices.shape
+    lengths = np.asarray(examples.get('length', np.full(count, steps)))
+    return [
+      self._piece(
+        voices[i, : int(lengths[i])],
+        str(i),
+        {
+          k: np.asarray(examples[k])[i]
+          for k in ('fermata', 'key')
+          if k in examples
+        },
+      )
+      for i in range(count)
+    ]
+
+  def join(self, examples: Mapping[str, Any]) -> Piece:
+    """One piece of all windows end to end; the inverse of `cover`."""
+    voices = np.asarray(examples['voices'])
+    steps = voices.shape[1]
+    lengths = np.asarray(examples.get('length', np.full(len(voices), steps)))
+    music = np.arange(steps) < lengths[:, None]
+    streams = {
+      name: np.asarray(examples[name])[music]
+      for name in ('fermata', 'key')
+      if name in examples
+    }
+    return self._piece(voices[music], '0', streams)
+
+  def write(self, piece: Piece, stem: str | Path, text: str = '') -> list[Path]:
+    """Writes .mid, .musicxml and .wav; see `zoo.music.writing.write`."""
+    from zoo.music import writing  # note-seq and music21 take seconds
+
+    return writing.write(piece, stem, text)
+
+  def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
+    """[N, D] int16 rows, equal where the notes are transpositions of others.
+
+    Pitches are counted from the first of the window; the metadata is no part
+    of it.
+    """
+    voices = np.asarray(examples['voices']).astype(np.int16)
+    pitched = voices >= self._first
+    absolute = np.where(pitched, voices - self._first + self._lowest, 0)
+    flat, sounds = (
+      array.reshape(len(voices), -1) for array in (absolute, pitched)
+    )
+    first = np.take_along_axis(flat, sounds.argmax(1)[:, None], 1)
+    symbols = voices.reshape(flat.shape)
+    return np.where(sounds, flat - first + 256, symbols).astype(np.int16)
+
+  def _length(self, piece):
+    """Steps from the first bar line to the last note's end."""
+    return round(piece.length * self.options['steps_per_quarter'])
+
+  def _whole(self, piece, melody=False):
+    """The streams of a whole piece, padded; raises Unfit.
+
+    `sounding` [T, V] is what a note struck anew at each step would be.
+    """
+    metre = self.options['metre']
+    if metre and not all(same_bars(one, self._metre) for one in piece.metres):
+      raise Unfit('metre')
+    per_quarter, padding = (
+      self.options[name] for name in ('steps_per_quarter', 'padding')
+    )
+    pitches = grid_lines(
+      piece, self._lowest, self._highest, per_quarter, melody=melody
+    )
+    steps = len(pitches.sounding)
+    rest = self._symbols.index('rest') if self.options['rests'] else HOLD
+    sounding = np.where(
+      pitches.sounding >= 0,
+      pitches.sounding - self._lowest + self._first,
+      rest,
+    )
+    voices = np.where(pitches.onset, sounding, HOLD)
+    around = ((padding, padding), (0, 0))
+    fill = self._symbols.index('start') if padding else 0
+    streams = {
+      'voices': np.pad(voices, around, constant_values=fill),
+      'sounding': np.pad(sounding, around, constant_values=fill),
+      'fermata': span_stream(piece.metadata, steps, per_quarter),
+      'key': key_stream(piece.metadata, steps, per_quarter) + MOST_SHARPS,
+    }
+    if padding:
+      for name in ('voices', 'sounding'):
+        streams[name][-padding:] = self._symbols.index('end')
+    streams['fermata'] = np.pad(streams['fermata'], padding)
+    streams['key'] = np.pad(streams['key'], padding, mode='edge')
+    places = np.arange(-padding, steps + padding)
+    return streams | {'beat': places % per_quarter}
+
+  def _windows(self, whole, starts, left_out):
+    """The windows that begin at `starts`, filled up at the end."""
+    spec = self.spec
+    filler = {'voices': self._filler(), 'key': MOST_SHARPS}
+    made = {
+      name: np.full(
+        (len(starts), *field.shape), filler.get(name, 0), field.dtype
+      )
+      for name, field in spec.fields.items()
+    }
+    for place, start in enumerate(starts):
+      music = len(whole['voices']) - self.options['padding'] - start
+      made['length'][place] = min(max(music, 0), self._steps)
+      for name in ('voices', 'fermata', 'beat', 'key'):
+        window = whole[name][start : start + self._steps]
+        made[name][place, : len(window)] = window
+      per_quarter = self.options['steps_per_quarter']
+      steps = np.arange(start, start + self._steps) - self.options['padding']
+      made['beat'][place] = steps % per_quarter
+      if self.options['begin'] == 'strike':
+        made['voices'][place, 0] = whole['sounding'][start]
+    return Encoded(made, left_out)
+
+  def _filler(self):
+    for name in ('end', 'rest'):
+      if name in self._symbols:
+        return self._symbols.index(name)
+    return HOLD
+
+  def _piece(self, voices, identity, streams):
+    """Classes [T, V] and streams [T] as a piece, without what pads it."""
+    per_quarter = self.options['steps_per_quarter']
+    padded = np.zeros(len(voices), bool)
+    if self.options['padding']:
+      padded = (voices == self._symbols.index('start')).all(1)
+    skip = int((~padded).argmax()) if len(padded) and not padded.all() else 0
+    voices = voices[skip:]
+    columns: list[list[np.ndarray]] = [[], [], [], []]
+    for voice, classes in enumerate(voices.T):
+      # A rest behind the end stops what still sounds.
+      events = np.append(np.flatnonzero(classes != HOLD), len(classes))
+      pitched = classes[events[:-1]] >= self._first
+      start, end = events[:-1][pitched], events[1:][pitched]
+      found = classes[start].astype(int) - self._first + self._lowest[voice]
+      part = np.full(len(start), voice)
+      for column, values in zip(
+        columns, (start, end, found, part), strict=True
+      ):
+        column.append(values)
+    start, end, pitch, part = map(np.concatenate, columns)
+    metadata: dict[str, Any] = {}
+    if 'fermata' in streams:
+      fermata = streams['fermata'][skip : skip + len(voices)]
+      metadata['fermatas'] = spans_of(
+        fermata, voices[:, 0] != HOLD, per_quarter
+      )
+    if 'key' in streams:
+      key = streams['key'][skip : skip + len(voices)].astype(int) - MOST_SHARPS
+      changes = np.flatnonzero(np.diff(key, prepend=KEYS))
+      metadata['key_signatures'] = [
+        [at / per_quarter, int(key[at])] for at in changes.tolist()
+      ]
+    return Piece(
+      identity,
+      notes(start / per_quarter, end / per_quarter, pitch, part=part),
+      (self._metre,),
+      (Tempo(0.0, 90.0),),
+      metadata,
+    )
+
+  def _bar(self, piece, quarter):
+    """' in bar 7', counted from the last change of metre; '' without place."""
+    if quarter is None:
+      return ''
+    bars = 0
+    metres = [*piece.metres, Metre(np.inf, 4, 4)]
+    for metre, following in itertools.pairwise(metres):
+      until = min(quarter, following.start)
+      bars += max(until - metre.start, 0) / metre.bar
+      if quarter < following.start:
+        break
+      bars = np.ceil(bars - 1e-6)
+    return f' in bar {int(bars + 1e-6) + 1}'
