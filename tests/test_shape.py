@@ -19,7 +19,7 @@ FILES = [
 GROUND = {'zoo.contracts', 'zoo.config', 'zoo.cache'}
 MUSIC = [
   {'zoo.music'},
-  {'zoo.encoders', 'zoo.plots', 'datasets'},
+  {'zoo.encoders', 'zoo.plots', 'zoo.charts', 'datasets'},
   {'zoo.left_out', 'zoo.corpus', 'zoo.evaluation.music'},
 ]
 NETWORKS = [

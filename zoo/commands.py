@@ -304,11 +304,16 @@ def _evaluate(run, corpus):
   _fit_sampler(run, loaded, corpus)
   learned = run_directory.fitted(run.workdir)
 
+  made = {}  # Several evaluators ask for the same samples.
+
   def generate(count, **options):
     config = {**loaded.config, 'sample': loaded.config['sample'] | options}
-    sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
-    chosen = loaded._replace(config=config, sampler=sampler)
-    return _draw(chosen, 'sample', range(count), learned)
+    asked = json.dumps([count, config['sample']], sort_keys=True)
+    if asked not in made:
+      sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
+      chosen = loaded._replace(config=config, sampler=sampler)
+      made[asked] = _draw(chosen, 'sample', range(count), learned)
+    return made[asked]
 
   def generate_untrained(count):
     params, state = assembly.untrained(
@@ -330,6 +335,8 @@ def _evaluate(run, corpus):
       state=loaded.state,
       splits=corpus.splits,
       spec=corpus.spec,
+      encoder=loaded.encoder,
+      workdir=run.workdir,
       generate=generate,
       generate_untrained=generate_untrained,
     )

@@ -41,11 +41,11 @@ def piano_roll(piece: Piece, path: str | Path, title: str = '') -> None:
   low, high = _pitches([piece])
   width = min(max(0.75 * (len(bars) - 1), 6.0), 24.0)
   height = min(max(0.1 * (high - low), 2.0), 4.5)
-  figure, ((axes,),) = _panels(1, 1, width, height)
+  figure, ((axes,),) = panels(1, 1, width, height)
   _roll(axes, piece, (low, high), bars, thin=False)
   _name_bars(axes, bars)
-  _caption(axes, title or piece.id, 10)
-  _save(figure, path)
+  caption(axes, title or piece.id, 10)
+  save(figure, path)
 
 
 def overview(
@@ -71,17 +71,17 @@ def overview(
   end = max(_end(piece) for piece in pieces)
   pitches = _pitches(pieces)
   height = max(min(0.045 * (pitches[1] - pitches[0]), 2.0, 9 / rows), 0.7)
-  figure, grid = _panels(rows, columns, 9.6 / max(columns, 2), height, 0.14)
+  figure, grid = panels(rows, columns, 9.6 / max(columns, 2), height, 0.14)
   for place, axes in enumerate(axes for row in grid for axes in row):
     if place >= len(pieces):
       axes.set_axis_off()
       continue
     piece = pieces[place]
     _roll(axes, piece, pitches, _bar_lines(piece, end), thin=True)
-    _caption(axes, titles[place], 7, FADED)
+    caption(axes, titles[place], 7, FADED)
     if place % columns:
       axes.tick_params(labelleft=False)
-  _save(figure, path)
+  save(figure, path)
 
 
 def curves(lines: Iterable[Mapping[str, Any]], path: str | Path) -> None:
@@ -99,20 +99,20 @@ def curves(lines: Iterable[Mapping[str, Any]], path: str | Path) -> None:
   )
   columns = min(3, max(len(names), 1))
   rows = max(math.ceil(len(names) / columns), 1)
-  figure, grid = _panels(rows, columns, 3.4, 1.9, 0.55)
+  figure, grid = panels(rows, columns, 3.4, 1.9, 0.55)
   for place, axes in enumerate(axes for row in grid for axes in row):
     if place >= len(names):
       axes.set_axis_off()
       continue
     name = names[place]
     _curve(axes, series.get(name), series.get(VALIDATION + name))
-    _caption(axes, name.replace('_', ' '), 9)
+    caption(axes, name.replace('_', ' '), 9)
     if 'accuracy' in name:
       axes.set_ylim(top=1)
   first = grid[0][0]
   if len(first.lines) > 0:
     first.legend(frameon=False, fontsize=7, labelcolor=INK, handlelength=1.2)
-  _save(figure, path)
+  save(figure, path)
 
 
 def _roll(axes, piece, pitches, bars, thin):
@@ -188,13 +188,14 @@ def _curve(axes, training, validation):
       )
   axes.grid(axis='y', color=BLACK_KEY, lw=0.7)
   axes.spines['bottom'].set_visible(True)
-  axes.xaxis.set_major_locator(_locator(5))
-  axes.yaxis.set_major_locator(_locator(4))
+  axes.xaxis.set_major_locator(locator(5))
+  axes.yaxis.set_major_locator(locator(4))
   axes.margins(x=0.02)
   axes.set_xlim(left=0)
 
 
-def _locator(count):
+def locator(count: int) -> Any:
+  """About `count` ticks, at round numbers."""
   from matplotlib.ticker import MaxNLocator
 
   return MaxNLocator(count, steps=[1, 2, 5, 10])
@@ -260,11 +261,14 @@ def _name_bars(axes, bars):
     label.set_horizontalalignment('left')
 
 
-def _caption(axes, text, size, colour=INK):
+def caption(axes: Any, text: str, size: float, colour: str = INK) -> None:
+  """Writes above a panel, on the left."""
   axes.set_title(text, loc='left', fontsize=size, color=colour, pad=size * 0.5)
 
 
-def _panels(rows, columns, width, height, gap=0.26):
+def panels(
+  rows: int, columns: int, width: float, height: float, gap: float = 0.26
+) -> tuple[Any, list[list[Any]]]:
   """A figure of equal panels, sized in inches, and its axes by row."""
   from matplotlib.figure import Figure
 
@@ -289,6 +293,7 @@ def _panels(rows, columns, width, height, gap=0.26):
   return figure, grid.tolist()
 
 
-def _save(figure, path):
+def save(figure: Any, path: str | Path) -> None:
+  """Writes a .png that tells neither time nor version."""
   # Matplotlib would write its version into the file.
   figure.savefig(path, format='png', metadata={'Software': None})

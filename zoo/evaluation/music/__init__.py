@@ -7,15 +7,25 @@ report stands beside its baselines.
 """
 
 from zoo.evaluation.music.bar_statistics import bar_statistics
+from zoo.evaluation.music.diversity import diversity
+from zoo.evaluation.music.intervals import intervals
 from zoo.evaluation.music.melody_statistics import melody_statistics
 from zoo.evaluation.music.mode_collapse import mode_collapse
 from zoo.evaluation.music.nearest_snippet import nearest_snippet
 from zoo.evaluation.music.nearest_window import nearest_window
+from zoo.evaluation.music.originality import originality
+from zoo.evaluation.music.piece_statistics import piece_statistics
+from zoo.evaluation.music.plagiarism import plagiarism
 
 MUSIC_EVALUATORS = {
   'bar_statistics': bar_statistics,
+  'diversity': diversity,
+  'intervals': intervals,
   'melody_statistics': melody_statistics,
   'mode_collapse': mode_collapse,
   'nearest_snippet': nearest_snippet,
   'nearest_window': nearest_window,
+  'originality': originality,
+  'piece_statistics': piece_statistics,
+  'plagiarism': plagiarism,
 }

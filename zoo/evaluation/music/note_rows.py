@@ -1,0 +1,193 @@
+"""The notes of many pieces as flat columns, and who is compared with whom.
+
+All evaluators of whole pieces read the same sets: what the model made, the
+training pieces, pieces that it never saw, and notes drawn without a model.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zoo.contracts import UserError
+from zoo.music.piece import Piece
+
+TICKS = 960  # A quarter: holds sixty-fourths, triplets and quintuplets.
+
+
+class NoteRows(NamedTuple):
+  """The notes of pieces end to end; arrays [N], and [pieces + 1] for `first`.
+
+  Within a piece notes stand by onset, then pitch. Drums are left out.
+
+  Attributes:
+    onset, length: int64 ticks, TICKS a quarter; a length is at least 1.
+    pitch: int64 MIDI pitch.
+    piece: int64 place of the note's piece.
+    first: int64 row of each piece's first note, and N.
+  """
+
+  onset: np.ndarray
+  length: np.ndarray
+  pitch: np.ndarray
+  piece: np.ndarray
+  first: np.ndarray
+
+  @property
+  def sizes(self) -> np.ndarray:
+    """[pieces] how many notes each has."""
+    return np.diff(self.first)
+
+
+def note_rows(pieces: Iterable[Piece]) -> NoteRows:
+  """The notes of pieces, on a grid of TICKS a quarter."""
+  tables = [piece.notes for piece in pieces]
+  counts = [len(table.pitch) for table in tables]
+
+  def column(name, dtype):
+    columns = [getattr(table, name) for table in tables]
+    return np.concatenate([np.zeros(0, dtype), *columns])
+
+  onset = np.rint(column('start', float) * TICKS).astype(np.int64)
+  end = np.rint(column('end', float) * TICKS).astype(np.int64)
+  pitch = column('pitch', np.int16).astype(np.int64)
+  piece = np.repeat(np.arange(len(tables)), counts)
+  kept = ~column('drum', bool)
+  # Rounding may bring notes together that began at different times.
+  order = np.lexsort((end, pitch, onset, piece))
+  order = order[kept[order]]
+  length = np.maximum(end - onset, 1)
+  onset, length, pitch, piece = (
+    values[order] for values in (onset, length, pitch, piece)
+  )
+  first = np.searchsorted(piece, np.arange(len(tables) + 1))
+  return NoteRows(onset, length, pitch, piece, first)
+
+
+def choose(rows: NoteRows, places: np.ndarray) -> NoteRows:
+  """The pieces at `places` [n], in that order."""
+  sizes = rows.sizes[places]
+  first = np.concatenate([[0], np.cumsum(sizes)])
+  piece = np.repeat(np.arange(len(places)), sizes)
+  index = np.arange(first[-1]) - first[piece] + rows.first[places][piece]
+  onset, length, pitch = (values[index] for values in rows[:3])
+  return NoteRows(onset, length, pitch, piece, first)
+
+
+def evenly(rows: NoteRows, count: int) -> NoteRows:
+  """At most `count` pieces, evenly spaced over the set: the same each run."""
+  size = len(rows.sizes)
+  if size <= count:
+    return rows
+  return choose(rows, np.arange(count) * size // count)
+
+
+def join(sets: Iterable[NoteRows]) -> NoteRows:
+  """The pieces of several sets, one set after another."""
+  sets = list(sets)
+  onset, length, pitch = (
+    np.concatenate([one[k] for one in sets]) for k in range(3)
+  )
+  sizes = np.concatenate([one.sizes for one in sets])
+  first = np.concatenate([[0], np.cumsum(sizes)])
+  piece = np.repeat(np.arange(len(sizes)), sizes)
+  return NoteRows(onset, length, pitch, piece, first)
+
+
+def shuffled(rows: NoteRows, seed: int) -> NoteRows:
+  """The same rhythms with all pitches of the set dealt out anew."""
+  pitch = np.random.default_rng(seed).permutation(rows.pitch)
+  # Notes that begin together keep the order of their pitches.
+  order = np.lexsort((pitch, rows.onset, rows.piece))
+  return rows._replace(pitch=pitch[order])
+
+
+class Sets(NamedTuple):
+  """Who is compared.
+
+  Attributes:
+    training: all training pieces.
+    others: {'generated', ...: made by the model; 'held_out': test pieces,
+      where there are any; 'shuffled': as many training pieces with all
+      pitches dealt out anew, the trivial baseline}.
+  """
+
+  training: NoteRows
+  others: dict[str, NoteRows]
+
+
+def note_sets(
+  encoder: Any,
+  generate: Callable[..., dict[str, np.ndarray]],
+  splits: Mapping[str, Mapping[str, np.ndarray]],
+  count: int,
+  samples: Mapping[str, dict] | None,
+  seed: int,
+  one_a_piece: bool = False,
+) -> Sets:
+  """Decodes what the model made and what it learned from.
+
+  Args:
+    encoder: decodes examples to pieces; where it has `groups`, an example is
+      an event, and the rows of a piece make one sequence.
+    generate: (n, **options of the sampler) -> {field: [n, ...]}.
+    splits: {'train', 'test'} -> {field: [N, ...], 'piece': [N]}.
+    count: pieces generated, and at most read from the test set.
+    samples: {column: options of the sampler that differ from the
+      experiment's}; {'generated': {}} when None.
+    seed: of the baseline.
+    one_a_piece: of the windows of a real piece takes only the one in its
+      middle, since windows of one piece are alike.
+
+  Raises:
+    UserError: the encoder makes no music.
+  """
+  if one_a_piece and not hasattr(encoder, 'groups'):
+    splits = {name: _middle(arrays) for name, arrays in splits.items()}
+  training = note_rows(real_pieces(encoder, splits['train']))
+  made = {
+    whose: note_rows(encoder.decode(generate(count, **options)))
+    for whose, options in (samples or {'generated': {}}).items()
+  }
+  held_out = evenly(note_rows(real_pieces(encoder, splits['test'])), count)
+  real = {'held_out': held_out} if len(held_out.sizes) else {}
+  trivial = shuffled(evenly(training, count), seed)
+  return Sets(training, made | real | {'shuffled': trivial})
+
+
+def real_pieces(encoder: Any, arrays: Mapping[str, np.ndarray]) -> list[Piece]:
+  """The pieces of a set {field: [N, ...], 'piece': [N]}; windows are pieces.
+
+  Raises:
+    UserError: the encoder makes no music.
+  """
+  if not hasattr(encoder, 'groups'):
+    pieces = encoder.decode(arrays)
+  else:
+    pieces = [
+      piece
+      for rows in _by_piece(arrays['piece'])
+      for piece in encoder.decode(
+        {name: values[rows][None] for name, values in arrays.items()}
+      )
+    ]
+  if pieces and not isinstance(pieces[0], Piece):
+    raise UserError(
+      'The evaluators of pieces read notes, and this encoder makes none: take '
+      'them out of evaluate.'
+    )
+  return pieces
+
+
+def _middle(arrays):
+  """The example in the middle of each piece."""
+  rows = [rows[len(rows) // 2] for rows in _by_piece(arrays['piece'])]
+  rows = np.array(rows, np.int64)
+  return {name: values[rows] for name, values in arrays.items()}
+
+
+def _by_piece(piece):
+  """The rows of each piece; they stand together."""
+  rows = np.arange(len(piece))
+  ends = np.flatnonzero(np.diff(piece)) + 1
+  return np.split(rows, ends) if len(rows) else []

@@ -1,0 +1,136 @@
+"""Is what is generated new, and no newer than new music of the same kind?
+
+The novelty profile: the share of a piece's patterns of n notes that stand
+nowhere in the training pieces, as n grows. A copyist stays at 0, a player of
+random notes is at 1 at once; the measure is the gap to the profile of
+held-out originals, up or down.
+
+After BachProp (Colombo, Brea and Gerstner 2018, arXiv 1812.06669) and its
+forerunners; the definition is recalled, unverified. `shared_patterns` says
+what a pattern is.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo import charts
+from zoo.evaluation.music.note_rows import NoteRows, join, note_sets
+from zoo.evaluation.music.shared_patterns import SortedPatterns, left
+
+SIZES = range(2, 13)  # Notes of a pattern.
+KEYS = {'in_any_key': True, 'exact': False}
+
+
+def originality(
+  generate: Callable[..., dict[str, np.ndarray]],
+  splits: dict[str, dict[str, np.ndarray]],
+  encoder: Any,
+  workdir: Path,
+  *,
+  count: int = 256,
+  samples: dict[str, dict] | None = None,
+  seed: int = 0,
+) -> dict[str, Any]:
+  """Novelty against the training pieces; draws it as originality.png.
+
+  Args:
+    generate: (n, **options of the sampler) -> {field: [n, ...]}.
+    splits: {'train', 'test'} -> {field: [N, ...]}.
+    encoder: decodes examples to pieces.
+    workdir: where originality.png is drawn.
+    count: pieces generated, and at most read from the test set.
+    samples: {column: options of the sampler that differ from the
+      experiment's}; {'generated': {}} when None.
+    seed: of the baseline.
+
+  Returns:
+    {figure: {whose: number}}: `in_any_key_02` .. `_12`, the share of new
+    patterns, a mean over the pieces that have any of that size; `exact_02` ..
+    the same where a transposed pattern is another; `mean_gap_in_any_key` and
+    `mean_gap_exact`, the mean over n of the distance to `held_out`. Columns:
+    one for each of `samples`, `held_out`, `shuffled` (training rhythms, all
+    pitches dealt out anew).
+
+  Raises:
+    UserError: the encoder makes no music.
+  """
+  sets = note_sets(encoder, generate, splits, count, samples, seed)
+  sizes = [len(one.sizes) for one in sets.others.values()]
+  rows = join([sets.training, *sets.others.values()])
+  training = np.arange(len(rows.sizes)) < len(sets.training.sizes)
+  edges = np.cumsum([training.sum(), *sizes])
+
+  def curves(in_any_key):
+    patterns = SortedPatterns(rows, in_any_key=in_any_key, limit=max(SIZES))
+    longest = patterns.longest_in(training)
+    shares = new_shares(rows, longest)
+    return {
+      whose: means(shares[:, first:end])
+      for whose, first, end in zip(
+        sets.others, edges[:-1], edges[1:], strict=True
+      )
+    }
+
+  found = {name: curves(flag) for name, flag in KEYS.items()}
+  charts.profiles(
+    found, SIZES, workdir / 'originality.png', ': new patterns of n notes'
+  )
+  return tabulate(found, 'held_out')
+
+
+def new_shares(rows: NoteRows, longest: np.ndarray) -> np.ndarray:
+  """The share of each piece's patterns that are longer than what is known.
+
+  Args:
+    rows: the notes.
+    longest: [N] notes of the longest known pattern that begins there.
+
+  Returns:
+    [sizes, pieces] float, a row for each of SIZES; nan where a piece has no
+    pattern of the size.
+  """
+  room, pieces = left(rows), len(rows.sizes)
+  shares = []
+  for size in SIZES:
+    whole = room >= size
+    all_of_it = np.bincount(rows.piece[whole], minlength=pieces)
+    new = np.bincount(rows.piece[whole & (longest < size)], minlength=pieces)
+    shares.append(np.where(all_of_it, new / np.maximum(all_of_it, 1), np.nan))
+  return np.stack(shares)
+
+
+def tabulate(
+  found: Mapping[str, Mapping[str, list[float]]], reference: str
+) -> dict[str, dict[str, float]]:
+  """Curves {name: {whose: [sizes]}} as figures, with gaps to `reference`."""
+  figures: dict[str, dict[str, float]] = {}
+  for name, curves in found.items():
+    for place, size in enumerate(SIZES):
+      figures[f'{name}_{size:02d}'] = {
+        whose: curve[place]
+        for whose, curve in curves.items()
+        if np.isfinite(curve[place])
+      }
+    if reference in curves:
+      gaps = {
+        whose: np.abs(np.subtract(curve, curves[reference]))
+        for whose, curve in curves.items()
+        if whose != reference
+      }
+      figures[f'mean_gap_{name}'] = {
+        whose: float(gap[np.isfinite(gap)].mean())
+        for whose, gap in gaps.items()
+        if np.isfinite(gap).any()
+      }
+  return {name: row for name, row in figures.items() if row}
+
+
+def means(shares):
+  """[sizes] means over the pieces that have such patterns; nan for none."""
+  return [
+    float(row[np.isfinite(row)].mean()) if np.isfinite(row).any() else np.nan
+    for row in shares
+  ]
