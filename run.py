@@ -28,7 +28,7 @@ MODES = (
   'sample',
   'reconstruct',
   'interpolate',
-  'harmonise',
+  'harmonize',
   'continue',
   'benchmark',
 )

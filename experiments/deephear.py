@@ -17,7 +17,7 @@ Time: 160 s on a shared two-core CPU
 5632-1024-256-64-16 with tied weights, over 88 pitches and four bars of 2/4 in
 16 steps each; windows begin a bar apart. Each layer is a restricted Boltzmann
 machine of the layer below first, by CD-1; then the whole is fine-tuned to
-write its input again. 16 random bits give a snippet; --mode=harmonise
+write its input again. 16 random bits give a snippet; --mode=harmonize
 --input=MELODY accompanies one, by descent on the code. The course prepares
 the layers as autoencoders: stages/0/loss/learner=autoencoder, and so on.
 

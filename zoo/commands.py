@@ -176,16 +176,16 @@ def interpolate(run: Run) -> list[Path]:
   return _write(run, loaded, 'interpolate', pieces, names)
 
 
-def harmonise(run: Run) -> list[Path]:
+def harmonize(run: Run) -> list[Path]:
   """Accompanies the user's melody, and writes it and the result."""
   if len(run.inputs) != 1:
-    raise UserError('--mode=harmonise takes one --input=FILE.')
+    raise UserError('--mode=harmonize takes one --input=FILE.')
   loaded = _load(run)
   given = _encode(loaded, run.inputs[0])
   count = len(next(iter(given.values())))
-  made = _draw(loaded, 'harmonise', range(count), given, by_row=True)
+  made = _draw(loaded, 'harmonize', range(count), given, by_row=True)
   pieces = [loaded.encoder.join(given), loaded.encoder.join(made)]
-  return _write(run, loaded, 'harmonise', pieces, ['input', 'output'])
+  return _write(run, loaded, 'harmonize', pieces, ['input', 'output'])
 
 
 def go_on(run: Run) -> list[Path]:
@@ -226,7 +226,7 @@ COMMANDS: dict[str, Callable[[Run], Any]] = {
   'sample': sample,
   'reconstruct': reconstruct,
   'interpolate': interpolate,
-  'harmonise': harmonise,
+  'harmonize': harmonize,
   'continue': go_on,
   'benchmark': benchmark,
 }

@@ -71,7 +71,7 @@ def test_what_a_harmonisation_must_agree_with():
   assert not asked[0, 2].any()  # nothing sounds, nothing is asked
 
 
-def test_harmonise_finds_the_chord_below_the_melody():
+def test_harmonize_finds_the_chord_below_the_melody():
   melody = np.zeros((2, 2, 4), int)
   melody[0, :, 3] = 1  # the upper note of the chord 1 3
   melody[1, :, 2] = 1  # and of 0 2
@@ -79,15 +79,15 @@ def test_harmonise_finds_the_chord_below_the_melody():
     MODEL, SPEC, draw='bits', margin=1, iterations=400, learning_rate=0.1
   )
   given = {'roll': melody}
-  made = sampler['harmonise'](PARAMS, STATE, KEYS[:2], given)
+  made = sampler['harmonize'](PARAMS, STATE, KEYS[:2], given)
   np.testing.assert_array_equal(made['roll'], ROLLS[::-1])
 
 
-def test_only_rolls_are_harmonised():
+def test_only_rolls_are_harmonized():
   spec = SPEC._replace(fields={'image': Field((8,), 'uint8')})
   model = stacked_autoencoder(spec, widths=(2,))
   sampler = codes(model, spec)
   with pytest.raises(UserError, match='reads piano rolls'):
-    sampler['harmonise'](PARAMS, STATE, KEYS, {'image': np.zeros((64, 8))})
+    sampler['harmonize'](PARAMS, STATE, KEYS, {'image': np.zeros((64, 8))})
   with pytest.raises(UserError, match='points'):
     codes(model, spec, points=1)

@@ -33,7 +33,7 @@ def codes(
     reconstruct: condition {field: [n, ...]}; each encoded and decoded.
     interpolate: condition {field: [2, ...]}; the straight path from the code
       of the first to that of the second, in `points` steps.
-    harmonise: condition {'roll': [n, T, P]}; accompanies the highest notes.
+    harmonize: condition {'roll': [n, T, P]}; accompanies the highest notes.
 
   Args:
     model: a Flax module such as StackedAutoencoder.
@@ -46,13 +46,13 @@ def codes(
     count: how many samples (read by the caller, who gives a key a sample).
     points: of an interpolation, 2 to 64.
     seed: of the samples (read by the caller).
-    iterations: steps of descent, to harmonise.
+    iterations: steps of descent, to harmonize.
     learning_rate: of the descent.
     margin: semitones below the melody that stay free of other notes.
 
   Raises:
     UserError: fewer than two points; another encoder than piano rolls in
-      `harmonise`.
+      `harmonize`.
   """
   del count, seed  # the caller's
   visible = visible_of(spec)
@@ -90,10 +90,10 @@ def codes(
     share = jnp.minimum(jnp.arange(len(keys)) / (points - 1), 1.0)[:, None]
     return write(params, state, first + share * (last - first))
 
-  def harmonise(params, state, keys, condition):
+  def harmonize(params, state, keys, condition):
     if visible.field != 'roll':
       raise UserError(
-        f"--mode=harmonise reads piano rolls, and '{spec.encoder}' has none: "
+        f"--mode=harmonize reads piano rolls, and '{spec.encoder}' has none: "
         'take an experiment whose encoder does.'
       )
     melody, asked = voice_and_mask(condition['roll'], margin)
@@ -115,7 +115,7 @@ def codes(
     'sample': sample,
     'reconstruct': reconstruct,
     'interpolate': interpolate,
-    'harmonise': harmonise,
+    'harmonize': harmonize,
   }
 
 

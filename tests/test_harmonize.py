@@ -1,4 +1,4 @@
-"""--mode=harmonise and its kin, on a tiny DeepHear."""
+"""--mode=harmonize and its kin, on a tiny DeepHear."""
 
 import jax
 import pytest
@@ -9,7 +9,7 @@ from zoo.contracts import UserError
 NAME = 'deephear'
 
 
-def test_harmonise_keeps_the_melody_and_writes_nothing_above_it(tmp_path):
+def test_harmonize_keeps_the_melody_and_writes_nothing_above_it(tmp_path):
   overrides = command_line.experiment(NAME).SMOKE
   smoke = [f'{path}={value!r}' for path, value in overrides.items()]
 
@@ -26,9 +26,9 @@ def test_harmonise_keeps_the_melody_and_writes_nothing_above_it(tmp_path):
   again('train')
   tune = tmp_path / 'tune.abc'
   tune.write_text('X:1\nT:Up\nM:2/4\nL:1/8\nK:C\nCDEF|GABc|cBAG|FEDC|]\n')
-  given, made = again('harmonise', inputs=[str(tune)])
-  assert given.name == 'harmonise-input.mid'
-  assert made.name == 'harmonise-output.mid'
+  given, made = again('harmonize', inputs=[str(tune)])
+  assert given.name == 'harmonize-input.mid'
+  assert made.name == 'harmonize-output.mid'
   from zoo.music.reading import read
 
   melody = [60, 62, 64, 65, 67, 69, 71, 72, 71, 69, 67, 65, 64, 62, 60]
@@ -42,5 +42,5 @@ def test_harmonise_keeps_the_melody_and_writes_nothing_above_it(tmp_path):
   given, made = again('reconstruct', inputs=[str(tune)])
   assert made.name == 'reconstruct-output.mid'
   with pytest.raises(UserError, match='one --input=FILE'):
-    again('harmonise')
+    again('harmonize')
   jax.clear_caches()
