@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from zoo.contracts import UserError
 from zoo.models.gan import Gan, VectorGan
 
 K, T, B = 5, 4, 6
@@ -27,6 +28,14 @@ def test_parameters_by_hand():
   assert count(params['generator']) == (3 + 1) * 7 + (7 + 1) * 8 + (2 + 1) * K
   # K -> 2 at each step without bias, then T * 2 -> 9 -> 1.
   assert count(params['discriminator']) == K * 2 + (8 + 1) * 9 + (9 + 1)
+
+
+def test_the_discriminator_is_told_how_often_each_class_occurs():
+  params = tiny(profile=2).init(jax.random.key(1), KEYS)['params']
+  # Two stretches of K shares beside the T * 2.
+  assert count(params['discriminator']) == K * 2 + (8 + 2 * K + 1) * 9 + 10
+  with pytest.raises(UserError, match='must divide the 4 steps'):
+    tiny(profile=3).init(jax.random.key(1), KEYS)
 
 
 @pytest.mark.parametrize('gumbel', [False, True])

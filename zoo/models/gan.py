@@ -21,6 +21,7 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
+from zoo.contracts import UserError
 from zoo.layers.dropout import fold
 
 _SLOPE = 0.2  # Of leaky rectifiers, so that no unit of a player dies.
@@ -41,6 +42,8 @@ class Gan(nn.Module):
     discriminator_layers: sizes of the discriminator's hidden layers.
     embedding: size of a step's class before the discriminator's layers, and
       of what the generator tells of a step before its classes.
+    profile: steps of a stretch, such as a bar, of which the discriminator is
+      also told how often each class occurs in it; 0 for none.
     relaxation: what the generator passes on in training: the `softmax` of its
       logits, or `straight_through`: the likeliest class alone, with the
       gradient of the softmax.
@@ -57,16 +60,22 @@ class Gan(nn.Module):
   generator_layers: tuple[int, ...] = (512, 512)
   discriminator_layers: tuple[int, ...] = (512, 512)
   embedding: int = 32
+  profile: int = 0
   relaxation: Literal['softmax', 'straight_through'] = 'softmax'
   gumbel: bool = False
   sharpness: float = 1.0
 
   def setup(self):
+    if self.profile < 0 or (self.profile and self.steps % self.profile):
+      raise UserError(
+        f'model/profile must divide the {self.steps} steps, or be 0, not '
+        f'{self.profile}.'
+      )
     self.generator = StepwiseWriter(
       self.generator_layers, self.steps, self.embedding, self.classes
     )
     self.discriminator = StepwiseReader(
-      self.discriminator_layers, self.embedding
+      self.discriminator_layers, self.embedding, self.profile
     )
 
   def __call__(self, keys):
@@ -221,11 +230,17 @@ class StepwiseReader(nn.Module):
 
   sizes: tuple[int, ...]
   embedding: int
+  profile: int
 
   @nn.compact
   def __call__(self, examples):
+    count, _, classes = examples.shape
     steps = nn.Dense(self.embedding, use_bias=False, name='embedding')(examples)
-    flat = steps.reshape(steps.shape[0], -1)
+    flat = steps.reshape(count, -1)
+    if self.profile:
+      stretches = examples.reshape(count, -1, self.profile, classes)
+      often = jnp.sum(stretches, 2).reshape(count, -1)
+      flat = jnp.concatenate([flat, often], -1)
     return Scorer(self.sizes, name='scorer')(flat)
 
 
