@@ -1,0 +1,33 @@
+"""The ring of eight Gaussians is covered whole, and the judge is fair."""
+
+import numpy as np
+
+from studies import ring
+
+
+def test_real_examples_are_good_and_cover_every_mode():
+  found = ring.judge(ring.ring(2048, 1))
+  assert found.covered == 8
+  # Four deviations of a Gaussian in the plane: 1 - exp(-8) = .99966.
+  assert found.good > 0.998
+
+
+def test_what_has_collapsed_covers_one_mode_and_noise_covers_none():
+  one = ring.centres()[[3] * 100]
+  assert ring.judge(one)[1:] == (1, 1.0)
+  assert ring.judge(np.zeros((100, 2)))[1:] == (0, 0.0)
+
+
+def test_a_mode_with_too_few_samples_is_not_covered():
+  rows = ring.centres()[[0] * 97 + [1] * 3]
+  assert ring.judge(rows).covered == 1  # .03 is less than a quarter of an 8th
+  rows = ring.centres()[[0] * 96 + [1] * 4]
+  assert ring.judge(rows).covered == 2
+
+
+def test_the_named_config_covers_all_eight_with_five_seeds(tmp_path):
+  found = ring.study(ring.RING)
+  assert [one.covered for one in found] == [8] * 5
+  assert min(one.good for one in found) > 0.6
+  ring.draw(found, tmp_path / 'ring.png')
+  assert (tmp_path / 'ring.png').stat().st_size > 10_000
