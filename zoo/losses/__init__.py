@@ -3,6 +3,7 @@
 from zoo.losses.adversarial import adversarial
 from zoo.losses.classification import classification
 from zoo.losses.contrastive_divergence import contrastive_divergence
+from zoo.losses.counterpoint import counterpoint
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
@@ -12,6 +13,7 @@ LOSSES = {
   'adversarial': adversarial,
   'classification': classification,
   'contrastive_divergence': contrastive_divergence,
+  'counterpoint': counterpoint,
   'elbo': elbo,
   'layerwise': layerwise,
   'likelihood': likelihood,

@@ -1,5 +1,6 @@
 """Models, one family a file."""
 
+from zoo.models.counterpoint import counterpoint
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.music_vae import MusicVae
 from zoo.models.rbm import rbm
@@ -8,6 +9,7 @@ from zoo.models.rnn_rbm import rnn_rbm
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 
 MODELS = {
+  'counterpoint': counterpoint,
   'gan': Gan,
   'music_vae': MusicVae,
   'rbm': rbm,

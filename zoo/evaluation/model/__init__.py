@@ -9,6 +9,7 @@ from zoo.evaluation.model.boltzmann_likelihood import boltzmann_likelihood
 from zoo.evaluation.model.labelling import labelling
 from zoo.evaluation.model.reconstruction import reconstruction
 from zoo.evaluation.model.roll_likelihood import roll_likelihood
+from zoo.evaluation.model.voice_accuracy import voice_accuracy
 
 MODEL_EVALUATORS = {
   'autoencoding': autoencoding,
@@ -16,4 +17,5 @@ MODEL_EVALUATORS = {
   'labelling': labelling,
   'reconstruction': reconstruction,
   'roll_likelihood': roll_likelihood,
+  'voice_accuracy': voice_accuracy,
 }

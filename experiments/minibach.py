@@ -1,0 +1,54 @@
+"""A chorale's alto, tenor and bass from its soprano: one hidden layer.
+
+System: MiniBach, a feedforward network over four bars at once
+Source: Hadjeres and Briot 2017, in Briot, Hadjeres and Pachet, Deep Learning
+  Techniques for Music Generation, arXiv 1709.01620, chapter 6
+Command: python run.py --experiment=minibach
+Data: music21's four-part chorales in 4/4; four-bar windows, a bar from each to
+  the next, split by chorale
+Parameters: 1,310,664
+Result: not measured yet
+Time: not measured yet
+
+64 sixteenths of the soprano, one-hot, 200 ReLU, and a sigmoid for every pitch
+and the hold of every step of three voices, by binary cross-entropy; the
+likeliest of each step is sung. Rests are holds. --mode=harmonise
+--input=FILE writes the piece and its new voices side by side, as scores and
+piano rolls; with a chorale of Bach's these are the original and the
+prediction. The book's ranges (20/20/20/27 notes) do not cover the corpus:
+ours are the 351 chorales' own, 25/22/22/29.
+"""
+
+CONFIG = {
+  'dataset': {'name': 'chorales'},
+  'encoder': {
+    'name': 'voices',
+    'steps': 64,
+    'stride': 16,
+    'rests': False,
+    'begin': 'hold',
+    'metre': '4/4',
+  },
+  'batches': {'name': 'windows', 'chunk': 20},
+  'augmentation': [],
+  'model': {'name': 'counterpoint', 'form': 'feedforward', 'hidden': [200]},
+  'loss': {'name': 'counterpoint', 'head': 'sigmoid'},
+  'optimizer': {'.*': {'name': 'adam', 'learning_rate': 1e-3}},
+  'select': {'metric': 'loss', 'every': 80},
+  'steps': 2400,
+  'batch': 32,
+  'seed': 0,
+  'sample': {'name': 'counterpoint'},
+  'evaluate': [{'name': 'voice_accuracy'}],
+}
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {
+  'dataset/last': 30,
+  'model/hidden': [8],
+  'batches/chunk': 2,
+  'select/every': 4,
+  'steps': 4,
+  'batch': 8,
+  'sample/count': 2,
+}

@@ -1,0 +1,43 @@
+"""Alto, tenor and bass below a soprano, sung step by step.
+
+System: RNN counterpoint, an LSTM whose output is other than its input
+Source: Briot's course (RNN can have output different than input); its
+  feedforward sibling is experiments/minibach.py
+Command: python run.py --experiment=rnn_counterpoint
+Data: as minibach, each window in every key that keeps the voices in range
+Parameters: 196,876
+Result: not measured yet
+Time: not measured yet
+
+At each step the network knows the soprano up to there, and three softmaxes
+give the other voices. What comes after, birnn_counterpoint knows too.
+"""
+
+from experiments.minibach import CONFIG as MINIBACH
+
+CONFIG = {
+  **MINIBACH,
+  'augmentation': [{'name': 'transpose', 'low': -12, 'high': 12}],
+  'model': {
+    'name': 'counterpoint',
+    'form': 'recurrent',
+    'hidden': [200],
+    'dropout': 0.3,
+  },
+  'loss': {'name': 'counterpoint', 'head': 'softmax'},
+  'optimizer': {
+    '.*': {'name': 'adam', 'learning_rate': 3e-3, 'final': 0.05, 'clip': 1.0}
+  },
+  'steps': 2000,
+}
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {
+  'dataset/last': 30,
+  'model/hidden': [8],
+  'batches/chunk': 2,
+  'select/every': 4,
+  'steps': 4,
+  'batch': 8,
+  'sample/count': 2,
+}

@@ -1,0 +1,63 @@
+"""What a network sees of a voice: the same classes as value, one-hot, ...
+
+The course sets these side by side (Briot, Hadjeres and Pachet, arXiv
+1709.01620, chapter 4). Classes are those of zoo.encoders.voices: 0 holds,
+other symbols follow, and pitches ascend from `first` on.
+"""
+
+from typing import Literal
+
+from flax import linen as nn
+import jax
+from jax import lax
+import jax.numpy as jnp
+
+Kind = Literal['value', 'one_hot', 'embedding', 'roll']
+
+
+def sounding(classes: jax.Array, first: int) -> jax.Array:
+  """The class that sounds at each step: holds resolved.
+
+  Args:
+    classes: [..., T] integers.
+    first: the lowest pitch's class.
+
+  Returns:
+    [..., T] classes of pitches; 0 in silence, and in a hold at the beginning.
+  """
+  axis = classes.ndim - 1
+  steps = jnp.arange(classes.shape[-1])
+  latest = lax.cummax(jnp.where(classes != 0, steps, -1), axis)
+  found = jnp.take_along_axis(classes, jnp.maximum(latest, 0), axis)
+  return jnp.where((latest >= 0) & (found >= first), found, 0)
+
+
+class View(nn.Module):
+  """Classes [..., T] as inputs [..., T, D] of a network.
+
+  Attributes:
+    kind: value, the pitch that sounds, from 1/P to 1, and 0 in silence (D is
+      1); one_hot, the class (D is K); embedding, a learned row for each class
+      (D is `features`); roll, the pitch that sounds as one of P, which does
+      not tell a hold from a note struck again.
+    classes: K.
+    first: the lowest pitch's class; P is K - first.
+    features: of an embedding.
+  """
+
+  kind: Kind
+  classes: int
+  first: int
+  features: int = 20
+
+  @nn.compact
+  def __call__(self, classes: jax.Array) -> jax.Array:
+    pitches = self.classes - self.first
+    if self.kind == 'one_hot':
+      return jax.nn.one_hot(classes, self.classes)
+    if self.kind == 'embedding':
+      return nn.Embed(self.classes, self.features, name='embedding')(classes)
+    place = sounding(classes, self.first) - self.first
+    if self.kind == 'roll':
+      return jax.nn.one_hot(place, pitches)  # Silence, below 0, is no pitch.
+    return jnp.maximum(place + 1, 0)[..., None] / pitches

@@ -1,0 +1,71 @@
+"""Voices written below a given one: all steps at once."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from zoo.contracts import Sampler, UserError
+from zoo.losses.heads import draw_class
+
+_KEPT = 256  # Windows of the training set whose first voice is harmonized.
+
+
+def counterpoint(
+  model: Any,
+  *,
+  temperature: float = 0.0,
+  count: int = 8,
+  seed: int = 0,
+) -> Sampler:
+  """Builds the sampler of a model that writes all voices but the first.
+
+  Modes:
+    fit: keeps windows of the training set.
+    sample: the first voice of one of them, drawn, with new voices below.
+    harmonise: condition {'voices': [n, T, V], ...}, the user's melody in
+      windows end to end; the first voice stays as it is.
+
+  Args:
+    model: a Flax module such as Counterpoint.
+    temperature: of each class; 0 takes the likeliest.
+    count: how many samples (read by the caller, who gives a key a sample).
+    seed: of the samples (read by the caller).
+
+  Raises:
+    UserError: a temperature below 0.
+  """
+  del count, seed  # the caller's
+  if temperature < 0:
+    raise UserError(f'sample/temperature must be 0 or more, not {temperature}.')
+
+  def fit(params, state, key, examples):
+    del params, state, key
+    rows = jnp.linspace(0, len(examples['voices']) - 1, _KEPT).astype(int)
+    return {name: values[rows] for name, values in examples.items()}
+
+  def write(params, keys, given):
+    given = {name: values.astype(jnp.int32) for name, values in given.items()}
+    logits = model.apply({'params': params}, given)
+    drawn = jax.vmap(lambda one, key: draw_class(one, key, temperature))(
+      logits, keys
+    )
+    first = given['voices'][..., :1]
+    return {**given, 'voices': jnp.concatenate([first, drawn], -1)}
+
+  def sample(params, state, keys, condition):
+    del state
+    several = len(condition['voices'])
+
+    def one(key):
+      return jax.random.randint(jax.random.fold_in(key, 1), (), 0, several)
+
+    rows = jax.vmap(one)(keys)
+    given = {name: jnp.asarray(x)[rows] for name, x in condition.items()}
+    return write(params, keys, given)
+
+  def harmonise(params, state, keys, condition):
+    del state
+    return write(params, keys, jax.tree.map(jnp.asarray, condition))
+
+  return {'fit': fit, 'sample': sample, 'harmonise': harmonise}
