@@ -39,7 +39,7 @@ CONFIG = {
   'batch': 32,
   'seed': 0,
   'sample': {'name': 'counterpoint'},
-  'evaluate': [{'name': 'voice_accuracy'}],
+  'evaluate': [{'name': 'voice_accuracy'}, {'name': 'voice_leading'}],
 }
 
 # Tiny, for tests: a whole run takes seconds.

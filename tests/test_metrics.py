@@ -5,6 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from zoo import metrics
 
@@ -56,3 +57,25 @@ def test_divergence_is_that_of_samples():
   np.testing.assert_allclose(
     metrics.normal_divergence(mu, sigma), ratio.sum(1).mean(), 0.01
   )
+
+
+def test_two_percent_positives_that_are_never_found():
+  """Always no: accuracy .98, and precision (0/0) and recall are 0."""
+  truth = jnp.arange(100) < 2
+  matrix = metrics.confusion_matrix(jnp.zeros(100, int), truth.astype(int), 2)
+  assert matrix.tolist() == [[98, 0], [2, 0]]
+  precision, recall = metrics.precision_and_recall(matrix)
+  assert float(jnp.trace(matrix)) / 100 == 0.98
+  assert (float(precision[1]), float(recall[1])) == (0, 0)
+  assert float(precision[0]) == pytest.approx(0.98)
+
+
+def test_precision_and_recall_by_hand():
+  """Class 2 is guessed three times, twice rightly, of four that there are."""
+  predicted = jnp.array([2, 2, 2, 0, 1, 1])
+  truth = jnp.array([2, 2, 0, 2, 2, 1])
+  precision, recall = metrics.precision_and_recall(
+    metrics.confusion_matrix(predicted, truth, 3)
+  )
+  assert precision.tolist() == pytest.approx([0, 1 / 2, 2 / 3])
+  assert recall.tolist() == pytest.approx([0, 1, 1 / 2])

@@ -1,5 +1,7 @@
 """What predictions are measured by: pure functions, one number an example."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -58,3 +60,26 @@ def onset_accuracy(
   """Accuracy over the steps whose true token is not `hold`; 1 without any."""
   right, happening, _ = event_counts(predicted, tokens, hold)
   return jnp.where(happening > 0, right / jnp.maximum(happening, 1), 1.0)
+
+
+def confusion_matrix(predicted: Any, truth: Any, classes: int) -> jax.Array:
+  """How often each class [K] is taken for each other one.
+
+  Args:
+    predicted, truth: [N] integer classes.
+    classes: K.
+
+  Returns:
+    [K, K] counts; the row is the truth, the column the prediction.
+  """
+  counts = jnp.zeros((classes, classes), jnp.int32)
+  return counts.at[truth, predicted].add(1)
+
+
+def precision_and_recall(confusion: jax.Array) -> tuple[jax.Array, jax.Array]:
+  """TP / (TP + FP) and TP / (TP + FN) of each class, [K] each; 0/0 is 0."""
+  right = jnp.diagonal(confusion)
+  return (
+    right / jnp.maximum(confusion.sum(0), 1),
+    right / jnp.maximum(confusion.sum(1), 1),
+  )

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
+from zoo import metrics
 from zoo.contracts import Spec
 from zoo.layers.visible import visible_of
 
@@ -77,13 +78,13 @@ def scores(guesses: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     precision TP / (TP + FP), 0 where a label is never guessed, and recall
     TP / (TP + FN), over the labels that occur.
   """
-  precision, recall = [], []
-  for label in np.unique(labels):
-    right = np.sum((guesses == label) & (labels == label))
-    precision.append(right / max(np.sum(guesses == label), 1))
-    recall.append(right / np.sum(labels == label))
+  guesses, labels = guesses.astype(int), labels.astype(int)
+  classes = int(max(guesses.max(), labels.max())) + 1
+  confusion = metrics.confusion_matrix(guesses, labels, classes)
+  precision, recall = metrics.precision_and_recall(confusion)
+  occurs = np.unique(labels)
   return {
     'accuracy': float(np.mean(guesses == labels)),
-    'precision': float(np.mean(precision)),
-    'recall': float(np.mean(recall)),
+    'precision': float(np.mean(precision[occurs])),
+    'recall': float(np.mean(recall[occurs])),
   }

@@ -16,6 +16,7 @@ from zoo.evaluation.music.nearest_window import nearest_window
 from zoo.evaluation.music.originality import originality
 from zoo.evaluation.music.piece_statistics import piece_statistics
 from zoo.evaluation.music.plagiarism import plagiarism
+from zoo.evaluation.music.voice_leading import voice_leading
 
 MUSIC_EVALUATORS = {
   'bar_statistics': bar_statistics,
@@ -28,4 +29,5 @@ MUSIC_EVALUATORS = {
   'originality': originality,
   'piece_statistics': piece_statistics,
   'plagiarism': plagiarism,
+  'voice_leading': voice_leading,
 }
