@@ -30,6 +30,7 @@ MODES = (
   'interpolate',
   'harmonize',
   'continue',
+  'listen',
   'benchmark',
 )
 
@@ -59,7 +60,10 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
     **own,
   )
   flags.DEFINE_multi_string(
-    'input', [], 'A MIDI, MusicXML or ABC file, for modes that take any.', **own
+    'input',
+    [],
+    'A MIDI, MusicXML or ABC file, or saved answers, for modes that take any.',
+    **own,
   )
   flags.DEFINE_string(
     'replay', None, 'A .mid of an earlier sample: makes it again.', **own

@@ -176,6 +176,37 @@ def test_reconstruct_and_interpolate_a_users_file(trained, tmp_path):
     again(trained, 'interpolate', inputs=[str(tune)])
 
 
+def test_listen_and_judge_what_was_heard(trained, tmp_path):
+  few = [*smoke(), 'sample/count=3', 'evaluate=[]']
+  page = again(trained, 'listen', assignments=few)
+  assert page == trained / 'listening' / 'listen.html'
+  (key,) = page.parent.glob('key-*.json')
+  test = json.loads(key.read_text())
+  assert len(test['made']) == 6 and sum(test['made']) == 3
+  answers = {
+    'format': 'music zoo: answers',
+    'version': 1,
+    'test': test['test'],
+    'listener': 'x',
+    'answers': [
+      {'piece': 0, 'says': 'machine', 'sure': 2},
+      {'piece': 1, 'says': 'machine', 'sure': 3},
+    ],
+  }
+  path = tmp_path / 'answers.json'
+  path.write_text(json.dumps(answers))
+  report = again(trained, 'evaluate', assignments=few, inputs=[str(path)])
+  assert report['listening']['answers']['all'] == 2
+  assert report['listening']['right']['all'] == sum(test['made'][:2])
+  assert report['evaluate'], 'the other figures stay'
+  # A new report of the same checkpoint keeps what was heard.
+  assert 'listening' not in again(trained, 'evaluate', assignments=few)
+  kept = json.loads((trained / 'report.json').read_text())
+  assert kept['listening'] == report['listening']
+  with pytest.raises(UserError, match='No such file'):
+    again(trained, 'evaluate', inputs=['nowhere.json'])
+
+
 def test_a_run_loads_as_a_library(trained):
   loaded = zoo.load(trained)
   tokens = loaded.model.apply(

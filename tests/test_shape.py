@@ -21,6 +21,7 @@ MUSIC = [
   {'zoo.music'},
   {'zoo.encoders', 'zoo.plots', 'zoo.charts', 'datasets'},
   {'zoo.left_out', 'zoo.corpus', 'zoo.evaluation.music'},
+  {'zoo.listening'},
 ]
 NETWORKS = [
   {'zoo.layers', 'zoo.metrics', 'zoo.augmentations', 'zoo.batches'},

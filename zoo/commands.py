@@ -93,7 +93,7 @@ def train(run: Run) -> dict[str, Any]:
     'train_seconds': trained - prepared,
     'evaluate_and_sample_seconds': time.monotonic() - trained,
   }
-  run_directory.write_json(run.workdir / 'report.json', report)
+  run_directory.write_report(run.workdir, report)
   run.say(
     f'{len(samples)} samples in {run.workdir / "samples"}; every figure in '
     f'{run.workdir / "report.json"}.'
@@ -102,10 +102,15 @@ def train(run: Run) -> dict[str, Any]:
 
 
 def evaluate(run: Run) -> dict[str, Any]:
-  """Computes every figure of the report again, on the trained checkpoint."""
-  _load(run)  # refuses before the corpus is read
+  """Computes every figure of the report again, on the trained checkpoint.
+
+  With inputs, answers to --mode=listen: only what those say joins the report.
+  """
+  loaded = _load(run)  # refuses before the corpus is read
+  if run.inputs:
+    return _judge(run, loaded)
   report = _evaluate(run, run.prepare()[0])
-  run_directory.write_json(run.workdir / 'report.json', report)
+  run_directory.write_report(run.workdir, report)
   return report
 
 
@@ -200,6 +205,39 @@ def go_on(run: Run) -> list[Path]:
   return _write(run, loaded, 'continue', loaded.encoder.decode(made), names)
 
 
+def listen(run: Run) -> Path:
+  """Writes a page that plays samples and held-out originals blind."""
+  from zoo import listening
+  from zoo.evaluation.music.note_rows import real_pieces
+
+  loaded = _load(run)
+  corpus, _ = run.prepare()
+  digest = loaded.meta['digest']
+  options = loaded.config['sample']
+  made = _draw(
+    loaded,
+    'sample',
+    range(options['count']),
+    run_directory.fitted(run.workdir),
+  )
+  test = listening.blind_test(
+    loaded.encoder.decode(made),
+    real_pieces(loaded.encoder, corpus.splits['test'], one_a_piece=True),
+    digest,
+    options['seed'],
+  )
+  command = (
+    f'python run.py --experiment={run.name} --workdir={run.workdir} '
+    '--mode=evaluate --input=ANSWERS.json'
+  )
+  page = listening.write_page(test, run.workdir / 'listening', digest, command)
+  run.say(
+    f'{len(test.pieces)} pieces in {page}: open it in a browser. With the '
+    f'answers that it saves: {command}'
+  )
+  return page
+
+
 def benchmark(run: Run) -> dict[str, Any]:
   """Times the compiled step; prints one JSON line."""
   from zoo.training import benchmark as benchmark_lib
@@ -228,6 +266,7 @@ COMMANDS: dict[str, Callable[[Run], Any]] = {
   'interpolate': interpolate,
   'harmonize': harmonize,
   'continue': go_on,
+  'listen': listen,
   'benchmark': benchmark,
 }
 
@@ -296,6 +335,23 @@ def _write(run, loaded, mode, pieces, names):
   return run_directory.write_pieces(
     run.workdir, loaded.encoder, pieces, names, origin
   )
+
+
+def _judge(run, loaded):
+  """What listeners answered to --mode=listen, in the report."""
+  from zoo import listening
+
+  folder = run.workdir / 'listening'
+  digest = loaded.meta['digest']
+  answers = [
+    listening.read_answers(path, folder, digest) for path in run.inputs
+  ]
+  figures = listening.judge(answers)
+  run.say(_table('listening', figures))
+  found = run_directory.read_report(run.workdir)
+  report = {**found, 'checkpoint': digest, 'listening': figures}
+  run_directory.write_report(run.workdir, report)
+  return report
 
 
 def _evaluate(run, corpus):

@@ -6,6 +6,7 @@ curves.png       the same, drawn
 report.json      every final figure, with its baseline
 sampler.npz      what a sampler learned from the trained model, if any
 samples/         .mid .musicxml .wav .png of each, and an overview
+listening/       a blind test by ear, and the keys that answers are judged by
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,20 @@ def write_json(path: Path, value: Any) -> None:
   partial = path.with_name(f'.{path.name}.partial')
   partial.write_text(json.dumps(value, indent=2, sort_keys=True) + '\n')
   partial.replace(path)
+
+
+def read_report(workdir: Path) -> dict[str, Any]:
+  """report.json; {} where there is none."""
+  path = workdir / 'report.json'
+  return json.loads(path.read_text()) if path.exists() else {}
+
+
+def write_report(workdir: Path, report: Mapping[str, Any]) -> None:
+  """Writes report.json; what listeners said of the same checkpoint stays."""
+  old = read_report(workdir)
+  same = old.get('checkpoint') == report['checkpoint']
+  kept = {'listening': old['listening']} if same and 'listening' in old else {}
+  write_json(workdir / 'report.json', {**kept, **report})
 
 
 def save_fitted(workdir: Path, arrays: Mapping[str, Any]) -> None:

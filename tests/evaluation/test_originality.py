@@ -139,5 +139,5 @@ def test_pictures_are_refused():
     def decode(self, examples):
       return [Picture('0', np.zeros((2, 2), np.uint8), 0)]
 
-  with pytest.raises(UserError, match='read notes'):
+  with pytest.raises(UserError, match='makes none'):
     originality(lambda n: {}, {'train': {}, 'test': {}}, Pictures(), None)

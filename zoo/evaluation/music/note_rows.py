@@ -142,28 +142,34 @@ def note_sets(
   Raises:
     UserError: the encoder makes no music.
   """
-  if one_a_piece and not hasattr(encoder, 'groups'):
-    splits = {name: _middle(arrays) for name, arrays in splits.items()}
-  training = note_rows(real_pieces(encoder, splits['train']))
+  training, test = (
+    note_rows(real_pieces(encoder, splits[name], one_a_piece))
+    for name in ('train', 'test')
+  )
   made = {
     whose: note_rows(encoder.decode(generate(count, **options)))
     for whose, options in (samples or {'generated': {}}).items()
   }
-  held_out = evenly(note_rows(real_pieces(encoder, splits['test'])), count)
+  held_out = evenly(test, count)
   real = {'held_out': held_out} if len(held_out.sizes) else {}
   trivial = shuffled(evenly(training, count), seed)
   return Sets(training, made | real | {'shuffled': trivial})
 
 
-def real_pieces(encoder: Any, arrays: Mapping[str, np.ndarray]) -> list[Piece]:
+def real_pieces(
+  encoder: Any, arrays: Mapping[str, np.ndarray], one_a_piece: bool = False
+) -> list[Piece]:
   """The pieces of a set {field: [N, ...], 'piece': [N]}; windows are pieces.
+
+  Args:
+    encoder: decodes examples to pieces.
+    arrays: the set.
+    one_a_piece: of the windows of a piece takes only the one in its middle.
 
   Raises:
     UserError: the encoder makes no music.
   """
-  if not hasattr(encoder, 'groups'):
-    pieces = encoder.decode(arrays)
-  else:
+  if hasattr(encoder, 'groups'):
     pieces = [
       piece
       for rows in _by_piece(arrays['piece'])
@@ -171,10 +177,12 @@ def real_pieces(encoder: Any, arrays: Mapping[str, np.ndarray]) -> list[Piece]:
         {name: values[rows][None] for name, values in arrays.items()}
       )
     ]
+  else:
+    pieces = encoder.decode(_middle(arrays) if one_a_piece else arrays)
   if pieces and not isinstance(pieces[0], Piece):
     raise UserError(
-      'The evaluators of pieces read notes, and this encoder makes none: take '
-      'them out of evaluate.'
+      'Notes are compared here, and this encoder makes none: take the '
+      'evaluators of pieces out of evaluate.'
     )
   return pieces
 
