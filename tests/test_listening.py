@@ -199,10 +199,13 @@ def test_the_page_is_whole_and_its_data_cannot_end_the_script(tmp_path):
   assert "default-src 'none'" in page
 
 
-# Answers every piece by the page's own buttons: the middle of it may not be
-# answered before it is played. What it saves stands in the document's title.
+# Answers every piece by the page's own buttons and keys; a piece may not be
+# answered before it is played. What it found stands in an attribute of body.
 LISTENER = """
 <script>
+const faults = [];
+for (const kind of ['error', 'securitypolicyviolation'])
+  addEventListener(kind, (event) => faults.push(kind + (event.message || '')));
 (async () => {
   const offline = new OfflineAudioContext(1, 22050 * 4, 22050);
   schedule(offline, offline.destination, data.pieces[0].notes, 0);
@@ -218,8 +221,10 @@ LISTENER = """
     document.dispatchEvent(new KeyboardEvent('keydown', {key: PLACE(number)}));
     document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter'}));
   }
+  $('save').click();
+  await new Promise((done) => setTimeout(done, 100));
   const report = {
-    loud, early: early.reduce((a, b) => a + b, 0), saved: answersAsText(),
+    faults, loud, early: early.reduce((a, b) => a + b, 0), saved: answersAsText(),
     kept: recall() !== null, said: $('score').textContent,
     shown: $('table').children.length, rects: $('notes').children.length,
   };
@@ -265,6 +270,7 @@ def test_a_listener_in_a_browser(tmp_path):
   found = listen_in_browser(page, "number % 2 ? '1' : '6'")
   assert found['loud'] > 0.01
   assert found['early'] == 0
+  assert found['faults'] == []
   assert found['kept']
   assert found['shown'] == 8 and found['rects'] == 4
   path = tmp_path / 'answers.json'
