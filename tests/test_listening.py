@@ -224,7 +224,8 @@ for (const kind of ['error', 'securitypolicyviolation'])
   $('save').click();
   await new Promise((done) => setTimeout(done, 100));
   const report = {
-    faults, loud, early: early.reduce((a, b) => a + b, 0), saved: answersAsText(),
+    faults, loud, early: early.reduce((a, b) => a + b, 0),
+    saved: answersAsText(),
     kept: recall() !== null, said: $('score').textContent,
     shown: $('table').children.length, rects: $('notes').children.length,
   };

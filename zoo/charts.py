@@ -7,7 +7,7 @@ import numpy as np
 
 from zoo import plots
 
-# What is no music of a model is drawn in the same grey everywhere.
+# What is not made by a model is drawn alike everywhere.
 REAL = ('held_out', 'training')
 TRIVIAL = ('shuffled',)
 
@@ -87,17 +87,19 @@ def histograms(
 
 
 def _style(whose, everyone):
-  """Blue and grey for real music, dots for the trivial, the rest in turn."""
+  """Black and grey for real music, dots for the trivial, the rest in turn."""
   if whose in TRIVIAL:
-    return {'color': plots.FADED, 'linestyle': (0, (1, 1.5))}
+    return {'color': plots.FADED, 'linestyle': (0, (1, 1.5)), 'zorder': 2}
   if whose in REAL:
     colour = plots.INK if whose == REAL[0] else plots.FADED
-    return {'color': colour}
+    return {'color': colour, 'zorder': 2.1}
   made = [one for one in everyone if one not in (*REAL, *TRIVIAL)]
-  return {'color': plots.PARTS[(made.index(whose) + 1) % len(plots.PARTS)]}
+  place = (made.index(whose) + 1) % len(plots.PARTS)
+  return {'color': plots.PARTS[place], 'zorder': 2.2}
 
 
 def _ground(axes):
+  axes.set_axisbelow(True)
   axes.grid(axis='y', color=plots.BLACK_KEY, lw=0.7)
   axes.spines['bottom'].set_visible(True)
 

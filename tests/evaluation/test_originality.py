@@ -59,6 +59,23 @@ def test_without_held_out_pieces_there_is_no_gap(tmp_path):
   assert 'held_out' not in found['exact_02']
 
 
+def test_a_column_for_each_of_samples(tmp_path):
+  known, new = (windows(bar)['tokens'] for bar in ((60, 62, 64, 65), (90,) * 4))
+  found = originality(
+    lambda count, temperature: {'tokens': new if temperature else known},
+    {'train': TRAIN, 'test': TRAIN},
+    ENCODER,
+    tmp_path,
+    samples={'cold': {'temperature': 0}, 'warm': {'temperature': 1}},
+  )
+  assert found['exact_04']['cold'] == 0 and found['exact_04']['warm'] == 1
+  assert found['mean_gap_exact'] == {
+    'cold': 0,
+    'warm': 1,
+    'shuffled': found['mean_gap_exact']['shuffled'],
+  }
+
+
 def test_the_baseline_keeps_rhythms_and_pitches():
   train = windows((60, 62, 64, 65), (70, 71, 72, 73), (50, 53, 55, 57))
   sets = note_sets(
