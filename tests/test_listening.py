@@ -1,19 +1,17 @@
 """The blind test: mixed fairly, answered in a browser, judged by arithmetic."""
 
-import base64
 import json
 import re
-import shutil
-import subprocess
+import time
 
 import numpy as np
 import pytest
 
+from tests.browser import CHROMIUM, PATIENCE, browser
 from zoo import listening
 from zoo.contracts import UserError
 from zoo.music.piece import Piece, Tempo, notes
 
-BROWSER = shutil.which('chromium') or shutil.which('chromium-browser')
 CHECKPOINT = 'c' * 40
 
 
@@ -199,88 +197,69 @@ def test_the_page_is_whole_and_its_data_cannot_end_the_script(tmp_path):
   assert "default-src 'none'" in page
 
 
-# Answers every piece by the page's own buttons and keys; a piece may not be
-# answered before it is played. What it found stands in an attribute of body.
-LISTENER = """
-<script>
-const faults = [];
-for (const kind of ['error', 'securitypolicyviolation'])
-  addEventListener(kind, (event) => faults.push(kind + (event.message || '')));
+# How loud the first piece is, and what the browser found fault with.
+LOUDNESS = """
 (async () => {
   const offline = new OfflineAudioContext(1, 22050 * 4, 22050);
   schedule(offline, offline.destination, data.pieces[0].notes, 0);
   const sound = (await offline.startRendering()).getChannelData(0);
-  const power = sound.reduce((sum, x) => sum + x * x, 0) / sound.length;
-  const loud = Math.sqrt(power);
-  $('begin').click();
-  const early = [];
-  for (let number = 0; number < data.pieces.length; number++) {
-    answer(0);
-    early.push(state.answers.length - number);
-    $('play').click();
-    document.dispatchEvent(new KeyboardEvent('keydown', {key: PLACE(number)}));
-    document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter'}));
-  }
-  $('save').click();
-  await new Promise((done) => setTimeout(done, 100));
-  const report = {
-    faults, loud, early: early.reduce((a, b) => a + b, 0),
-    saved: answersAsText(),
-    kept: recall() !== null, said: $('score').textContent,
-    shown: $('table').children.length, rects: $('notes').children.length,
-  };
-  document.body.dataset.report = btoa(unescape(encodeURIComponent(
-    JSON.stringify(report))));
-})();
-</script>
+  return Math.sqrt(sound.reduce((sum, x) => sum + x * x, 0) / sound.length);
+})()
 """
+WATCH = """
+const faults = [];
+for (const kind of ['error', 'securitypolicyviolation'])
+  addEventListener(kind, (event) => faults.push(kind + (event.message || '')));
+"""
+KEY = "document.dispatchEvent(new KeyboardEvent('keydown', {{key: '{}'}}))"
 
 
-def listen_in_browser(page, place):
-  """What LISTENER reports, of a headless browser without a network."""
-  copy = page.with_name('driven.html')
-  driver = LISTENER.replace('PLACE(number)', place)
-  copy.write_text(page.read_text().replace('</body>', f'{driver}</body>'))
-  ran = subprocess.run(
-    [
-      BROWSER,
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--autoplay-policy=no-user-gesture-required',
-      '--host-resolver-rules=MAP * ~NOTFOUND',
-      f'--user-data-dir={page.parent / "profile"}',
-      '--virtual-time-budget=20000',
-      '--dump-dom',
-      copy.as_uri(),
-    ],
-    capture_output=True,
-    text=True,
-    timeout=120,
-    check=True,
-  )
-  found = re.search(r'data-report="([^"]*)"', ran.stdout)
-  assert found, ran.stdout[-2000:] + ran.stderr[-2000:]
-  return json.loads(base64.b64decode(found[1]))
-
-
-@pytest.mark.skipif(not BROWSER, reason='there is no Chromium')
+@pytest.mark.skipif(not CHROMIUM, reason='there is no Chromium')
 def test_a_listener_in_a_browser(tmp_path):
   test = a_test()
-  page = listening.write_page(test, tmp_path, CHECKPOINT, 'the command')
-  found = listen_in_browser(page, "number % 2 ? '1' : '6'")
-  assert found['loud'] > 0.01
-  assert found['early'] == 0
-  assert found['faults'] == []
-  assert found['kept']
-  assert found['shown'] == 8 and found['rects'] == 4
-  path = tmp_path / 'answers.json'
-  path.write_text(found['saved'])
-  answers = read(path, tmp_path)
+  path = listening.write_page(test, tmp_path, CHECKPOINT, 'the command')
+  with browser(tmp_path / 'profile') as page:
+    page.open(path, tmp_path)
+    page.run(WATCH)
+    assert page.run(LOUDNESS) > 0.01
+    page.run("$('begin').click()")
+    for number in range(8):
+      page.run(KEY.format(1))
+      assert page.run('state.answers.length') == number, 'nothing was played'
+      assert page.run("$('roll').hidden")
+      page.run(KEY.format(' '))
+      assert page.run('playing !== null')
+      page.run(KEY.format('6' if number % 2 else '1'))
+      assert page.run("$('notes').children.length") == 4
+      assert not page.run("$('roll').hidden")
+      page.run(KEY.format('Enter'))
+      if number == 3:  # Closed and opened again, it goes on where it was.
+        page.open(path, tmp_path)
+        page.run(WATCH)
+        assert page.run("$('begin').textContent") == 'Go on'
+        page.run("$('begin').click()")
+        assert page.run("$('count').textContent") == 'Piece 5 of 8'
+    said = page.run("$('score').textContent")
+    assert page.run("$('table').children.length") == 8
+    page.run("$('save').click()")
+    saved = _wait_for(tmp_path, 'answers-*.json')
+    assert page.run('faults') == []
+  answers = read(saved, tmp_path)
   assert answers.made == test.made
-  assert answers.says == [True, False] * 4
+  assert answers.says == [False, True] * 4
   assert answers.sure == [3] * 8
   right = sum(
     made == says for made, says in zip(answers.made, answers.says, strict=True)
   )
-  assert f'right about {right} of 8' in found['said']
+  assert f'right about {right} of 8' in said
+
+
+def _wait_for(folder, pattern):
+  """The file that a browser is saving, once it is whole."""
+  until = time.monotonic() + PATIENCE
+  while time.monotonic() < until:
+    for path in folder.glob(pattern):
+      if path.stat().st_size:
+        return path
+    time.sleep(0.05)
+  raise AssertionError(f'{pattern} was never saved')
