@@ -12,7 +12,7 @@ Time: not measured yet
 
 64 sixteenths of the soprano, one-hot, 200 ReLU, and a sigmoid for every pitch
 and the hold of every step of three voices, by binary cross-entropy; the
-likeliest of each step is sung. Rests are holds. --mode=harmonise
+likeliest of each step is sung. Rests are holds. --mode=harmonize
 --input=FILE writes the piece and its new voices side by side, as scores and
 piano rolls; with a chorale of Bach's these are the original and the
 prediction. The book's ranges (20/20/20/27 notes) do not cover the corpus:

@@ -124,8 +124,8 @@ def test_the_given_voice_stays_and_sampling_draws():
   model, params = build('recurrent')
   given = batch()
   keys = jax.random.split(jax.random.key(0), B)
-  likeliest = sampler_of(model)['harmonise'](params, {}, keys, given)
-  drawn = sampler_of(model, temperature=1.0)['harmonise'](
+  likeliest = sampler_of(model)['harmonize'](params, {}, keys, given)
+  drawn = sampler_of(model, temperature=1.0)['harmonize'](
     params, {}, keys, given
   )
   for made in (likeliest, drawn):

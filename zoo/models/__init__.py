@@ -1,7 +1,9 @@
 """Models, one family a file."""
 
+from zoo.models.chord_from_melody import chord_from_melody
 from zoo.models.counterpoint import counterpoint
 from zoo.models.gan import Gan, VectorGan
+from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
 from zoo.models.rbm import rbm
 from zoo.models.rnn_nade import RnnNade
@@ -9,8 +11,10 @@ from zoo.models.rnn_rbm import rnn_rbm
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 
 MODELS = {
+  'chord_from_melody': chord_from_melody,
   'counterpoint': counterpoint,
   'gan': Gan,
+  'melody_rnn': MelodyRnn,
   'music_vae': MusicVae,
   'rbm': rbm,
   'rnn_rbm': rnn_rbm,

@@ -1,17 +1,21 @@
 """Samplers: from trained parameters to arrays, a dict of modes each."""
 
 from zoo.samplers.boltzmann import boltzmann
+from zoo.samplers.chords import chords
 from zoo.samplers.codes import codes
 from zoo.samplers.counterpoint import counterpoint
 from zoo.samplers.frames import frames
 from zoo.samplers.generator import generator
+from zoo.samplers.iterate import iterate
 from zoo.samplers.latent import latent
 
 SAMPLERS = {
   'boltzmann': boltzmann,
+  'chords': chords,
   'codes': codes,
   'counterpoint': counterpoint,
   'frames': frames,
   'generator': generator,
+  'iterate': iterate,
   'latent': latent,
 }

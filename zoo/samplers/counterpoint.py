@@ -23,7 +23,7 @@ def counterpoint(
   Modes:
     fit: keeps windows of the training set.
     sample: the first voice of one of them, drawn, with new voices below.
-    harmonise: condition {'voices': [n, T, V], ...}, the user's melody in
+    harmonize: condition {'voices': [n, T, V], ...}, the user's melody in
       windows end to end; the first voice stays as it is.
 
   Args:
@@ -39,11 +39,6 @@ def counterpoint(
   if temperature < 0:
     raise UserError(f'sample/temperature must be 0 or more, not {temperature}.')
 
-  def fit(params, state, key, examples):
-    del params, state, key
-    rows = jnp.linspace(0, len(examples['voices']) - 1, _KEPT).astype(int)
-    return {name: values[rows] for name, values in examples.items()}
-
   def write(params, keys, given):
     given = {name: values.astype(jnp.int32) for name, values in given.items()}
     logits = model.apply({'params': params}, given)
@@ -55,17 +50,28 @@ def counterpoint(
 
   def sample(params, state, keys, condition):
     del state
-    several = len(condition['voices'])
+    return write(params, keys, draw_rows(keys, condition))
 
-    def one(key):
-      return jax.random.randint(jax.random.fold_in(key, 1), (), 0, several)
-
-    rows = jax.vmap(one)(keys)
-    given = {name: jnp.asarray(x)[rows] for name, x in condition.items()}
-    return write(params, keys, given)
-
-  def harmonise(params, state, keys, condition):
+  def harmonize(params, state, keys, condition):
     del state
     return write(params, keys, jax.tree.map(jnp.asarray, condition))
 
-  return {'fit': fit, 'sample': sample, 'harmonise': harmonise}
+  return {'fit': keep_windows, 'sample': sample, 'harmonize': harmonize}
+
+
+def keep_windows(params: Any, state: Any, key: Any, examples: Any) -> Any:
+  """What `fit` keeps: windows spread evenly over the training set."""
+  del params, state, key
+  rows = jnp.linspace(0, len(examples['voices']) - 1, _KEPT).astype(int)
+  return {name: values[rows] for name, values in examples.items()}
+
+
+def draw_rows(keys: Any, condition: Any) -> Any:
+  """One of the windows kept for each of the keys [B]."""
+  several = len(condition['voices'])
+
+  def one(key):
+    return jax.random.randint(jax.random.fold_in(key, 1), (), 0, several)
+
+  rows = jax.vmap(one)(keys)
+  return {name: jnp.asarray(x)[rows] for name, x in condition.items()}

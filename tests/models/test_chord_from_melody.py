@@ -1,0 +1,102 @@
+"""Chords below a melody: the truth by hand, sizes, heads, what is sung."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zoo.contracts import UserError
+from zoo.encoders.voices import Voices
+from zoo.evaluation.model.chord_accuracy import chord_accuracy
+from zoo.losses.chord import chord
+from zoo.models.chord_from_melody import chord_from_melody
+from zoo.samplers.chords import chords
+
+SPEC = Voices(steps=8, rests=False).spec
+
+
+def classes(midi, voice):
+  return midi - (57, 53, 48, 36)[voice] + 1
+
+
+@pytest.fixture
+def batch():
+  """C major, then G major with the bass a passing eighth later."""
+  voices = np.zeros((1, 8, 4), int)
+  for voice, (one, two) in enumerate(((72, 74), (64, 62), (55, 55), (48, 43))):
+    voices[0, 0, voice] = classes(one, voice)
+    voices[0, 4, voice] = classes(two, voice)
+  voices[0, 6, 3] = classes(45, 3)  # Off the beat: no chord of its own.
+  voices[0, 4, 2] = 0  # The tenor holds G.
+  return {'voices': jnp.asarray(voices), 'length': jnp.array([8])}
+
+
+def test_the_truth_is_read_when_the_quarter_begins(batch):
+  model = chord_from_melody(SPEC)
+  before = model.roots(batch)[0].tolist()
+  assert before == [0, 7]
+  moved = jnp.where(batch['voices'] > 0, batch['voices'] + 2, 0)
+  after = model.roots({'voices': moved})[0].tolist()
+  assert after == [(root + 2) % 12 for root in before]
+  silent = model.roots({'voices': jnp.zeros((1, 8, 4), int)})
+  assert silent.tolist() == [[-1, -1]]
+
+
+def test_parameters_by_hand(batch):
+  for options, inputs, outputs in (
+    ({}, 4 * 25, 12),
+    ({'view': 'value'}, 4, 12),
+    ({'view': 'value', 'output': 'value'}, 4, 1),
+  ):
+    model = chord_from_melody(SPEC, hidden=(7,), **options)
+    params = jax.eval_shape(lambda m=model: m.init(jax.random.key(0), batch))
+    size = sum(x.size for x in jax.tree.leaves(params))
+    assert size == (inputs + 1) * 7 + 8 * outputs
+
+
+def test_heads_by_hand(batch):
+  """With all weights 0: log 12, and squared or absolute distance from 0."""
+  roots = chord_from_melody(SPEC).roots(batch)[0].tolist()
+  for output, head, expected in (
+    ('classes', 'softmax', np.log(12)),
+    ('value', 'value', np.mean(np.square(roots))),
+    ('value', 'absolute', np.mean(np.abs(roots))),
+  ):
+    model = chord_from_melody(SPEC, output=output)
+    loss = chord(model, head=head)
+    params, state = loss.init(jax.random.key(0), batch, {})
+    zeros = jax.tree.map(jnp.zeros_like, params)
+    value, (_, metrics) = loss.loss(zeros, state, batch, None, False)
+    assert float(value) == pytest.approx(expected, rel=1e-5)
+    assert float(metrics['accuracy'][0]) == np.mean(np.array(roots) == 0)
+  with pytest.raises(UserError, match='does not read what the model gives'):
+    chord(chord_from_melody(SPEC), head='value')
+
+
+def test_values_decide_for_the_nearest_pitch_class():
+  model = chord_from_melody(SPEC, output='value')
+  found = model.decide(jnp.array([[[-1.2], [0.4], [11.6]]]))
+  assert found.tolist() == [[11, 0, 0]]
+
+
+def test_the_root_is_sung_below_the_melody(batch):
+  model = chord_from_melody(SPEC)
+  params = model.init(jax.random.key(0), batch)['params']
+  bias = jnp.zeros(12).at[7].set(100.0)  # Always G: 43 above a bass from 36.
+  params = {**params, 'output': {**params['output'], 'bias': bias}}
+  keys = jax.random.split(jax.random.key(0), 1)
+  made = chords(model, SPEC)['harmonize'](params, {}, keys, batch)['voices'][0]
+  assert made[:, 3].tolist() == [8, 0, 0, 0, 8, 0, 0, 0]
+  assert made[:, 1:3].max() == 0
+  np.testing.assert_array_equal(made[:, 0], batch['voices'][0, :, 0])
+
+
+def test_accuracy_stands_beside_counting(batch):
+  model = chord_from_melody(SPEC)
+  params = model.init(jax.random.key(0), batch)['params']
+  split = {'voices': np.asarray(batch['voices'])}
+  found = chord_accuracy(model, params, {'train': split, 'test': split}, SPEC)
+  assert found['chords'] == 2
+  assert np.sum(found['confusion']) == 2
+  assert found['accuracy']['given_note'] == 1
+  assert found['accuracy']['model'] == found['accuracy']['training']

@@ -1,0 +1,67 @@
+"""The melody network: sizes by hand, causality, what the first note decides."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zoo.contracts import UserError
+from zoo.encoders.melody import Melody
+from zoo.models.melody_rnn import MelodyRnn
+from zoo.samplers.iterate import iterate
+
+B, T, K = 5, 32, 90
+MODEL = MelodyRnn(classes=K, hidden=(12, 8))
+
+
+@pytest.fixture(scope='module')
+def params():
+  found = jax.jit(MODEL.init)(jax.random.key(0), jnp.zeros((1, T), int))
+  # Far from even chances, so that the likeliest token depends on the past.
+  return jax.tree.map(lambda x: 4 * x, found['params'])
+
+
+def tokens():
+  return jnp.asarray(np.random.default_rng(0).integers(0, K, (B, T)))
+
+
+def test_parameters_by_hand(params):
+  one = 4 * 12 * (K + 12 + 1)
+  two = 4 * 8 * (12 + 8 + 1)
+  assert sum(x.size for x in jax.tree.leaves(params)) == one + two + 9 * K
+
+
+def test_a_step_knows_only_those_before(params):
+  before = MODEL.apply({'params': params}, tokens())
+  changed = tokens().at[:, 7].set((tokens()[:, 7] + 1) % K)
+  moved = before != MODEL.apply({'params': params}, changed)
+  assert not moved[:, :8].any()
+  assert moved[:, 8].any(-1).all()
+
+
+def test_writing_is_reading_ones_own_tokens(params):
+  first = jnp.array([3, 40, 40, -1, 60])
+  written = MODEL.apply(
+    {'params': params}, jnp.zeros((B, T)), first, 0.0, method='generate'
+  )
+  read = MODEL.apply({'params': params}, written).argmax(-1)
+  np.testing.assert_array_equal(written[:, 1:], read[:, 1:])
+  np.testing.assert_array_equal(written[:3, 0], first[:3])
+  assert written[3, 0] == read[3, 0]
+  np.testing.assert_array_equal(written[1], written[2])
+
+
+def test_the_same_first_note_gives_one_melody_and_drawing_many(params):
+  spec = Melody().spec
+  keys = jax.random.split(jax.random.key(0), 16)
+
+  def melodies(**options):
+    sampler = iterate(MODEL, spec, first=67, **options)
+    made = np.asarray(sampler['sample'](params, {}, keys, {})['tokens'])
+    assert (made[:, 0] == 2 + 67 - 21).all()
+    return len(np.unique(made, axis=0))
+
+  assert melodies(temperature=0.0) == 1
+  assert melodies(temperature=1.0) == 16
+  with pytest.raises(UserError, match='sample/first must be a MIDI pitch'):
+    iterate(MODEL, spec, first=5)
