@@ -191,6 +191,8 @@ def test_canonical_tells_music_apart():
     for one in (CADENCE, other)
   ]
   assert (rows[0] != rows[1]).any()
+  none = {'voices': np.zeros((0, 8, 4), np.int8)}
+  assert encoder.canonical(none).shape == (0, 32)
 
 
 def test_the_spec_rebuilds_the_encoder():

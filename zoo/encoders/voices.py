@@ -8,6 +8,7 @@ subdivision of the beat, and the key signature.
 
 from collections.abc import Mapping, Sequence
 import itertools
+import math
 from pathlib import Path
 from typing import Any, Literal
 
@@ -308,7 +309,8 @@ class Voices:
     pitched = voices >= self._first
     absolute = np.where(pitched, voices - self._first + self._lowest, 0)
     flat, sounds = (
-      array.reshape(len(voices), -1) for array in (absolute, pitched)
+      array.reshape(len(voices), math.prod(voices.shape[1:]))
+      for array in (absolute, pitched)
     )
     first = np.take_along_axis(flat, sounds.argmax(1)[:, None], 1)
     symbols = voices.reshape(flat.shape)
