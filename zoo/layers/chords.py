@@ -33,5 +33,5 @@ def chord_root(pitches: jax.Array) -> jax.Array:
   chroma = jnp.max(notes * sounds[..., None], -2)
   lowest = jnp.argmin(jnp.where(sounds, pitches, 128), -1)
   bass = jnp.take_along_axis(notes, lowest[..., None, None], -2)[..., 0, :]
-  root = jnp.argmax(chroma @ votes + _BASS * bass, -1)
-  return jnp.where(sounds.any(-1), root, -1).astype(jnp.int32)
+  likeliest = jnp.argmax(chroma @ votes + _BASS * bass, -1)
+  return jnp.where(sounds.any(-1), likeliest, -1).astype(jnp.int32)
