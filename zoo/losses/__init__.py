@@ -3,6 +3,7 @@
 from zoo.losses.adversarial import adversarial
 from zoo.losses.chord import chord
 from zoo.losses.classification import classification
+from zoo.losses.conditionals import conditionals
 from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.losses.counterpoint import counterpoint
 from zoo.losses.elbo import elbo
@@ -15,6 +16,7 @@ LOSSES = {
   'adversarial': adversarial,
   'chord': chord,
   'classification': classification,
+  'conditionals': conditionals,
   'contrastive_divergence': contrastive_divergence,
   'counterpoint': counterpoint,
   'elbo': elbo,

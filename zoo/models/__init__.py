@@ -2,6 +2,7 @@
 
 from zoo.models.chord_from_melody import chord_from_melody
 from zoo.models.counterpoint import counterpoint
+from zoo.models.deepbach import deepbach
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
@@ -13,6 +14,7 @@ from zoo.models.stacked_autoencoder import stacked_autoencoder
 MODELS = {
   'chord_from_melody': chord_from_melody,
   'counterpoint': counterpoint,
+  'deepbach': deepbach,
   'gan': Gan,
   'melody_rnn': MelodyRnn,
   'music_vae': MusicVae,
