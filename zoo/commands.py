@@ -18,7 +18,7 @@ from zoo import assembly, run_directory
 from zoo import config as config_lib
 from zoo.contracts import UserError
 from zoo.corpus import Corpus
-from zoo.samplers.drawing import draw
+from zoo.samplers.drawing import AT_ONCE, draw
 from zoo.training.evaluate import evaluator
 from zoo.training.fit import fit
 
@@ -188,7 +188,10 @@ def harmonize(run: Run) -> list[Path]:
   loaded = _load(run)
   given = _encode(loaded, run.inputs[0])
   count = len(next(iter(given.values())))
-  made = _draw(loaded, 'harmonize', range(count), given, by_row=True)
+  # The windows of the piece and no more: a long one takes its time.
+  made = _draw(
+    loaded, 'harmonize', range(count), given, by_row=True, at_once=count
+  )
   pieces = [loaded.encoder.join(given), loaded.encoder.join(made)]
   return _write(run, loaded, 'harmonize', pieces, ['input', 'output'])
 
@@ -302,7 +305,7 @@ def _load(run):
   return loaded
 
 
-def _draw(loaded, mode, indices, condition, by_row=False):
+def _draw(loaded, mode, indices, condition, by_row=False, at_once=None):
   return draw(
     loaded.sampler,
     mode,
@@ -312,6 +315,7 @@ def _draw(loaded, mode, indices, condition, by_row=False):
     indices=list(indices),
     condition=condition,
     by_row=by_row,
+    at_once=at_once or loaded.config['sample'].get('at_once', AT_ONCE),
   )
 
 

@@ -1,11 +1,14 @@
-"""Key signatures by name: sharps, negative for flats."""
+"""Key signatures by name."""
 
-_MAJOR = 'Cb Gb Db Ab Eb Bb F C G D A E B F# C#'.split()
-_MINOR = 'Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m'.split()
+from typing import Literal, get_args
 
-# -7 for seven flats to 7 for seven sharps; C and Am have none.
-SHARPS = {
-  name: place - 7
-  for names in (_MAJOR, _MINOR)
-  for place, name in enumerate(names)
-}
+# fmt: off
+KeyName = Literal[
+  'Cb', 'Gb', 'Db', 'Ab', 'Eb', 'Bb', 'F', 'C', 'G', 'D', 'A', 'E', 'B', 'F#',
+  'C#', 'Abm', 'Ebm', 'Bbm', 'Fm', 'Cm', 'Gm', 'Dm', 'Am', 'Em', 'Bm', 'F#m',
+  'C#m', 'G#m', 'D#m', 'A#m',
+]
+# fmt: on
+
+# Sharps of each, negative for flats: up the circle of fifths, major and minor.
+SHARPS = {name: place % 15 - 7 for place, name in enumerate(get_args(KeyName))}

@@ -61,12 +61,18 @@ def deepbach(
       and of the mlp's hidden layer.
 
   Raises:
-    UserError: an encoder without voices, or with less padding than context.
+    UserError: an encoder without voices, of windows, or with less padding
+      than context.
   """
   if 'voices' not in spec.fields:
     raise UserError(
       f"model/deepbach reads voices, and the encoder '{spec.encoder}' has "
       'none: take the encoder voices.'
+    )
+  if spec.options.get('steps'):
+    raise UserError(
+      f'model/deepbach reads whole pieces, and encoder/steps is '
+      f'{spec.options["steps"]}: set encoder/steps=0.'
     )
   if not 1 <= context <= spec.sizes['padding']:
     raise UserError(

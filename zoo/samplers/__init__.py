@@ -1,6 +1,7 @@
 """Samplers: from trained parameters to arrays, a dict of modes each."""
 
 from zoo.samplers.boltzmann import boltzmann
+from zoo.samplers.chorale import chorale
 from zoo.samplers.chords import chords
 from zoo.samplers.codes import codes
 from zoo.samplers.counterpoint import counterpoint
@@ -11,6 +12,7 @@ from zoo.samplers.latent import latent
 
 SAMPLERS = {
   'boltzmann': boltzmann,
+  'chorale': chorale,
   'chords': chords,
   'codes': codes,
   'counterpoint': counterpoint,

@@ -1,6 +1,6 @@
 """Draws samples from any sampler: block by block, the same to the bit.
 
-Samples are always drawn AT_ONCE at a time, padded, each from its own key: a
+Samples are always drawn so many at a time, padded, each from its own key: a
 sample is then the same whatever the count, one can be made again alone, and
 one program is compiled.
 """
@@ -27,6 +27,7 @@ def draw(
   indices: Sequence[int],
   condition: Mapping[str, Any],
   by_row: bool = False,
+  at_once: int = AT_ONCE,
 ) -> dict[str, np.ndarray]:
   """Samples `indices`; sample i depends on (seed, i) and its condition alone.
 
@@ -39,6 +40,7 @@ def draw(
     condition: encoded inputs.
     by_row: row i of the condition belongs to sample i, and is cut up alike;
       else every sample sees the whole condition.
+    at_once: samples of a block, for samplers that take long over each.
 
   Returns:
     {field: [len(indices), ...]}.
@@ -49,10 +51,10 @@ def draw(
   function = jax.jit(config_lib.look_up(sampler, mode, 'mode of this sampler'))
   root = jax.random.key(seed)
   asked = np.asarray(indices)
-  blocks = asked // AT_ONCE
+  blocks = asked // at_once
   found = []
   for block in np.unique(blocks):
-    rows = np.arange(AT_ONCE) + block * AT_ONCE
+    rows = np.arange(at_once) + block * at_once
     keys = jax.vmap(lambda i: jax.random.fold_in(root, i))(rows)
     given = {
       # Past the end the last row again, as padding.
@@ -60,6 +62,6 @@ def draw(
       for k, v in condition.items()
     }
     made = function(params, state, keys, given)
-    wanted = asked[blocks == block] - block * AT_ONCE
+    wanted = asked[blocks == block] - block * at_once
     found.append({k: np.asarray(v)[wanted] for k, v in made.items()})
   return {k: np.concatenate([one[k] for one in found]) for k in found[0]}

@@ -98,9 +98,7 @@ def fill_in(
     chorale, before = values['voices'], values['temperature']
     now = jnp.maximum(before * schedule.cooling, schedule.temperature)
     for voice in redrawn:
-      chances, noise = _draws(
-        fold(keys, voice), steps, most, allowed.shape[-1]
-      )
+      chances, noise = _draws(fold(keys, voice), steps, most, allowed.shape[-1])
       free = score.free[..., voice]
       ticks = lax.top_k(jnp.where(free, chances, -1), most)[1]
       places = (ticks[..., None] + around).reshape(batch, -1)

@@ -7,6 +7,7 @@ shape: {figure: {whose: number}}.
 from zoo.evaluation.model.autoencoding import autoencoding
 from zoo.evaluation.model.boltzmann_likelihood import boltzmann_likelihood
 from zoo.evaluation.model.chord_accuracy import chord_accuracy
+from zoo.evaluation.model.conditional_accuracy import conditional_accuracy
 from zoo.evaluation.model.labelling import labelling
 from zoo.evaluation.model.reconstruction import reconstruction
 from zoo.evaluation.model.roll_likelihood import roll_likelihood
@@ -17,6 +18,7 @@ MODEL_EVALUATORS = {
   'autoencoding': autoencoding,
   'boltzmann_likelihood': boltzmann_likelihood,
   'chord_accuracy': chord_accuracy,
+  'conditional_accuracy': conditional_accuracy,
   'labelling': labelling,
   'reconstruction': reconstruction,
   'roll_likelihood': roll_likelihood,

@@ -1,0 +1,64 @@
+"""Chorales in the style of Bach, every note open to the user's hand.
+
+System: DeepBach, the paper's form
+Source: Hadjeres, Pachet & Nielsen, ICML 2017, arXiv 1612.01010
+Command: python run.py --experiment=deepbach
+Data: music21's four-part chorales, whole, split by chorale; every stretch in a
+  transposition drawn from those that stay in range
+Parameters: 2,869,732
+Result: not measured yet
+Time: not measured yet
+
+A network a voice: one-hot classes and metadata (fermata, beat, key) of 16
+sixteenths before and after, an LSTM of 200 from each side, a dense layer of 200
+on the other voices at the step, and a dense layer of 200 above the three.
+Trained on each note given all others; music comes of pseudo-Gibbs sampling.
+The paper tells its LSTMs 16 steps; ours share a scan of 32 cells and see 16 to
+47 of them in training, 16 in sampling and in every figure above.
+
+--mode=harmonize --input=FILE writes alto, tenor and bass to a melody of any
+length in any key; see --list=deepbach for what else can be fixed.
+"""
+
+from typing import Any
+
+CONFIG: dict[str, Any] = {
+  'dataset': {'name': 'chorales'},
+  'encoder': {'name': 'voices', 'steps': 0, 'padding': 16},
+  'batches': {'name': 'by_length', 'chunk': 25},
+  'augmentation': [{'name': 'transpose', 'low': -12, 'high': 12}],
+  'model': {'name': 'deepbach', 'form': 'lstm'},
+  'loss': {'name': 'conditionals', 'cells': 32},
+  'optimizer': {
+    '.*': {
+      'name': 'adam',
+      'learning_rate': 2e-3,
+      'warmup': 50,
+      'final': 0.02,
+      'clip': 5.0,
+      'average': 0.99,
+    }
+  },
+  'select': {'metric': 'loss', 'every': 125},
+  'steps': 1000,
+  'batch': 32,
+  'seed': 0,
+  'sample': {'name': 'chorale'},
+  'evaluate': [{'name': 'conditional_accuracy'}],
+}
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {
+  'dataset/last': 30,
+  'model/context': 4,
+  'model/recurrent': [8],
+  'model/hidden': 8,
+  'batches/chunk': 2,
+  'loss/cells': 4,
+  'select/every': 4,
+  'steps': 4,
+  'batch': 8,
+  'sample/count': 2,
+  'sample/length': 2,
+  'sample/iterations': 4,
+}

@@ -1,0 +1,31 @@
+"""DeepBach's ladder, the middle rung: one hidden layer on the whole window.
+
+System: MLP of the DeepBach paper; the course's MiniDeepBach, in our reading
+Source: Hadjeres, Pachet & Nielsen, ICML 2017, arXiv 1612.01010
+Command: python run.py --experiment=deepbach_mlp
+Data: music21's four-part chorales, as deepbach has them
+Parameters: 10,100,132
+Result: not measured yet
+Time: not measured yet
+
+500 ReLU a voice (the paper's width, recalled, unverified) on all four voices
+and the metadata of 16 sixteenths before and after, and on the other voices at
+the step; the same loss, sampler and modes as deepbach.
+"""
+
+from experiments import deepbach
+
+CONFIG = {
+  **deepbach.CONFIG,
+  'model': {'name': 'deepbach', 'form': 'mlp', 'hidden': 500},
+  'loss': {'name': 'conditionals', 'cells': 8},
+  'optimizer': {
+    '.*': {**deepbach.CONFIG['optimizer']['.*'], 'learning_rate': 1e-3}
+  },
+}
+
+SMOKE = {
+  key: value
+  for key, value in deepbach.SMOKE.items()
+  if key != 'model/recurrent'
+}

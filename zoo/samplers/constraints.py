@@ -1,0 +1,203 @@
+"""What of a chorale stays as it is, and what the rest may become.
+
+The texts that a user gives are read once; what they mean for a piece is
+arrays, found inside the compiled sampler.
+"""
+
+from collections.abc import Sequence
+import re
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.contracts import UserError
+
+HOLD = 0  # The class that goes on with what sounds.
+VOICES = ('soprano', 'alto', 'tenor', 'bass')
+
+_STEPS = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
+
+
+class Place(NamedTuple):
+  """A bar of a voice, or a beat of it; bars and beats count from 1."""
+
+  voice: int
+  bar: int
+  beat: int | None
+
+
+def voice_names(count: int) -> tuple[str, ...]:
+  """The four voices by name, or else voice_1, voice_2, ..."""
+  if count == len(VOICES):
+    return VOICES
+  return tuple(f'voice_{number + 1}' for number in range(count))
+
+
+def read_voices(text: str, count: int) -> tuple[int, ...]:
+  """`soprano,bass` as (0, 3).
+
+  Raises:
+    UserError: no such voice, or all of them.
+  """
+  names = voice_names(count)
+  asked = [word for word in re.split(r'[ ,]+', text.strip()) if word]
+  for word in asked:
+    if word not in names:
+      raise UserError(
+        f'sample/fix names voices of {", ".join(names)}, not {word!r}.'
+      )
+  if len({*asked}) == count:
+    raise UserError(
+      'sample/fix names every voice: leave one out, so that there is something '
+      'to write.'
+    )
+  return tuple(names.index(word) for word in names if word in asked)
+
+
+def read_bars(text: str | int) -> tuple[tuple[int, int], ...]:
+  """`5-8,12` as ((5, 8), (12, 12)); '' as () for all bars.
+
+  Raises:
+    UserError: malformed, or not in order.
+  """
+  found = []
+  for word in re.split(r'[ ,]+', str(text).strip()) if str(text) else ():
+    match = re.fullmatch(r'(\d{1,6})(?:-(\d{1,6}))?', word)
+    first, last = (
+      (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    )
+    if not 1 <= first <= last:
+      raise UserError(
+        f'sample/bars takes bars that count from 1, as in 5-8, not {word!r}.'
+      )
+    found.append((first, last))
+  return tuple(found)
+
+
+def read_places(text: str, count: int) -> tuple[Place, ...]:
+  """`alto@3,bass@5.2` as places: bar 3 of the alto, beat 2 of bar 5.
+
+  Raises:
+    UserError: malformed, or no such voice.
+  """
+  names = voice_names(count)
+  found = []
+  for word in re.split(r'[ ,]+', text.strip()) if text else ():
+    match = re.fullmatch(r'([a-z_0-9]+)@(\d{1,6})(?:\.(\d{1,3}))?', word)
+    if not match or match[1] not in names:
+      raise UserError(
+        'sample/keep takes places as alto@3 (a bar) or alto@3.2 (a beat of '
+        f'it), of {", ".join(names)}, not {word!r}.'
+      )
+    beat = int(match[3]) if match[3] else None
+    found.append(Place(names.index(match[1]), int(match[2]), beat))
+  return tuple(found)
+
+
+def read_pitches(text: str, table: Sequence[Sequence[int]]) -> np.ndarray:
+  """[V, K] bool: `C D E F# Bb` are allowed in any octave; '' allows all.
+
+  Args:
+    text: names of pitches, between blanks or commas.
+    table: [V, K] MIDI pitch of each class, -1 for symbols, which stay allowed.
+
+  Raises:
+    UserError: malformed.
+  """
+  midi = np.asarray(table)
+  words = re.split(r'[ ,]+', text.strip()) if text.strip() else []
+  found = []
+  for word in words:
+    match = re.fullmatch(r'([A-G])(#{0,2}|b{0,2})', word)
+    if not match:
+      raise UserError(
+        f'sample/pitches takes names as in C D F# Bb, not {word!r}.'
+      )
+    sharps = match[2].count('#') - match[2].count('b')
+    found.append((_STEPS[match[1]] + sharps) % 12)
+  if not found:
+    return np.ones(midi.shape, bool)
+  return (midi < 0) | np.isin(midi % 12, found)
+
+
+def bars_of(music: jax.Array, steps_per_bar: int) -> jax.Array:
+  """[B, T] bars that count from 1 where music [B, T] begins; 0 before it."""
+  place = jnp.cumsum(music, -1) - 1
+  return jnp.where(music, place // steps_per_bar + 1, 0)
+
+
+def beats_of(bar: jax.Array, steps_per_beat: int) -> jax.Array:
+  """[B, T] beats of bars [B, T], which count from 1."""
+  steps = jnp.arange(bar.shape[-1])
+  begins = bar != jnp.pad(bar, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
+  start = jax.lax.cummax(jnp.where(begins, steps, 0), axis=1)
+  return (steps - start) // steps_per_beat + 1
+
+
+def free_cells(
+  shape: tuple[int, ...],
+  music: jax.Array,
+  bar: jax.Array,
+  steps_per_beat: int,
+  *,
+  fixed: Sequence[int],
+  bars: Sequence[tuple[int, int]],
+  places: Sequence[Place],
+) -> jax.Array:
+  """[B, T, V] bool, true where a cell may be drawn anew.
+
+  Args:
+    shape: (B, T, V).
+    music: [B, T] bool, false in the padding.
+    bar: [B, T] numbers of bars.
+    steps_per_beat: of the grid.
+    fixed: voices that stay.
+    bars: the only ones that may change; none is all.
+    places: that stay.
+  """
+  free = jnp.broadcast_to(music[..., None], shape)
+  free &= ~np.isin(np.arange(shape[2]), fixed)
+  if bars:
+    within = [(first <= bar) & (bar <= last) for first, last in bars]
+    free &= jnp.any(jnp.stack(within), 0)[..., None]
+  beat = beats_of(bar, steps_per_beat)
+  for place in places:
+    there = bar == place.bar
+    if place.beat is not None:
+      there &= beat == place.beat
+    free &= ~(there[..., None] & (np.arange(shape[2]) == place.voice))
+  return free
+
+
+def sounding(voices: jax.Array) -> jax.Array:
+  """[B, T, V]: the class that each cell holds, or begins."""
+  steps = jnp.arange(voices.shape[1])[:, None]
+  latest = jax.lax.cummax(jnp.where(voices != HOLD, steps, 0), axis=1)
+  return jnp.take_along_axis(voices, latest, 1)
+
+
+def phrase_ends(melody: jax.Array, pitched: jax.Array) -> jax.Array:
+  """[B, T] bool: the notes of melodies on which phrases end.
+
+  They are the last note, and those at least twice as long as the median one.
+
+  Args:
+    melody: [B, T] classes.
+    pitched: [B, T] bool, where a note sounds.
+  """
+
+  def one(melody, pitched):
+    begins = pitched & (melody != HOLD)
+    steps = len(melody)
+    number = jnp.cumsum(begins)  # 1 for the first note
+    lengths = jnp.zeros(steps + 1).at[number].add(pitched)
+    notes = number[-1]
+    known = (jnp.arange(steps + 1) > 0) & (jnp.arange(steps + 1) <= notes)
+    ordered = jnp.sort(jnp.where(known, lengths, jnp.inf))
+    median = ordered[jnp.maximum(notes - 1, 0) // 2]
+    ends = (lengths >= 2 * median).at[notes].set(True)
+    return pitched & ends[number]
+
+  return jax.vmap(one)(melody, pitched)
