@@ -1,0 +1,116 @@
+"""DeepBach: sizes, and what each cell may see."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from zoo.contracts import UserError
+from zoo.encoders.voices import Voices
+from zoo.models.deepbach import STREAMS, deepbach
+
+C, M = 3, 4
+TINY = Voices(steps=0, padding=C, lowest=(60, 50), highest=(63, 52)).spec
+FORMS = ('lstm', 'mlp', 'maxent')
+
+
+def windows(count, cells, seed=0):
+  rng = np.random.default_rng(seed)
+  steps = 2 * C + cells
+  return {
+    'voices': rng.integers(0, 7, (count, steps, 2)),
+    **{name: rng.integers(0, 2, (count, steps)) for name in STREAMS},
+  }
+
+
+def made(form, **options):
+  sizes = {'context': C, 'recurrent': (6,), 'hidden': 5}
+  model = deepbach(TINY, form=form, **(sizes | options))
+  params = model.init(jax.random.key(0), windows(1, M))['params']
+  return model, jax.jit(lambda window: model.apply({'params': params}, window))
+
+
+def test_golden_parameter_count_of_the_paper():
+  spec = Voices(steps=0, padding=16).spec
+  model = deepbach(spec)
+  window = {name: jnp.zeros((1, 33), jnp.int32) for name in STREAMS}
+  window['voices'] = jnp.zeros((1, 33, 4), jnp.int32)
+  shapes = jax.eval_shape(model.init, jax.random.key(0), window)
+  found = sum(np.prod(x.shape) for x in jax.tree.leaves(shapes))
+  # 33 classes a voice: hold, rest, start, end and 29 pitches of the bass;
+  # 2 fermata, 4 beat, 15 key.
+  side = 800 * (4 * 33 + 21 + 200 + 1)
+  centre = (3 * 33 + 21 + 1) * 200
+  assert found == 4 * (2 * side + centre + 601 * 200 + 201 * 33)
+
+
+@pytest.mark.parametrize('form', FORMS)
+def test_a_cell_sees_all_but_itself(form):
+  _, logits = made(form)
+  window = windows(1, 1)
+  base = logits(window)
+  for step in range(2 * C + 1):
+    for voice in range(2):
+      other = {k: v.copy() for k, v in window.items()}
+      other['voices'][0, step, voice] = (
+        other['voices'][0, step, voice] + 1
+      ) % 5
+      moved = np.any(logits(other) != base, (1, 2, 3))
+      assert moved[1 - voice]
+      assert moved[voice] == (step != C)
+  for name in STREAMS:
+    other = {**window, name: 1 - window[name]}
+    assert np.all(np.any(logits(other) != base, (1, 2, 3)))
+
+
+@pytest.mark.parametrize('form', FORMS)
+def test_neighbouring_cells_do_not_see_themselves_either(form):
+  _, logits = made(form)
+  window = windows(1, M)
+  base = logits(window)
+  for cell in range(M):
+    other = {k: v.copy() for k, v in window.items()}
+    other['voices'][0, C + cell, 0] = (other['voices'][0, C + cell, 0] + 1) % 5
+    changed = np.any(logits(other)[0, 0] != base[0, 0], -1)
+    assert changed.tolist() == [place != cell for place in range(M)]
+
+
+@pytest.mark.parametrize('form', ['mlp', 'maxent'])
+def test_windows_side_by_side_are_windows_alone(form):
+  model, logits = made(form)
+  window = windows(2, M)
+  whole = logits(window)
+  for cell in range(M):
+    alone = {k: v[:, cell : cell + 2 * C + 1] for k, v in window.items()}
+    np.testing.assert_allclose(
+      logits(alone)[:, :, 0], whole[:, :, cell], rtol=1e-5, atol=1e-5
+    )
+  assert model.context == C
+
+
+def test_embeddings_dropout_and_impossible_classes():
+  model, logits = made('lstm', embedding=2, dropout=0.5)
+  share = jax.nn.softmax(logits(windows(3, M)))
+  # Symbols hold, rest, start, end; the lower voice has a class less.
+  assert np.all(share[..., 2:4] == 0)
+  assert np.all(share[1, ..., 7] == 0)
+  assert np.all(share[0, ..., 7] > 0)
+  params = model.init(jax.random.key(0), windows(1, M))['params']
+  window = windows(3, M)
+  dropped = model.apply(
+    {'params': params}, window, jax.random.split(jax.random.key(0), 3)
+  )
+  assert np.any(dropped != logits(window))
+
+
+@pytest.mark.parametrize(
+  ('encoder', 'context', 'message'),
+  [
+    ({'steps': 64, 'padding': 16}, 16, 'encoder/steps=0'),
+    ({'steps': 0, 'padding': 8}, 16, 'padding must be at least context'),
+    ({'steps': 0, 'padding': 8}, 0, 'at least 1'),
+  ],
+)
+def test_what_does_not_fit_is_refused(encoder, context, message):
+  with pytest.raises(UserError, match=message):
+    deepbach(Voices(**encoder).spec, context=context)

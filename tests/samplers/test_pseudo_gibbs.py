@@ -1,0 +1,122 @@
+"""Pseudo-Gibbs: what it converges to, and what it leaves alone."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.samplers.pseudo_gibbs import Schedule, Score, fill_in
+
+C = 1
+PAIRS = np.random.default_rng(0).normal(size=(4, 4)) * 0.5
+PAIRS = np.float32(np.triu(PAIRS, 1) + np.triu(PAIRS, 1).T)
+STEADY = {'hottest': 1.0, 'cooling': 1.0}
+
+
+class Ising:
+  """Two voices of two steps of 0 and 1, between steps of padding.
+
+  log p(x) = sum over pairs of cells of s_i s_j PAIRS[i, j] / 2, s = 2x - 1.
+  """
+
+  context = C
+  possible = np.ones((2, 2), bool)
+
+  def apply(self, variables, window, voice, method):
+    del variables, method
+    # Padding holds 2 + step, which tells where the window stands.
+    voices = window['voices'].astype(jnp.float32)
+    first = window['step'][:, C] == 1
+    here, after = 2 * voices[:, C] - 1, 2 * voices[:, C + 1] - 1
+    before = 2 * voices[:, C - 1] - 1
+    # Cells in the order (step, voice).
+    spins = jnp.where(
+      first[:, None],
+      jnp.concatenate([here, after], 1),
+      jnp.concatenate([before, here], 1),
+    )
+    own = jnp.where(first, voice, 2 + voice)
+    weights = jnp.asarray(PAIRS)[own]
+    field = jnp.sum(weights * spins, 1)
+    return jnp.stack([-field, field], -1)[:, None]
+
+
+def score(count, free=None):
+  voices = jnp.full((count, 4, 2), 7).at[:, 1:3].set(0)
+  music = jnp.zeros((4, 2), bool).at[1:3].set(True)
+  free = music if free is None else jnp.asarray(free) & music
+  return Score(
+    voices,
+    {'step': jnp.broadcast_to(jnp.arange(4), (count, 4))},
+    jnp.broadcast_to(free, (count, 4, 2)),
+    jnp.ones(2, bool),
+    jnp.full(count, 2),
+  )
+
+
+def filled(count, schedule, **options):
+  keys = jax.random.split(jax.random.key(0), count)
+  given = score(count)
+  for name in ('free', 'allowed'):
+    if name in options:
+      given = given._replace(**{name: options.pop(name)})
+  return np.asarray(
+    jax.jit(
+      lambda keys: fill_in(Ising(), {}, given, keys, schedule, **options)
+    )(keys)
+  )
+
+
+def expected(temperature=1.0):
+  states = np.array(list(itertools.product((0, 1), repeat=4)))
+  spins = 2 * states - 1
+  energy = np.einsum('si,ij,sj->s', spins, PAIRS, spins) / 2
+  shares = np.exp(energy / temperature)
+  return shares / shares.sum()
+
+
+def test_one_cell_at_a_time_it_is_gibbs_sampling():
+  count = 10000
+  made = filled(count, Schedule(60, 0.5, **STEADY))
+  cells = made[:, 1:3].reshape(count, 4)
+  found = np.bincount(cells @ np.array([8, 4, 2, 1]), minlength=16)
+  shares = expected() * count
+  # Chi-squared with 15 degrees of freedom: 37.7 once in a thousand.
+  assert np.sum((found - shares) ** 2 / shares) < 37.7
+  assert np.all(made[:, [0, 3]] == 7)
+
+
+def test_the_temperature_goes_down_to_its_end():
+  count = 10000
+  schedule = Schedule(60, 0.5, hottest=9.0, cooling=0.5, temperature=2.0)
+  cells = filled(count, schedule)[:, 1:3].reshape(count, 4)
+  found = np.bincount(cells @ np.array([8, 4, 2, 1]), minlength=16)
+  shares = expected(2.0) * count
+  assert np.sum((found - shares) ** 2 / shares) < 37.7
+
+
+def test_what_is_fixed_never_changes_and_the_rest_moves():
+  free = np.ones((64, 4, 2), bool)
+  free[:, 1, 0] = free[:, :, 1] = free[:, 0] = free[:, 3] = False
+  made = filled(64, Schedule(20, 1.0), free=jnp.asarray(free))
+  assert np.all(made[~free] == np.asarray(score(64).voices)[~free])
+  assert 0 < made[:, 2, 0].mean() < 1
+
+
+def test_only_what_is_allowed_is_drawn():
+  allowed = np.ones((4, 2, 2), bool)
+  allowed[1, 0, 0] = allowed[2, 1, 1] = False
+  made = filled(64, Schedule(3, 1.0), allowed=jnp.asarray(allowed))
+  assert np.all(made[:, 1, 0] == 1)
+  assert np.all(made[:, 2, 1] == 0)
+  none = filled(64, Schedule(0, 1.0), allowed=jnp.asarray(allowed))
+  assert np.all(none[:, 1, 0] == 1)
+
+
+def test_a_chorale_depends_on_its_own_key():
+  many, few = (filled(n, Schedule(5, 0.5)) for n in (8, 8))
+  np.testing.assert_array_equal(many, few)
+  keys = jax.random.split(jax.random.key(0), 8)
+  alone = fill_in(Ising(), {}, score(3), keys[2:5], Schedule(5, 0.5))
+  np.testing.assert_array_equal(alone, many[2:5])
