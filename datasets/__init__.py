@@ -1,5 +1,6 @@
 """Where music comes from: {name: builder of a zoo.contracts.Dataset}."""
 
+from datasets.chorale_set import chorale_set
 from datasets.chorales import chorales
 from datasets.digits import digits
 from datasets.folk import folk
@@ -8,6 +9,7 @@ from datasets.piano_rolls import piano_rolls
 from datasets.ragtime import ragtime
 
 DATASETS = {
+  'chorale_set': chorale_set,
   'chorales': chorales,
   'digits': digits,
   'folk': folk,

@@ -1,7 +1,12 @@
 """Bach's four-part chorales, in Riemenschneider's order, as music21 has them.
 
 Of the 371 chorales 354 are in four parts: soprano, alto, tenor and bass, one
-after another as parts 0 to 3. Those with more are left out. Times are quarter
+after another as parts 0 to 3. Those with more are left out. Published figures
+that count 351 ask music21 for each by its number in Bach's catalogue and take
+the first score found, which of BWV 112.5 (numbers 313 and 353) and 190.7
+(number 327) is one with instruments; here the four voices are taken. Others
+count 368 strictly four-part scores among all of music21's Bach, whether
+Riemenschneider has them or not. Times are quarter
 notes, and bars begin on the bar lines: a pick-up stands at the end of a bar.
 
 Licence: Bach's music is in the public domain; the encodings come with music21
@@ -31,8 +36,8 @@ _LICENCE = (
 def chorales(*, first: int = 1, last: int = LAST) -> Dataset:
   """Four-part chorales; ids are `riemenschneider/001` and so on.
 
-  Metadata: title, bwv, number and, where the score has one, key_signature
-  (sharps, negative for flats).
+  Metadata: title, bwv, number and, where the score has any, key_signatures
+  ([start, sharps], flats negative) and fermatas ([start, end]), in quarters.
 
   Args:
     first, last: numbers in Riemenschneider's collection, both included.

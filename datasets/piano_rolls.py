@@ -42,7 +42,7 @@ _PACKED = 11  # Bytes of so many bits.
 _REST = -1
 
 
-class _Bad(ValueError):
+class BadFile(ValueError):
   """Why a file is not read; follows 'cannot be read: it ...'."""
 
 
@@ -80,7 +80,7 @@ def piano_rolls(*, path: str = '') -> Dataset:
     try:
       found = _READERS[suffix](data)
       return _pieces(found, stem)
-    except _Bad as error:
+    except BadFile as error:
       raise UserError(f'{path} cannot be read: it {error}.') from error
 
   return Dataset(
@@ -103,14 +103,19 @@ def _pieces(found, stem):
   return pieces, left_out
 
 
-def _read_npz(data):
+def open_npz(data: bytes) -> dict[str, np.ndarray]:
+  """The arrays of a .npz file; nothing is unpickled.
+
+  Raises:
+    BadFile: it is none, or unpacks to too much.
+  """
   try:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
       if sum(one.file_size for one in archive.infolist()) > MOST_BYTES:
-        raise _Bad(f'unpacks to more than {MOST_BYTES // 10**6} MB')
+        raise BadFile(f'unpacks to more than {MOST_BYTES // 10**6} MB')
     with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-      arrays = {name: stored[name] for name in stored.files}
-  except _Bad:
+      return {name: stored[name] for name in stored.files}
+  except BadFile:
     raise
   except (
     OSError,
@@ -121,32 +126,42 @@ def _read_npz(data):
     zipfile.BadZipFile,
     zlib.error,
   ) as error:
-    raise _Bad(f'is no .npz of arrays ({type(error).__name__})') from error
+    raise BadFile(f'is no .npz of arrays ({type(error).__name__})') from error
+
+
+def _read_npz(data):
+  arrays = open_npz(data)
   found = {}
   for split in SPLITS:
-    lengths = _array(arrays, f'{split}_lengths', 1)
+    lengths = integer_table(arrays, f'{split}_lengths', 1)
     if f'{split}_rolls' in arrays:
-      table = _array(arrays, f'{split}_rolls', 2)
+      table = integer_table(arrays, f'{split}_rolls', 2)
       if table.shape[1] == _PACKED and table.dtype == np.uint8:
         table = np.unpackbits(table, axis=1, count=_COLUMNS)
       frames = _from_columns(table)
     else:
-      frames = _from_pitches(_array(arrays, f'{split}_notes', 2))
+      frames = _from_pitches(integer_table(arrays, f'{split}_notes', 2))
     if np.any(lengths < 0) or lengths.sum() != len(frames):
-      raise _Bad(f'has {split}_lengths that do not add up to its steps')
+      raise BadFile(f'has {split}_lengths that do not add up to its steps')
     found[split] = np.split(frames, np.cumsum(lengths)[:-1])
   return found
 
 
-def _array(arrays, name, axes):
-  """An array of integers with so many axes, and no more rows than allowed."""
+def integer_table(
+  arrays: dict[str, np.ndarray], name: str, axes: int
+) -> np.ndarray:
+  """An array of integers with so many axes, and no more rows than allowed.
+
+  Raises:
+    BadFile: there is none, or it is larger.
+  """
   if name not in arrays:
-    raise _Bad(f'has no array {name!r}')
+    raise BadFile(f'has no array {name!r}')
   array = arrays[name]
   if array.ndim != axes or array.dtype.kind not in 'biu':
-    raise _Bad(f'has an array {name!r} that is no table of integers')
+    raise BadFile(f'has an array {name!r} that is no table of integers')
   if len(array) > MOST_FRAMES:
-    raise _Bad(f'has more than {MOST_FRAMES} steps')
+    raise BadFile(f'has more than {MOST_FRAMES} steps')
   return array.astype(np.int64) if axes == 1 else array
 
 
@@ -162,15 +177,15 @@ def _read_mat(data):
   try:
     cells = loadmat(io.BytesIO(data), variable_names=names)
   except Exception as error:  # It raises whatever a damaged byte leads to.
-    raise _Bad(f'is no MATLAB 5 file ({type(error).__name__})') from error
+    raise BadFile(f'is no MATLAB 5 file ({type(error).__name__})') from error
   found = {}
   for split, name in zip(SPLITS, names, strict=True):
     if name not in cells or cells[name].dtype != object:
-      raise _Bad(f'has no cells {name!r}')
+      raise BadFile(f'has no cells {name!r}')
     found[split] = []
     for one in cells[name].ravel():
       if not isinstance(one, np.ndarray) or one.dtype.kind not in 'biuf':
-        raise _Bad(f'has cells {name!r} that are no tables of numbers')
+        raise BadFile(f'has cells {name!r} that are no tables of numbers')
       found[split].append(_from_columns(one))
   return found
 
@@ -178,7 +193,7 @@ def _read_mat(data):
 def _check_mat(data):
   """Refuses what unpacks to more than MOST_BYTES, before scipy unpacks it."""
   if len(data) < 136 or data[126:128] not in (b'IM', b'MI'):
-    raise _Bad('is no MATLAB 5 file')
+    raise BadFile('is no MATLAB 5 file')
   order = 'little' if data[126:128] == b'IM' else 'big'
   place, room = 128, MOST_BYTES
   while place + 8 <= len(data):
@@ -189,9 +204,9 @@ def _check_mat(data):
       try:
         room -= len(zlib.decompressobj().decompress(packed, room + 1))
       except zlib.error as error:
-        raise _Bad('is a damaged MATLAB file') from error
+        raise BadFile('is a damaged MATLAB file') from error
     if room < 0:
-      raise _Bad(f'unpacks to more than {MOST_BYTES // 10**6} MB')
+      raise BadFile(f'unpacks to more than {MOST_BYTES // 10**6} MB')
     place += 8 + size
 
 
@@ -199,19 +214,19 @@ def _read_json(data):
   try:
     given = json.loads(data)
   except (ValueError, RecursionError) as error:
-    raise _Bad('is no JSON') from error
+    raise BadFile('is no JSON') from error
   found, room = {}, MOST_FRAMES
   for split in SPLITS:
     sequences = given.get(split) if isinstance(given, dict) else None
     if not isinstance(sequences, list):
-      raise _Bad(f'has no list {split!r}')
+      raise BadFile(f'has no list {split!r}')
     found[split] = []
     for sequence in sequences:
       if not isinstance(sequence, list):
-        raise _Bad('has a sequence that is no list of steps')
+        raise BadFile('has a sequence that is no list of steps')
       room -= len(sequence)
       if room < 0:
-        raise _Bad(f'has more than {MOST_FRAMES} steps')
+        raise BadFile(f'has more than {MOST_FRAMES} steps')
       found[split].append(_from_steps(sequence))
   return found
 
@@ -221,12 +236,14 @@ def _from_steps(sequence):
   frames = np.zeros((len(sequence), PITCHES), np.uint8)
   for place, step in enumerate(sequence):
     if not isinstance(step, list):
-      raise _Bad('has a step that is no list of pitches')
+      raise BadFile('has a step that is no list of pitches')
     for pitch in step:
       if pitch == _REST:
         continue
       if type(pitch) not in (int, float) or pitch not in range(PITCHES):
-        raise _Bad(f'has a pitch {str(pitch)[:20]!r}, which MIDI does not know')
+        raise BadFile(
+          f'has a pitch {str(pitch)[:20]!r}, which MIDI does not know'
+        )
       frames[place, int(pitch)] = 1
   return frames
 
@@ -234,7 +251,7 @@ def _from_steps(sequence):
 def _from_pitches(pitches):
   """Pitches [T, V], -1 for none, as frames [T, 128] uint8."""
   if pitches.max(initial=0) >= PITCHES or pitches.min(initial=0) < _REST:
-    raise _Bad('has pitches that MIDI does not know')
+    raise BadFile('has pitches that MIDI does not know')
   # The last column takes the rests.
   frames = np.zeros((len(pitches), PITCHES + 1), np.uint8)
   np.put_along_axis(frames, pitches.astype(np.int64), 1, axis=1)
@@ -246,9 +263,11 @@ def _from_columns(table):
   if table.ndim != 2 or table.shape[1] != _COLUMNS:
     if not table.size:
       return np.zeros((0, PITCHES), np.uint8)
-    raise _Bad(f'has rolls of shape {table.shape}, not of {_COLUMNS} columns')
+    raise BadFile(
+      f'has rolls of shape {table.shape}, not of {_COLUMNS} columns'
+    )
   if not np.isin(table, (0, 1)).all():
-    raise _Bad('has rolls of other values than 0 and 1')
+    raise BadFile('has rolls of other values than 0 and 1')
   frames = np.zeros((len(table), PITCHES), np.uint8)
   frames[:, LOWEST : LOWEST + _COLUMNS] = table
   return frames

@@ -7,8 +7,10 @@ Command: python run.py --experiment=chord_from_melody
 Data: music21's four-part chorales in 4/4, a quarter a chord; the root is that
   of alto, tenor and bass when the quarter begins
 Parameters: 22,612
-Result: not measured yet
-Time: not measured yet
+Result: 894 held-out chords: accuracy .296, beside .277 (commonest root below
+  the quarter's first note) and .144 (commonest root); precision .236, recall
+  .183 (.131 and .159; .012 and .083); training .340. None is published
+Time: 85 s of training on half a core of a crowded machine
 
 Four sixteenths of the soprano, each one of 25 pitches; 200 ReLU; a softmax
 over the pitch classes. The course's other form, values in and a value out, is

@@ -5,12 +5,16 @@ Source: Briot's course, no paper
 Command: python run.py --experiment=chord_from_melody_value
 Data: as chord_from_melody
 Parameters: 1,201
-Result: not measured yet
-Time: not measured yet
+Result: worse than trivial: on 894 held-out chords a squared error of 11.36,
+  beside 11.25 of the mean root always; accuracy .088, beside .277 (commonest
+  root below the quarter's first note) and .144 (commonest root). It answers
+  near the mean whatever it hears. None is published
+Time: 41 s of training on half a core of a crowded machine
 
-Four values in, one value out, squared error: the course's first step. A mean
-of two roots is no root between them, which is why the second step is
-classification: experiments/chord_from_melody.py.
+Four values in, one value out, squared error: the course's first step, and it
+fails here. Pitch classes lie on a circle, so B and C, next to each other, are
+11 apart as numbers; and below one melody stand several roots, whose mean is no
+root. The second step, classification, is experiments/chord_from_melody.py.
 """
 
 from experiments.chord_from_melody import CONFIG as CLASSES

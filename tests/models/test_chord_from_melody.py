@@ -100,3 +100,14 @@ def test_accuracy_stands_beside_counting(batch):
   assert np.sum(found['confusion']) == 2
   assert found['accuracy']['given_note'] == 1
   assert found['accuracy']['model'] == found['accuracy']['training']
+  assert 'squared_error' not in found
+
+
+def test_a_value_stands_beside_the_mean(batch):
+  """Roots 0 and 7: their mean is 3.5 away from both; 0 is 0 and 7 away."""
+  model = chord_from_melody(SPEC, output='value')
+  params = model.init(jax.random.key(0), batch)['params']
+  zeros = jax.tree.map(jnp.zeros_like, params)
+  split = {'voices': np.asarray(batch['voices'])}
+  found = chord_accuracy(model, zeros, {'train': split, 'test': split}, SPEC)
+  assert found['squared_error'] == {'model': 24.5, 'mean': 12.25}

@@ -36,6 +36,7 @@ def chords(model: Any, spec: Spec, *, count: int = 8, seed: int = 0) -> Sampler:
   )
 
   def write(params, given):
+    given = jax.tree.map(lambda x: jnp.asarray(x, jnp.int32), given)
     roots = model.decide(model.apply({'params': params}, given))
     bass = first + (roots - lowest) % 12
     steps = given['voices'].shape[1]
@@ -51,6 +52,6 @@ def chords(model: Any, spec: Spec, *, count: int = 8, seed: int = 0) -> Sampler:
 
   def harmonize(params, state, keys, condition):
     del state, keys
-    return write(params, jax.tree.map(jnp.asarray, condition))
+    return write(params, condition)
 
   return {'fit': keep_windows, 'sample': sample, 'harmonize': harmonize}

@@ -32,12 +32,13 @@ def chord_accuracy(
     each true root from C on; and {'accuracy', 'precision', 'recall'} ->
     {'model', 'training' (the model on the training set), 'unigram' (the
     commonest root), 'given_note' (the commonest below the quarter's first
-    note)}; precision and recall are means over the roots that occur. With no
-    chords, only 'chords'.
+    note)}; precision and recall are means over the roots that occur. Of a
+    model that gives a value also 'squared_error' -> {'model', 'mean' (of the
+    training roots, always)}. With no chords, only 'chords'.
   """
   del spec
-  notes, roots, guesses = _read(model, params, splits[split])
-  known_notes, known_roots, known = _read(model, params, splits['train'])
+  notes, roots, guesses, values = _read(model, params, splits[split])
+  known_notes, known_roots, known, _ = _read(model, params, splits['train'])
   if not len(roots):
     return {'chords': 0}
   table = np.zeros((int(max(notes.max(), known_notes.max())) + 1, 12))
@@ -52,6 +53,11 @@ def chord_accuracy(
     'given_note': (table.argmax(1)[notes], roots),
   }
   figures: dict[str, Any] = {'accuracy': {}, 'precision': {}, 'recall': {}}
+  if model.outputs == 1:
+    figures['squared_error'] = {
+      'model': float(np.mean((values - roots) ** 2)),
+      'mean': float(np.mean((known_roots.mean() - roots) ** 2)),
+    }
   confusions = {}
   for whose, (guess, truth) in found.items():
     confusion = metrics.confusion_matrix(guess, truth, PITCH_CLASSES)
@@ -69,15 +75,15 @@ def chord_accuracy(
 
 
 def _read(model, params, arrays):
-  """The first note's class, the root and the guess, [C] each, of all chords."""
+  """First note, root, guess and first output, [C] each, of all chords."""
 
   @jax.jit
   def one(examples):
     outputs = model.apply({'params': params}, examples)
     note = examples['voices'][:, :: model.beat, 0]
-    return note, model.roots(examples), model.decide(outputs)
+    return note, model.roots(examples), model.decide(outputs), outputs[..., 0]
 
   voices = np.asarray(arrays['voices']).astype(np.int32)
-  note, roots, guess = map(np.asarray, one({'voices': voices}))
+  note, roots, guess, value = map(np.asarray, one({'voices': voices}))
   there = roots >= 0
-  return note[there], roots[there], guess[there]
+  return note[there], roots[there], guess[there], value[there]
