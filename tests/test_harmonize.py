@@ -44,3 +44,35 @@ def test_harmonize_keeps_the_melody_and_writes_nothing_above_it(tmp_path):
   with pytest.raises(UserError, match='one --input=FILE'):
     again('harmonize')
   jax.clear_caches()
+
+
+def test_voices_are_written_below_a_soprano_that_stays(tmp_path):
+  """Seven bars of 4/4, in windows of four: note for note the same on top."""
+  overrides = command_line.experiment('minibach').SMOKE
+  tune = tmp_path / 'tune.abc'
+  tune.write_text(
+    'X:1\nM:4/4\nL:1/4\nK:G\n' + 'B>Bcd|dcB2|GGA_B|' * 2 + 'G4|]\n'
+  )
+
+  def again(mode, **more):
+    return command_line.command(
+      'minibach',
+      mode,
+      workdir=tmp_path / 'run',
+      assignments=[f'{path}={value!r}' for path, value in overrides.items()],
+      say=lambda line: None,
+      **more,
+    )
+
+  again('train')
+  given, made = again('harmonize', inputs=[str(tune)])
+  from zoo.music.reading import read
+
+  before, after = read(given).notes, read(made).notes
+  top = after.part == 0
+  for name in ('start', 'end', 'pitch'):
+    sung = getattr(after, name)[top].tolist()
+    assert sung == getattr(before, name)[before.part == 0].tolist()
+  assert len(read(tune).notes.pitch) == top.sum()
+  assert set(after.part.tolist()) > {0}
+  jax.clear_caches()
