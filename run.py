@@ -189,6 +189,7 @@ def command(
       dataset,
       encoder,
       cache=corpus.default_cache(),
+      fractions=config.get('split', corpus.FRACTIONS),
       minimum=config['batch'],
       report=say,
     )

@@ -1,5 +1,7 @@
 """Every example once an epoch, in a new order each epoch, from (key, step)."""
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 import jax
@@ -114,3 +116,77 @@ def test_pieces_without_a_length_are_refused():
   entry = {'name': 'by_length'}
   with pytest.raises(UserError, match='tell their length'):
     config.build(batches.BATCHES, entry, 'x', size=2, count=5, lengths=None)
+
+
+# Pieces of 5, 1, 30, 7 and 12 rows.
+PIECES = np.repeat(np.arange(5), [5, 1, 30, 7, 12])
+
+
+def rows_of_epoch(drawn):
+  """The rows of an epoch's steps, stream by stream, without the one before."""
+  return np.concatenate([one['index'][:, 1:] for one in drawn], 1)
+
+
+def test_streams_read_every_row_once_an_epoch_and_few_twice():
+  streams = batches.streams(3, len(PIECES), PIECES, length=4)
+  draw = jax.jit(streams.draw)
+  steps = -(-55 // 12)  # 5 steps of 12 rows hold 55 and 5 more
+  orders = []
+  for epoch in range(3):
+    turns = range(epoch * steps, (epoch + 1) * steps)
+    drawn = [draw(jax.random.key(0), turn) for turn in turns]
+    rows = rows_of_epoch(drawn).reshape(-1)
+    assert sorted(rows[:55]) == list(range(55))
+    assert rows[55:].tolist() == rows[:5].tolist()
+    assert [one['start'].all() for one in drawn] == [True] + [False] * 4
+    assert [one['start'].any() for one in drawn] == [True] + [False] * 4
+    orders.append(tuple(rows))
+  assert len(set(orders)) == 3
+  assert streams.figures == {'padding': 0, 'heard_twice': 5 / 55}
+
+
+def test_streams_go_on_from_step_to_step_and_know_the_row_before():
+  draw = jax.jit(batches.streams(3, len(PIECES), PIECES, length=4).draw)
+  drawn = [draw(jax.random.key(1), step) for step in range(5)]
+  for one, other in itertools.pairwise(drawn):
+    assert (one['index'][:, -1] == other['index'][:, 0]).all()
+  # Within a piece the row before is the one before; a piece begins after the
+  # last row of another.
+  last = np.flatnonzero(np.diff(PIECES, append=-1))
+  first = np.flatnonzero(np.diff(PIECES, prepend=-1))
+  for one in drawn:
+    before, rows = np.asarray(one['index'][:, :-1]), one['index'][:, 1:]
+    begins = np.isin(rows, first)
+    assert np.isin(before[begins], last).all()
+    assert (before[~begins] == rows[~begins] - 1).all()
+
+
+def test_a_piece_has_one_number_an_epoch():
+  draw = jax.jit(batches.streams(3, len(PIECES), PIECES, length=4).draw)
+  numbers = []
+  for epoch in range(2):
+    found = {}
+    for step in range(epoch * 5, (epoch + 1) * 5):
+      one = draw(jax.random.key(1), step)
+      pieces = PIECES[np.asarray(one['index'])]
+      for piece, number in zip(
+        pieces.reshape(-1).tolist(),
+        np.asarray(one['piece_draw']).reshape(-1).tolist(),
+        strict=True,
+      ):
+        found.setdefault(piece, set()).add(number)
+    assert [len(one) for one in found.values()] == [1] * 5
+    numbers += [number for one in found.values() for number in one]
+  assert len(set(numbers)) == 10
+
+
+def test_streams_that_cannot_be_filled_are_refused():
+  with pytest.raises(UserError, match='a step of streams reads 8 x 7'):
+    batches.streams(8, len(PIECES), PIECES, length=7)
+  with pytest.raises(UserError, match='batches/length must be at least 1'):
+    batches.streams(8, len(PIECES), PIECES, length=0)
+
+
+def test_whole_pieces_hold_every_row_once_and_the_one_before():
+  rows = batches.whole_pieces(np.array([0, 0, 1, 2, 2, 2]))
+  assert rows.tolist() == [[5, 0, 1, -1], [1, 2, -1, -1], [2, 3, 4, 5]]

@@ -24,7 +24,13 @@ MUSIC = [
   {'zoo.listening'},
 ]
 NETWORKS = [
-  {'zoo.layers', 'zoo.metrics', 'zoo.augmentations', 'zoo.batches'},
+  {
+    'zoo.layers',
+    'zoo.metrics',
+    'zoo.augmentations',
+    'zoo.note_augmentations',
+    'zoo.batches',
+  },
   {'zoo.latent'},
   {'zoo.models'},
   {'zoo.training'},

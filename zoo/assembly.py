@@ -106,6 +106,7 @@ def build_batches(
     size=config['batch'],
     count=len(arrays['piece']),
     lengths=arrays.get('length'),
+    pieces=arrays['piece'],
   )
 
 

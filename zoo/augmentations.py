@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import Augment, Spec, UserError
+from zoo.note_augmentations import dilate_notes, transpose_notes
 
 HOLD = 0  # The class that goes on with what sounds, in every token encoder.
 ABSENT = -1  # Fills `following` where the piece ends with the window.
@@ -36,7 +37,7 @@ def transpose(
   DeepBach's data has it, and the key signature moves along.
 
   Args:
-    spec: of an encoder of piano rolls, or with the table `pitches`.
+    spec: of an encoder of piano rolls or notes, or with the table `pitches`.
     low, high: semitones.
     probability: share of the examples that are moved, 0..1.
 
@@ -48,6 +49,8 @@ def transpose(
       f'augmentation transpose has high={high} below low={low}: swap them.'
     )
   _check_share(probability, 'transpose')
+  if 'notes' in spec.fields:
+    return transpose_notes(spec, low, high, probability)
   moves = _transpose_tokens
   for field, others in (
     ('roll', _transpose_rolls),
@@ -324,4 +327,5 @@ def _table(spec, name):
 AUGMENTATIONS: dict[str, Callable[..., Augment]] = {
   'transpose': transpose,
   'dilate_rhythm': dilate_rhythm,
+  'dilate_notes': dilate_notes,
 }

@@ -104,11 +104,99 @@ def by_length(
   return Batches(size, draw)
 
 
-BATCHES = {'windows': windows, 'by_length': by_length}
+def streams(
+  size: int, count: int, pieces: Any, *, length: int = 128, chunk: int = 25
+) -> Batches:
+  """Pieces end to end, read in B places at once, `length` rows a step.
+
+  For sets whose examples are the events of pieces, in order. Every epoch lays
+  the pieces out in a new order and cuts the row of all of them in B equal
+  streams, wherever that may be. A step takes the next rows of each stream, and
+  the one row before them, so that what is carried from step to step goes on.
+  There is no padding: the last stream ends with the first rows, heard twice.
+
+  The batch gets `piece_draw` [B, length + 1] uint32, one number for each piece
+  and epoch, by which augmentations treat a piece alike from end to end.
+
+  Args:
+    size: B, the global batch.
+    count: N, the number of examples.
+    pieces: [N] integers, ascending: the piece of each example.
+    length: T, rows that a step reads of each stream.
+    chunk: K, the steps of one compiled call; read by whoever starts the loop.
+
+  Raises:
+    UserError: fewer examples than one step reads, more than 2^30, or no
+      length.
+  """
+  del chunk  # How the steps are grouped changes no batch.
+  if length < 1:
+    raise UserError(f'batches/length must be at least 1, not {length}.')
+  if count < size * length:
+    raise UserError(
+      f'There are {count} examples, and a step of streams reads {size} x '
+      f'{length}: lower batch or batches/length, or give more music.'
+    )
+  if count > _MOST_EXAMPLES:
+    raise UserError(
+      f'There are {count} examples and batches/streams takes at most '
+      f'{_MOST_EXAMPLES}: leave some music out.'
+    )
+  _, first, lengths = np.unique(pieces, return_index=True, return_counts=True)
+  steps = -(-count // (size * length))  # of an epoch
+  begins = jnp.arange(size)[:, None] * (steps * length)
+  reach = jnp.arange(-1, length)
+  rows, sizes = jnp.asarray(first, jnp.int32), jnp.asarray(lengths)
+
+  def draw(key: Any, step: Any) -> dict[str, Any]:
+    epoch, turn = step // steps, step % steps
+    key = jax.random.fold_in(key, epoch)
+    order = jax.random.permutation(key, len(sizes))
+    ends = jnp.cumsum(sizes[order])
+    # The row before the first is the last: an end, like that of any piece.
+    place = (begins + turn * length + reach) % count
+    which = jnp.searchsorted(ends, place, side='right')
+    piece = order[which]
+    into = place - (ends[which] - sizes[piece])
+    numbers = jax.random.bits(jax.random.fold_in(key, 1), (len(sizes),))
+    return {
+      'index': (rows[piece] + into).astype(jnp.int32),
+      'start': jnp.full(size, turn == 0),
+      'piece_draw': numbers[piece],
+    }
+
+  twice = steps * size * length - count
+  figures = {'padding': 0.0, 'heard_twice': twice / count}
+  return Batches(size, draw, figures)
+
+
+BATCHES = {'windows': windows, 'by_length': by_length, 'streams': streams}
+
+
+def whole_pieces(pieces: Any) -> np.ndarray:
+  """The rows of each piece, for scoring: [M, 1 + T], -1 past its end.
+
+  Column 0 is the row before the piece, as `streams` gives it: the last row of
+  another piece, or of this one where it is the only one.
+
+  Args:
+    pieces: [N] integers, ascending: the piece of each example.
+  """
+  _, first, lengths = np.unique(pieces, return_index=True, return_counts=True)
+  into = np.arange(-1, lengths.max(initial=0))
+  index = first[:, None] + into
+  index[:, :1] %= max(len(pieces), 1)
+  return np.where(into < lengths[:, None], index, -1).astype(np.int32)
+
+
+def gather(arrays: Tree, drawn: dict[str, Any]) -> dict[str, Any]:
+  """The batch of what `draw` gave: the rows of `index`, and all the rest."""
+  rest = {name: value for name, value in drawn.items() if name != 'index'}
+  return {**take(arrays, drawn['index']), **rest}
 
 
 def take(arrays: Tree, index: Any) -> Tree:
-  """The rows `index` [B] of arrays {field: [N, ...]}, as {field: [B, ...]}.
+  """The rows `index` [B, ...] of arrays {field: [N, ...]}, shaped like it.
 
   Small integers are stored to save memory and widened to int32 here, so that
   no loss meets an int8 that overflows.

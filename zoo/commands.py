@@ -16,14 +16,17 @@ import numpy as np
 
 from zoo import assembly, run_directory
 from zoo import config as config_lib
+from zoo.batches import whole_pieces
 from zoo.contracts import UserError
 from zoo.corpus import Corpus
 from zoo.samplers.drawing import AT_ONCE, draw
 from zoo.training.evaluate import evaluator
 from zoo.training.fit import fit
 
-# Examples that a validation looks at: enough to tell .005 in an accuracy.
+# Examples that a validation looks at: enough to tell .005 in an accuracy. Where
+# they are the events of pieces: of each, of so many pieces.
 VALIDATED = 1024
+VALIDATED_PIECES = 64
 
 
 class Run(NamedTuple):
@@ -56,6 +59,7 @@ def train(run: Run) -> dict[str, Any]:
   corpus, _ = run.prepare()
   system = assembly.assemble(run.config, corpus.spec)
   training = corpus.splits['train']
+  batches = assembly.build_batches(run.config, training)
   prepared = time.monotonic()
   first = jax.process_index() == 0
   written = run.workdir / 'config.json'
@@ -65,7 +69,7 @@ def train(run: Run) -> dict[str, Any]:
   fit(
     system.stages,
     training,
-    assembly.build_batches(run.config, training),
+    batches,
     system.augment,
     workdir=run.workdir,
     seed=run.config['seed'],
@@ -85,7 +89,7 @@ def train(run: Run) -> dict[str, Any]:
     return {}
   # Not before `fit` has found that this is the run that lies there.
   run_directory.write_json(written, run.config)
-  report = _evaluate(run, corpus)
+  report = {**_evaluate(run, corpus), 'batches': batches.figures}
   samples = sample(run)
   run_directory.draw_curves(run.workdir)
   report['times'] = {
@@ -279,6 +283,8 @@ def _validation(run, stages, arrays):
   count = min(VALIDATED, len(arrays['piece']))
   if not count:
     return None
+  if run.config['batches']['name'] == 'streams':
+    return _validation_of_pieces(run, stages, arrays)
   rows = np.linspace(0, len(arrays['piece']) - 1, count).astype(int)
   batch = 256
   if 'length' in arrays:
@@ -288,6 +294,18 @@ def _validation(run, stages, arrays):
   some = {name: values[rows] for name, values in arrays.items()}
   functions = [
     evaluator(stage.loss, some, seed=run.config['seed'], batch=batch)
+    for stage in stages
+  ]
+  return lambda stage, params, state: functions[stage](params, state)
+
+
+def _validation_of_pieces(run, stages, arrays):
+  """The same where examples are events: on the beginnings of some pieces."""
+  rows = whole_pieces(arrays['piece'])[:, : VALIDATED + 1]
+  some = np.linspace(0, len(rows) - 1, min(VALIDATED_PIECES, len(rows)))
+  rows = rows[some.astype(int)]
+  functions = [
+    evaluator(stage.loss, arrays, seed=run.config['seed'], batch=32, rows=rows)
     for stage in stages
   ]
   return lambda stage, params, state: functions[stage](params, state)

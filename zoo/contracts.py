@@ -115,12 +115,15 @@ class Batches(NamedTuple):
 
   Attributes:
     size: B, the global batch.
-    draw: (key, step) -> {'index': [B] int32 rows of the set,
-      'start': [B] bool, true where a piece starts}.
+    draw: (key, step) -> {'index': [B, ...] int32 rows of the set, 'start': [B]
+      bool, true where what was carried from step to step must be forgotten};
+      whatever else it gives, [B, ...], goes into the batch, too.
+    figures: about how the set was laid out, for the report.
   """
 
   size: int
   draw: Callable[[Any, Any], dict[str, Any]]
+  figures: dict[str, float] = {}  # noqa: RUF012 never written to
 
 
 class Loss(NamedTuple):

@@ -5,7 +5,9 @@ and a piece stays in its split when the corpus grows. Then they are encoded,
 and an example that occurs again is removed: within a split where it is equal,
 in validation where training has it in any transposition (for encoders that
 know what that is), and in test where training or validation has, since
-settings are chosen on validation.
+settings are chosen on validation. Encoders whose examples are the events of
+pieces say instead which pieces are alike: those go to the same split, and
+nothing is removed.
 
 Some corpora come with a split that published figures refer to. Their pieces
 say so in metadata['split'], and of those corpora nothing is removed.
@@ -27,6 +29,7 @@ from zoo.contracts import Dataset, Spec, UserError
 from zoo.left_out import by_reason, by_split, main_reasons, tables
 
 SPLITS = ('train', 'validation', 'test')
+FRACTIONS = (0.8, 0.1, 0.1)
 CACHE_VERSION = 2  # Part of the cache's key: count up when this file changes.
 
 Report = Callable[[str], None]
@@ -58,7 +61,7 @@ def prepare(
   encoder: Any,
   *,
   cache: Path | None,
-  fractions: Sequence[float] = (0.8, 0.1, 0.1),
+  fractions: Sequence[float] = FRACTIONS,
   minimum: int = 1,
   report: Report = print,
 ) -> tuple[Corpus, Any]:
@@ -116,7 +119,7 @@ def split_of(identity: str, fractions: Sequence[float]) -> str:
   """The split of a piece: a pure function of its id.
 
   Args:
-    identity: the piece's id.
+    identity: the piece's id, or that of the pieces it is alike to.
     fractions: three shares that add up to 1.
   """
   digest = hashlib.sha256(identity.encode('utf-8', 'surrogatepass')).digest()
@@ -143,11 +146,13 @@ def build(
   """Reads, splits and encodes, with no cache; see `prepare`."""
   pieces, unread = dataset.read()
   members: dict[str, list] = {split: [] for split in SPLITS}
-  official = False
-  for piece in pieces:
+  whole = hasattr(encoder, 'groups')  # Examples are events of whole pieces.
+  groups = encoder.groups(pieces) if whole else [piece.id for piece in pieces]
+  keep_repeats = whole
+  for piece, group in zip(pieces, groups, strict=True):
     given = official_split(piece)
-    official |= given is not None
-    members[given or split_of(piece.id, fractions)].append(piece)
+    keep_repeats |= given is not None
+    members[given or split_of(group, fractions)].append(piece)
   encoder = encoder.fit(members['train'])
   if hasattr(encoder, 'measure'):
     encoder = encoder.measure(pieces)
@@ -173,7 +178,7 @@ def build(
         refused.append((piece.id, max(reasons, key=reasons.__getitem__)))
     used[split] = tuple(identity for identity, _ in fruitful)
     arrays = _join(spec, [encoded for _, encoded in fruitful])
-    if not official:
+    if not keep_repeats:
       arrays = _without_repeats(arrays, encoder, known, windows[split])
     known.append((split, arrays))
     splits[split] = arrays

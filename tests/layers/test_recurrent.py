@@ -1,4 +1,4 @@
-"""The shared LSTM and GRU against Flax's own cells, and their laws."""
+"""The shared RNN, LSTM and GRU against Flax's own cells, and their laws."""
 
 from flax import linen as nn
 import jax
@@ -9,6 +9,8 @@ import pytest
 from zoo.layers.recurrent import (
   GRU,
   LSTM,
+  RNN,
+  Feedforward,
   Stack,
   Symbols,
   layers_of,
@@ -17,7 +19,7 @@ from zoo.layers.recurrent import (
 )
 
 B, T, D, H = 3, 7, 5, 4
-GATES = {LSTM: 'ifgo', GRU: 'rzn'}
+GATES = {LSTM: 'ifgo', GRU: 'rzn', RNN: ['']}
 
 
 def _random(seed, *shape):
@@ -58,14 +60,15 @@ def _allclose(ours, theirs):
 
 
 @pytest.mark.parametrize('reverse', [False, True])
-@pytest.mark.parametrize('layer', [LSTM, GRU])
+@pytest.mark.parametrize('layer', [LSTM, GRU, RNN])
 def test_outputs_and_gradients_equal_flax(layer, reverse):
   inputs = _random(1, B, T, D)
   carry = _random(2, B, H)
   if layer is LSTM:
     carry = (_random(3, B, H), carry)
   ours = layer(H, reverse=reverse)
-  cell = {LSTM: nn.LSTMCell, GRU: nn.GRUCell}[layer](H)
+  cells = {LSTM: nn.LSTMCell, GRU: nn.GRUCell, RNN: nn.SimpleCell}
+  cell = cells[layer](H)
   theirs = nn.RNN(cell, return_carry=True, reverse=reverse, keep_order=True)
   params = _params(ours, inputs)
 
@@ -92,7 +95,7 @@ def test_outputs_and_gradients_equal_flax(layer, reverse):
 
 
 @pytest.mark.parametrize('reverse', [False, True])
-@pytest.mark.parametrize('layer', [LSTM, GRU])
+@pytest.mark.parametrize('layer', [LSTM, GRU, RNN])
 def test_padding_after_the_end_changes_nothing(layer, reverse):
   inputs = _random(1, 1, T, D)
   layer = layer(H, reverse=reverse)
@@ -153,6 +156,51 @@ def test_stepping_a_stack_equals_running_it(cell):
   )
   _allclose(jnp.swapaxes(stepped, 0, 1), outputs)
   _allclose(last, carry)
+
+
+@pytest.mark.parametrize('reverse', [False, True])
+@pytest.mark.parametrize('layer', [LSTM, GRU, RNN])
+def test_what_begins_anew_knows_nothing_of_what_was_before(layer, reverse):
+  """Two sequences on one row are the two alone, gradients and all."""
+  inputs, carry = _random(1, 1, T, D), _random(2, 1, H)
+  layer = layer(H, reverse=reverse)
+  params = _params(layer, inputs)
+  if isinstance(layer, LSTM):
+    carry = (_random(3, 1, H), carry)
+  # Where the second sequence begins, in the order in which time runs.
+  first = 2 if reverse else 3
+  fresh = (jnp.arange(T) == first)[None]
+
+  def together(params, inputs, carry):
+    outputs, _ = layer.apply({'params': params}, inputs, carry, fresh=fresh)
+    return jnp.sum(jnp.sin(outputs) * _random(4, 1, T, H))
+
+  def apart(params, inputs, carry):
+    cut = first + reverse
+    halves = [(inputs[:, :cut], carry), (inputs[:, cut:], None)]
+    if reverse:
+      halves = [(inputs[:, :cut], None), (inputs[:, cut:], carry)]
+    outputs = jnp.concatenate(
+      [layer.apply({'params': params}, *half)[0] for half in halves], 1
+    )
+    return jnp.sum(jnp.sin(outputs) * _random(4, 1, T, H))
+
+  _allclose(
+    *(
+      jax.jit(jax.value_and_grad(one, (0, 1, 2)))(params, inputs, carry)
+      for one in (together, apart)
+    )
+  )
+
+
+def test_a_layer_without_memory_reads_its_own_step_alone():
+  inputs = _random(1, B, T, D)
+  layer = Feedforward(H)
+  params = _params(layer, inputs)
+  outputs, carry = layer.apply({'params': params}, inputs)
+  kernel, bias = params['input_kernel_0'], params['bias']
+  _allclose(outputs, jnp.maximum(inputs @ kernel + bias, 0))
+  assert carry == ()
 
 
 def test_both_ways_are_the_two_ways():

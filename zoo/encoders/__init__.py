@@ -16,6 +16,9 @@ What a class in ENCODERS has, so that corpora and the command line can use it:
   join(examples) -> Piece   the inverse of cover
   canonical(examples)       -> [N, ...] integer rows that are equal where the
                             music is, up to transposition; optional
+  groups(pieces)            -> an id a piece, the same for those that must stand
+                            in one split; for encoders whose examples are the
+                            events of a piece, in order; optional
   write(piece, stem, text)  -> paths of files to hear and see; what has no
                             notes is written as .png
   overview(pieces, path, titles)  optional: draws pieces that have no notes
@@ -27,12 +30,14 @@ in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
 
 from zoo.encoders.image import Image
 from zoo.encoders.melody import Melody
+from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
 from zoo.encoders.voices import Voices
 
 ENCODERS = {
   'image': Image,
   'melody': Melody,
+  'notes': Notes,
   'piano_roll': PianoRoll,
   'voices': Voices,
 }

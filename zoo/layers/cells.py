@@ -1,4 +1,4 @@
-"""LSTM and GRU over time as pure functions, with a fast gradient by hand.
+"""RNN, LSTM and GRU over time as pure functions, with a fast gradient by hand.
 
   - One matrix holds all gates, [H, 4H] or [H, 3H]: a step is one product.
   - A sigmoid is a scaled tanh, 1 / (1 + e^-x) = (1 + tanh(x / 2)) / 2, so that
@@ -100,15 +100,20 @@ def _shared(mask, gradient):
   return now, gradient - now
 
 
-def _before(first, rest, reverse):
+def _before(first, rest, reverse, fresh=None):
   """The states that the steps started from, each at its step."""
   first = first[None]
   order = (rest[1:], first) if reverse else (first, rest[:-1])
-  return jnp.concatenate(order)
+  return _renewed(fresh, jnp.concatenate(order))
+
+
+def _renewed(fresh, state):
+  """Zeros where a sequence begins anew: of a carry, or of its gradient."""
+  return state if fresh is None else jnp.where(fresh[..., None], 0, state)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def lstm(reverse, gates, kernel, carry, mask):
+def lstm(reverse, gates, kernel, carry, mask, fresh=None):
   """A layer of LSTM over time.
 
     i, f, o = sigmoid, g = tanh of gates + h W;  c = f c + i g;  h = o tanh(c)
@@ -119,11 +124,12 @@ def lstm(reverse, gates, kernel, carry, mask):
     kernel: [H, 4H] recurrent kernel, of the dtype of gates.
     carry: (c [B, H], h [B, H]) float32.
     mask: [T, B] bool or None; false holds the carry.
+    fresh: [T, B] bool or None; true forgets the carry before the step.
 
   Returns:
     h at every step [T, B, H], and the last carry.
   """
-  return _lstm_forward(reverse, gates, kernel, carry, mask)[0]
+  return _lstm_forward(reverse, gates, kernel, carry, mask, fresh)[0]
 
 
 def lstm_step(gates, kernel, carry):
@@ -140,24 +146,27 @@ def _lstm_step(gates, kernel, carry):
   return (c, o * jnp.tanh(c)), acts
 
 
-def _lstm_forward(reverse, gates, kernel, carry, mask):
+def _lstm_forward(reverse, gates, kernel, carry, mask, fresh):
   def step(carry, now):
-    gates, mask = now
+    gates, mask, fresh = now
+    carry = _renewed(fresh, carry[0]), _renewed(fresh, carry[1])
     (c, h), acts = _lstm_step(gates, kernel, carry)
     carry = _held(mask, c, carry[0]), _held(mask, h, carry[1])
     return carry, (carry, [act.astype(kernel.dtype) for act in acts])
 
-  last, ((cs, hs), acts) = lax.scan(step, carry, (gates, mask), reverse=reverse)
-  return (hs, last), (kernel, carry, cs, hs, acts, mask)
+  last, ((cs, hs), acts) = lax.scan(
+    step, carry, (gates, mask, fresh), reverse=reverse
+  )
+  return (hs, last), (kernel, carry, cs, hs, acts, mask, fresh)
 
 
 def _lstm_backward(reverse, saved, gradient):
-  kernel, carry, cs, hs, acts, mask = saved
+  kernel, carry, cs, hs, acts, mask, fresh = saved
   dhs, dlast = gradient
   transposed = kernel.T
 
   def step(dcarry, now):
-    dh, (i, f, g, o), c, c_before, mask = now
+    dh, (i, f, g, o), c, c_before, mask, fresh = now
     dc, dc_held = _shared(mask, dcarry[0])
     dh, dh_held = _shared(mask, dcarry[1] + dh)
     tanh_c = jnp.tanh(c)
@@ -171,23 +180,25 @@ def _lstm_backward(reverse, saved, gradient):
       ],
       -1,
     ).astype(kernel.dtype)
-    return (dc * f + dc_held, _times(dgates, transposed) + dh_held), dgates
+    dc = _renewed(fresh, dc * f + dc_held)
+    dh = _renewed(fresh, _times(dgates, transposed) + dh_held)
+    return (dc, dh), dgates
 
   dcarry, dgates = lax.scan(
     step,
     dlast,
-    (dhs, acts, cs, _before(carry[0], cs, reverse), mask),
+    (dhs, acts, cs, _before(carry[0], cs, reverse, fresh), mask, fresh),
     reverse=not reverse,
   )
-  dkernel = _weights_gradient(_before(carry[1], hs, reverse), dgates)
-  return dgates, dkernel, dcarry, None
+  dkernel = _weights_gradient(_before(carry[1], hs, reverse, fresh), dgates)
+  return dgates, dkernel, dcarry, None, None
 
 
 lstm.defvjp(_lstm_forward, _lstm_backward)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def gru(reverse, gates, kernel, bias, carry, mask):
+def gru(reverse, gates, kernel, bias, carry, mask, fresh=None):
   """A layer of GRU over time.
 
     r, z = sigmoid of their gates + h W;  n = tanh(gate + r (h W + bias));
@@ -200,11 +211,12 @@ def gru(reverse, gates, kernel, bias, carry, mask):
     bias: [H] of the candidate's recurrent product.
     carry: h [B, H] float32.
     mask: [T, B] bool or None; false holds the carry.
+    fresh: [T, B] bool or None; true forgets the carry before the step.
 
   Returns:
     h at every step [T, B, H], and the last carry.
   """
-  return _gru_forward(reverse, gates, kernel, bias, carry, mask)[0]
+  return _gru_forward(reverse, gates, kernel, bias, carry, mask, fresh)[0]
 
 
 def gru_step(gates, kernel, bias, carry):
@@ -223,25 +235,28 @@ def _gru_step(gates, kernel, bias, h):
   return (1 - z) * n + z * h, [r, z, n, recurrent]
 
 
-def _gru_forward(reverse, gates, kernel, bias, carry, mask):
+def _gru_forward(reverse, gates, kernel, bias, carry, mask, fresh):
   def step(carry, now):
-    gates, mask = now
+    gates, mask, fresh = now
+    carry = _renewed(fresh, carry)
     h, acts = _gru_step(gates, kernel, bias, carry)
     carry = _held(mask, h, carry)
     return carry, (carry, [act.astype(kernel.dtype) for act in acts])
 
-  last, (hs, acts) = lax.scan(step, carry, (gates, mask), reverse=reverse)
-  return (hs, last), (kernel, carry, hs, acts, mask)
+  last, (hs, acts) = lax.scan(
+    step, carry, (gates, mask, fresh), reverse=reverse
+  )
+  return (hs, last), (kernel, carry, hs, acts, mask, fresh)
 
 
 def _gru_backward(reverse, saved, gradient):
-  kernel, carry, hs, acts, mask = saved
+  kernel, carry, hs, acts, mask, fresh = saved
   dhs, dlast = gradient
-  h_before = _before(carry, hs, reverse)
+  h_before = _before(carry, hs, reverse, fresh)
   transposed = kernel.T
 
   def step(dcarry, now):
-    dh, (r, z, n, recurrent), h, mask = now
+    dh, (r, z, n, recurrent), h, mask, fresh = now
     dh, dh_held = _shared(mask, dcarry + dh)
     dn = dh * (1 - z) * (1 - n * n)
     dproduct = jnp.concatenate(
@@ -253,16 +268,67 @@ def _gru_backward(reverse, saved, gradient):
       -1,
     ).astype(kernel.dtype)
     dcarry = _times(dproduct, transposed) + dh * z + dh_held
-    return dcarry, (dproduct, dn.astype(kernel.dtype))
+    return _renewed(fresh, dcarry), (dproduct, dn.astype(kernel.dtype))
 
   dcarry, (dproduct, dn) = lax.scan(
-    step, dlast, (dhs, acts, h_before, mask), reverse=not reverse
+    step, dlast, (dhs, acts, h_before, mask, fresh), reverse=not reverse
   )
   width = kernel.shape[0]
   dgates = jnp.concatenate([dproduct[..., : 2 * width], dn], -1)
   dkernel = _weights_gradient(h_before, dproduct)
   dbias = dproduct[..., 2 * width :].sum((0, 1), dtype=jnp.float32)
-  return dgates, dkernel, dbias, dcarry, None
+  return dgates, dkernel, dbias, dcarry, None, None
 
 
 gru.defvjp(_gru_forward, _gru_backward)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def rnn(reverse, gates, kernel, carry, mask, fresh=None):
+  """A layer of the simplest recurrent network: h = tanh(gate + h W).
+
+  Arguments and results are those of `gru`, with gates [T, B, H] and a kernel
+  [H, H].
+
+  Source: Elman 1990.
+  """
+  return _rnn_forward(reverse, gates, kernel, carry, mask, fresh)[0]
+
+
+def rnn_step(gates, kernel, carry):
+  """One step: gates [B, H], kernel [H, H] -> output [B, H], carry."""
+  h = jnp.tanh(gates + _times(carry, kernel))
+  return h, h
+
+
+def _rnn_forward(reverse, gates, kernel, carry, mask, fresh):
+  def step(carry, now):
+    gates, mask, fresh = now
+    carry = _renewed(fresh, carry)
+    carry = _held(mask, rnn_step(gates, kernel, carry)[0], carry)
+    return carry, carry
+
+  last, hs = lax.scan(step, carry, (gates, mask, fresh), reverse=reverse)
+  return (hs, last), (kernel, carry, hs, mask, fresh)
+
+
+def _rnn_backward(reverse, saved, gradient):
+  kernel, carry, hs, mask, fresh = saved
+  dhs, dlast = gradient
+  transposed = kernel.T
+
+  def step(dcarry, now):
+    dh, h, mask, fresh = now
+    dh, dh_held = _shared(mask, dcarry + dh)
+    dgates = (dh * (1 - h * h)).astype(kernel.dtype)
+    dcarry = _times(dgates, transposed) + dh_held
+    return _renewed(fresh, dcarry), dgates
+
+  dcarry, dgates = lax.scan(
+    step, dlast, (dhs, hs, mask, fresh), reverse=not reverse
+  )
+  dkernel = _weights_gradient(_before(carry, hs, reverse, fresh), dgates)
+  return dgates, dkernel, dcarry, None, None
+
+
+rnn.defvjp(_rnn_forward, _rnn_backward)

@@ -9,7 +9,8 @@ Parameters of a layer: `input_kernel_0`, ... [D, 4H] for each input in turn,
 `recurrent_kernel` [H, 4H] and one `bias` [4H], as TensorFlow's LSTMBlockCell
 has: 4H(D + H) + 4H numbers, gates in the order i, f, g, o, with 1 as the
 forget gate's first bias (Jozefowicz et al. 2015). A GRU has 3H, in the order
-r, z, n, and a `candidate_bias` [H] beside it, as Flax's and PyTorch's have.
+r, z, n, and a `candidate_bias` [H] beside it, as Flax's and PyTorch's have; an
+RNN has H.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from flax import linen as nn
 import jax
 from jax import lax
 import jax.numpy as jnp
+import numpy as np
 
 from zoo.layers import cells
 from zoo.layers.dropout import dropout, fold
@@ -33,11 +35,19 @@ class Symbols(NamedTuple):
     ids: [B, S] or, P symbols a step, [B, S, P] integers. An id of `classes`
       or more adds nothing, like the input zero: it serves as 'start' and
       'hidden'.
-    classes: K; each of the P places has K rows of its own.
+    classes: K; each of the P places has K rows of its own. Or the K of each.
   """
 
   ids: jax.Array
-  classes: int
+  classes: int | tuple[int, ...]
+
+  @property
+  def rows(self) -> tuple[int, ...]:
+    """K of each place."""
+    if isinstance(self.classes, tuple):
+      return self.classes
+    places = self.ids.shape[2] if self.ids.ndim == 3 else 1
+    return (self.classes,) * places
 
 
 def project(
@@ -76,15 +86,14 @@ def project(
 
 
 def _pick(kernel, symbols):
-  ids, classes = symbols
-  ids = jnp.swapaxes(ids, 0, 1).astype(jnp.int32)
+  ids = jnp.swapaxes(symbols.ids, 0, 1).astype(jnp.int32)
   ids = ids[..., None] if ids.ndim == 2 else ids
   # Flat ids, and a barrier between the rows and their shape: the gradient is
   # then XLA's fast scatter of whole rows, straight from where it lies.
   places = [
     jnp.take(table, ids[..., place].reshape(-1), 0, mode='fill', fill_value=0)
     for place, table in enumerate(
-      kernel.reshape(ids.shape[-1], classes, kernel.shape[-1])
+      jnp.split(kernel, np.cumsum(symbols.rows)[:-1])
     )
   ]
   rows = lax.optimization_barrier(sum(places))
@@ -111,6 +120,7 @@ class LSTM(nn.Module):
     carry: tuple[jax.Array, jax.Array] | None = None,
     mask: jax.Array | None = None,
     steps: int | None = None,
+    fresh: jax.Array | None = None,
   ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
     """Runs over time.
 
@@ -120,6 +130,7 @@ class LSTM(nn.Module):
       carry: where to start; None is zeros.
       mask: [B, T] bool; false holds the carry. None is all true.
       steps: T; None is the longest input's S.
+      fresh: [B, T] bool; true forgets the carry before the step.
 
     Returns:
       outputs [B, T, H], carry.
@@ -128,7 +139,7 @@ class LSTM(nn.Module):
     if carry is None:
       carry = (jnp.zeros((batch, self.features)),) * 2
     outputs, carry = cells.lstm(
-      self.reverse, gates, kernel, carry, _time_major(mask)
+      self.reverse, gates, kernel, carry, _time_major(mask), _time_major(fresh)
     )
     return jnp.swapaxes(outputs, 0, 1), carry
 
@@ -147,6 +158,7 @@ class GRU(nn.Module):
     carry: jax.Array | None = None,
     mask: jax.Array | None = None,
     steps: int | None = None,
+    fresh: jax.Array | None = None,
   ) -> tuple[jax.Array, jax.Array]:
     """Runs over time; arguments and results as LSTM has."""
     gates, kernel, batch = _prepare(self, inputs, steps, gates=3)
@@ -156,9 +168,59 @@ class GRU(nn.Module):
     if carry is None:
       carry = jnp.zeros((batch, self.features))
     outputs, carry = cells.gru(
-      self.reverse, gates, kernel, bias, carry, _time_major(mask)
+      self.reverse,
+      gates,
+      kernel,
+      bias,
+      carry,
+      _time_major(mask),
+      _time_major(fresh),
     )
     return jnp.swapaxes(outputs, 0, 1), carry
+
+
+class RNN(nn.Module):
+  """A layer of tanh units; carry: h [B, H]. Attributes as LSTM has."""
+
+  features: int
+  reverse: bool = False
+  dtype: str = 'float32'
+
+  @nn.compact
+  def __call__(
+    self,
+    inputs: Inputs,
+    carry: jax.Array | None = None,
+    mask: jax.Array | None = None,
+    steps: int | None = None,
+    fresh: jax.Array | None = None,
+  ) -> tuple[jax.Array, jax.Array]:
+    """Runs over time; arguments and results as LSTM has."""
+    gates, kernel, batch = _prepare(self, inputs, steps, gates=1)
+    if carry is None:
+      carry = jnp.zeros((batch, self.features))
+    outputs, carry = cells.rnn(
+      self.reverse, gates, kernel, carry, _time_major(mask), _time_major(fresh)
+    )
+    return jnp.swapaxes(outputs, 0, 1), carry
+
+
+class Feedforward(nn.Module):
+  """A layer of rectified units without memory, called as the others are."""
+
+  features: int
+  dtype: str = 'float32'
+
+  @nn.compact
+  def __call__(
+    self, inputs: Inputs, carry: Any = (), fresh: Any = None
+  ) -> tuple[jax.Array, Any]:
+    """Outputs [B, T, H], each of its own step alone, and the carry as it is."""
+    del fresh  # there is nothing to forget
+    gates, _ = _project_inputs(
+      self, inputs, None, self.features, nn.initializers.zeros
+    )
+    return jnp.swapaxes(nn.relu(gates), 0, 1), carry
 
 
 class Stack(nn.Module):
@@ -270,27 +332,29 @@ def step(
 
 def _prepare(layer, inputs, steps, gates):
   """Makes a layer's parameters; its projected inputs [T, B, G] and kernel."""
+  width = gates * layer.features
+  first = _forget_one if gates == 4 else nn.initializers.zeros
+  projected, batch = _project_inputs(layer, inputs, steps, width, first)
+  kernel = layer.param(
+    'recurrent_kernel', _recurrent_init, (layer.features, width)
+  )
+  return projected, kernel.astype(layer.dtype), batch
+
+
+def _project_inputs(layer, inputs, steps, width, bias_init):
+  """[T, B, width] from kernels and a bias that it makes; and B."""
   if isinstance(inputs, Symbols) or hasattr(inputs, 'shape'):
     inputs = (inputs,)
   arrays = [x.ids if isinstance(x, Symbols) else x for x in inputs]
-  steps = steps or max(x.shape[1] for x in arrays)
-  width = gates * layer.features
   kernels = [
     layer.param(f'input_kernel_{number}', _input_init, (_depth(x), width))
     for number, x in enumerate(inputs)
   ]
-  kernel = layer.param(
-    'recurrent_kernel', _recurrent_init, (layer.features, width)
-  )
-  bias = layer.param(
-    'bias', _forget_one if gates == 4 else nn.initializers.zeros, (width,)
-  )
-  kernels, kernel, bias = jax.tree.map(
-    lambda x: x.astype(layer.dtype), (kernels, kernel, bias)
-  )
+  bias = layer.param('bias', bias_init, (width,))
+  kernels, bias = jax.tree.map(lambda x: x.astype(layer.dtype), (kernels, bias))
+  steps = steps or max(x.shape[1] for x in arrays)
   return (
     project(kernels, bias, inputs, steps),
-    kernel,
     max(x.shape[0] for x in arrays),
   )
 
@@ -299,8 +363,7 @@ def _depth(values):
   """Rows of the input matrix that an input needs."""
   if not isinstance(values, Symbols):
     return values.shape[-1]
-  places = values.ids.shape[2] if values.ids.ndim == 3 else 1
-  return places * values.classes
+  return sum(values.rows)
 
 
 _input_init = nn.initializers.lecun_normal()

@@ -1,5 +1,6 @@
 """Models, one family a file."""
 
+from zoo.models.bachprop import bachprop
 from zoo.models.chord_from_melody import chord_from_melody
 from zoo.models.counterpoint import counterpoint
 from zoo.models.deepbach import deepbach
@@ -12,6 +13,7 @@ from zoo.models.rnn_rbm import rnn_rbm
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 
 MODELS = {
+  'bachprop': bachprop,
   'chord_from_melody': chord_from_melody,
   'counterpoint': counterpoint,
   'deepbach': deepbach,

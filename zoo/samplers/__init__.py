@@ -9,6 +9,7 @@ from zoo.samplers.frames import frames
 from zoo.samplers.generator import generator
 from zoo.samplers.iterate import iterate
 from zoo.samplers.latent import latent
+from zoo.samplers.notes import notes
 
 SAMPLERS = {
   'boltzmann': boltzmann,
@@ -20,4 +21,5 @@ SAMPLERS = {
   'generator': generator,
   'iterate': iterate,
   'latent': latent,
+  'notes': notes,
 }

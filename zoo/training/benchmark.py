@@ -14,7 +14,7 @@ from typing import Any
 
 import jax
 
-from zoo.batches import take
+from zoo.batches import gather
 from zoo.contracts import Augment, Batches, Tree
 from zoo.training import loop, optimizer
 from zoo.training.flops import flops
@@ -80,8 +80,7 @@ def step_flops(
   """
 
   def examples(arrays, key):
-    drawn = batches.draw(key, 0)
-    batch = {**take(arrays, drawn['index']), 'start': drawn['start']}
+    batch = gather(arrays, batches.draw(key, 0))
     keys = jax.random.split(key, batches.size)
     for one in augment:
       batch = one(keys, batch)

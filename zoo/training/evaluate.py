@@ -35,10 +35,10 @@ def evaluate(
 
 
 def evaluator(
-  loss: Loss, arrays: Tree, *, seed: int, batch: int
+  loss: Loss, arrays: Tree, *, seed: int, batch: int, rows: Any = None
 ) -> Callable[[Tree, Tree], dict[str, float]]:
   """(params, state) -> {metric: mean}, for many calls; compiles once."""
-  metrics = per_example(loss, arrays, seed=seed, batch=batch)
+  metrics = per_example(loss, arrays, seed=seed, batch=batch, rows=rows)
 
   def means(params, state):
     # Summed in double precision in the set's order, whatever the batch.
@@ -51,21 +51,33 @@ def evaluator(
 
 
 def per_example(
-  loss: Loss, arrays: Tree, *, seed: int, batch: int
+  loss: Loss, arrays: Tree, *, seed: int, batch: int, rows: Any = None
 ) -> Callable[[Tree, Tree], dict[str, Any]]:
-  """(params, state) -> {metric: [N]}; the arguments are those of evaluate."""
-  count = len(jax.tree.leaves(arrays)[0])
+  """(params, state) -> {metric: [N]}; the arguments are those of evaluate.
+
+  With `rows` [N, T], such as zoo.batches.whole_pieces gives, an example is a
+  row of these: so many rows of the set, -1 for none. The batch then holds
+  `there` [B, T], false for none.
+  """
+  count = len(jax.tree.leaves(arrays)[0] if rows is None else rows)
   batch = min(batch, count)
   data = jax.tree.map(jnp.asarray, arrays)
+  parts = None if rows is None else jnp.asarray(rows)
   filled = np.arange(-(-count // batch) * batch) % count
   index = jnp.asarray(filled.reshape(-1, batch), jnp.int32)
+
+  def examples_of(data, rows):
+    if parts is None:
+      return take(data, rows)
+    there = parts[rows] >= 0
+    return {**take(data, jnp.maximum(parts[rows], 0)), 'there': there}
 
   @jax.jit
   def all_batches(params, shared, data):
     key = jax.random.fold_in(jax.random.key(seed), _EVALUATION)
 
     def one(rows):
-      examples = {**take(data, rows), 'start': jnp.ones(batch, bool)}
+      examples = {**examples_of(data, rows), 'start': jnp.ones(batch, bool)}
       keys = jax.vmap(lambda row: jax.random.fold_in(key, row))(rows)
       state = {'shared': shared, 'example': loss.begin(examples)}
       _, (_, metrics) = loss.loss(params, state, examples, keys, False)

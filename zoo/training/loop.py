@@ -19,7 +19,7 @@ from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.batches import take
+from zoo.batches import gather
 from zoo.contracts import Augment, Batches, Tree, UserError
 from zoo.training import optimizer, parallel
 from zoo.training.stages import Snapshot, Stage, begin, order_key, stage_key
@@ -181,11 +181,10 @@ def _examples(data, batches, augment, seed, number, step):
   drawn = batches.draw(order_key(seed, number), step)
   size = parallel.share(batches.size)
   place = parallel.first(batches.size)
-  index, start = (
-    lax.dynamic_slice_in_dim(drawn[name], place, size)
-    for name in ('index', 'start')
+  batch = gather(
+    data,
+    jax.tree.map(lambda x: lax.dynamic_slice_in_dim(x, place, size), drawn),
   )
-  batch = {**take(data, index), 'start': start}
   key = jax.random.fold_in(stage_key(seed, number), step)
   keys = _fold(key, place + jnp.arange(size))
   for turn, one in enumerate(augment):

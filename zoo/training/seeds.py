@@ -13,7 +13,7 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.batches import take
+from zoo.batches import gather
 from zoo.contracts import Augment, Batches, Tree
 from zoo.training import loop, optimizer
 from zoo.training.stages import Stage, init_key, initial, order_key
@@ -83,8 +83,7 @@ def run(
 
 
 def _begin(stage, number, batches, seed, before, data):
-  rows = batches.draw(order_key(seed, number), 0)
-  batch = {**take(data, rows['index']), 'start': rows['start']}
+  batch = gather(data, batches.draw(order_key(seed, number), 0))
   params, opt, state = initial(stage, init_key(seed, number), batch, before)
   nought = jnp.int32(0)
   shared, example = state['shared'], state['example']

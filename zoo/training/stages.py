@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.batches import take
+from zoo.batches import gather
 from zoo.contracts import Batches, Loss, Tree
 from zoo.training import optimizer
 
@@ -129,7 +129,7 @@ def inherit(drawn: Tree, before: Tree) -> tuple[Tree, list[str], list[str]]:
 
 def _first_batch(arrays, batches, key):
   drawn = jax.tree.map(np.asarray, jax.jit(batches.draw)(key, 0))
-  return {**take(arrays, drawn['index']), 'start': drawn['start']}
+  return gather(arrays, drawn)
 
 
 def initial(

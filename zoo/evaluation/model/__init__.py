@@ -9,6 +9,7 @@ from zoo.evaluation.model.boltzmann_likelihood import boltzmann_likelihood
 from zoo.evaluation.model.chord_accuracy import chord_accuracy
 from zoo.evaluation.model.conditional_accuracy import conditional_accuracy
 from zoo.evaluation.model.labelling import labelling
+from zoo.evaluation.model.note_likelihood import note_likelihood
 from zoo.evaluation.model.reconstruction import reconstruction
 from zoo.evaluation.model.roll_likelihood import roll_likelihood
 from zoo.evaluation.model.token_likelihood import token_likelihood
@@ -20,6 +21,7 @@ MODEL_EVALUATORS = {
   'chord_accuracy': chord_accuracy,
   'conditional_accuracy': conditional_accuracy,
   'labelling': labelling,
+  'note_likelihood': note_likelihood,
   'reconstruction': reconstruction,
   'roll_likelihood': roll_likelihood,
   'token_likelihood': token_likelihood,

@@ -1,0 +1,33 @@
+"""Chorales note by note, by an LSTM.
+
+System: BachProp's ladder: LSTM
+Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669, and its talk
+Command: python run.py --experiment=bachprop_lstm
+Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
+  test; pieces that are alike in any key stand together
+Parameters: 817,693
+Result: not measured yet
+Time: not measured yet
+
+A rung of the ladder, all with heads, learning and minutes alike; `python -m
+studies.note_ladder` trains them all, three seeds each.
+"""
+
+from experiments.bachprop_chorales import CONFIG as _CHORALES
+from experiments.bachprop_chorales import SIZES as SIZES
+
+CONFIG = {
+  **_CHORALES,
+  'model': {**_CHORALES['model'], 'cell': 'lstm', 'dropout': 0.0},
+  'batches': {**_CHORALES['batches'], 'chunk': 20},
+  'optimizer': {
+    '.*': {
+      'name': 'adam',
+      'learning_rate': 4e-3,
+      'warmup': 20,
+      'final': 0.02,
+      'clip': 1.0,
+    }
+  },
+  'steps': 460,
+}

@@ -1,0 +1,36 @@
+"""Chorales note by note, as BachProp's release has it.
+
+System: BachProp, the release's form
+Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669, and its release
+Command: python run.py --experiment=bachprop_release
+Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
+  test; pieces that are alike in any key stand together
+Parameters: 473,949
+Result: not measured yet
+Time: not measured yet
+
+Heads are one layer with a ReLU before the softmax, chords are sorted from the
+lowest note up, there is no dropout, and samples are drawn at temperature .5.
+Where ours differs: the release trains three networks that share the GRUs one
+after the other, each with its own Adam, on pieces padded to equal length; here
+one Adam minimises the weighted sum, as the talk describes it, on streams.
+"""
+
+from experiments.bachprop_chorales import CONFIG as _CHORALES
+from experiments.bachprop_chorales import SIZES as SIZES
+
+CONFIG = {
+  **_CHORALES,
+  'encoder': {'name': 'notes', 'order': 'ascending'},
+  'batches': {'name': 'streams', 'length': 128, 'chunk': 20},
+  'model': {
+    'name': 'bachprop',
+    'cell': 'gru',
+    'hidden': [128, 128, 128, 128],
+    'heads': 'rectified',
+  },
+  'optimizer': {'.*': {'name': 'adam', 'learning_rate': 1e-3}},
+  'steps': 1000,
+  'batch': 32,
+  'sample': {'name': 'notes', 'count': 8, 'temperature': 0.5},
+}

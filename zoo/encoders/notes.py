@@ -1,0 +1,233 @@
+"""Notes one after another, each as (dT, T, P): BachProp's representation.
+
+An example is one note; the notes of a piece stand in order and a row of tags
+ends them. The same tag stands before the first note, so pieces laid end to
+end need no other mark: what comes after a tag begins a piece.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from zoo.contracts import Encoded, Field, Spec, UserError
+from zoo.music import likeness, rhythm
+from zoo.music.piece import Piece
+from zoo.music.rhythm import Score
+
+STREAMS = ('after', 'length', 'pitch')  # dT, T and P, the columns of a note.
+
+# What a rhythm may be stretched by; the talk writes a third as .33.
+FACTORS = tuple(map(Fraction, '1/8 1/4 1/3 1/2 2/3 1 3/2 2 5/2 3 4'.split()))
+
+_ABSENT = -1
+
+
+class Notes:
+  """A row for each note, and one that ends the piece.
+
+  Fields: `notes` [3] int16, classes of dT, T and P; the last class of each is
+  the tag. `room` [2] int16, the semitones that the piece may go down and up;
+  `factors` int16, bit i set where the piece may be stretched by FACTORS[i].
+  Tables `dilate_after` and `dilate_length`, a row a factor: the class that
+  each class becomes, -1 for none; `factors`, numerators and denominators.
+  """
+
+  version = 1  # Part of the cache's key: count up when rows change.
+
+  def __init__(
+    self,
+    *,
+    order: Literal['descending', 'ascending'] = 'descending',
+    tolerance: float = 0.25,
+  ):
+    """Builds the encoder; `fit` gives it its dictionaries.
+
+    Args:
+      order: of notes that begin together.
+      tolerance: quarters that normalising may move a note's beginning or
+        length; pieces that need more are left out.
+
+    Raises:
+      UserError: a negative tolerance.
+    """
+    if tolerance < 0:
+      raise UserError(
+        f'encoder/tolerance must be quarters from 0 up, not {tolerance}.'
+      )
+    self.options: dict[str, Any] = {'order': order, 'tolerance': tolerance}
+    # The ticks of each class of dT and T, and the MIDI pitches.
+    self.vocabulary: dict[str, list[int]] = {name: [] for name in STREAMS}
+
+  def fit(self, pieces: Sequence[Piece]) -> 'Notes':
+    """Takes the times of the pieces, and all pitches between two of theirs."""
+    scores = [score for score in map(self._known, pieces) if score]
+    fitted = Notes(**self.options)
+    if scores:
+      after, length, pitch = (
+        np.concatenate(column) for column in zip(*scores, strict=True)
+      )
+      fitted.vocabulary = {
+        'after': np.unique(after).tolist(),
+        'length': np.unique(length).tolist(),
+        'pitch': list(range(int(pitch.min()), int(pitch.max()) + 1)),
+      }
+    return fitted
+
+  @property
+  def spec(self) -> Spec:
+    """See the class; sizes `after`, `length` and `pitch` count the tag."""
+    tables: dict[str, list] = {
+      f'dilate_{name}': _dilations(self.vocabulary[name])
+      for name in STREAMS[:2]
+    }
+    tables['factors'] = [[f.numerator, f.denominator] for f in FACTORS]
+    return Spec(
+      encoder='notes',
+      options=dict(self.options),
+      fields={
+        'notes': Field((len(STREAMS),), 'int16'),
+        'room': Field((2,), 'int16'),
+        'factors': Field((), 'int16'),
+      },
+      sizes={name: len(self.vocabulary[name]) + 1 for name in STREAMS},
+      quarters=0,
+      tables=tables,
+      vocabulary={name: list(self.vocabulary[name]) for name in STREAMS},
+    )
+
+  @classmethod
+  def from_spec(cls, spec: Spec) -> 'Notes':
+    """The encoder that `spec` came from."""
+    encoder = cls(**spec.options)
+    encoder.vocabulary = {name: spec.vocabulary[name] for name in STREAMS}
+    return encoder
+
+  def groups(self, pieces: Sequence[Piece]) -> list[str]:
+    """An id for each piece, the same for those that are alike in some key.
+
+    Pieces that are alike stand in the same split; see zoo.music.likeness.
+    """
+    scores = [self._known(piece) for piece in pieces]
+    found = [
+      likeness.patterns(score) if score else np.zeros(0, np.uint64)
+      for score in scores
+    ]
+    return [pieces[first].id for first in likeness.families(found)]
+
+  def encode(self, piece: Piece) -> Encoded:
+    """The rows of a piece; none if it does not fit the dictionaries."""
+    try:
+      score = self._score(piece)
+      classes = self._classes(score)
+    except rhythm.Unscored as reason:
+      return Encoded(self._rows(np.zeros((0, 3), np.int64)), {str(reason): 1})
+    return Encoded(self._rows(np.concatenate([classes, [self._tag]])), {})
+
+  def cover(self, piece: Piece) -> dict[str, np.ndarray]:
+    """The notes of a user's own piece, without the row that ends it.
+
+    Raises:
+      UserError: no notes, a rhythm that cannot be normalised, or times and
+        pitches that the training pieces do not have.
+    """
+    try:
+      return self._rows(self._classes(self._score(piece)))
+    except rhythm.Unscored as reason:
+      raise UserError(
+        f'{piece.id} cannot be read as notes of this run ({reason}): '
+        'give another file.'
+      ) from None
+
+  def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
+    """A piece for each sequence, up to its first tag, at quarter = 120.
+
+    Args:
+      examples: {'notes': [n, T, 3]}.
+    """
+    return [
+      self._piece(rows, str(index))
+      for index, rows in enumerate(np.asarray(examples['notes']))
+    ]
+
+  def join(self, examples: Mapping[str, Any]) -> Piece:
+    """The piece of notes [T, 3], or of sequences [n, T, 3] end to end."""
+    rows = np.asarray(examples['notes']).reshape(-1, len(STREAMS))
+    return self._piece(rows[~(rows == self._tag).any(1)], '0')
+
+  def write(self, piece: Piece, stem: str | Path, text: str = '') -> list[Path]:
+    """Writes .mid, .musicxml and .wav; see `zoo.music.writing.write`."""
+    from zoo.music import writing  # note-seq and music21 take seconds
+
+    return writing.write(piece, stem, text)
+
+  @property
+  def _tag(self):
+    return np.array([len(self.vocabulary[name]) for name in STREAMS])
+
+  def _score(self, piece):
+    return rhythm.score_of(
+      piece,
+      tolerance=self.options['tolerance'],
+      descending=self.options['order'] == 'descending',
+    )
+
+  def _known(self, piece):
+    """The score of a piece; None where it has none."""
+    try:
+      return self._score(piece)
+    except rhythm.Unscored:
+      return None
+
+  def _classes(self, score):
+    """[k, 3]; raises Unscored where a dictionary lacks a value."""
+    columns = []
+    for name, values in score._asdict().items():
+      words = np.asarray(self.vocabulary[name], np.int64)
+      place = np.searchsorted(words, values)
+      known = place < len(words)
+      known[known] = words[place[known]] == values[known]
+      if not known.all():
+        what = {'after': 'dT', 'length': 'T', 'pitch': 'P'}[name]
+        raise rhythm.Unscored(f'a {what} that no training piece has')
+      columns.append(place)
+    return np.stack(columns, 1)
+
+  def _rows(self, classes):
+    """The fields of rows [k, 3] of one piece."""
+    rows = classes[(classes != self._tag).all(1)]
+    count = len(classes)
+    room, factors = np.zeros(2, np.int64), 0
+    if len(rows):
+      pitch = rows[:, 2]
+      room[:] = pitch.min(), len(self.vocabulary['pitch']) - 1 - pitch.max()
+      legal = np.ones(len(FACTORS), bool)
+      for column, name in enumerate(STREAMS[:2]):
+        table = np.array(_dilations(self.vocabulary[name]))
+        legal &= (table[:, np.unique(rows[:, column])] != _ABSENT).all(1)
+      factors = int(np.sum(legal << np.arange(len(FACTORS))))
+    return {
+      'notes': classes.astype(np.int16),
+      'room': np.tile(room.astype(np.int16), (count, 1)),
+      'factors': np.full(count, factors, np.int16),
+    }
+
+  def _piece(self, rows, identity):
+    ends = np.flatnonzero((rows == self._tag).any(1))
+    rows = rows[: ends[0]] if len(ends) else rows
+    values = [
+      np.asarray(self.vocabulary[name], np.int64)[rows[:, column]]
+      for column, name in enumerate(STREAMS)
+    ]
+    return rhythm.piece_of(Score(*values), identity)
+
+
+def _dilations(words):
+  """[factor][class]: the class of the stretched time, the tag's own; or -1."""
+  places = {Fraction(ticks): place for place, ticks in enumerate(words)}
+  return [
+    [*(places.get(ticks * factor, _ABSENT) for ticks in words), len(words)]
+    for factor in FACTORS
+  ]

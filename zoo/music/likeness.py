@@ -1,0 +1,69 @@
+"""Which pieces are the same music in another key, wholly or for the most part.
+
+Chorale books hold some harmonisations twice, a tone apart or with another
+cadence. If one stood in training and its twin in the test set, the test would
+ask for what was learned by heart.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from zoo.music.rhythm import Score
+
+PATTERN = 12  # Notes of a pattern: longer than what unlike pieces share.
+
+
+def patterns(score: Score, notes: int = PATTERN) -> np.ndarray:
+  """Sorted 64-bit hashes of all patterns of a piece, up to transposition.
+
+  A pattern is a run of notes: their T, the dT and the interval to the note
+  before, of all but the first. A shorter piece is one pattern.
+  """
+  notes = min(notes, len(score.pitch))
+  # Odd multipliers, the same in every process and for ever.
+  factors = np.random.RandomState(12345).randint(1, 2**62, (3, notes)) * 2 + 1
+  steps = np.diff(score.pitch, prepend=score.pitch[:1])
+  columns = (score.after, score.length, steps + 128)
+  total = np.zeros(len(steps) - notes + 1, np.uint64)
+  for number, (column, row) in enumerate(zip(columns, factors, strict=True)):
+    windows = np.lib.stride_tricks.sliding_window_view(column, notes)
+    first = 0 if number == 1 else 1  # dT and interval lead to the second note.
+    mixed = windows[:, first:].astype(np.uint64) @ row[first:].astype(np.uint64)
+    total = (total ^ mixed) * np.uint64(0x9E3779B97F4A7C15)
+  return np.unique(total)
+
+
+def families(found: Sequence[np.ndarray], *, share: float = 0.5) -> list[int]:
+  """The first piece of the family that each piece belongs to.
+
+  Two pieces are kin if they have more than `share` of the patterns of the
+  shorter in common, and so are the kin of kin. Time grows with the number of
+  patterns: of the pieces that have a pattern, only neighbours are compared.
+
+  Args:
+    found: the `patterns` of each piece.
+    share: between 0 and 1.
+  """
+  sizes = np.array([len(one) for one in found], np.int64)
+  parent = list(range(len(sizes)))
+  if not sizes.sum():
+    return parent
+  piece = np.repeat(np.arange(len(sizes)), sizes)
+  value = np.concatenate(found)
+  order = np.lexsort((piece, value))
+  value, piece = value[order], piece[order]
+  shared = value[1:] == value[:-1]
+  links = np.stack([piece[:-1][shared], piece[1:][shared]], 1)
+  pairs, counts = np.unique(links, axis=0, return_counts=True)
+  kin = counts > share * sizes[pairs].min(axis=1)
+
+  def root(one):
+    while parent[one] != one:
+      one = parent[one]
+    return one
+
+  for one, other in pairs[kin].tolist():
+    first, second = sorted((root(one), root(other)))
+    parent[second] = first
+  return [root(one) for one in range(len(sizes))]

@@ -1,0 +1,119 @@
+"""Pieces as rows of notes (dT, T, P), their rhythm put onto common fractions.
+
+The tracks of a piece are merged and drums left out. Each note says how long
+after the note before it begins (dT), how long it sounds (T) and its MIDI
+pitch (P). Times are ticks, 48 a quarter note, so that sixteenths and twelfths
+of a quarter are whole numbers.
+
+Source: Colombo, Brea & Gerstner, BachProp, arXiv 1812.06669, and its release:
+dT and T go to the nearest of {d + m/16, d + m/12} beats, d = 0..63.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from zoo.music.piece import Notes, Piece, notes
+
+TICKS = 48  # a quarter note
+SHORTEST = 3  # Ticks of the shortest note: a 16th of a quarter.
+BEATS = 64  # Where the dictionary of times ends.
+
+_STEPS = np.union1d(np.arange(0, TICKS, 3), np.arange(0, TICKS, 4))
+_EDGES = np.append(_STEPS, TICKS)
+_MIDDLES = (_EDGES[1:] + _EDGES[:-1]) / 2
+_LONGEST = (BEATS - 1) * TICKS + _STEPS[-1]
+
+
+class Score(NamedTuple):
+  """Parallel int64 arrays [N], a note each.
+
+  Attributes:
+    after: dT, ticks from the beginning of the note before; 0 for the first.
+    length: T, ticks.
+    pitch: P, MIDI.
+  """
+
+  after: np.ndarray
+  length: np.ndarray
+  pitch: np.ndarray
+
+
+class Unscored(ValueError):
+  """Why a piece has no score: a few words for the table of what is missing."""
+
+
+def snap(quarters: np.ndarray) -> np.ndarray:
+  """The nearest ticks of the form d + m/16 or d + m/12 quarters.
+
+  Between two that are equally near the lower is taken.
+
+  Args:
+    quarters: times, 0 or more.
+
+  Raises:
+    Unscored: a time beyond the dictionary.
+  """
+  ticks = np.asarray(quarters, np.float64) * TICKS
+  if ticks.size and ticks.max() > _LONGEST + SHORTEST:
+    raise Unscored(f'a time of more than {BEATS} quarters')
+  whole = np.floor(ticks / TICKS)
+  place = np.searchsorted(_MIDDLES, ticks - whole * TICKS)
+  snapped = whole.astype(np.int64) * TICKS + _EDGES[place]
+  return np.minimum(snapped, _LONGEST)
+
+
+def score_of(
+  piece: Piece, *, tolerance: float, descending: bool = True
+) -> Score:
+  """The score of a piece: merged, without duplicates, its rhythm normalised.
+
+  Every time between two beginnings is snapped, so that small errors add up in
+  a piece that keeps to no fractions, such as a recorded performance. Of notes
+  that then have the same beginning and pitch the longest is kept.
+
+  Args:
+    piece: any number of parts.
+    tolerance: quarters that a beginning or a length may move.
+    descending: notes that begin together stand from the highest down;
+      otherwise from the lowest up.
+
+  Raises:
+    Unscored: no notes, a time beyond the dictionary, or one that moves by
+      more than the tolerance.
+  """
+  table = piece.notes
+  pitched = ~table.drum
+  if not pitched.any():
+    raise Unscored('no notes')
+  start, pitch = table.start[pitched], table.pitch[pitched].astype(np.int64)
+  duration = table.end[pitched] - start
+  times, place = np.unique(start, return_inverse=True)
+  onsets = np.concatenate([[0], np.cumsum(snap(np.diff(times)))])
+  length = np.maximum(snap(duration), SHORTEST)
+  moved = np.abs(onsets / TICKS - (times - times[0])).max()
+  stretched = np.abs(length / TICKS - duration).max()
+  if max(moved, stretched) > tolerance:
+    raise Unscored(f'a rhythm more than {tolerance:g} quarters off')
+
+  onset = onsets[place]
+  order = np.lexsort((-length, -pitch if descending else pitch, onset))
+  onset, length, pitch = onset[order], length[order], pitch[order]
+  fresh = np.ones(len(onset), bool)
+  fresh[1:] = (onset[1:] != onset[:-1]) | (pitch[1:] != pitch[:-1])
+  onset = onset[fresh]
+  after = np.diff(onset, prepend=onset[0])
+  return Score(after, length[fresh], pitch[fresh])
+
+
+def piece_of(score: Score, identity: str = '') -> Piece:
+  """The score as a Piece, one part at quarter = 120; undoes `score_of`."""
+  return Piece(identity, notes_of(score))
+
+
+def notes_of(score: Score) -> Notes:
+  """The notes of a score, in quarters from its first."""
+  start = np.cumsum(score.after)
+  return notes(
+    start / TICKS, (start + score.length) / TICKS, np.asarray(score.pitch)
+  )
