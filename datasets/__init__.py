@@ -6,6 +6,7 @@ from datasets.digits import digits
 from datasets.folk import folk
 from datasets.midi_folder import midi_folder
 from datasets.piano_rolls import piano_rolls
+from datasets.quartets import quartets
 from datasets.ragtime import ragtime
 
 DATASETS = {
@@ -15,5 +16,6 @@ DATASETS = {
   'folk': folk,
   'midi_folder': midi_folder,
   'piano_rolls': piano_rolls,
+  'quartets': quartets,
   'ragtime': ragtime,
 }

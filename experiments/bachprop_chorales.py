@@ -9,6 +9,12 @@ Result: not measured yet
 Time: not measured yet
 """
 
+_TEMPERATURES = {
+  'at_1': {'temperature': 1.0},
+  'at_0.9': {'temperature': 0.9},
+  'at_0.8': {'temperature': 0.8},
+}
+
 CONFIG = {
   'dataset': {'name': 'chorales'},
   'split': [0.9, 0.0, 0.1],
@@ -36,7 +42,14 @@ CONFIG = {
   'batch': 16,
   'seed': 0,
   'sample': {'name': 'notes', 'count': 8},
-  'evaluate': [{'name': 'note_likelihood'}],
+  'evaluate': [
+    {'name': 'note_likelihood'},
+    {'name': 'endings', 'samples': _TEMPERATURES},
+    {'name': 'originality', 'count': 100, 'samples': _TEMPERATURES},
+    {'name': 'intervals', 'count': 100, 'samples': _TEMPERATURES},
+    {'name': 'diversity', 'count': 100, 'samples': _TEMPERATURES},
+    {'name': 'plagiarism', 'count': 100, 'samples': _TEMPERATURES},
+  ],
 }
 
 # Values of dT, T and P in the training pieces, and a tag: the tests count
@@ -46,7 +59,7 @@ SIZES = {'after': 13, 'length': 22, 'pitch': 47}
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/last': 30,
-  'model/hidden': [8, 8, 8, 8],
+  'model/hidden': [8, 8, 8],
   'model/head_hidden': 8,
   'batches/chunk': 2,
   'batches/length': 16,
@@ -54,4 +67,6 @@ SMOKE = {
   'batch': 8,
   'sample/count': 2,
   'sample/longest': 32,
+  **{f'evaluate/{place}/count': 4 for place in range(1, 6)},
+  **{f'evaluate/{place}/samples': None for place in range(1, 6)},
 }

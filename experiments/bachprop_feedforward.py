@@ -29,5 +29,6 @@ CONFIG = {
       'clip': 1.0,
     }
   },
-  'steps': 940,
+  'steps': 760,
+  'evaluate': [{'name': 'note_likelihood'}],
 }

@@ -29,5 +29,6 @@ CONFIG = {
       'clip': 1.0,
     }
   },
-  'steps': 540,
+  'steps': 440,
+  'evaluate': [{'name': 'note_likelihood'}],
 }

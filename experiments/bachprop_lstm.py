@@ -29,5 +29,6 @@ CONFIG = {
       'clip': 1.0,
     }
   },
-  'steps': 460,
+  'steps': 380,
+  'evaluate': [{'name': 'note_likelihood'}],
 }

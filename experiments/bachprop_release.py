@@ -33,4 +33,5 @@ CONFIG = {
   'steps': 1000,
   'batch': 32,
   'sample': {'name': 'notes', 'count': 8, 'temperature': 0.5},
+  'evaluate': [{'name': 'note_likelihood'}],
 }

@@ -29,5 +29,6 @@ CONFIG = {
       'clip': 1.0,
     }
   },
-  'steps': 880,
+  'steps': 700,
+  'evaluate': [{'name': 'note_likelihood'}],
 }

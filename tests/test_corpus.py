@@ -15,6 +15,7 @@ from zoo.cache import default_cache, own_directory
 from zoo.contracts import Dataset, Encoded, Field, Spec, UserError
 from zoo.corpus import SPLITS, prepare, split_of
 from zoo.encoders.melody import Melody
+from zoo.encoders.notes import Notes
 from zoo.music.piece import Metre, Piece, notes
 
 FRACTIONS = (0.8, 0.1, 0.1)
@@ -458,3 +459,31 @@ def test_default_cache(monkeypatch):
   assert default_cache() == Path.home() / '.cache' / 'music-zoo'
   monkeypatch.delenv('XDG_CACHE_HOME')
   assert default_cache() == Path.home() / '.cache' / 'music-zoo'
+
+
+def test_pieces_that_are_alike_in_some_key_stand_in_one_split():
+  """Forty tunes and their twins a tone up; nothing is taken out."""
+  originals = tunes(40, bars=8)
+  twins = [
+    piece._replace(
+      id=f'twin of {piece.id}',
+      notes=piece.notes._replace(pitch=piece.notes.pitch + 2),
+    )
+    for piece in originals
+  ]
+  given, _ = dataset([*originals, *twins])
+  corpus, _ = corpus_lib.build(given, Notes(), FRACTIONS)
+  homes = {
+    identity: split
+    for split, identities in corpus.pieces.items()
+    for identity in identities
+  }
+  assert set(homes.values()) == set(SPLITS)
+  for piece in originals:
+    # The twin follows, or has pitches that training does not.
+    home = homes[piece.id]
+    assert home == split_of(piece.id, FRACTIONS)
+    assert homes.get(f'twin of {piece.id}', home) == home
+  assert corpus.left_out['windows'].keys() <= {'a P that no training piece has'}
+  rows = sum(len(arrays['piece']) for arrays in corpus.splits.values())
+  assert rows == len(homes) * (8 * 4 + 1)

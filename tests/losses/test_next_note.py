@@ -25,7 +25,13 @@ def batch(rows, **others):
 
 
 def begun(loss, given):
-  return loss.init(jax.random.key(0), given, {})
+  """Parameters and state; drawn here, since to compile `init` takes long."""
+  params, _ = jax.eval_shape(loss.init, jax.random.key(0), given, {})
+  random = np.random.default_rng(0)
+  params = jax.tree.map(
+    lambda x: 0.5 * np.float32(random.normal(size=x.shape)), params
+  )
+  return params, {'shared': {}, 'example': loss.begin(given)}
 
 
 def call(loss, params, state, given):

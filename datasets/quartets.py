@@ -1,0 +1,80 @@
+"""String quartets by Haydn, Mozart and Beethoven, as music21 has them.
+
+A piece is a movement, or a whole work where music21 has it in one file; four
+parts, any metre and tempo. Those of another number of parts are left out.
+
+Licence: the music is in the public domain; the encodings come with music21
+and are read where it is installed.
+"""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+from pathlib import Path
+
+from zoo.contracts import Dataset, UserError
+from zoo.music import parsing
+from zoo.music.reading import read_files
+
+# Works in the folders of music21's corpus; what else lies there is no quartet.
+WORKS = {
+  'haydn': 'opus*',
+  'mozart': 'k[!5]*[05-8]',  # k80, k155, k156, k458; not the sonata k545
+  'beethoven': 'opus*',
+}
+PARTS = 4
+
+
+def quartets() -> Dataset:
+  """Movements; ids are `beethoven/opus18no1/movement1` and so on.
+
+  Raises:
+    UserError: music21 is not installed, or without its corpus.
+  """
+  found = importlib.util.find_spec('music21')
+  if found is None or not found.submodule_search_locations:
+    raise UserError(
+      "The dataset 'quartets' needs music21, which brings them: "
+      "pip install '.[music]'."
+    )
+  corpus = Path(found.submodule_search_locations[0]) / 'corpus'
+  files = [
+    path
+    for composer, works in WORKS.items()
+    for work in sorted((corpus / composer).glob(works))
+    for path in ([work] if work.is_file() else sorted(work.glob('*.mxl')))
+    if path.suffix == '.mxl'
+  ]
+  if not files:
+    raise UserError(
+      f'There are no quartets in {corpus}: this music21 was installed without '
+      'its corpus.'
+    )
+  names = [
+    (str(path), str(path.relative_to(corpus).with_suffix(''))) for path in files
+  ]
+  key = {
+    'dataset': 'quartets 1',
+    'reader': parsing.VERSION,
+    'music21': importlib.metadata.version('music21'),
+    'files': [(name, Path(path).stat().st_size) for path, name in names],
+  }
+
+  def read():
+    pieces, left_out = read_files(names)
+    kept = []
+    for piece in pieces:
+      parts = len(set(piece.notes.part.tolist()))
+      if parts == PARTS:
+        kept.append(piece)
+      else:
+        left_out.append((piece.id, f'has {parts} parts, not {PARTS}'))
+    return kept, left_out
+
+  return Dataset(
+    hashlib.sha256(json.dumps(key).encode()).hexdigest(),
+    "String quartets from music21's corpus: the music is in the public domain "
+    '(see license.txt in music21/corpus).',
+    read,
+  )

@@ -1,0 +1,36 @@
+"""String quartets note by note, movement by movement.
+
+System: BachProp, heads that add hidden units to the linear layer (ours)
+Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669
+Command: python run.py --experiment=bachprop_quartets
+Data: quartets (Haydn, Mozart, Beethoven in music21); the published set has 215
+Parameters: 1
+Result: not measured yet
+Time: not measured yet
+
+Movements are long: samples are cut off after 2,000 notes. Rhythms are drawn
+slower and faster, too, where every duration stays in the dictionary.
+"""
+
+from experiments.bachprop_chorales import CONFIG as _CHORALES
+
+CONFIG = {
+  **_CHORALES,
+  'dataset': {'name': 'quartets'},
+  # What is written between sixteenths and twelfths adds up; bars are not read.
+  'encoder': {'name': 'notes', 'tolerance': 4.0},
+  'augmentation': [
+    *_CHORALES['augmentation'],
+    {'name': 'dilate_notes', 'factors': [0.5, 1.0, 2.0], 'probability': 0.5},
+  ],
+  'sample': {'name': 'notes', 'count': 4, 'longest': 2000},
+  'evaluate': [
+    {'name': 'note_likelihood'},
+    {'name': 'endings'},
+    {'name': 'originality', 'count': 100},
+    {'name': 'intervals', 'count': 100},
+  ],
+}
+
+# Values of dT, T and P in the training pieces, and a tag.
+SIZES = {'after': 1, 'length': 1, 'pitch': 1}
