@@ -5,7 +5,7 @@ Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669
 Command: python run.py --experiment=bachprop_nottingham
 Data: a folder of the Nottingham collection, MIDI or ABC, in
   data/nottingham: --set dataset/path=DIR says where else
-Parameters: 1
+Parameters: 720,368
 Result: not measured yet
 Time: not measured yet
 """
