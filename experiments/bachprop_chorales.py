@@ -3,10 +3,26 @@
 System: BachProp, heads that add hidden units to the linear layer (ours)
 Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669
 Command: python run.py --experiment=bachprop_chorales
-Data: chorales (music21, Riemenschneider's order)
+Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
+  test; pieces that are alike in any key stand together
 Parameters: 671,517
-Result: not measured yet
-Time: not measured yet
+Result: one seed: test 1.604 nats a note (dT .068, T .642, P .894; right .976,
+  .761, .712), standard error over pieces .086; 4-note Witten-Bell n-gram 3.262
+  (3-note 3.226), unigram 5.583 (majority .637, .522, .067). Of 100 samples .99
+  end by themselves at temperature 1, .96 at .9, .95 at .8. Other seeds: not
+  measured yet
+Time: 12.1 min of training on one of two shared cores
+
+Novelty profile in any key, n = 2 to 12, mean gap to the held-out originals:
+.177 at temperature 1, .150 at .9, .113 at .8 (aims .14 and .08: missed, on the
+side of the new). A part of it is the test set's, which quotes more than it
+seems: a held-out piece has .202 of its notes in common with the closest
+training piece, a generated one .102. Of successive intervals the total
+variation to the test set is .102 (training against test .068), of simultaneous
+ones .025 (.029). Training pieces, in their own keys, cost 1.259.
+
+Published: figures could not be recovered. The table of the test set has 26
+pieces, since the split is a hash: another split may differ by .1.
 """
 
 _TEMPERATURES = {
@@ -26,7 +42,7 @@ CONFIG = {
     'cell': 'gru',
     'hidden': [128, 128, 128, 128],
     'heads': 'residual',
-    'dropout': 0.15,
+    'dropout': 0.25,
   },
   'loss': {'name': 'next_note'},
   'optimizer': {
@@ -36,9 +52,10 @@ CONFIG = {
       'warmup': 90,
       'final': 0.02,
       'clip': 1.0,
+      'average': 0.99,
     }
   },
-  'steps': 2940,
+  'steps': 4200,
   'batch': 16,
   'seed': 0,
   'sample': {'name': 'notes', 'count': 8},
