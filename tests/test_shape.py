@@ -37,7 +37,14 @@ NETWORKS = [
   {'zoo.losses', 'zoo.samplers', 'zoo.evaluation.model'},
 ]
 # These put both towers together.
-ROOF = {'zoo', 'zoo.assembly', 'zoo.commands', 'zoo.run_directory', 'run'}
+ROOF = {
+  'zoo',
+  'zoo.assembly',
+  'zoo.commands',
+  'zoo.report',
+  'zoo.run_directory',
+  'run',
+}
 
 JAX = {'jax', 'flax', 'optax', 'orbax'}
 MUSIC_LIBRARIES = {'note_seq', 'music21', 'symusic', 'matplotlib'}

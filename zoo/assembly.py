@@ -4,7 +4,7 @@ The one file of the package that sees both towers: it holds the tables, hands
 them to `zoo.config`, and rebuilds from a checkpoint what was trained there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from zoo.evaluation.model import MODEL_EVALUATORS
 from zoo.evaluation.music import MUSIC_EVALUATORS
 from zoo.losses import LOSSES
 from zoo.models import MODELS
-from zoo.samplers import SAMPLERS
+from zoo.samplers import SAMPLERS, drawing
 from zoo.training import choice
 from zoo.training.log import warn
 from zoo.training.optimizer import OPTIMIZERS
@@ -184,4 +184,36 @@ def load(workdir: str | Path, **sample) -> Loaded:
     encoder,
     build_sampler(config, model, spec),
     meta,
+  )
+
+
+def draw(
+  loaded: Loaded,
+  mode: str,
+  indices: Iterable[int],
+  condition: Mapping[str, Any],
+  by_row: bool = False,
+  at_once: int | None = None,
+) -> dict[str, np.ndarray]:
+  """What the sampler of a run makes in a mode; see zoo.samplers.drawing.
+
+  Args:
+    loaded: the run.
+    mode: sample, reconstruct, ...
+    indices: which samples, by number.
+    condition: the encoded inputs that the user gave.
+    by_row: whether sample i is given row i of the condition alone.
+    at_once: samples of one compiled call; None for the sampler's own number.
+  """
+  options = loaded.config['sample']
+  return drawing.draw(
+    loaded.sampler,
+    mode,
+    loaded.params,
+    loaded.state,
+    seed=options['seed'],
+    indices=list(indices),
+    condition=condition,
+    by_row=by_row,
+    at_once=at_once or options.get('at_once', drawing.AT_ONCE),
   )

@@ -15,11 +15,10 @@ import jax
 import numpy as np
 
 from zoo import assembly, run_directory
-from zoo import config as config_lib
+from zoo import report as report_lib
 from zoo.batches import whole_pieces
 from zoo.contracts import UserError
 from zoo.corpus import Corpus
-from zoo.samplers.drawing import AT_ONCE, draw
 from zoo.training.evaluate import evaluator
 from zoo.training.fit import fit
 
@@ -89,7 +88,8 @@ def train(run: Run) -> dict[str, Any]:
     return {}
   # Not before `fit` has found that this is the run that lies there.
   run_directory.write_json(written, run.config)
-  report = {**_evaluate(run, corpus), 'batches': batches.figures}
+  figures = _report(run, _load(run), corpus)
+  report = {**figures, 'batches': batches.figures}
   samples = sample(run)
   run_directory.draw_curves(run.workdir)
   report['times'] = {
@@ -113,7 +113,7 @@ def evaluate(run: Run) -> dict[str, Any]:
   loaded = _load(run)  # refuses before the corpus is read
   if run.inputs:
     return _judge(run, loaded)
-  report = _evaluate(run, run.prepare()[0])
+  report = _report(run, loaded, run.prepare()[0])
   run_directory.write_report(run.workdir, report)
   return report
 
@@ -124,7 +124,7 @@ def sample(run: Run) -> list[Path]:
     return replay(run)
   loaded = _load(run)
   count = loaded.config['sample']['count']
-  made = _draw(
+  made = assembly.draw(
     loaded, 'sample', range(count), run_directory.fitted(run.workdir)
   )
   names = [f'{i:03d}' for i in range(count)]
@@ -150,7 +150,9 @@ def replay(run: Run) -> list[Path]:
       'made it.'
     )
   index = origin['index']
-  made = _draw(loaded, 'sample', [index], run_directory.fitted(run.workdir))
+  made = assembly.draw(
+    loaded, 'sample', [index], run_directory.fitted(run.workdir)
+  )
   pieces = loaded.encoder.decode(made)
   return _write(run, loaded, 'replay', pieces, [f'{index:03d}'])
 
@@ -162,7 +164,7 @@ def reconstruct(run: Run) -> list[Path]:
   loaded = _load(run)
   given = _encode(loaded, run.inputs[0])
   count = len(next(iter(given.values())))
-  made = _draw(loaded, 'reconstruct', range(count), given, by_row=True)
+  made = assembly.draw(loaded, 'reconstruct', range(count), given, by_row=True)
   same = np.mean([np.mean(given[k] == made[k]) for k in given if k in made])
   run.say(f'{same:.1%} of the steps of {run.inputs[0]} came back the same.')
   pieces = [loaded.encoder.join(given), loaded.encoder.join(made)]
@@ -179,7 +181,7 @@ def interpolate(run: Run) -> list[Path]:
   ends = [_encode(loaded, path) for path in run.inputs]
   given = {k: np.stack([end[k][0] for end in ends]) for k in ends[0]}
   count = loaded.config['sample']['points']
-  made = _draw(loaded, 'interpolate', range(count), given)
+  made = assembly.draw(loaded, 'interpolate', range(count), given)
   pieces = [*loaded.encoder.decode(made), loaded.encoder.join(made)]
   names = [*(f'{i:03d}' for i in range(count)), 'path']
   return _write(run, loaded, 'interpolate', pieces, names)
@@ -193,7 +195,7 @@ def harmonize(run: Run) -> list[Path]:
   given = _encode(loaded, run.inputs[0])
   count = len(next(iter(given.values())))
   # The windows of the piece and no more: a long one takes its time.
-  made = _draw(
+  made = assembly.draw(
     loaded, 'harmonize', range(count), given, by_row=True, at_once=count
   )
   pieces = [loaded.encoder.join(given), loaded.encoder.join(made)]
@@ -207,7 +209,7 @@ def go_on(run: Run) -> list[Path]:
   loaded = _load(run)
   given = _encode(loaded, run.inputs[0])
   count = loaded.config['sample']['count']
-  made = _draw(loaded, 'continue', range(count), given)
+  made = assembly.draw(loaded, 'continue', range(count), given)
   names = [f'{i:03d}' for i in range(count)]
   return _write(run, loaded, 'continue', loaded.encoder.decode(made), names)
 
@@ -221,7 +223,7 @@ def listen(run: Run) -> Path:
   corpus, _ = run.prepare()
   digest = loaded.meta['digest']
   options = loaded.config['sample']
-  made = _draw(
+  made = assembly.draw(
     loaded,
     'sample',
     range(options['count']),
@@ -323,20 +325,6 @@ def _load(run):
   return loaded
 
 
-def _draw(loaded, mode, indices, condition, by_row=False, at_once=None):
-  return draw(
-    loaded.sampler,
-    mode,
-    loaded.params,
-    loaded.state,
-    seed=loaded.config['sample']['seed'],
-    indices=list(indices),
-    condition=condition,
-    by_row=by_row,
-    at_once=at_once or loaded.config['sample'].get('at_once', AT_ONCE),
-  )
-
-
 def _encode(loaded, path):
   """The examples that cover a user's file from end to end."""
   from zoo.music.reading import read  # music tower, slow to import
@@ -369,98 +357,15 @@ def _judge(run, loaded):
     listening.read_answers(path, folder, digest) for path in run.inputs
   ]
   figures = listening.judge(answers)
-  run.say(_table('listening', figures))
+  run.say(report_lib.table('listening', figures))
   found = run_directory.read_report(run.workdir)
   report = {**found, 'checkpoint': digest, 'listening': figures}
   run_directory.write_report(run.workdir, report)
   return report
 
 
-def _evaluate(run, corpus):
-  """The report: every figure that config['evaluate'] names, and the data."""
-  loaded = _load(run)
-  _fit_sampler(run, loaded, corpus)
-  learned = run_directory.fitted(run.workdir)
-
-  made = {}  # Several evaluators ask for the same samples.
-
-  def generate(count, **options):
-    config = {**loaded.config, 'sample': loaded.config['sample'] | options}
-    asked = json.dumps([count, config['sample']], sort_keys=True)
-    if asked not in made:
-      sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
-      chosen = loaded._replace(config=config, sampler=sampler)
-      made[asked] = _draw(chosen, 'sample', range(count), learned)
-    return made[asked]
-
-  def generate_untrained(count):
-    params, state = assembly.untrained(
-      loaded.config, corpus.spec, corpus.splits['train']
-    )
-    fresh = loaded._replace(params=params, state=state)
-    return _draw(fresh, 'sample', range(count), learned)
-
-  figures = {}
-  for place, entry in enumerate(run.config['evaluate']):
-    what = f'evaluate/{place}'
-    name = entry['name']
-    figures[name] = config_lib.build(
-      assembly.EVALUATORS,
-      entry,
-      what,
-      model=loaded.model,
-      params=loaded.params,
-      state=loaded.state,
-      splits=corpus.splits,
-      spec=corpus.spec,
-      encoder=loaded.encoder,
-      workdir=run.workdir,
-      generate=generate,
-      generate_untrained=generate_untrained,
-    )
-    run.say(_table(name, figures[name]))
-  return {
-    'experiment': run.name,
-    'seed': run.config['seed'],
-    'step': loaded.meta['step'],
-    'checkpoint': loaded.meta['digest'],
-    'parameters': sum(x.size for x in jax.tree.leaves(loaded.params)),
-    'data': {
-      'fingerprint': corpus.fingerprint,
-      'examples': {k: len(v['piece']) for k, v in corpus.splits.items()},
-      'pieces': {k: len(v) for k, v in corpus.pieces.items()},
-      'left_out': corpus.left_out,
-    },
-    'evaluate': figures,
-  }
-
-
-def _fit_sampler(run, loaded, corpus):
-  """Lets a sampler that learns from the trained model do so, and keeps it."""
-  if 'fit' not in loaded.sampler:
-    return
-  examples = {k: v for k, v in corpus.splits['train'].items() if k != 'piece'}
-  key = jax.random.key(loaded.config['seed'])
-  learned = loaded.sampler['fit'](loaded.params, loaded.state, key, examples)
-  run_directory.save_fitted(run.workdir, learned)
-
-
-def _table(title, figures):
-  """{figure: {whose: number}} as lines of text, a column for each `whose`."""
-  rows = {k: v for k, v in figures.items() if isinstance(v, dict)}
-  whose = list(dict.fromkeys(w for row in rows.values() for w in row))
-  alone = [f'{k} {v}' for k, v in figures.items() if k not in rows]
-  width = max([len(title), *map(len, rows)]) + 2
-  lines = [title.ljust(width) + ''.join(f'{w:>20}' for w in whose)]
-  for name, row in rows.items():
-    cells = [_cell(row.get(w, '')) for w in whose]
-    lines.append(name.ljust(width) + ''.join(f'{c:>20}' for c in cells))
-  if alone:
-    lines.append(', '.join(alone))
-  return '\n'.join(lines)
-
-
-def _cell(value):
-  if isinstance(value, list):
-    return '..'.join(f'{one:.3g}' for one in value)
-  return f'{value:.3f}' if isinstance(value, float) else str(value)
+def _report(run, loaded, corpus):
+  """Every figure that this call's config['evaluate'] names, and the data."""
+  return report_lib.make(
+    loaded, run.config['evaluate'], corpus, run.workdir, run.say
+  )

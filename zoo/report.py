@@ -1,0 +1,126 @@
+"""Every figure of a trained run, beside its baselines, and as tables.
+
+What an evaluator needs it declares by name: model, params, state, splits,
+spec, encoder, workdir, generate, generate_untrained.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+import json
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from zoo import assembly, run_directory
+from zoo import config as config_lib
+from zoo.corpus import Corpus
+
+
+def make(
+  loaded: assembly.Loaded,
+  evaluators: Sequence[Mapping[str, Any]],
+  corpus: Corpus,
+  workdir: Path,
+  say: Callable[[str], None],
+) -> dict[str, Any]:
+  """What report.json holds of a run; prints a table an evaluator.
+
+  Args:
+    loaded: the run.
+    evaluators: their names and options, as config['evaluate'] has them.
+    corpus: that it was trained on.
+    workdir: the run directory, where evaluators leave their pictures.
+    say: takes the tables.
+
+  Raises:
+    UserError: an unknown evaluator or option, or one that does not fit.
+  """
+  _fit_sampler(loaded, corpus, workdir)
+  generate, generate_untrained = _generators(loaded, corpus, workdir)
+  figures = {}
+  for place, entry in enumerate(evaluators):
+    name = entry['name']
+    figures[name] = config_lib.build(
+      assembly.EVALUATORS,
+      entry,
+      f'evaluate/{place}',
+      model=loaded.model,
+      params=loaded.params,
+      state=loaded.state,
+      splits=corpus.splits,
+      spec=corpus.spec,
+      encoder=loaded.encoder,
+      workdir=workdir,
+      generate=generate,
+      generate_untrained=generate_untrained,
+    )
+    say(table(name, figures[name]))
+  return {
+    'experiment': loaded.meta['experiment'],
+    'seed': loaded.config['seed'],
+    'step': loaded.meta['step'],
+    'checkpoint': loaded.meta['digest'],
+    'parameters': sum(x.size for x in jax.tree.leaves(loaded.params)),
+    'data': {
+      'fingerprint': corpus.fingerprint,
+      'examples': {k: len(v['piece']) for k, v in corpus.splits.items()},
+      'pieces': {k: len(v) for k, v in corpus.pieces.items()},
+      'left_out': corpus.left_out,
+    },
+    'evaluate': figures,
+  }
+
+
+def table(title: str, figures: Mapping[str, Any]) -> str:
+  """{figure: {whose: number}} as lines of text, a column for each `whose`."""
+  rows = {k: v for k, v in figures.items() if isinstance(v, dict)}
+  whose = list(dict.fromkeys(w for row in rows.values() for w in row))
+  alone = [f'{k} {v}' for k, v in figures.items() if k not in rows]
+  width = max([len(title), *map(len, rows)]) + 2
+  lines = [title.ljust(width) + ''.join(f'{w:>20}' for w in whose)]
+  for name, row in rows.items():
+    cells = [_cell(row.get(w, '')) for w in whose]
+    lines.append(name.ljust(width) + ''.join(f'{c:>20}' for c in cells))
+  if alone:
+    lines.append(', '.join(alone))
+  return '\n'.join(lines)
+
+
+def _cell(value):
+  if isinstance(value, list):
+    return '..'.join(f'{one:.3g}' for one in value)
+  return f'{value:.3f}' if isinstance(value, float) else str(value)
+
+
+def _fit_sampler(loaded, corpus, workdir):
+  """Lets a sampler that learns from the trained model do so, and keeps it."""
+  if 'fit' not in loaded.sampler:
+    return
+  examples = {k: v for k, v in corpus.splits['train'].items() if k != 'piece'}
+  key = jax.random.key(loaded.config['seed'])
+  learned = loaded.sampler['fit'](loaded.params, loaded.state, key, examples)
+  run_directory.save_fitted(workdir, learned)
+
+
+def _generators(loaded, corpus, workdir):
+  """(count, **options of the sampler) -> samples: trained, and untrained."""
+  learned = run_directory.fitted(workdir)
+  made: dict[str, Any] = {}  # Several evaluators ask for the same samples.
+
+  def generate(count, **options):
+    config = {**loaded.config, 'sample': loaded.config['sample'] | options}
+    asked = json.dumps([count, config['sample']], sort_keys=True)
+    if asked not in made:
+      sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
+      chosen = loaded._replace(config=config, sampler=sampler)
+      made[asked] = assembly.draw(chosen, 'sample', range(count), learned)
+    return made[asked]
+
+  def generate_untrained(count):
+    params, state = assembly.untrained(
+      loaded.config, corpus.spec, corpus.splits['train']
+    )
+    fresh = loaded._replace(params=params, state=state)
+    return assembly.draw(fresh, 'sample', range(count), learned)
+
+  return generate, generate_untrained
