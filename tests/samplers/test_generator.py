@@ -41,6 +41,17 @@ def test_what_samples_share():
   np.testing.assert_array_equal(tokens(same='noise'), tokens())
 
 
-def test_a_temperature_below_zero_is_refused():
-  with pytest.raises(UserError, match='temperature'):
-    generator(MODEL, temperature=-1.0)
+def test_without_spread_every_z_is_the_middle_of_the_prior():
+  assert different(tokens(spread=0.0)) == 1
+  middle = np.zeros((1, 3), np.float32)
+  keys = jax.random.split(jax.random.key(0), 1)
+  expected = MODEL.apply(
+    {'params': PARAMS}, middle, keys, 0.0, method='generate'
+  )
+  np.testing.assert_array_equal(tokens(1, spread=0.0), expected['tokens'])
+
+
+@pytest.mark.parametrize('option', ['temperature', 'spread'])
+def test_what_is_below_zero_is_refused(option):
+  with pytest.raises(UserError, match=option):
+    generator(MODEL, **{option: -1.0})
