@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from zoo.layers.nade import (
+  Hint,
   Nade,
   dense_logits,
   log_likelihood,
@@ -16,6 +17,7 @@ from zoo.layers.nade import (
 )
 
 P, H = 5, 7
+STRONG = {'voices': 3, 'reach': 2, 'matches': 3}
 EVERY = np.array(list(itertools.product((0, 1), repeat=P)), np.int32)
 
 
@@ -27,9 +29,11 @@ def head(**options):
   hidden = jax.random.normal(keys[1], (1, 1, H))
   given = {}
   if nade.reach:
-    # The frame before had two of three voices, and the hint three notes.
+    # The frame before had two of three voices.
     given['before'] = jnp.array([[[1, 3, P]]])
-    given['hint'] = jnp.array([[[1, 0, 1, 0, 1]]])
+  if nade.matches:
+    frame = jnp.array([[[1, 0, 1, 0, 1]]])
+    given['hint'] = Hint(frame, jnp.array([[2]]))
   variables = nade.init(keys[2], visible, hidden, EVERY[None, :1], **given)
   leaves, tree = jax.tree.flatten(variables)
   drawn = [
@@ -49,7 +53,7 @@ def of_every_frame(nade, variables, biases, given):
     variables,
     *map(repeat, biases),
     EVERY[None],
-    **{k: repeat(v) for k, v in given.items()},
+    **jax.tree.map(repeat, given),
   )
   return log_likelihood(logits, EVERY[None])[0]
 
@@ -95,7 +99,6 @@ def test_sparse_equals_dense_for_frames_of_at_most_m_notes(activation):
     rng.normal(size=(2, 30, hidden)),
   )
   variables = sparse.init(jax.random.key(0), visible, states, frames)
-  variables = jax.tree.map(lambda x: 30 * x, variables)
   one = sparse.apply(variables, visible, states, frames)
   other = dense.apply(variables, visible, states, frames)
   assert np.std(one - visible) > 0.3  # the weights matter
@@ -104,7 +107,7 @@ def test_sparse_equals_dense_for_frames_of_at_most_m_notes(activation):
 
 @pytest.mark.parametrize(
   'options',
-  [{'voices': 0}, {'voices': 2}, {'voices': 5}, {'voices': 3, 'reach': 2}],
+  [{'voices': 0}, {'voices': 2}, {'voices': 5}, STRONG],
   ids=str,
 )
 def test_all_frames_together_have_probability_one(options):
@@ -116,7 +119,7 @@ def test_all_frames_together_have_probability_one(options):
 
 @pytest.mark.parametrize(
   'options',
-  [{'voices': 0}, {'voices': 2}, {'voices': 3, 'reach': 2}],
+  [{'voices': 0}, {'voices': 2}, STRONG],
   ids=str,
 )
 def test_draws_come_as_often_as_they_are_likely(options):
@@ -129,9 +132,9 @@ def test_draws_come_as_often_as_they_are_likely(options):
       variables,
       *(jnp.broadcast_to(x, (count, *x.shape[1:])) for x in biases),
       chances,
-      **{
-        k: jnp.broadcast_to(v, (count, *v.shape[1:])) for k, v in given.items()
-      },
+      **jax.tree.map(
+        lambda v: jnp.broadcast_to(v, (count, *v.shape[1:])), given
+      ),
       method='draw',
     )
 
@@ -153,3 +156,26 @@ def test_dropout_draws_units_for_each_example_alone():
   alone = nade.apply(variables, *biases, frames[:1], keys=keys[1:2])
   np.testing.assert_allclose(whole[1:2], alone, rtol=1e-5)
   assert np.abs(whole[0] - whole[1]).max() > 0.1
+
+
+def test_belief_depends_on_the_match_and_on_the_notes_placed():
+  nade, variables, biases, given = head(**STRONG)
+  belief = np.zeros((3, 4, 2, 2), np.float32)
+  belief[2, 1, 1] = [-5, 7]  # A good match, and one note that is the hint's.
+  belief[2, 1, 0] = [-1, 2]  # The same, and another note.
+  quiet = {**variables['params'], 'output': 0 * variables['params']['output']}
+  quiet['belief'] = jnp.array(belief)
+  frames = np.array([[[1, 0, 0, 0, 0], [0, 1, 0, 0, 0]]])
+
+  def added(match):
+    hint = Hint(jnp.repeat(given['hint'].frame, 2, 1), jnp.full((1, 2), match))
+    before = jnp.repeat(given['before'], 2, 1)
+    bias = [jnp.repeat(x, 2, 1) for x in biases]
+    logits = nade.apply({'params': quiet}, *bias, frames, before, hint)
+    return np.asarray(logits - bias[0])[0]
+
+  # The hint is 0, 2, 4; only pitches above the first note have one below.
+  np.testing.assert_allclose(
+    added(2), [[0, -5, 7, -5, 7], [0, 0, 2, -1, 2]], atol=1e-5
+  )
+  np.testing.assert_allclose(added(1), np.zeros((2, 5)), atol=1e-5)

@@ -14,7 +14,7 @@ Source: Larochelle & Murray, AISTATS 2011; conditional biases:
 Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392.
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from flax import linen as nn
 import jax
@@ -91,13 +91,27 @@ def log_likelihood(logits: jax.Array, frames: jax.Array) -> jax.Array:
   return jnp.sum(jnp.where(frames > 0, logits, 0) - nn.softplus(logits), -1)
 
 
+class Hint(NamedTuple):
+  """A whole frame that may come, and how far that is to be believed.
+
+  Attributes:
+    frame: [B, T, P], 1 where a note sounds.
+    match: [B, T] a class, the higher the better; 0 for no hint at all.
+  """
+
+  frame: jax.Array
+  match: jax.Array
+
+
 class Nade(nn.Module):
   """NADE in its sparse form, with what chorales suggest beside (ours).
 
   With `reach`, each state also writes logits by interval: from the note that
   the same voice had in the frame before, and from the voice just placed. What
-  it has learned of steps and thirds then holds at every pitch. And it says how
-  far it trusts a whole frame that is given as a hint.
+  it has learned of steps and thirds then holds at every pitch. With `matches`
+  a frame may be given as a hint: its pitches gain what a table says and the
+  others lose, by the class of the match, by how many notes are placed and by
+  whether they are the hint's lowest; the state adds its own trust.
 
   Attributes:
     pitches: P.
@@ -105,6 +119,7 @@ class Nade(nn.Module):
     voices: M; 0 for the dense form, which has no extras.
     activation: g.
     reach: semitones that an interval spans, down and up; 0 for none.
+    matches: classes of a hint's match; 0 for no hints. Needs reach.
     dropout: share of the states' units that is zeroed, where keys come.
   """
 
@@ -113,21 +128,28 @@ class Nade(nn.Module):
   voices: int
   activation: Activation = 'sigmoid'
   reach: int = 0
+  matches: int = 0
   dropout: float = 0.0
 
   def setup(self):
-    narrow = nn.initializers.normal(0.01)
+    # Rows of the few notes that sound add up, whatever P is. With narrow
+    # weights the network would learn the past by heart before the frame.
+    wide = nn.initializers.normal(0.3)
+    lecun = nn.initializers.lecun_normal()
     shape = (self.pitches, self.hidden)
-    self.kernel = self.param('kernel', narrow, shape)
-    self.output = self.param('output', narrow, (self.hidden, self._width))
+    self.kernel = self.param('kernel', wide, shape)
+    self.output = self.param('output', lecun, (self.hidden, self._width))
     if self.reach:
       # Rows for the interval to the voice below and to the frame before, and
       # for the voice's place.
       rows = (self.voices * self._intervals, self.hidden)
-      self.below_kernel = self.param('below_kernel', narrow, rows)
-      self.before_kernel = self.param('before_kernel', narrow, rows)
+      self.below_kernel = self.param('below_kernel', wide, rows)
+      self.before_kernel = self.param('before_kernel', wide, rows)
       shape = (self.voices + 1, self.hidden)
-      self.place = self.param('place', narrow, shape)
+      self.place = self.param('place', wide, shape)
+    if self.matches:
+      shape = (self.matches, self.voices + 1, 2, 2)
+      self.belief = self.param('belief', nn.initializers.zeros, shape)
 
   @property
   def _intervals(self):
@@ -135,7 +157,8 @@ class Nade(nn.Module):
 
   @property
   def _width(self):
-    return self.pitches + (2 * self._intervals + 1 if self.reach else 0)
+    extra = 2 * self._intervals if self.reach else 0
+    return self.pitches + extra + (1 if self.matches else 0)
 
   def __call__(
     self,
@@ -143,7 +166,7 @@ class Nade(nn.Module):
     hidden_bias: jax.Array,
     frames: jax.Array,
     before: jax.Array | None = None,
-    hint: jax.Array | None = None,
+    hint: Hint | None = None,
     keys: jax.Array | None = None,
   ) -> jax.Array:
     """The logits of every pitch, given the pitches below it.
@@ -154,7 +177,7 @@ class Nade(nn.Module):
       frames: x [B, T, P].
       before: [B, T, M] notes of the frame before, see `lowest_notes`; read
         with `reach`.
-      hint: [B, T, P] a whole frame; read with `reach`.
+      hint: read with `matches`.
       keys: [B] random keys for dropout, or None.
 
     Returns:
@@ -175,7 +198,7 @@ class Nade(nn.Module):
     hidden_bias: jax.Array,
     chances: jax.Array,
     before: jax.Array | None = None,
-    hint: jax.Array | None = None,
+    hint: Hint | None = None,
     temperature: float = 1.0,
   ) -> jax.Array:
     """Draws frames note by note, from the lowest up.
@@ -236,8 +259,32 @@ class Nade(nn.Module):
     logits += self._by_interval(
       written[..., edge : edge + self._intervals], harmonic, reading
     )
-    trust = jnp.take_along_axis(written[..., -1], reading, -1)
-    return logits + jnp.where(hint > 0, trust, 0)
+    if not self.matches:
+      return logits
+    return logits + self._believed(written[..., -1], notes, reading, hint)
+
+  def _believed(self, trust, notes, reading, hint):
+    """What the hint adds to the logits of every pitch: [B, T, P].
+
+    Args:
+      trust: [B, T, M + 1] that each state writes.
+      notes: [B, T, M] of the frame.
+      reading: [B, T, P] the state that each pitch reads.
+      hint: see Hint.
+    """
+    match = jax.nn.one_hot(hint.match, self.matches)
+    rows = match @ self.belief.reshape(self.matches, -1)
+    rows = rows.reshape(*match.shape[:-1], *self.belief.shape[1:])
+    same = notes == lowest_notes(hint.frame, self.voices)
+    agree = jnp.cumprod(same.astype(jnp.int32), -1)
+    agree = jnp.pad(agree, [(0, 0)] * (agree.ndim - 1) + [(1, 0)])
+    agree = agree.at[..., 0].set(1)[..., None]
+    off, on = jnp.moveaxis(
+      jnp.where(agree > 0, rows[..., 1, :], rows[..., 0, :]), -1, 0
+    )
+    on = on + jnp.where(hint.match[..., None] > 0, trust, 0)
+    on, off = (jnp.take_along_axis(x, reading, -1) for x in (on, off))
+    return jnp.where(hint.frame > 0, on, off)
 
   def _states(self, hidden_bias, notes, before):
     """c + sum of the rows of the notes so far: [B, T, M + 1, H]."""

@@ -26,7 +26,7 @@ import numpy as np
 
 from zoo.contracts import UserError
 from zoo.layers.dropout import dropout, fold
-from zoo.layers.nade import Activation, Nade, lowest_notes
+from zoo.layers.nade import Activation, Hint, Nade, lowest_notes
 from zoo.layers.recurrent import Stack, Symbols, project
 
 # From these lengths on a match is told apart from shorter ones.
@@ -109,6 +109,7 @@ class RnnNade(nn.Module):
       self.voices,
       self.activation,
       self.reach,
+      len(_MATCHES) + 1 if self.recall else 0,
       self.head_dropout,
     )
 
@@ -130,7 +131,7 @@ class RnnNade(nn.Module):
       hidden,
       frames,
       past.notes,
-      past.hint,
+      self._hint(past),
       fold(keys, _HEAD),
     )
     return logits, carry
@@ -156,7 +157,6 @@ class RnnNade(nn.Module):
       past = past._replace(
         melodic=self._interval(past.notes, earlier),
         harmonic=self._interval(past.notes, below),
-        hint=jnp.zeros_like(frame),
       )
     if self.recall:
       place, length = longest_match(frames)
@@ -187,8 +187,12 @@ class RnnNade(nn.Module):
       frame [B, 1, P] int32, carry.
     """
     biases, carry = self._biases(past, carry, None)
-    frame = self.head.draw(*biases, chances, past.notes, past.hint, temperature)
+    hint = self._hint(past)
+    frame = self.head.draw(*biases, chances, past.notes, hint, temperature)
     return frame, carry
+
+  def _hint(self, past):
+    return Hint(past.hint, past.match) if self.recall else None
 
   def _biases(self, past, carry, keys):
     last = self._last_frame(past, fold(keys, _INPUTS))
