@@ -1,0 +1,59 @@
+"""Chords of the chorales, each for itself, from a Boltzmann machine.
+
+System: restricted Boltzmann machine over frames, by CD-k
+Source: Smolensky 1986; Hinton 2002; as a row of the table of Boulanger-
+  Lewandowski et al., ICML 2012, arXiv 1206.6392
+Command: python run.py --experiment=rbm
+Data: music21's chorales, quarters; any set with --set dataset/path=FILE
+Parameters: 13,438
+Result: not measured yet
+Time: not measured yet
+
+loss/persistent=True lets the chains go on from step to step (PCD).
+"""
+
+CONFIG = {
+  'dataset': {'name': 'piano_rolls'},
+  'encoder': {'name': 'piano_roll'},
+  'batches': {'name': 'by_length', 'chunk': 20},
+  'augmentation': [],
+  'model': {'name': 'rbm', 'hidden': 150},
+  'loss': {
+    'name': 'contrastive_divergence',
+    'sweeps': 1,
+    'last_sweeps': 15,
+    'crop': 32,
+  },
+  'optimizer': {
+    '.*': {
+      'name': 'adam',
+      'learning_rate': 3e-3,
+      'final': 0.02,
+      'average': 0.99,
+    }
+  },
+  'select': {'metric': 'annealed_nats', 'every': 200},
+  'steps': 4000,
+  'batch': 16,
+  'seed': 0,
+  'sample': {'name': 'boltzmann', 'frames': 64, 'count': 8},
+  'evaluate': [{'name': 'boltzmann_likelihood'}],
+}
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {
+  'dataset/name': 'chorales',
+  'dataset/last': 30,
+  'model/hidden': 8,
+  'batches/chunk': 2,
+  'loss/crop': 8,
+  'loss/temperatures': 10,
+  'select/every': 4,
+  'steps': 4,
+  'batch': 8,
+  'sample/count': 2,
+  'sample/frames': 8,
+  'evaluate/0/temperatures': 10,
+  'evaluate/0/chains': 2,
+  'evaluate/0/checked': 16,
+}
