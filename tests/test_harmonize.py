@@ -1,6 +1,7 @@
-"""--mode=harmonize and its kin, on a tiny DeepHear."""
+"""--mode=harmonize and its kin, on a tiny DeepHear and a tiny DeepBach."""
 
 import jax
+import numpy as np
 import pytest
 
 import run as command_line
@@ -75,4 +76,52 @@ def test_voices_are_written_below_a_soprano_that_stays(tmp_path):
     assert sung == getattr(before, name)[before.part == 0].tolist()
   assert len(read(tune).notes.pitch) == top.sum()
   assert set(after.part.tolist()) > {0}
+  jax.clear_caches()
+
+
+def test_deepbach_keeps_a_tune_note_for_note(tmp_path):
+  name = 'deepbach_maxent'
+  overrides = command_line.experiment(name).SMOKE
+  smoke = [f'{path}={value!r}' for path, value in overrides.items()]
+
+  def harmonized(tune, *options):
+    return command_line.command(
+      name,
+      'harmonize',
+      workdir=tmp_path,
+      assignments=[*smoke, *options],
+      inputs=[str(tune)],
+      say=lambda line: None,
+    )[1]
+
+  tune = command_line.ROOT / 'experiments' / 'tunes' / 'god_save_the_king.abc'
+  with pytest.raises(UserError, match='no trained checkpoint'):
+    harmonized(tune)
+  command_line.command(
+    name, workdir=tmp_path, assignments=smoke, say=lambda line: None
+  )
+  from zoo.music.reading import read
+
+  low = tmp_path / 'low.abc'
+  low.write_text('X:1\nM:3/4\nL:1/4\nK:Dm\nD,E,F,|(3G,A,B,C|D3|]\n')
+  for path, metre in ((tune, (3, 4)), (low, (3, 4))):
+    given = read(path).notes
+    made = harmonized(path, 'sample/fermatas=auto', 'sample/key=as_written')
+    for suffix in ('.mid', '.musicxml'):
+      piece = read(made.with_suffix(suffix))
+      sung = piece.notes.part == 0
+      for column in ('start', 'end', 'pitch'):
+        np.testing.assert_allclose(
+          getattr(piece.notes, column)[sung], getattr(given, column), atol=1e-3
+        )
+      assert piece.metres[0][1:] == metre
+      assert set(piece.notes.part.tolist()) == {0, 1, 2, 3}
+  signatures = read(made.with_suffix('.musicxml')).metadata['key_signatures']
+  assert signatures == [[0.0, -1]]
+  chord = tmp_path / 'chord.abc'
+  chord.write_text('X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GA[Bd]c|]\n')
+  with pytest.raises(UserError, match=r'together in a part in bar 2'):
+    harmonized(chord)
+  with pytest.raises(UserError, match='sample/bars'):
+    harmonized(tune, 'sample/bars=some')
   jax.clear_caches()

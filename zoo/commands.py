@@ -192,13 +192,16 @@ def harmonize(run: Run) -> list[Path]:
   if len(run.inputs) != 1:
     raise UserError('--mode=harmonize takes one --input=FILE.')
   loaded = _load(run)
-  given = _encode(loaded, run.inputs[0])
+  piece = _read(run.inputs[0])
+  given = loaded.encoder.cover(piece)
   count = len(next(iter(given.values())))
   # The windows of the piece and no more: a long one takes its time.
   made = assembly.draw(
     loaded, 'harmonize', range(count), given, by_row=True, at_once=count
   )
   pieces = [loaded.encoder.join(given), loaded.encoder.join(made)]
+  if hasattr(loaded.encoder, 'complete'):
+    pieces = [piece, loaded.encoder.complete(piece, made)]
   return _write(run, loaded, 'harmonize', pieces, ['input', 'output'])
 
 
@@ -327,9 +330,14 @@ def _load(run):
 
 def _encode(loaded, path):
   """The examples that cover a user's file from end to end."""
+  return loaded.encoder.cover(_read(path))
+
+
+def _read(path):
+  """A user's file as a piece."""
   from zoo.music.reading import read  # music tower, slow to import
 
-  return loaded.encoder.cover(read(path))
+  return read(path)
 
 
 def _write(run, loaded, mode, pieces, names):

@@ -7,7 +7,6 @@ subdivision of the beat, and the key signature.
 """
 
 from collections.abc import Mapping, Sequence
-import itertools
 import math
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from zoo.contracts import Encoded, Field, Spec, UserError
+from zoo.encoders import voice_cover
 from zoo.encoders.lines import parse_metre, same_bars
 from zoo.encoders.voice_lines import (
   HOLD,
@@ -25,10 +25,13 @@ from zoo.encoders.voice_lines import (
   span_stream,
   spans_of,
 )
-from zoo.music.piece import Metre, Piece, Tempo, notes
+from zoo.music.piece import Piece, Tempo, notes
 
 MOST_SHARPS = 7  # Seven flats to seven sharps: 15 key signatures.
 KEYS = 2 * MOST_SHARPS + 1
+
+# A user's whole piece is filled up to a multiple: few lengths, few programs.
+_ROUND = 64
 
 
 class Voices:
@@ -234,25 +237,45 @@ class Voices:
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
     """Windows end to end over a user's own piece, the last one filled up.
 
-    A piece with one part is a melody: the other voices get rests (holds, where
-    the encoder has no rests), for a model to fill in.
+    An encoder of whole pieces takes one of any length. A piece with one part
+    is a melody: the other voices get rests (holds, where the encoder has no
+    rests), for a model to fill in. A piece that lies too high or too low as a
+    whole is moved into range, by octaves if that will do.
+
+    Returns:
+      the fields, and beside them `bar` [n, T], numbers that count from 1 (0
+      where there is no music), and `shift` [n], semitones.
 
     Raises:
-      UserError: another number of parts, notes together in one of them, or a
-        pitch outside its range; it says in which bar.
+      UserError: another number of parts, notes together in one of them, or
+        more than its range in a part; it says in which bar.
     """
     lenient = Voices(**self.options | {'metre': '', 'partial': True})
     lenient._steps = self._steps
+    shift = voice_cover.shift_into(piece, self._lowest, self._highest)
+    moved = voice_cover.moved(voice_cover.with_key(piece), shift)
     try:
-      whole = lenient._whole(piece, melody=True)
+      whole = lenient._whole(moved, melody=True)
     except Unfit as unfit:
+      bar = voice_cover.bar_at(piece.metres, unfit.quarter)
       raise UserError(
-        f'{piece.id} {unfit.reason}{self._bar(piece, unfit.quarter)}: give a '
+        f'{piece.id} {unfit.reason}{bar}: give a '
         f'melody or {len(self._lowest)} parts that each sing one note at a '
         'time, within the ranges of encoder/lowest and encoder/highest.'
       ) from unfit
-    starts = range(0, len(whole['voices']), max(self._steps, 1))
-    return lenient._windows(whole, starts, {}).examples
+    steps = len(whole['voices'])
+    if not self.options['steps']:
+      lenient._steps = -(-steps // _ROUND) * _ROUND
+    starts = range(0, steps, max(lenient._steps, 1))
+    made = lenient._windows(whole, starts, {}).examples
+    bars = voice_cover.bar_numbers(
+      piece.metres, made['voices'].shape[:2], self.options
+    )
+    return {
+      **made,
+      'bar': np.where(lenient._is_music(made), bars, 0),
+      'shift': np.full(len(made['voices']), shift, np.int32),
+    }
 
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
     """A piece for each example, at quarter = 90; the inverse of encode.
@@ -280,6 +303,23 @@ class Voices:
       for i in range(count)
     ]
 
+  def complete(self, piece: Piece, examples: Mapping[str, Any]) -> Piece:
+    """The user's piece with what a model wrote into its windows.
+
+    Voices that came back as `cover` gave them keep their notes as they are,
+    off the grid too; metres, tempos and metadata stay.
+    """
+    given, made = self.cover(piece), self.join(examples)
+    same = [
+      np.array_equal(one, other)
+      for one, other in zip(
+        np.moveaxis(given['voices'], -1, 0),
+        np.moveaxis(np.asarray(examples['voices']), -1, 0),
+        strict=True,
+      )
+    ]
+    return voice_cover.merged(piece, made, same)
+
   def join(self, examples: Mapping[str, Any]) -> Piece:
     """One piece of all windows end to end; the inverse of `cover`."""
     voices = np.asarray(examples['voices'])
@@ -291,7 +331,9 @@ class Voices:
       for name in ('fermata', 'key')
       if name in examples
     }
-    return self._piece(voices[music], '0', streams)
+    made = self._piece(voices[music], '0', streams)
+    shift = np.asarray(examples.get('shift', [0]))[:1]
+    return voice_cover.moved(made, -int(shift.sum()))
 
   def write(self, piece: Piece, stem: str | Path, text: str = '') -> list[Path]:
     """Writes .mid, .musicxml and .wav; see `zoo.music.writing.write`."""
@@ -357,6 +399,13 @@ class Voices:
     streams['key'] = np.pad(streams['key'], padding, mode='edge')
     places = np.arange(-padding, steps + padding)
     return streams | {'beat': places % per_quarter}
+
+  def _is_music(self, examples):
+    """[n, T] bool: the steps of windows end to end that are no padding."""
+    count, steps, _ = examples['voices'].shape
+    place = np.arange(count * steps).reshape(count, steps)
+    within = np.arange(steps) < examples['length'][:, None]
+    return within & (place >= self.options['padding'])
 
   def _windows(self, whole, starts, left_out):
     """The windows that begin at `starts`, filled up at the end."""
@@ -427,17 +476,3 @@ class Voices:
       (Tempo(0.0, 90.0),),
       metadata,
     )
-
-  def _bar(self, piece, quarter):
-    """' in bar 7', counted from the last change of metre; '' without place."""
-    if quarter is None:
-      return ''
-    bars = 0
-    metres = [*piece.metres, Metre(np.inf, 4, 4)]
-    for metre, following in itertools.pairwise(metres):
-      until = min(quarter, following.start)
-      bars += max(until - metre.start, 0) / metre.bar
-      if quarter < following.start:
-        break
-      bars = np.ceil(bars - 1e-6)
-    return f' in bar {int(bars + 1e-6) + 1}'

@@ -133,7 +133,7 @@ def _score(piece: Piece, grid: int) -> Any:
 
 def _part(piece, number, place, grid):
   """One part; notes of equal start and end are a chord."""
-  from music21 import chord, instrument, meter, note, stream, tempo
+  from music21 import chord, instrument, key, meter, note, stream, tempo
 
   table = piece.notes
   rows = np.flatnonzero(table.part == number)
@@ -151,6 +151,9 @@ def _part(piece, number, place, grid):
   for metre in piece.metres:
     signature = f'{metre.numerator}/{metre.denominator}'
     part.insert(metre.start, meter.TimeSignature(signature))
+  signatures = piece.metadata.get('key_signatures', ())
+  for start, sharps in signatures:
+    part.insert(start, key.KeySignature(sharps))
   for change in piece.tempos if place == 0 else ():
     mark = tempo.MetronomeMark(number=change.quarters_per_minute)
     part.insert(change.start, mark)

@@ -1,0 +1,66 @@
+"""Key signatures: written, told by name, or guessed from the notes."""
+
+import re
+
+import numpy as np
+
+from zoo.music.piece import Notes, Piece
+
+_MAJOR = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))
+
+# Sharps of a mode's signature, beside the major key on the same tonic.
+_MODES = {
+  '': 0,
+  'm': -3,
+  'lyd': 1,
+  'mix': -1,
+  'dor': -2,
+  'phr': -4,
+  'loc': -5,
+}
+
+
+def key_signatures(piece: Piece) -> list[list[float]]:
+  """[start in quarters, sharps] of a piece, the first at 0; flats negative.
+
+  What is written counts; then the name of the key, as ABC has it; then the
+  signature that fits the notes best.
+  """
+  written = piece.metadata.get('key_signatures')
+  if written:
+    return written
+  sharps = sharps_of(str(piece.metadata.get('key', '')))
+  if sharps is None:
+    sharps = likely_sharps(piece.notes)
+  return [[0.0, sharps]]
+
+
+def sharps_of(name: str) -> int | None:
+  """Sharps of a key such as `F#m`, `Bb` or `Ddor`; None where it is none."""
+  match = re.fullmatch(r'([A-G])([#b]?)([a-z]*)', name)
+  if not match or match[3] not in _MODES:
+    return None
+  altered = {'': 0, '#': 7, 'b': -7}[match[2]]
+  sharps = 'FCGDAEB'.index(match[1]) - 1 + altered + _MODES[match[3]]
+  return sharps if abs(sharps) <= 7 else (sharps + 5) % 12 - 5
+
+
+def likely_sharps(table: Notes) -> int:
+  """The signature, -5..6, in whose scale most of the time is spent.
+
+  Of several, one whose major or minor tonic comes last; then the simplest.
+  """
+  heard = ~table.drum
+  if not heard.any():
+    return 0
+  length = (table.end - table.start)[heard]
+  pitch = table.pitch[heard].astype(int)
+  share = np.bincount(pitch % 12, length, 12) / length.sum()
+  last = pitch[table.end[heard].argmax()] % 12
+
+  def fit(sharps):
+    tonic = 7 * sharps % 12
+    inside = round(float(share[np.roll(_MAJOR, tonic)].sum()), 6)
+    return inside, last in (tonic, (tonic + 9) % 12), -abs(sharps)
+
+  return max(range(-5, 7), key=fit)
