@@ -12,13 +12,16 @@ import importlib.metadata
 import importlib.util
 import json
 from pathlib import Path
+from typing import Literal
 
 from zoo.contracts import Dataset, UserError
 from zoo.music import parsing
 from zoo.music.reading import read_files
 
+Composer = Literal['haydn', 'mozart', 'beethoven']
+
 # Works in the folders of music21's corpus; what else lies there is no quartet.
-WORKS = {
+WORKS: dict[Composer, str] = {
   'haydn': 'opus*',
   'mozart': 'k[!5]*[05-8]',  # k80, k155, k156, k458; not the sonata k545
   'beethoven': 'opus*',
@@ -26,12 +29,19 @@ WORKS = {
 PARTS = 4
 
 
-def quartets() -> Dataset:
+def quartets(
+  *, composers: tuple[Composer, ...] = ('haydn', 'mozart', 'beethoven')
+) -> Dataset:
   """Movements; ids are `beethoven/opus18no1/movement1` and so on.
 
+  Args:
+    composers: whose quartets.
+
   Raises:
-    UserError: music21 is not installed, or without its corpus.
+    UserError: no composer, or music21 is not installed or without its corpus.
   """
+  if not composers:
+    raise UserError('dataset/composers is empty: name one, or leave it out.')
   found = importlib.util.find_spec('music21')
   if found is None or not found.submodule_search_locations:
     raise UserError(
@@ -41,8 +51,8 @@ def quartets() -> Dataset:
   corpus = Path(found.submodule_search_locations[0]) / 'corpus'
   files = [
     path
-    for composer, works in WORKS.items()
-    for work in sorted((corpus / composer).glob(works))
+    for composer in dict.fromkeys(composers)
+    for work in sorted((corpus / composer).glob(WORKS[composer]))
     for path in ([work] if work.is_file() else sorted(work.glob('*.mxl')))
     if path.suffix == '.mxl'
   ]

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from datasets import DATASETS
+from experiments.bachprop_chorales import CONFIG, SIZES
 from zoo.contracts import UserError
+from zoo.corpus import split_of
 from zoo.encoders import ENCODERS
+from zoo.encoders.notes import Notes
 from zoo.music.piece import Metre
 
 RANGES = [(57, 81), (53, 74), (48, 69), (36, 64)]  # Of all, by music21.
@@ -139,3 +142,24 @@ def test_fingerprints_and_numbers():
   for numbers in ({'first': 0}, {'last': 372}, {'first': 9, 'last': 8}):
     with pytest.raises(UserError, match='numbers in order from 1 to 371'):
       chorales(**numbers)
+
+
+def test_notes_of_all_chorales_have_the_dictionaries_of_the_experiments(every):
+  """dT 12, T 21 and 46 pitches, as in BachProp's trial, and a tag each."""
+  pieces, _ = every
+  encoder = Notes()
+  groups = encoder.groups(pieces)
+  twins = collections.Counter(groups)
+  # Riemenschneider has some harmonisations twice, in other keys.
+  assert 10 < sum(count - 1 for count in twins.values()) < 80
+  train = [
+    piece
+    for piece, group in zip(pieces, groups, strict=True)
+    if split_of(group, CONFIG['split']) == 'train'
+  ]
+  fitted = encoder.fit(train)
+  if importlib.metadata.version('music21').startswith('10.5'):
+    assert fitted.spec.sizes == SIZES
+    assert len(train) == 328
+  kept = [fitted.encode(piece) for piece in pieces]
+  assert sum(len(one.examples['notes']) > 0 for one in kept) >= 350
