@@ -6,8 +6,11 @@ Command: python run.py --experiment=deepbach
 Data: music21's four-part chorales, whole, split by chorale; every stretch in a
   transposition drawn from those that stay in range
 Parameters: 2,869,732
-Result: not measured yet
-Time: not measured yet
+Result: held-out cells guessed from all others, one seed: soprano .934, alto
+  .908, tenor .885, bass .915 (hold .766/.736/.715/.722); of onsets .737, .714,
+  .661, .749 (commonest onset .164/.126/.150/.111); .289 nats a cell (unigram
+  1.287). The paper gives no such table
+Time: 372 s of training on one core, 31 s of evaluation and samples
 
 A network a voice: one-hot classes and metadata (fermata, beat, key) of 16
 sixteenths before and after, an LSTM of 200 from each side, a dense layer of 200
@@ -44,7 +47,7 @@ CONFIG: dict[str, Any] = {
   'batch': 32,
   'seed': 0,
   'sample': {'name': 'chorale'},
-  'evaluate': [{'name': 'conditional_accuracy'}],
+  'evaluate': [{'name': 'conditional_accuracy'}, {'name': 'harmonization'}],
 }
 
 # Tiny, for tests: a whole run takes seconds.

@@ -1,7 +1,7 @@
 """Every figure of a trained run, beside its baselines, and as tables.
 
 What an evaluator needs it declares by name: model, params, state, splits,
-spec, encoder, workdir, generate, generate_untrained.
+spec, encoder, workdir, generate, generate_untrained, harmonize.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -53,6 +53,9 @@ def make(
       workdir=workdir,
       generate=generate,
       generate_untrained=generate_untrained,
+      harmonize=lambda given: assembly.draw(
+        loaded, 'harmonize', range(len(given['voices'])), given, by_row=True
+      ),
     )
     say(table(name, figures[name]))
   return {

@@ -9,6 +9,7 @@ report stands beside its baselines.
 from zoo.evaluation.music.bar_statistics import bar_statistics
 from zoo.evaluation.music.diversity import diversity
 from zoo.evaluation.music.first_note import first_note
+from zoo.evaluation.music.harmonization import harmonization
 from zoo.evaluation.music.intervals import intervals
 from zoo.evaluation.music.melody_statistics import melody_statistics
 from zoo.evaluation.music.mode_collapse import mode_collapse
@@ -22,6 +23,7 @@ from zoo.evaluation.music.voice_leading import voice_leading
 MUSIC_EVALUATORS = {
   'bar_statistics': bar_statistics,
   'diversity': diversity,
+  'harmonization': harmonization,
   'intervals': intervals,
   'first_note': first_note,
   'melody_statistics': melody_statistics,

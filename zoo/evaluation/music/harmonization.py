@@ -1,0 +1,161 @@
+"""Held-out chorales harmonized anew from their soprano alone, beside Bach's."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from zoo.contracts import Spec, UserError
+from zoo.evaluation.music.voice_leading import faults, pitches, usual_ranges
+
+_ROUND = 64  # Whole pieces are cut to a multiple: few lengths, few programs.
+_OUTSIDE = 0.005  # Share of training notes on either side of a usual range.
+_NAMES = ('alto', 'tenor', 'bass')
+
+
+def harmonization(
+  harmonize: Callable[..., dict[str, np.ndarray]],
+  splits: dict[str, dict[str, np.ndarray]],
+  spec: Spec,
+  *,
+  split: Literal['validation', 'test'] = 'test',
+  group: int = 8,
+) -> dict[str, Any]:
+  """Writes the lower voices to each soprano, and compares them with Bach's.
+
+  Fermatas and key signatures are given, as the metadata of the score.
+
+  Args:
+    harmonize: {field: [n, ...]} -> the same with the lower voices written.
+    splits: {split: {'voices' [N, T, V], 'length' [N], ...}}.
+    spec: of the encoder voices.
+    split: which of them.
+    group: whole pieces of like length that are written together.
+
+  Returns:
+    'examples', and {figure: {whose: number}}. `alto`, `tenor`, `bass`: the
+    share of steps in which the voice sounds the very pitch of Bach's; `chord`:
+    all four voices together have the same pitch classes. Beside the 'model'
+    stand half its 95 % 'interval', were pieces drawn anew, and the 'lookup':
+    the pitch that is commonest in training below the soprano's. `soprano`: the
+    share of examples whose first voice came back the same. `final_tonic`: of
+    those whose last chord is a triad on the root of Bach's own. Faults a
+    hundred beats (see zoo.evaluation.music.voice_leading) of the 'model' and
+    of 'bach' on the same sopranos. With no examples, only 'examples'.
+
+  Raises:
+    UserError: the encoder has no four voices.
+  """
+  if spec.sizes.get('voices') != len(_NAMES) + 1:
+    raise UserError(
+      f"The evaluator 'harmonization' reads four voices, which the encoder "
+      f"'{spec.encoder}' has not: take it out of evaluate."
+    )
+  truth = {k: np.asarray(v) for k, v in splits[split].items() if k != 'piece'}
+  if not len(truth['voices']):
+    return {'examples': 0}
+  made = _write(harmonize, truth, spec, group)
+  bach, written, train = (
+    pitches(one, spec) for one in (truth, made, splits['train'])
+  )
+  lookup = _look_up(train[0], bach[0])
+  figures: dict[str, Any] = {'examples': len(truth['voices'])}
+  sounds = (bach[0] >= 0).any(-1)
+  agreed = {
+    name: [
+      one[..., voice] == bach[0][..., voice] for one in (written[0], lookup)
+    ]
+    for voice, name in enumerate(_NAMES, 1)
+  }
+  chords = _chords(bach[0])
+  agreed['chord'] = [
+    (_chords(one) == chords).all(-1) for one in (written[0], lookup)
+  ]
+  for name, (by_model, by_lookup) in agreed.items():
+    share, interval = _share(by_model & sounds, sounds)
+    figures[name] = {
+      'model': share,
+      'interval': interval,
+      'lookup': _share(by_lookup & sounds, sounds)[0],
+    }
+  same = (made['voices'][..., 0] == truth['voices'][..., 0]).all(1)
+  figures['soprano'] = {'model': float(np.mean(same))}
+  figures['final_tonic'] = {
+    whose: _final_tonic(one[0], bach[0])
+    for whose, one in (('model', written), ('bach', bach))
+  }
+  ranges = usual_ranges(train, _OUTSIDE)
+  rates = {
+    whose: faults(*one, ranges, spec.sizes['steps_per_beat'])
+    for whose, one in (('model', written), ('bach', bach))
+  }
+  for name in rates['bach']:
+    figures[name] = {whose: one[name] for whose, one in rates.items()}
+  return figures
+
+
+def _write(harmonize, truth, spec, group):
+  """`truth` with the voices below the first as the model writes them."""
+  given = dict(truth)
+  steps = np.arange(truth['voices'].shape[1])
+  music = (steps < truth['length'][:, None]) & (steps >= spec.sizes['padding'])
+  voices = truth['voices'].copy()
+  # Nothing of Bach's is left that could be looked at.
+  voices[..., 1:][music] = 0
+  given['voices'] = voices
+  if spec.options.get('steps'):
+    return harmonize(given)
+  made = voices.copy()
+  order = np.argsort(truth['length'], kind='stable')
+  for start in range(0, len(order), group):
+    rows = order[start : start + group]
+    need = truth['length'][rows].max() + spec.sizes['padding']
+    cut = min(-(-need // _ROUND) * _ROUND, voices.shape[1])
+    some = {k: v[rows] for k, v in given.items()}
+    some = {k: v[:, :cut] if v.ndim > 1 else v for k, v in some.items()}
+    made[rows, :cut] = harmonize(some)['voices']
+  return {**given, 'voices': made}
+
+
+def _look_up(train, bach):
+  """[n, T, V]: Bach's soprano, and below it what is commonest in training."""
+  found = np.full_like(bach, -1)
+  found[..., 0] = bach[..., 0]
+  rest = 128  # The last row and column are silence.
+  for voice in range(1, bach.shape[-1]):
+    counts = np.zeros((rest + 1, rest + 1), int)
+    np.add.at(counts, (train[..., 0], train[..., voice]), 1)
+    below = counts[:, :rest].argmax(1)
+    found[..., voice] = np.where(bach[..., 0] < 0, -1, below[bach[..., 0]])
+  return found
+
+
+def _chords(sounds):
+  """[n, T, 12] bool: the pitch classes that sound in [n, T, V]."""
+  found = [((sounds % 12 == one) & (sounds >= 0)).any(-1) for one in range(12)]
+  return np.stack(found, -1)
+
+
+def _final_tonic(sounds, bach):
+  """The share of [n, T, V] that ends with a triad on the root of Bach's."""
+  right = []
+  for mine, his in zip(sounds, bach, strict=True):
+    last = np.flatnonzero((his >= 0).any(-1))[-1]
+    root = his[last][his[last] >= 0][-1] % 12
+    chord = mine[last][mine[last] >= 0]
+    if not len(chord):
+      right.append(False)
+      continue
+    above = {*((chord - root) % 12).tolist()}
+    triad = above <= {0, 3, 7} or above <= {0, 4, 7}
+    right.append(triad and {3, 4} & above and chord[-1] % 12 == root)
+  return float(np.mean([bool(one) for one in right]))
+
+
+def _share(right, there):
+  """The share of steps [n, T], and 1.96 standard errors over examples."""
+  top, bottom = right.sum(1), there.sum(1)
+  share = top.sum() / max(bottom.sum(), 1)
+  # Of a ratio of sums, as the delta method has it.
+  error = np.sqrt(np.sum((top - share * bottom) ** 2)) / max(bottom.sum(), 1)
+  return float(share), float(1.96 * error)
