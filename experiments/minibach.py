@@ -7,8 +7,12 @@ Command: python run.py --experiment=minibach
 Data: music21's four-part chorales in 4/4; four-bar windows, a bar from each to
   the next, split by chorale
 Parameters: 1,310,664
-Result: not measured yet
-Time: not measured yet
+Result: held-out windows of other chorales, alto / tenor / bass: .771 / .760 /
+  .761 of the steps (always hold .728 / .704 / .715; the likeliest for the
+  soprano's step .747 / .743 / .744), .244 / .233 / .196 of the onsets (0; .260
+  / .282 / .213). No published accuracy. Parallel fifths 7.6 and octaves 9.4 in
+  100 beats (Bach's own .3 and .1): it does not lead voices
+Time: 37 s of training on one core
 
 64 sixteenths of the soprano, one-hot, 200 ReLU, and a sigmoid for every pitch
 and the hold of every step of three voices, by binary cross-entropy; the

@@ -6,8 +6,10 @@ Source: the course's heads for one of K, many times (Briot, Hadjeres and
 Command: python run.py --experiment=minibach_softmax
 Data: as minibach
 Parameters: 1,310,664
-Result: not measured yet
-Time: not measured yet
+Result: as minibach, alto / tenor / bass: .770 / .756 / .758 of the steps, .241 /
+  .223 / .187 of the onsets; .809 / .889 / .900 nats a step (unigram 1.279 /
+  1.357 / 1.409)
+Time: 30 s of training on one core
 
 The loss is then -log p of the true note, in nats, and notes can be drawn:
 --set sample/temperature=1.
