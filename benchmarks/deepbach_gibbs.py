@@ -166,7 +166,8 @@ def _network(torch, params, voice, device):
     return torch.tensor(np.asarray(values), device=device)
 
   def one_hot(values, count):
-    return functional.one_hot(values.to(device), count).float().flatten(2)
+    rows = functional.one_hot(values.to(device).long(), count)
+    return rows.float().flatten(2)
 
   def features(window, chosen):
     parts = [window['voices'][..., chosen]]
