@@ -372,7 +372,7 @@ def test_wrong_options_are_refused(entry, message):
     config.build(AUGMENTATIONS, entry, 'augmentation', spec=SPEC)
 
 
-@pytest.mark.parametrize('name', sorted(AUGMENTATIONS))
+@pytest.mark.parametrize('name', ['dilate_rhythm', 'transpose'])
 def test_an_encoder_without_the_table_is_refused(name):
   with pytest.raises(UserError, match=f'{name} needs a table of pitches'):
     config.build(
