@@ -6,9 +6,8 @@ Command: python run.py --experiment=bachprop_feedforward
 Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
   test; pieces that are alike in any key stand together
 Parameters: 375,069
-Result: mean and spread of three seeds: test 2.600 +- .006 nats a note
-  (dT .208, T .736,
-  P 1.655 +- .005; right .932, .735, .483); 4-note Witten-Bell n-gram
+Result: mean and spread of three seeds: test 2.600 +- .006 nats a note (dT .208,
+  T .736, P 1.655 +- .005; right .932, .735, .483); 4-note Witten-Bell n-gram
   3.262, unigram 5.583 (majority .637, .522, .067)
 Time: 87 s a seed of training on one shared core
 

@@ -6,9 +6,8 @@ Command: python run.py --experiment=bachprop_rnn
 Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
   test; pieces that are alike in any key stand together
 Parameters: 377,629
-Result: mean and spread of three seeds: test 2.374 +- .007 nats a note
-  (dT .162, T .732,
-  P 1.480 +- .009; right .947, .737, .527); 4-note Witten-Bell n-gram
+Result: mean and spread of three seeds: test 2.374 +- .007 nats a note (dT .162,
+  T .732, P 1.480 +- .009; right .947, .737, .527); 4-note Witten-Bell n-gram
   3.262, unigram 5.583 (majority .637, .522, .067)
 Time: 60 s a seed of training on one shared core
 
