@@ -6,8 +6,10 @@ Command: python run.py --experiment=bachprop_lstm
 Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
   test; pieces that are alike in any key stand together
 Parameters: 817,693
-Result: not measured yet
-Time: not measured yet
+Result: mean and spread of three seeds: test 2.502 +- .036 nats a note (dT .183,
+  T .745, P 1.575 +- .028; right .942, .735, .494); 4-note Witten-Bell n-gram
+  3.262, unigram 5.583 (majority .637, .522, .067)
+Time: 65 s a seed of training on one shared core
 
 A rung of the ladder, all with heads, learning and minutes alike; `python -m
 studies.note_ladder` trains them all, three seeds each.

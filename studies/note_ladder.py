@@ -7,6 +7,19 @@ Trains every seed for the steps of its experiment, one after the other, and
 prints nats and accuracy of dT, T and P over the test set's notes: their mean
 and spread (standard deviation, n - 1), and the seconds that training took,
 compilation apart. `--set` changes all experiments alike.
+
+Measured on the chorales, nats a note of the test set, mean and spread of three
+seeds, about a minute of one shared core each (steps set beforehand for equal
+time; what they took differs with what else ran):
+
+                 seconds   sum             P
+  feedforward         87   2.600 +- .006   1.655 +- .005
+  rnn                 60   2.374 +- .007   1.480 +- .009
+  lstm                65   2.502 +- .036   1.575 +- .028
+  gru                 71   2.076 +- .013   1.238 +- .009
+
+Recurrent beats feedforward, and the GRU all; the LSTM, at these minutes, does
+not beat the simple network: on P the talk's order holds for the GRU alone.
 """
 
 import argparse
