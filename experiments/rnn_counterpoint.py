@@ -6,8 +6,12 @@ Source: Briot's course (RNN can have output different than input); its
 Command: python run.py --experiment=rnn_counterpoint
 Data: as minibach, each window in every key that keeps the voices in range
 Parameters: 196,876
-Result: not measured yet
-Time: not measured yet
+Result: as minibach, alto / tenor / bass: .773 / .768 / .771 of the steps (hold
+  .728 / .704 / .715), .253 / .257 / .228 of the onsets; .744 / .817 / .828
+  nats a step (unigram 1.279 / 1.357 / 1.409). Parallel fifths 16.2 and octaves
+  13.8 in 100 beats (Bach's own .3 and .1): the likeliest of each voice for
+  itself does not lead voices
+Time: 2.5 min of training on one core
 
 At each step the network knows the soprano up to there, and three softmaxes
 give the other voices. What comes after, birnn_counterpoint knows too.
