@@ -17,3 +17,4 @@ from experiments import gan_celtic
 CONFIG = copy.deepcopy(gan_celtic.CONFIG)
 CONFIG['dataset'] = {'name': 'chorales'}
 CONFIG['encoder']['parts'] = 'highest'
+CONFIG['steps'] = 4000
