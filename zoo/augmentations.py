@@ -51,12 +51,12 @@ def transpose(
   _check_share(probability, 'transpose')
   if 'notes' in spec.fields:
     return transpose_notes(spec, low, high, probability)
-  moves = _transpose_tokens
-  for field, others in (
-    ('roll', _transpose_rolls),
-    ('voices', _transpose_voices),
-  ):
-    moves = others if field in spec.fields else moves
+  if 'roll' in spec.fields:
+    moves = _transpose_rolls
+  elif 'voices' in spec.fields:
+    moves = _transpose_voices
+  else:
+    moves = _transpose_tokens
   move = moves(spec, low, high)
 
   def one(key, example):

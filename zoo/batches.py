@@ -167,7 +167,7 @@ def streams(
 
   twice = steps * size * length - count
   figures = {'padding': 0.0, 'heard_twice': twice / count}
-  return Batches(size, draw, figures)
+  return Batches(size, draw, figures, whole_pieces)
 
 
 BATCHES = {'windows': windows, 'by_length': by_length, 'streams': streams}

@@ -16,7 +16,6 @@ import numpy as np
 
 from zoo import assembly, run_directory
 from zoo import report as report_lib
-from zoo.batches import whole_pieces
 from zoo.contracts import UserError
 from zoo.corpus import Corpus
 from zoo.training.evaluate import evaluator
@@ -80,7 +79,9 @@ def train(run: Run) -> dict[str, Any]:
       'spec': json.loads(corpus.spec.to_json()),
       'data': corpus.fingerprint,
     },
-    validate=_validation(run, system.stages, corpus.splits['validation']),
+    validate=_validation(
+      run, system.stages, batches, corpus.splits['validation']
+    ),
     select=run.config.get('select'),
   )
   trained = time.monotonic()
@@ -283,13 +284,15 @@ COMMANDS: dict[str, Callable[[Run], Any]] = {
 }
 
 
-def _validation(run, stages, arrays):
+def _validation(run, stages, batches, arrays):
   """(stage, params, state) -> figures, on a fixed part of the set."""
   count = min(VALIDATED, len(arrays['piece']))
   if not count:
     return None
-  if run.config['batches']['name'] == 'streams':
-    return _validation_of_pieces(run, stages, arrays)
+  if batches.whole is not None:
+    return _validation_of_pieces(
+      run, stages, batches.whole(arrays['piece']), arrays
+    )
   rows = np.linspace(0, len(arrays['piece']) - 1, count).astype(int)
   batch = 256
   if 'length' in arrays:
@@ -304,9 +307,9 @@ def _validation(run, stages, arrays):
   return lambda stage, params, state: functions[stage](params, state)
 
 
-def _validation_of_pieces(run, stages, arrays):
+def _validation_of_pieces(run, stages, rows, arrays):
   """The same where examples are events: on the beginnings of some pieces."""
-  rows = whole_pieces(arrays['piece'])[:, : VALIDATED + 1]
+  rows = rows[:, : VALIDATED + 1]
   some = np.linspace(0, len(rows) - 1, min(VALIDATED_PIECES, len(rows)))
   rows = rows[some.astype(int)]
   functions = [

@@ -119,11 +119,14 @@ class Batches(NamedTuple):
       bool, true where what was carried from step to step must be forgotten};
       whatever else it gives, [B, ...], goes into the batch, too.
     figures: about how the set was laid out, for the report.
+    whole: (piece [N]) -> rows [M, T] of the set, -1 for none, each row what is
+      scored as one example; None where every row of the set is one.
   """
 
   size: int
   draw: Callable[[Any, Any], dict[str, Any]]
   figures: dict[str, float] = {}  # noqa: RUF012 never written to
+  whole: Callable[[Any], Any] | None = None
 
 
 class Loss(NamedTuple):

@@ -37,6 +37,11 @@ def make(
   """
   _fit_sampler(loaded, corpus, workdir)
   generate, generate_untrained = _generators(loaded, corpus, workdir)
+
+  def harmonize(given):
+    count = len(next(iter(given.values())))
+    return assembly.draw(loaded, 'harmonize', range(count), given, by_row=True)
+
   figures = {}
   for place, entry in enumerate(evaluators):
     name = entry['name']
@@ -53,9 +58,7 @@ def make(
       workdir=workdir,
       generate=generate,
       generate_untrained=generate_untrained,
-      harmonize=lambda given: assembly.draw(
-        loaded, 'harmonize', range(len(given['voices'])), given, by_row=True
-      ),
+      harmonize=harmonize,
     )
     say(table(name, figures[name]))
   return {
