@@ -11,7 +11,7 @@ from zoo.models.deepbach import STREAMS, deepbach
 
 C, M = 3, 4
 TINY = Voices(steps=0, padding=C, lowest=(60, 50), highest=(63, 52)).spec
-FORMS = ('lstm', 'mlp', 'maxent')
+FORMS = ('lstm', 'mlp', 'maxent', 'relations')
 
 
 def windows(count, cells, seed=0):
@@ -25,8 +25,13 @@ def windows(count, cells, seed=0):
 
 def made(form, **options):
   sizes = {'context': C, 'recurrent': (6,), 'hidden': 5}
+  if form == 'relations':
+    form, options = 'lstm', options | {'relations': True}
   model = deepbach(TINY, form=form, **(sizes | options))
   params = model.init(jax.random.key(0), windows(1, M))['params']
+  # Some begin at zero, and would hide what they see.
+  shift = np.random.default_rng(1).normal
+  params = jax.tree.map(lambda x: x + 0.1 * shift(size=x.shape), params)
   return model, jax.jit(lambda window: model.apply({'params': params}, window))
 
 

@@ -27,7 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import Spec, UserError
-from zoo.layers import cells
+from zoo.layers import cells, harmony
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.recurrent import Stack, Symbols
 
@@ -45,6 +45,7 @@ def deepbach(
   hidden: int = 200,
   embedding: int = 0,
   dropout: float = 0.0,
+  relations: bool = False,
 ) -> 'DeepBach':
   """The conditionals of the voices that `spec` describes.
 
@@ -59,6 +60,9 @@ def deepbach(
       into first; 0 takes one-hot.
     dropout: share of each LSTM layer's outputs that is zeroed in training,
       and of the mlp's hidden layer.
+    relations: tells the network what sounds, not only what begins, and what a
+      note would be to those around it: see zoo.layers.harmony. The paper's has
+      none of it.
 
   Raises:
     UserError: an encoder without voices, of windows, or with less padding
@@ -89,6 +93,7 @@ def deepbach(
     hidden,
     embedding,
     dropout,
+    tuple(map(tuple, spec.tables['pitches'])) if relations else (),
   )
   return DeepBach(sizes, tuple(spec.vocabulary['symbols']))
 
@@ -100,6 +105,8 @@ class Sizes(NamedTuple):
     classes: how many each of the V voices has.
     streams: how many classes each of STREAMS has.
     form, context, recurrent, hidden, embedding, dropout: see `deepbach`.
+    pitches: MIDI pitch of each voice's classes, NONE for symbols; empty where
+      the network is told of no relations.
   """
 
   classes: tuple[int, ...]
@@ -110,11 +117,13 @@ class Sizes(NamedTuple):
   hidden: int
   embedding: int
   dropout: float
+  pitches: tuple[tuple[int, ...], ...] = ()
 
   @property
   def counts(self) -> tuple[int, ...]:
     """Classes of the voices, all alike, and of each stream."""
-    return (max(self.classes), *self.streams)
+    degrees = (harmony.DEGREES,) if self.pitches else ()
+    return (max(self.classes), *self.streams, *degrees)
 
 
 class Conditional(nn.Module):
@@ -133,6 +142,7 @@ class Conditional(nn.Module):
 
     Args:
       window: {'voices' [R, S, V], and STREAMS [R, S]} integers, S = C + M + C.
+        A class of K or more is a cell that is not known yet.
       voice: which one this is; its own cell is not looked at.
       keys: [R] random keys for dropout, or None.
 
@@ -149,6 +159,13 @@ class Conditional(nn.Module):
       [voices[:, now, others], *(stream[:, now] for stream in streams)],
       'centre_table',
     )
+    given = None
+    if sizes.pitches:
+      pitches = np.array(sizes.pitches)
+      key = window['key']
+      given = harmony.surroundings(voices, key, pitches, voice, around)
+      centre = jnp.concatenate([centre, harmony.described(given)], -1)
+      streams.append(harmony.degrees(voices, key, pitches, voice))
     if sizes.form == 'lstm':
       past, future = (
         self._scan(side, name, cells, fold(keys, number))
@@ -172,7 +189,11 @@ class Conditional(nn.Module):
       features = nn.relu(self._dense(sizes.hidden, 'joint')(features))
     if sizes.form == 'mlp':
       features = dropout(features, keys, sizes.dropout)
-    return self._dense(sizes.counts[0], 'out')(features)
+    logits = self._dense(sizes.counts[0], 'out')(features)
+    if given is not None:
+      relations = harmony.Relations(sizes.pitches[voice], name='relations')
+      logits += relations(features, given)
+    return logits
 
   def _dense(self, features, name):
     return nn.Dense(features, name=name, dot_general=cells.dense_product)
@@ -180,7 +201,8 @@ class Conditional(nn.Module):
   def _table(self, ids, name):
     """One-hot or embedded rows [R, S, D] of ids [R, S, P], side by side."""
     parts = []
-    for values, count in zip(ids, self.sizes.counts, strict=True):
+    counts = self.sizes.counts[: len(ids)]
+    for values, count in zip(ids, counts, strict=True):
       if self.sizes.embedding:
         places = np.arange(values.shape[2])
         table = self.param(
@@ -188,7 +210,7 @@ class Conditional(nn.Module):
           nn.initializers.normal(1.0),  # as PyTorch begins
           (len(places), count, self.sizes.embedding),
         )
-        found = table[places, values]
+        found = table.at[places, values].get(mode='fill', fill_value=0)
       else:
         found = jax.nn.one_hot(values, count)
       parts.append(found.reshape(*found.shape[:2], -1))
