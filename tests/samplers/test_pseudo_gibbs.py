@@ -42,6 +42,26 @@ class Ising:
     return jnp.stack([-field, field], -1)[:, None]
 
 
+class Orderless(Ising):
+  """The same, given whichever other cells are known: 2 is one that is not."""
+
+  def apply(self, variables, window, voice, method):
+    del variables, method
+    voices = window['voices']
+    first = window['step'][:, C] == 1
+    pair = jnp.where(
+      first[:, None, None], voices[:, C:], voices[:, : C + 1]
+    ).reshape(-1, 4)
+    own = jnp.where(first, voice, 2 + voice)
+    states = jnp.array(list(itertools.product((0, 1), repeat=4)))
+    fits = (pair[:, None] == states) | (pair[:, None] == 2)
+    fits |= (jnp.arange(4) == own[:, None])[:, None]
+    share = jnp.where(jnp.all(fits, -1), jnp.asarray(expected()), 0)
+    on = states.T[own] == 1
+    off, on = (jnp.sum(share * one, -1) for one in (~on, on))
+    return jnp.log(jnp.stack([off, on], -1))[:, None]
+
+
 def score(count, free=None):
   voices = jnp.full((count, 4, 2), 7).at[:, 1:3].set(0)
   music = jnp.zeros((4, 2), bool).at[1:3].set(True)
@@ -58,13 +78,14 @@ def score(count, free=None):
 def filled(count, schedule, **options):
   keys = jax.random.split(jax.random.key(0), count)
   given = score(count)
+  model = options.pop('model', Ising())
   for name in ('free', 'allowed'):
     if name in options:
       given = given._replace(**{name: options.pop(name)})
   return np.asarray(
-    jax.jit(
-      lambda keys: fill_in(Ising(), {}, given, keys, schedule, **options)
-    )(keys)
+    jax.jit(lambda keys: fill_in(model, {}, given, keys, schedule, **options))(
+      keys
+    )
   )
 
 
@@ -85,6 +106,27 @@ def test_one_cell_at_a_time_it_is_gibbs_sampling():
   # Chi-squared with 15 degrees of freedom: 37.7 once in a thousand.
   assert np.sum((found - shares) ** 2 / shares) < 37.7
   assert np.all(made[:, [0, 3]] == 7)
+
+
+def test_a_pass_draws_each_cell_given_those_written_before():
+  # All of them once; and then half of them again, in an iteration or two.
+  count = 10000
+  for passes, iterations in ((1, 2), (2, 4)):
+    schedule = Schedule(iterations, 0.5, **STEADY, passes=passes)
+    assert schedule.passing == passes + 1
+    made = filled(count, schedule, model=Orderless())
+    cells = made[:, 1:3].reshape(count, 4)
+    found = np.bincount(cells @ np.array([8, 4, 2, 1]), minlength=16)
+    shares = expected() * count
+    assert np.sum((found - shares) ** 2 / shares) < 37.7
+
+
+def test_what_passes_forget():
+  schedule = Schedule(12, 0.25, passes=4)
+  assert schedule.parts.tolist() == [1, 0.75, 0.5, 0.25]
+  assert schedule.forgotten.tolist() == [
+    *(1, 0, 0, 0, 0.75, 0, 0, 0.5, 0, 0.25, 0, 0)
+  ]
 
 
 def test_the_temperature_goes_down_to_its_end():

@@ -13,7 +13,7 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, Spec, Tree
+from zoo.contracts import Loss, Spec, Tree, UserError
 from zoo.layers.dropout import fold
 from zoo.losses.likelihood import cut, draw_start
 from zoo.models.deepbach import STREAMS
@@ -21,10 +21,14 @@ from zoo.models.deepbach import STREAMS
 HOLD = 0  # The class that goes on with what sounds.
 
 # One purpose each for the random keys of an example.
-_CROP, _DROP = range(2)
+_CROP, _DROP, _HIDE = range(3)
+
+_WHOLE = 0.4  # Share of the voices that stay known where others do not.
 
 
-def conditionals(model: Any, spec: Spec, *, cells: int = 16) -> Loss:
+def conditionals(
+  model: Any, spec: Spec, *, cells: int = 16, hidden: float = 0.0
+) -> Loss:
   """Builds the loss of `model`, which guesses each voice from the others.
 
   A batch holds whole pieces: voices [B, T, V], STREAMS [B, T] and length [B].
@@ -35,13 +39,25 @@ def conditionals(model: Any, spec: Spec, *, cells: int = 16) -> Loss:
     model: a Flax module such as DeepBach.
     spec: of the encoder `voices`, with padding.
     cells: M, steps of a stretch, all of which are guessed.
+    hidden: share of the stretches of training of which not all else is known,
+      so that music can be begun with nothing written yet. Of those, each voice
+      is known whole with probability .4; of the others the same share of cells
+      is hidden, uniform in 0..1, as an orderless NADE learns (Uria et al. 2014;
+      of chorales, Huang et al. 2017, arXiv 1903.07227).
+
+  Raises:
+    UserError: hidden outside 0..1.
 
   Metrics:
     loss (nats, a sum over voices), accuracy, and onset_accuracy (of the cells
     that do not hold), both means over voices: [B], over the cells of the
     piece or stretch.
   """
+  if not 0 <= hidden <= 1:
+    raise UserError(f'loss/hidden must be a share, 0..1, not {hidden}.')
   around, padding = model.context, spec.sizes['padding']
+  symbols = spec.vocabulary['symbols']
+  padded = [symbols.index(name) for name in {'start', 'end'} & {*symbols}]
 
   def init(rng, batch, before):
     del before
@@ -61,15 +77,24 @@ def conditionals(model: Any, spec: Spec, *, cells: int = 16) -> Loss:
 
     def score(starts, keys=None):
       window, there = windows(batch, starts, around, cells)
-      logits = model.apply({'params': params}, window, keys)
-      return tally(logits, middle(window['voices'], around), there)
+      true = middle(window['voices'], around)
+      drop = None
+      if keys is not None:
+        drop = fold(keys, _DROP) if model.dropout else None
+        if hidden:
+          voices = window['voices']
+          gone = hide(fold(keys, _HIDE), voices.shape[1:], hidden)
+          gone &= ~jnp.isin(voices, jnp.array(padded, int))
+          unknown = spec.sizes['classes']
+          window['voices'] = jnp.where(gone, unknown, voices)
+      logits = model.apply({'params': params}, window, drop)
+      return tally(logits, true, there)
 
     if train:
       starts = padding + jax.vmap(draw_start, (0, 0, None))(
         fold(keys, _CROP), lengths - padding, cells
       )
-      drop = fold(keys, _DROP) if model.dropout else None
-      counts = score(starts, drop)
+      counts = score(starts, keys)
     else:
       counts = over_pieces(score, lengths, padding, cells)
     metrics = _means(counts)
@@ -96,6 +121,27 @@ def windows(
     found[name] = cut(jnp.pad(values, after, 'edge'), starts - around, size)
   there = starts[:, None] + jnp.arange(cells) < batch['length'][:, None]
   return found, there
+
+
+def hide(keys: jax.Array, shape: tuple[int, int], share: float) -> jax.Array:
+  """[B, S, V] bool, the cells that are not known; see `conditionals`.
+
+  A cell is hidden whether it is guessed or not: no guess looks at itself.
+
+  Args:
+    keys: [B].
+    shape: (S, V).
+    share: of the windows that have any, 0..1.
+  """
+
+  def one(key):
+    which, rate, voice, cell = jax.random.split(key, 4)
+    some = jax.random.bernoulli(which, share)
+    whole = jax.random.bernoulli(voice, _WHOLE, shape[1:])
+    gone = jax.random.uniform(cell, shape) < jax.random.uniform(rate)
+    return some & gone & ~whole
+
+  return jax.vmap(one)(keys)
 
 
 def middle(values: jax.Array, around: int) -> jax.Array:

@@ -8,6 +8,7 @@ from zoo.contracts import Sampler, Spec, UserError
 from zoo.keys import SHARPS, KeyName
 from zoo.samplers import constraints
 from zoo.samplers.pseudo_gibbs import Schedule, Score, fill_in
+from zoo.samplers.rules import rules
 
 _SIGNATURES = 7  # Added to the sharps of a key signature, in the field `key`.
 
@@ -25,11 +26,13 @@ def chorale(
   keep: str = '',
   rhythm: Literal['free', 'as_given'] = 'free',
   pitches: str = '',
+  avoid: str = '',
   iterations: int = 500,
   share: float = 1 / 16,
   hottest: float = 1.1,
   cooling: float = 0.9993,
   temperature: float = 1.0,
+  passes: int = 0,
   count: int = 4,
   seed: int = 0,
   at_once: int = 4,
@@ -60,7 +63,10 @@ def chorale(
       (harmonize)
     pitches: the only ones that are drawn, in any octave, such as 'C D E G A';
       '' for all.
+    avoid: rules of voice leading that are broken only where there is no other
+      way: parallels, crossings or both; see zoo.samplers.rules.
     iterations, share, hottest, cooling, temperature: see Schedule.
+    passes: see Schedule; for a model that learned with loss/hidden above 0.
     count: how many samples (read by the caller, who gives a key a sample).
     seed: of the samples (read by the caller).
     at_once: samples that are drawn together (read by the caller).
@@ -73,6 +79,7 @@ def chorale(
     ('length', length, 1),
     ('phrase', phrase, 1),
     ('iterations', iterations, 0),
+    ('passes', passes, 0),
   ):
     if value < least:
       raise UserError(f'sample/{name} must be at least {least}, not {value}.')
@@ -90,7 +97,13 @@ def chorale(
     'places': constraints.read_places(keep, voices),
   }
   allowed = constraints.read_pitches(pitches, spec.tables['pitches'])
-  schedule = Schedule(iterations, share, hottest, cooling, temperature)
+  schedule = Schedule(iterations, share, hottest, cooling, temperature, passes)
+  if schedule.passing > iterations:
+    raise UserError(
+      f'sample/passes={passes} take {schedule.passing} iterations, and '
+      f'sample/iterations is {iterations}: give more, or fewer passes.'
+    )
+  broken = rules(avoid, spec.tables['pitches'], model.context)
   padding, per_beat = spec.sizes['padding'], spec.sizes['steps_per_beat']
   symbols = list(spec.vocabulary['symbols'])
   start, end = symbols.index('start'), symbols.index('end')
@@ -107,7 +120,7 @@ def chorale(
     score = Score(
       given['voices'], streams, free, allowed, given['length'] - padding
     )
-    made = fill_in(model, params, score, keys, schedule, redrawn)
+    made = fill_in(model, params, score, keys, schedule, redrawn, broken)
     return {**given, 'voices': made}
 
   def sample(params, state, keys, condition):

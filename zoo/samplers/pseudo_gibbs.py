@@ -6,22 +6,31 @@ once, each given all the rest as it stood before. That is not quite Gibbs
 sampling, whose cells would come one by one; the fewer at once, the nearer. A
 temperature that begins above its end lets the chain move at first.
 
+A chain that begins with noise may end in harmonies that agree with one another
+and with nothing else. A model that has learned with cells hidden can begin with
+none: in a pass all free cells are forgotten, and drawn share by share, each
+given what is written by then; later passes forget less and less.
+
 Source: Hadjeres, Pachet & Nielsen, ICML 2017, algorithm 1; the schedule of
-temperatures from the authors' code.
+temperatures from the authors' code. Passes: Uria, Murray & Larochelle 2014;
+that forget less and less: Yao et al. 2014, and Huang et al. 2017,
+arXiv 1903.07227, on chorales.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
 from jax import lax
 import jax.numpy as jnp
+import numpy as np
 
 from zoo.contracts import Tree
 from zoo.layers.dropout import fold
 from zoo.samplers.gibbs import gibbs
 
 _NEVER = -1e9  # The logit of what a cell may not be.
+_LAST = -1e4  # Added to that of what it should not be.
 
 
 class Schedule(NamedTuple):
@@ -33,6 +42,9 @@ class Schedule(NamedTuple):
     hottest: the temperature before the first iteration.
     cooling: its factor an iteration.
     temperature: where it ends.
+    passes: how often cells are forgotten before they are only redrawn; 0
+      begins with classes at random, as the paper does. A pass that forgets a
+      part takes part / share iterations.
   """
 
   iterations: int = 500
@@ -40,6 +52,25 @@ class Schedule(NamedTuple):
   hottest: float = 1.1
   cooling: float = 0.9993
   temperature: float = 1.0
+  passes: int = 0
+
+  @property
+  def parts(self) -> np.ndarray:
+    """[passes] what each of them forgets of the free cells: from all to few."""
+    return 1 - np.arange(self.passes) / max(self.passes, 1)
+
+  @property
+  def passing(self) -> int:
+    """Iterations that the passes take."""
+    return int(np.sum(np.ceil(self.parts / self.share)))
+
+  @property
+  def forgotten(self) -> np.ndarray:
+    """[iterations] the part of the free cells that is forgotten before each."""
+    took = np.ceil(self.parts / self.share).astype(int)
+    found = np.zeros(max(self.iterations, 1), np.float32)
+    found[np.cumsum(took) - took] = self.parts
+    return found
 
 
 class Score(NamedTuple):
@@ -67,6 +98,7 @@ def fill_in(
   keys: jax.Array,
   schedule: Schedule,
   voices: Sequence[int] | None = None,
+  broken: Callable[[Tree, int], jax.Array] | None = None,
 ) -> jax.Array:
   """Draws all free cells at random, and then runs the chains.
 
@@ -77,6 +109,8 @@ def fill_in(
     keys: [B] random keys; chorale i depends on keys[i] alone.
     schedule: of the chains.
     voices: the only ones with free cells; None is all of them. It saves time.
+    broken: (windows, voice) -> [R, 1, K] bool, classes that are drawn only
+      where there is no other; see zoo.samplers.rules.
 
   Returns:
     [B, T, V] int32 classes.
@@ -93,36 +127,57 @@ def fill_in(
   )
   around = jnp.arange(-model.context, model.context + 1)
   rows = jnp.arange(batch)[:, None]
+  unknown = allowed.shape[-1]
+  forgotten = jnp.asarray(schedule.forgotten)
 
   def conditional(values, keys):
     chorale, before = values['voices'], values['temperature']
     now = jnp.maximum(before * schedule.cooling, schedule.temperature)
+    part = forgotten[values['number']][:, None, None]
+    chances = _uniform(fold(keys, count), (steps, count))
+    known = values['known'] & ~(score.free & (chances < part))
     for voice in redrawn:
       chances, noise = _draws(fold(keys, voice), steps, most, allowed.shape[-1])
       free = score.free[..., voice]
+      # What is not known comes first.
+      chances += ~known[..., voice]
       ticks = lax.top_k(jnp.where(free, chances, -1), most)[1]
       places = (ticks[..., None] + around).reshape(batch, -1)
       window = {
         name: stream[rows, places].reshape(-1, len(around))
         for name, stream in score.streams.items()
       }
-      window['voices'] = chorale[rows, places].reshape(-1, len(around), count)
+      seen = jnp.where(known, chorale, unknown)
+      window['voices'] = seen[rows, places].reshape(-1, len(around), count)
       logits = model.apply({'params': params}, window, voice, method='voice')
+      if broken is not None:
+        logits = jnp.where(broken(window, voice), logits + _LAST, logits)
       logits = logits.reshape(batch, most, -1)
       logits = jnp.where(allowed[rows, ticks, voice], logits, _NEVER)
       drawn = jnp.argmax(logits / now[:, None, None] + noise, -1)
-      kept = jnp.where(
-        free[rows, ticks] & in_turn, drawn, chorale[rows, ticks, voice]
-      )
+      moves = free[rows, ticks] & in_turn
+      kept = jnp.where(moves, drawn, chorale[rows, ticks, voice])
       chorale = chorale.at[rows, ticks, voice].set(kept)
-    return {'voices': chorale, 'temperature': now}
+      known = known.at[rows, ticks, voice].max(moves)
+    return {
+      'voices': chorale,
+      'temperature': now,
+      'known': known,
+      'number': values['number'] + 1,
+    }
 
   first = _anything(fold(keys, count), allowed)
   start = {
     'voices': jnp.where(score.free, first, score.voices),
     'temperature': jnp.full(batch, schedule.hottest),
+    'known': jnp.ones(score.free.shape, bool),
+    'number': jnp.zeros(batch, int),
   }
   return gibbs(conditional, start, keys, schedule.iterations)['voices']
+
+
+def _uniform(keys, shape):
+  return jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)
 
 
 def _draws(keys, steps, most, classes):
@@ -140,5 +195,5 @@ def _draws(keys, steps, most, classes):
 
 def _anything(keys, allowed):
   """A class for each cell [B, T, V], uniform among those allowed."""
-  noise = jax.vmap(lambda key: jax.random.uniform(key, allowed.shape[1:]))(keys)
+  noise = _uniform(keys, allowed.shape[1:])
   return jnp.argmax(jnp.where(allowed, noise, -1), -1).astype(jnp.int32)
