@@ -43,23 +43,20 @@ import functools
 import json
 from pathlib import Path
 import time
-from typing import Any, NamedTuple
+from typing import Any
 
 from flax.traverse_util import flatten_dict, unflatten_dict
 import jax
 import numpy as np
 
-from datasets import DATASETS
 from experiments.pretraining import PRETRAINING, cell
-from zoo import assembly, corpus
+from studies.labelled import TASKS, Task, commonest, naive_bayes
+from zoo import assembly
 from zoo.batches import windows
-from zoo.contracts import Field, Spec
-from zoo.encoders import ENCODERS
 from zoo.layers.visible import visible_of
 from zoo.run_directory import write_json
 from zoo.training import seeds as seeds_lib
 
-SHARES = (0.6, 0.1, 0.3)
 DEPTHS = (1, 2, 3, 4)
 LATER = {
   'rectifiers': {'activation': 'relu'},
@@ -67,57 +64,9 @@ LATER = {
   'and batch norm': {'activation': 'relu', 'batch_norm': True},
   'and residual': {'activation': 'relu', 'residual': True},
 }
+TRIVIAL = ('commonest label', 'naive Bayes')
 BATCH = 50
 SHOWN = 256  # Test examples whose answers make a point in function space.
-
-
-class Task(NamedTuple):
-  """Arrays to learn from: {'train', 'validation', 'test'} -> {field: [N]}."""
-
-  spec: Spec
-  splits: dict[str, dict[str, np.ndarray]]
-
-
-def digits(path: str) -> Task:
-  """All digits that the dataset has, split at random by SHARES."""
-  dataset = DATASETS['digits'](**({'path': path} if path else {}))
-  found, _ = corpus.build(dataset, ENCODERS['image'](), (0.8, 0.1, 0.1))
-  names = found.spec.fields
-  whole = {
-    name: np.concatenate([split[name] for split in found.splits.values()])
-    for name in names
-  }
-  count = len(whole['label'])
-  order = np.random.default_rng(0).permutation(count)
-  edges = np.rint(np.cumsum(SHARES)[:-1] * count).astype(int)
-  parts = np.split(order, edges)
-  splits = {
-    split: {name: array[part] for name, array in whole.items()}
-    for split, part in zip(corpus.SPLITS, parts, strict=True)
-  }
-  return Task(found.spec, splits)
-
-
-def folk(path: str) -> Task:
-  """Two bars of melody, and the collection that they stand in."""
-  del path  # music21 brings the tunes
-  dataset, encoder = DATASETS['folk'](), ENCODERS['melody'](bars=2)
-  found, _ = corpus.prepare(dataset, encoder, cache=corpus.default_cache())
-  names = sorted({one.split('/')[0] for one in found.pieces['train']})
-  splits = {}
-  for split, most in zip(corpus.SPLITS, (6000, 1000, 3000), strict=True):
-    arrays = found.splits[split]
-    rows = np.random.default_rng(0).permutation(len(arrays['piece']))[:most]
-    labels = [names.index(one.split('/')[0]) for one in found.pieces[split]]
-    splits[split] = {
-      'tokens': arrays['tokens'][rows],
-      'label': np.array(labels, np.int32)[arrays['piece'][rows]],
-    }
-  fields = {**found.spec.fields, 'label': Field((), 'int32', len(names))}
-  return Task(found.spec._replace(fields=fields), splits)
-
-
-TASKS = {'digits': digits, 'folk': folk}
 
 
 def study(task: Task, workdir: Path, options: argparse.Namespace) -> None:
@@ -152,14 +101,25 @@ def study(task: Task, workdir: Path, options: argparse.Namespace) -> None:
     path = workdir / f'{name}-{DEPTHS[-1]}.npz'
     cells[path.stem] = _cell(path, task, config, train, None)
   results = {name: summary(found) for name, found in cells.items()}
-  commonest = np.bincount(task.splits['train']['label']).argmax()
-  labels = task.splits['test']['label']
-  results['commonest label'] = {'test': float(np.mean(labels != commonest))}
+  results |= trivial(task)
   write_json(workdir / 'results.json', results)
   (workdir / 'table.txt').write_text(table(results))
   print(table(results))
   for depth in (1, DEPTHS[-1]):
     draw(cells, depth, workdir / f'trajectories-{depth}.png')
+
+
+def trivial(task: Task) -> dict[str, dict[str, float]]:
+  """{answer: {'test': error}} of TRIVIAL."""
+  visible = visible_of(task.spec)
+  known, asked = (
+    (np.asarray(visible.read(split)), split['label'])
+    for split in (task.splits['train'], task.splits['test'])
+  )
+  errors = commonest(known[1], asked[1]), naive_bayes(known, asked)
+  return {
+    name: {'test': error} for name, error in zip(TRIVIAL, errors, strict=True)
+  }
 
 
 def summary(found: Mapping[str, np.ndarray]) -> dict[str, Any]:
@@ -189,9 +149,8 @@ def table(results: Mapping[str, Mapping[str, Any]]) -> str:
       told = one and f'{100 * one["test"]:.2f} +- {100 * one["spread"]:.2f}'
       cells += f'{told or "":>15}'
     lines.append(f'{name:<24}{cells}')
-  lines.append(
-    f'commonest label: {100 * results["commonest label"]["test"]:.2f}'
-  )
+  for name in TRIVIAL:
+    lines.append(f'{name}: {100 * results[name]["test"]:.2f}')
   return '\n'.join(lines) + '\n'
 
 
