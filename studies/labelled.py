@@ -2,9 +2,9 @@
 
   digits  which of ten digits a picture shows: all images of a folder with
           MNIST's 10,000 test images, or scikit-learn's 1,797
-  keys    in which key a folk tune stands, from two bars of it: one of the ten
-          commonest, as its transcriber wrote it (`K:` in ABC); no tune stands
-          in two splits
+  keys    in which key a folk tune stands, from the pitch classes that sound in
+          each eighth of two bars: one of the ten commonest keys, as its
+          transcriber wrote it (`K:` in ABC); no tune stands in two splits
 
 SHARES of the examples are learned from, stop the training, and test; the
 digits are dealt at random, the tunes as zoo.corpus splits them.
@@ -18,7 +18,7 @@ from datasets import DATASETS
 from zoo import corpus
 from zoo.contracts import Field, Spec
 from zoo.encoders import ENCODERS
-from zoo.encoders.melody_windows import FIRST_PITCH
+from zoo.evaluation.music.mode_collapse import sounding
 
 SHARES = (0.7, 0.1, 0.2)
 EXAMPLES = 10_000  # At most, of the tunes.
@@ -69,20 +69,17 @@ def keys(path: str) -> Task:
   }
   names, counts = np.unique(written['train'], return_counts=True)
   names = np.sort(names[np.argsort(-counts, kind='stable')[:KEYS]])
-  tokens, classes = narrowed(
-    {split: arrays['tokens'] for split, arrays in found.splits.items()}
-  )
+  pitches = found.spec.tables['pitches']
   splits = {}
   for split, share in zip(corpus.SPLITS, SHARES, strict=True):
     rows = np.flatnonzero(np.isin(written[split], names))
     rows = np.random.default_rng(0).permutation(rows)[: int(share * EXAMPLES)]
     splits[split] = {
-      'tokens': tokens[split][rows],
+      'roll': chroma(found.splits[split]['tokens'][rows], pitches),
       'label': np.searchsorted(names, written[split][rows]).astype(np.int32),
     }
-  steps = found.spec.fields['tokens'].shape
   fields = {
-    'tokens': Field(steps, 'int8', classes),
+    'roll': Field(splits['train']['roll'].shape[1:], 'uint8', 2),
     'label': Field((), 'int32', len(names)),
   }
   return Task(found.spec._replace(fields=fields), splits)
@@ -91,25 +88,19 @@ def keys(path: str) -> Task:
 TASKS = {'digits': digits, 'keys': keys}
 
 
-def narrowed(
-  tokens: dict[str, np.ndarray],
-) -> tuple[dict[str, np.ndarray], int]:
-  """Melody tokens without the pitches that occur nowhere, and their classes.
+def chroma(tokens: np.ndarray, pitches: list[int]) -> np.ndarray:
+  """The pitch classes that sound in each eighth of melodies.
 
   Args:
-    tokens: {split: [N, T]}, pitches from FIRST_PITCH up.
+    tokens: [N, T] classes, a sixteenth each.
+    pitches: MIDI pitch of each class, -1 for symbols.
 
   Returns:
-    the same with the lowest pitch that occurs as FIRST_PITCH, and how many
-    classes are left.
+    [N, T / 2, 12] uint8.
   """
-  every = np.concatenate([array.ravel() for array in tokens.values()])
-  lowest = every[every >= FIRST_PITCH].min()
-  moved = {
-    split: np.where(array >= FIRST_PITCH, array - lowest + FIRST_PITCH, array)
-    for split, array in tokens.items()
-  }
-  return moved, int(every.max() - lowest) + FIRST_PITCH + 1
+  sounds = sounding(tokens.astype(np.int32), pitches)[:, : tokens.shape[1]]
+  heard = (sounds[..., None] >= 0) & (sounds[..., None] % 12 == np.arange(12))
+  return (heard[:, ::2] | heard[:, 1::2]).astype(np.uint8)
 
 
 def commonest(known: np.ndarray, labels: np.ndarray) -> float:

@@ -24,12 +24,12 @@ def test_the_commonest_label_is_that_of_training():
   assert labelled.commonest(known, np.array([2, 1, 1, 1])) == 0.75
 
 
-def test_pitches_that_occur_nowhere_are_no_classes():
-  tokens = {'train': np.array([[0, 1, 42]]), 'test': np.array([[40, 1, 0]])}
-  moved, classes = labelled.narrowed(tokens)
-  assert moved['train'].tolist() == [[0, 1, 4]]
-  assert moved['test'].tolist() == [[2, 1, 0]]
-  assert classes == 5
+def test_the_pitch_classes_of_each_eighth():
+  # A note of two sixteenths and a half eighth, one more, silence.
+  tokens = np.array([[2, 0, 0, 4, 1, 0]])
+  found = labelled.chroma(tokens, [-1, -1, 60, 61, 74])
+  heard = [np.flatnonzero(eighth).tolist() for eighth in found[0]]
+  assert heard == [[0], [0, 2], []]
 
 
 def test_all_digits_are_dealt_once():
@@ -66,9 +66,9 @@ def test_the_key_of_a_tune_labels_its_windows(monkeypatch):
   assert task.spec.fields['label'].classes == 3
   names = ['Am', 'D', 'G']
   for split in task.splits.values():
-    # Each window begins with the tonic; D, the lowest, is class 2.
-    first = split['tokens'][:, 0] - 2 + 62
-    tonic = {62: 'D', 67: 'G', 69: 'Am'}
+    assert split['roll'].shape[1:] == (16, 12)
+    first = split['roll'][:, 0].argmax(1)  # Each begins with its tonic.
+    tonic = {2: 'D', 7: 'G', 9: 'Am'}
     assert [names[label] for label in split['label']] == [
       tonic[pitch] for pitch in first
     ]
