@@ -43,7 +43,7 @@ def test_reconstruction_by_hand():
     'silence': pytest.approx(6 / 3),
     # The one way in which training rows differ is the second place: 1 1 0 0
     # twice and 1 0 0 0, wrong at three places of the second row.
-    'principal_components': pytest.approx(3 / 3),
+    'components': pytest.approx(3 / 3),
   }
   assert figures['exact']['model'] == pytest.approx(2 / 3)
   assert figures['squared_error']['silence'] == pytest.approx(2)
@@ -79,7 +79,7 @@ def test_of_tokens_the_events_count_by_themselves():
     'training': 1,
     'training_mean': 0,
     'silence': 2,
-    'principal_components': 0,
+    'components': 0,
   }
   # Softmaxes of a 1 and two 0, in the right place at three steps of four.
   assert figures['cross_entropy']['model'] == pytest.approx(

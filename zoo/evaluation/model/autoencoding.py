@@ -44,7 +44,7 @@ def autoencoding(
     those of the 'model' on the split and on 'training', of the
     'training_mean' (the same answer to every example) and, without a cross
     entropy, of 'silence' (for tokens: always hold) and of the first Z
-    'principal_components' of the training set, cut off at 0 and 1: the best
+    principal 'components' of the training set, cut off at 0 and 1: the best
     that a linear code of that size can do there. With no examples, only
     'examples'.
   """
@@ -84,10 +84,10 @@ def autoencoding(
     ('training', code_and_back, train),
     ('training_mean', constant(sure(mean)), examples),
     ('silence', constant(nothing), examples),
-    ('principal_components', linear, examples),
+    ('components', linear, examples),
   ):
     found = _means(visible, predict, given, batch)
-    if whose in ('silence', 'principal_components'):
+    if whose in ('silence', 'components'):
       del found['cross_entropy']  # infinite, and of no probabilities
     for name, value in found.items():
       figures.setdefault(name, {})[whose] = value
