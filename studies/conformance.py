@@ -12,6 +12,8 @@ in the space of what sounds, k = 5.
   results.json   by ratio: both, their spread over seeds, unique samples
   curve.png      drawn
 
+Not measured yet.
+
 Source: the course; precision and coverage: see mode_collapse.
 """
 
