@@ -5,13 +5,15 @@ Source: the course; Hinton & Salakhutdinov 2006
 Command: python run.py --experiment=mnist_autoencoder
 Data: digits (scikit-learn's 1,797 of 8 x 8; dataset/path takes MNIST's files)
 Parameters: 25,864 (MNIST: 314,584)
-Result: 1.61 of 64 pixels come back on the wrong side of a half (the mean digit
-  13.2), cross-entropy 14.9 nats (26.9); test and training alike
+Result: 1.17 of 64 pixels come back on the wrong side of a half (the mean digit
+  13.2; training 1.04), cross-entropy 14.4 nats (26.9; the greys' own 13.7)
 Time: 10 s on a shared two-core CPU
 
-A code of 200 for 64 pixels is no bottleneck; on MNIST's 784 it is. Codes from
-U(-1, 1), as the course draws them, lie outside the sigmoid's 0..1 and decode
-to noise: an autoencoder learns no distribution of codes.
+A code of 200 for 64 pixels is no bottleneck (a linear one makes no mistake at
+all); on MNIST's 784, not measured yet, it is. At 1e-3, a tenth of the learning
+rate, 1.61 pixels are wrong. Codes from U(-1, 1), as the course draws them, lie
+outside the sigmoid's 0..1 and decode to noise: an autoencoder learns no
+distribution of codes.
 """
 
 CONFIG = {
@@ -21,7 +23,7 @@ CONFIG = {
   'augmentation': [],
   'model': {'name': 'stacked_autoencoder', 'widths': [200]},
   'loss': {'name': 'reconstruction', 'error': 'bce'},
-  'optimizer': {'.*': {'name': 'adam', 'learning_rate': 1e-3, 'final': 0.05}},
+  'optimizer': {'.*': {'name': 'adam', 'learning_rate': 1e-2, 'final': 0.05}},
   'steps': 3000,
   'batch': 100,
   'seed': 0,

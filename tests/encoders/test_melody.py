@@ -367,6 +367,18 @@ def test_canonical_rows_are_equal_up_to_transposition(window, shift):
   assert (window > 1).sum() == 1 or not np.array_equal(rows[0], rows[2])
 
 
+def test_a_narrower_range_has_fewer_classes_and_leaves_the_rest_out():
+  encoder = Melody(**OPEN, bars=1, lowest=57, highest=81)
+  assert encoder.spec.fields['tokens'].classes == 27
+  assert encoder.spec.tables['pitches'] == [-1, -1, *range(57, 82)]
+  piece = make([(0, 1, 57), (1, 2, 81), (4, 5, 82), (8, 9, 56)])
+  found = encoder.encode(piece)
+  assert found.left_out == {'pitch out of range': 2}
+  assert found.examples['tokens'][:, [0, 4, 8]].tolist() == [[2, 26, 1]]
+  again = encoder.decode(found.examples)[0]
+  assert again.notes.pitch.tolist() == [57, 81]
+
+
 def test_spec_rebuilds_the_encoder():
   encoder = config.build(
     ENCODERS, {'name': 'melody', 'metre': '3/4', 'bars': 4}, 'encoder'
@@ -386,6 +398,8 @@ def test_spec_rebuilds_the_encoder():
     {'stride': 0},
     {'min_notes': -1},
     {'tolerance': 0.6},
+    {'lowest': 20},
+    {'highest': 50, 'lowest': 51},
     {'metre': 'C'},
     {'metre': '4/0'},
     {'metre': '4/4/4'},

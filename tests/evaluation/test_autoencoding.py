@@ -16,6 +16,8 @@ TOKENS = Spec('toy', {}, {'tokens': Field((4,), 'int8', 3)}, {}, 0.25, {}, {})
 class Fixed:
   """Writes what it reads, as sure as 8 nats; hears every note beyond two."""
 
+  latent = 1
+
   def apply(self, variables, rows, method=None):
     heard = rows * (jnp.cumsum(rows, -1) <= 2)
     return 16 * heard - 8
@@ -39,6 +41,9 @@ def test_reconstruction_by_hand():
     # [1 .5 0 0] says 1 0 0 0 at a half and below: 1, 4 and 0 wrong.
     'training_mean': pytest.approx(5 / 3),
     'silence': pytest.approx(6 / 3),
+    # The one way in which training rows differ is the second place: 1 1 0 0
+    # twice and 1 0 0 0, wrong at three places of the second row.
+    'components': pytest.approx(3 / 3),
   }
   assert figures['exact']['model'] == pytest.approx(2 / 3)
   assert figures['squared_error']['silence'] == pytest.approx(2)
@@ -49,7 +54,7 @@ def test_reconstruction_by_hand():
   assert figures['cross_entropy']['model'] == pytest.approx(
     (11 * sure + 8 + sure) / 3, rel=1e-4
   )
-  assert 'silence' not in figures['cross_entropy']
+  assert set(figures['cross_entropy']) == {'model', 'training', 'training_mean'}
   empty = {**splits, 'test': {k: v[:0] for k, v in splits['test'].items()}}
   assert autoencoding(Fixed(), {}, {}, empty, ROLL) == {'examples': 0}
 
@@ -74,7 +79,12 @@ def test_of_tokens_the_events_count_by_themselves():
     'training': 1,
     'training_mean': 0,
     'silence': 2,
+    'components': 0,
   }
+  # Softmaxes of a 1 and two 0, in the right place at three steps of four.
+  assert figures['cross_entropy']['model'] == pytest.approx(
+    4 * np.log(np.e + 2) - 3
+  )
   assert figures['events']['model'] == 2
 
 

@@ -24,12 +24,17 @@ def test_the_test_error_is_that_of_the_epoch_that_validation_chooses():
 def test_the_table_has_a_row_for_each_way_to_begin():
   cell = {'test': 0.16, 'spread': 0.0566}
   told = pretraining.table(
-    {'none-1': cell, 'rbm-4': cell, 'commonest label': {'test': 0.9}}
+    {
+      'none-1': cell,
+      'rbm-4': cell,
+      'commonest label': {'test': 0.9},
+      'naive Bayes': {'test': 0.25},
+    }
   )
   lines = told.splitlines()
   assert lines[1].split() == ['none', '16.00', '+-', '5.66']
   assert lines[3].startswith('rbm') and lines[3].endswith('16.00 +- 5.66')
-  assert lines[-1] == 'commonest label: 90.00'
+  assert lines[-2:] == ['commonest label: 90.00', 'naive Bayes: 25.00']
 
 
 def test_every_layer_has_a_stage_and_then_the_labels():

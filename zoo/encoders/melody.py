@@ -2,7 +2,7 @@
 
 The representation of note-seq's Melody and of MusicVAE (Roberts et al., ICML
 2018, arXiv 1803.05428): 0 holds what sounds, or the silence; 1 is a note-off;
-2..89 begin a note of MIDI pitch 21..108.
+2..89 begin a note of MIDI pitch 21..108, unless a narrower range is asked for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,6 +56,8 @@ class Melody:
     min_pitches: int = 3,
     parts: Literal['all', 'highest'] = 'all',
     polyphony: Literal['skip', 'highest'] = 'skip',
+    lowest: int = LOWEST,
+    highest: int = HIGHEST,
     tolerance: float = 0.25,
     following: bool = False,
   ):
@@ -74,6 +76,8 @@ class Melody:
       polyphony: `skip` leaves windows out in which notes sound together;
         `highest` keeps the highest of notes that begin together, and a note
         ends where the next begins (note-seq's ignore_polyphonic_notes).
+      lowest, highest: MIDI pitches, 21..108; windows with others are left out.
+        Each is a class, which networks of whole windows pay for at every step.
       tolerance: steps that an onset may lie off the grid. A quarter of a step
         lets a human's timing pass and leaves triplets out, which a grid of
         sixteenths would play in another rhythm; 0.5 takes everything.
@@ -94,6 +98,11 @@ class Melody:
     ):
       if value < least:
         raise UserError(f'encoder/{name} must be at least {least}.')
+    if not LOWEST <= lowest <= highest <= HIGHEST:
+      raise UserError(
+        f'encoder/lowest and encoder/highest must be MIDI pitches in order, '
+        f'{LOWEST} to {HIGHEST}, not {lowest} and {highest}.'
+      )
     if not 0 <= tolerance <= 0.5:
       raise UserError('encoder/tolerance must lie between 0 and 0.5 steps.')
     self.options: dict[str, Any] = {
@@ -105,6 +114,8 @@ class Melody:
       'min_pitches': min_pitches,
       'parts': parts,
       'polyphony': polyphony,
+      'lowest': lowest,
+      'highest': highest,
       'tolerance': tolerance,
       'following': following,
     }
@@ -122,32 +133,39 @@ class Melody:
     self._steps_per_beat = round(beat(self._metre) * steps_per_quarter)
     self._steps = bars * self._steps_per_bar
     self._limits = Limits(
-      min_notes, min_pitches, tolerance, polyphony == 'highest'
+      min_notes,
+      min_pitches,
+      tolerance,
+      polyphony == 'highest',
+      lowest,
+      highest,
     )
+    self._classes = FIRST_PITCH + highest - lowest + 1
 
   def fit(self, pieces: Sequence[Piece]) -> 'Melody':
-    """Learns nothing: the 90 classes are the same for all music."""
+    """Learns nothing: the classes are the same for all music."""
     del pieces
     return self
 
   @property
   def spec(self) -> Spec:
     """Field `tokens` [T] int8; table `pitches`: MIDI pitch a class, or -1."""
-    field = Field((self._steps,), 'int8', CLASSES)
+    field = Field((self._steps,), 'int8', self._classes)
+    pitches = range(self._limits.lowest, self._limits.highest + 1)
     follows = {'following': field} if self.options['following'] else {}
     return Spec(
       encoder='melody',
       options=dict(self.options),
       fields={'tokens': field, **follows},
       sizes={
-        'classes': CLASSES,
+        'classes': self._classes,
         'steps': self._steps,
         'steps_per_beat': self._steps_per_beat,
         'steps_per_bar': self._steps_per_bar,
         'bars': self.options['bars'],
       },
       quarters=1 / self.options['steps_per_quarter'],
-      tables={'pitches': [-1, -1, *range(LOWEST, HIGHEST + 1)]},
+      tables={'pitches': [-1, -1, *pitches]},
       vocabulary={},
     )
 
@@ -189,7 +207,7 @@ class Melody:
       {'tokens': [n, T] int8}, in order; silent windows too.
 
     Raises:
-      UserError: no part in the metre, or a pitch outside 21..108.
+      UserError: no part in the metre, or a pitch out of range.
     """
     bars = self.options['bars']
     lenient = Melody(
@@ -209,8 +227,8 @@ class Melody:
     )
     if np.any(reason == REASONS.index('pitch out of range')):
       raise UserError(
-        f'{piece.id} has notes outside MIDI pitch {LOWEST}..{HIGHEST}: '
-        'transpose it.'
+        f'{piece.id} has notes outside MIDI pitch {self._limits.lowest}..'
+        f'{self._limits.highest}: transpose it.'
       )
     return {'tokens': tokens}
 
@@ -242,7 +260,7 @@ class Melody:
     columns = (
       start,
       start + length * quarters,
-      (event[sounds] - FIRST_PITCH + LOWEST).astype(np.int16),
+      (event[sounds] - FIRST_PITCH + self._limits.lowest).astype(np.int16),
       np.full(len(sounds), VELOCITY, np.int16),
       np.zeros(len(sounds), np.int16),
       np.zeros(len(sounds), np.int16),

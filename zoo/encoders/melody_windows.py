@@ -39,7 +39,9 @@ class Limits(NamedTuple):
   min_notes: int
   min_pitches: int
   tolerance: float
-  highest: bool
+  only_highest: bool
+  lowest: int
+  highest: int
 
 
 def cut(
@@ -72,8 +74,8 @@ def cut(
   # line. There no window of its own reads it, and that step's sound begins.
   events = np.zeros(max(row.steps, steps), np.int8)
   events[sounds[sounds < until]] = OFF
-  strange = (kept.pitch < LOWEST) | (kept.pitch > HIGHEST)
-  classes = np.where(strange, HOLD, kept.pitch - LOWEST + FIRST_PITCH)
+  strange = (kept.pitch < limits.lowest) | (kept.pitch > limits.highest)
+  classes = np.where(strange, HOLD, kept.pitch - limits.lowest + FIRST_PITCH)
   events[kept.first] = classes
   tokens = np.lib.stride_tricks.sliding_window_view(events, steps)[start]
   # What sounds as the window begins: the last note up to there, if it lasts.
@@ -105,7 +107,7 @@ def cut(
   leave_out('pitch out of range', touched(kept.first[strange], sounds[strange]))
   off = np.abs(onsets.start - onsets.first) > limits.tolerance + 1e-6
   leave_out('off grid', touched(onsets.first[off], onsets.first[off] + 1))
-  if limits.highest:
+  if limits.only_highest:
     return tokens, reason
 
   played = np.maximum.accumulate(onsets.end)[:-1]

@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo.contracts import Spec
 from zoo.layers.visible import visible_of
-from zoo.losses.rows import binary_cross_entropy, squared_error
+from zoo.losses.rows import error_of, squared_error
 
 _STATISTICS = 'batch_stats'
 _EDGE = 1e-4  # Keeps the probabilities of a mean off 0 and 1.
@@ -28,7 +28,7 @@ def autoencoding(
   """Encodes every example and decodes it again.
 
   Args:
-    model: a Flax module such as StackedAutoencoder.
+    model: a Flax module such as StackedAutoencoder; its `latent` is Z.
     params, state: what training left.
     splits: {split: {field: [N, ...]}}.
     spec: tells which field is read, see zoo.layers.visible.
@@ -37,36 +37,43 @@ def autoencoding(
 
   Returns:
     'examples', and {figure: {whose: number}}, the mean over the examples:
-    'cross_entropy' (nats) and 'squared_error', summed over the row;
-    'mistakes', see Visible.mistakes, also of steps whose true token is an
-    event as 'missed_events'; 'exact' of examples without any mistake. They
-    are those of the 'model' on the split and on 'training', of the
+    'cross_entropy' (nats, of tokens that of each step's softmax) and
+    'squared_error', summed over the row; 'mistakes', see Visible.mistakes,
+    also of steps whose true token is an event as 'missed_events'; 'exact' of
+    examples without any mistake; and how many 'events' there are. They are
+    those of the 'model' on the split and on 'training', of the
     'training_mean' (the same answer to every example) and, without a cross
-    entropy, of 'silence' (for tokens: always hold). With no examples, only
+    entropy, of 'silence' (for tokens: always hold) and of the first Z
+    principal 'components' of the training set, cut off at 0 and 1: the best
+    that a linear code of that size can do there. With no examples, only
     'examples'.
   """
   visible = visible_of(spec)
-  examples = splits[split]
+  examples, train = splits[split], splits['train']
   if len(examples['piece']) == 0:
     return {'examples': 0}
   statistics = {
     k: v for k, v in state.get('shared', {}).items() if k == _STATISTICS
   }
 
-  def written(rows):
-    return model.apply({'params': params, **statistics}, rows)
-
   def code_and_back(rows):
-    found = written(rows)
+    found = model.apply({'params': params, **statistics}, rows)
     return found[0] if isinstance(found, tuple) else found
 
-  probability = np.clip(
-    _mean(visible, splits['train'], batch), _EDGE, 1 - _EDGE
-  )
-  mean = jnp.log(probability / (1 - probability))
+  def sure(probability):
+    """The logits of values [..., D] from 0 to 1, or a little beyond."""
+    inside = jnp.clip(probability, _EDGE, 1 - _EDGE)
+    other = 1.0 if visible.classes else 1 - inside
+    return jnp.log(inside / other)
+
+  mean, axes = _principal(visible, train, batch, model.latent)
+
+  def linear(rows):
+    return sure(mean + (rows - mean) @ axes.T @ axes)
+
   nothing = jnp.full(visible.size, -jnp.inf)
   if visible.classes:
-    nothing = nothing.reshape(-1, visible.classes).at[:, 0].set(jnp.inf).ravel()
+    nothing = nothing.reshape(-1, visible.classes).at[:, 0].set(0).ravel()
 
   def constant(logits):
     return lambda rows: jnp.broadcast_to(logits, rows.shape)
@@ -74,13 +81,14 @@ def autoencoding(
   figures: dict[str, dict[str, float]] = {}
   for whose, predict, given in (
     ('model', code_and_back, examples),
-    ('training', code_and_back, splits['train']),
-    ('training_mean', constant(mean), examples),
+    ('training', code_and_back, train),
+    ('training_mean', constant(sure(mean)), examples),
     ('silence', constant(nothing), examples),
+    ('components', linear, examples),
   ):
     found = _means(visible, predict, given, batch)
-    if whose == 'silence':
-      del found['cross_entropy']  # infinite
+    if whose in ('silence', 'components'):
+      del found['cross_entropy']  # infinite, and of no probabilities
     for name, value in found.items():
       figures.setdefault(name, {})[whose] = value
   return {'examples': len(examples['piece']), **figures}
@@ -95,20 +103,22 @@ def _means(visible, predict: Callable, examples, batch) -> dict[str, float]:
     logits = predict(rows)
     mistakes = visible.mistakes(logits, rows)
     figures = {
-      'cross_entropy': binary_cross_entropy(logits, rows),
-      'squared_error': squared_error(jax.nn.sigmoid(logits), rows),
       'mistakes': mistakes,
       'exact': (mistakes == 0).astype(jnp.float32),
     }
     if visible.classes:
+      chances = jax.nn.softmax(visible.steps(logits)).reshape(rows.shape)
       tokens = jnp.argmax(visible.steps(rows), -1)
       guessed = jnp.argmax(visible.steps(logits), -1)
       wrong = (tokens != guessed) & (tokens != 0)
+      figures['cross_entropy'] = error_of('cce', visible, logits, rows)
       figures['missed_events'] = jnp.sum(wrong, -1).astype(jnp.float32)
       figures['events'] = jnp.sum(tokens != 0, -1).astype(jnp.float32)
     else:
+      chances = jax.nn.sigmoid(logits)
+      figures['cross_entropy'] = error_of('bce', visible, logits, rows)
       figures['events'] = jnp.sum(rows > 0.5, -1).astype(jnp.float32)
-    return figures
+    return {**figures, 'squared_error': squared_error(chances, rows)}
 
   parts = [measure(some) for some in _batches(visible, examples, batch)]
   return {
@@ -119,13 +129,21 @@ def _means(visible, predict: Callable, examples, batch) -> dict[str, float]:
   }
 
 
-def _mean(visible, examples, batch):
-  """The mean row [D] of a set."""
-  total = sum(
-    np.sum(np.asarray(visible.read(some)), 0, dtype=np.float64)
-    for some in _batches(visible, examples, batch)
-  )
-  return total / len(examples['piece'])
+def _principal(visible, examples, batch, count):
+  """The mean row [D] of a set, and its first principal axes [<= count, D]."""
+  total, products = np.zeros(visible.size), 0.0
+  for some in _batches(visible, examples, batch):
+    total += np.sum(np.asarray(visible.read(some)), 0, dtype=np.float64)
+  mean = total / len(examples['piece'])
+  # Most values of one-hot rows never occur, and need no place in the matrix.
+  occurs = np.flatnonzero(total)
+  for some in _batches(visible, examples, batch):
+    rows = np.asarray(visible.read(some))[:, occurs] - mean[occurs]
+    products = products + rows.T @ rows
+  vectors = np.linalg.eigh(products)[1].T[::-1]  # the largest variance first
+  axes = np.zeros((min(count, len(occurs)), visible.size))
+  axes[:, occurs] = vectors[:count]
+  return jnp.asarray(mean, jnp.float32), jnp.asarray(axes, jnp.float32)
 
 
 def _batches(visible, examples, batch):

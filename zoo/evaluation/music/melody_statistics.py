@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zoo.contracts import Spec, UserError
-from zoo.encoders.melody_windows import FIRST_PITCH, HOLD, LOWEST
+from zoo.encoders.melody_windows import FIRST_PITCH, HOLD
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 IN_KEY = 0.94  # One passing note in seventeen may leave the scale.
@@ -126,7 +126,7 @@ def statistics(tokens: np.ndarray) -> Windows:
   """Statistics of every window of `tokens` [n, T]."""
   tokens = np.asarray(tokens)
   onset = tokens >= FIRST_PITCH
-  pitch = tokens.astype(np.int16) + (LOWEST - FIRST_PITCH)
+  pitch = tokens.astype(np.int16)  # But for a constant, which no figure tells.
   notes = onset.sum(1)
   high = np.where(onset, pitch, -1).max(1)
   low = np.where(onset, pitch, 128).min(1)
