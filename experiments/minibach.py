@@ -43,7 +43,11 @@ CONFIG = {
   'batch': 32,
   'seed': 0,
   'sample': {'name': 'counterpoint'},
-  'evaluate': [{'name': 'voice_accuracy'}, {'name': 'voice_leading'}],
+  'evaluate': [
+    {'name': 'voice_accuracy'},
+    {'name': 'voice_leading'},
+    {'name': 'side_by_side'},
+  ],
 }
 
 # Tiny, for tests: a whole run takes seconds.

@@ -7,8 +7,10 @@ import pytest
 
 from zoo.contracts import UserError
 from zoo.encoders.voices import Voices
-from zoo.evaluation.music.harmonization import harmonization
+from zoo.evaluation.music.harmonization import Sung, compare, harmonization
+from zoo.evaluation.music.side_by_side import side_by_side
 from zoo.music.piece import Piece, notes
+from zoo.music.reading import read
 
 ENCODER = Voices(steps=0, padding=1)
 # C, F, G and C major; the bass in front of the others' pitches.
@@ -98,3 +100,49 @@ def test_windows_and_other_voices():
   duet = Voices(steps=0, padding=1, lowest=(60, 48), highest=(72, 60)).spec
   with pytest.raises(UserError, match='four voices'):
     figures(exact, duet)
+
+
+def test_examples_of_one_piece_are_one_draw():
+  """Two windows of a piece that are alike say no more than one does."""
+  sounds = np.array([[[72, 67, 64, 48]] * 2, [[72, 69, 65, 53]] * 2] * 2)
+  bach = Sung(sounds, np.ones(sounds.shape, bool))
+  written = bach._replace(
+    sounds=sounds + np.array([[0], [1], [0], [1]])[..., None]
+  )
+  apart, together = (
+    compare(written, bach, bach, 4, np.array(piece))['alto']
+    for piece in ([0, 1, 2, 3], [0, 1, 0, 1])
+  )
+  # Of four draws two are right, of two one: 1.96 / 2 / sqrt(n).
+  assert apart['model'] == together['model'] == 0.5
+  assert math.isclose(apart['interval'], 0.98 / 2)
+  assert math.isclose(together['interval'], 0.98 / math.sqrt(2))
+
+
+def test_original_and_prediction_lie_side_by_side(tmp_path):
+  encoder = MEASURED
+  found = side_by_side(
+    exact_of_all, SPLITS, encoder.spec, encoder, tmp_path, count=2
+  )
+  assert found == {'examples': 2}
+  folder = tmp_path / 'side_by_side'
+  for place in range(2):
+    before, after = (
+      read(folder / f'{place}-{name}.musicxml')
+      for name in ('original', 'predicted')
+    )
+    assert before.notes.pitch.tolist() == after.notes.pitch.tolist()
+    assert set(before.notes.part.tolist()) == {0, 1, 2, 3}
+    score = (folder / f'{place}-original.musicxml').read_text()
+    assert f'Example {place}, original' in score
+    assert (folder / f'{place}.png').stat().st_size
+  nothing = {name: values[:0] for name, values in SPLITS['test'].items()}
+  assert side_by_side(
+    exact_of_all, {'test': nothing}, encoder.spec, encoder, tmp_path
+  ) == {'examples': 0}
+
+
+def exact_of_all(given):
+  """What Bach wrote, piece by piece; the longer one is the first."""
+  rows = [exact({k: v[i : i + 1] for k, v in given.items()}) for i in range(2)]
+  return {k: np.concatenate([row[k] for row in rows]) for k in given}
