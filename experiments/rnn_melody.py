@@ -20,7 +20,12 @@ CONFIG = {
   'encoder': {'name': 'melody', 'bars': 4, 'parts': 'highest'},
   'batches': {'name': 'windows', 'chunk': 20},
   'augmentation': [{'name': 'transpose', 'low': -5, 'high': 6}],
-  'model': {'name': 'melody_rnn', 'hidden': [128, 128], 'dropout': 0.3},
+  'model': {
+    'name': 'melody_rnn',
+    'hidden': [128, 128],
+    'dropout': 0.2,
+    'metre': True,
+  },
   'loss': {'name': 'next_token'},
   'optimizer': {
     '.*': {'name': 'adam', 'learning_rate': 3e-3, 'final': 0.05, 'clip': 1.0}

@@ -11,7 +11,8 @@ from zoo.models.melody_rnn import MelodyRnn
 from zoo.samplers.iterate import iterate
 
 B, T, K = 5, 32, 90
-MODEL = MelodyRnn(classes=K, hidden=(12, 8))
+BAR = 16
+MODEL = MelodyRnn(classes=K, steps_per_bar=BAR, hidden=(12, 8), metre=True)
 
 
 @pytest.fixture(scope='module')
@@ -26,7 +27,7 @@ def tokens():
 
 
 def test_parameters_by_hand(params):
-  one = 4 * 12 * (K + 12 + 1)
+  one = 4 * 12 * (K + BAR + 12 + 1)
   two = 4 * 8 * (12 + 8 + 1)
   assert sum(x.size for x in jax.tree.leaves(params)) == one + two + 9 * K
 
@@ -37,6 +38,22 @@ def test_a_step_knows_only_those_before(params):
   moved = before != MODEL.apply({'params': params}, changed)
   assert not moved[:, :8].any()
   assert moved[:, 8].any(-1).all()
+
+
+def test_the_place_in_the_bar_is_read(params):
+  """All is forgotten at once: what differs is what is read."""
+  forgetful = {**params, 'stack': {}}
+  for name, layer in params['stack'].items():
+    cells = layer['bias'].size // 4
+    forgetful['stack'][name] = {
+      **layer,
+      'recurrent_kernel': 0 * layer['recurrent_kernel'],
+      'bias': layer['bias'].at[cells : 2 * cells].set(-1e9),
+    }
+  silent = jnp.zeros((B, T), int)
+  logits = MODEL.apply({'params': forgetful}, silent)[0, 1:]
+  np.testing.assert_allclose(logits[0], logits[BAR], atol=1e-5)
+  assert jnp.abs(logits[0] - logits[1]).max() > 1e-3
 
 
 def test_writing_is_reading_ones_own_tokens(params):

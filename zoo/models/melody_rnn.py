@@ -22,13 +22,18 @@ class MelodyRnn(nn.Module):
 
   Attributes:
     classes: K, of the encoder.
+    steps_per_bar: of the encoder; windows begin with a bar.
     hidden: LSTM cells of each layer.
     dropout: share of each layer's outputs that is zeroed in training.
+    metre: whether each step's place in its bar is read too, one-hot; without
+      it the network has to count.
   """
 
   classes: int
+  steps_per_bar: int
   hidden: tuple[int, ...] = (128, 128)
   dropout: float = 0.0
+  metre: bool = False
 
   def setup(self):
     self.stack = Stack(self.hidden, dropout=self.dropout)
@@ -47,7 +52,14 @@ class MelodyRnn(nn.Module):
     before = jnp.pad(
       tokens[:, :-1], ((0, 0), (1, 0)), constant_values=self.classes
     )
-    outputs, _ = self.stack(Symbols(before, self.classes), keys=keys)
+    read = Symbols(before, self.classes)
+    if self.metre:
+      places = jnp.arange(tokens.shape[1]) % self.steps_per_bar
+      places = jnp.broadcast_to(places, before.shape)
+      read = Symbols(
+        jnp.stack([before, places], -1), (self.classes, self.steps_per_bar)
+      )
+    outputs, _ = self.stack(read, keys=keys)
     return self.output(outputs)
 
   def generate(
@@ -67,14 +79,19 @@ class MelodyRnn(nn.Module):
     layers = layers_of(params['stack'])
     kernel, bias = layers[0]['input_kernel_0'], layers[0]['bias']
     output = params['output']
+    steps = draws.shape[1]
+    notes, places = kernel[: self.classes], kernel[self.classes :]
+    beats = jnp.zeros((steps, kernel.shape[1]))
+    if self.metre:
+      beats = places[jnp.arange(steps) % self.steps_per_bar]
     zeros = [jnp.zeros((len(draws), width)) for width in self.hidden]
     given = jnp.full(draws.shape, -1).at[:, 0].set(first)
 
     def write(before: Any, now: Any) -> Any:
       token, carry = before
-      chance, given = now
-      rows = jnp.take(kernel, token, 0, mode='fill', fill_value=0)
-      outputs, carry = step(layers, rows + bias, carry)
+      chance, given, beat = now
+      rows = jnp.take(notes, token, 0, mode='fill', fill_value=0)
+      outputs, carry = step(layers, rows + beat + bias, carry)
       logits = outputs @ output['kernel'] + output['bias']
       token = draw_tokens(chance, logits, temperature)
       token = jnp.where(given >= 0, given, token)
@@ -82,5 +99,5 @@ class MelodyRnn(nn.Module):
 
     none = jnp.full(len(draws), self.classes, jnp.int32)
     carry = tuple((zero, zero) for zero in zeros)
-    _, tokens = lax.scan(write, (none, carry), (draws.T, given.T))
+    _, tokens = lax.scan(write, (none, carry), (draws.T, given.T, beats))
     return tokens.T
