@@ -76,6 +76,14 @@ def test_voices_are_written_below_a_soprano_that_stays(tmp_path):
     assert sung == getattr(before, name)[before.part == 0].tolist()
   assert len(read(tune).notes.pitch) == top.sum()
   assert set(after.part.tolist()) > {0}
+  with pytest.raises(UserError, match='a run of minibach, not of rnn_melody'):
+    command_line.command(
+      'rnn_melody',
+      'harmonize',
+      workdir=tmp_path / 'run',
+      inputs=[str(tune)],
+      say=lambda line: None,
+    )
   jax.clear_caches()
 
 

@@ -244,7 +244,7 @@ class Voices:
     except Unfit as unfit:
       bar = voice_cover.bar_at(piece.metres, unfit.quarter)
       raise UserError(
-        f'{piece.id} {unfit.reason}{bar}: give a '
+        f'{piece.id} cannot be sung ({unfit.reason}{bar}): give a '
         f'melody or {len(lowest)} parts that each sing one note at a '
         'time, within the ranges of encoder/lowest and encoder/highest.'
       ) from unfit
