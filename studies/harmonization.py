@@ -53,10 +53,16 @@ def bach(pieces: Sequence[Piece]) -> Sung:
   return Sung(*pitches(arrays, encoder.spec))
 
 
-def harmonize(loaded: assembly.Loaded, pieces: Sequence[Piece]) -> list[Sung]:
-  """Voices [1, T, V] that a run writes below the soprano of each piece."""
+def harmonize(
+  loaded: assembly.Loaded, pieces: Sequence[Piece], bach: Sung
+) -> Sung:
+  """What a run writes below the soprano of each piece, in arrays like Bach's.
+
+  A soprano that comes back class for class is Bach's own, as it is the user's
+  in --mode=harmonize: with its rests, of which a system may know none.
+  """
   covers = [loaded.encoder.cover(soprano(piece)) for piece in pieces]
-  made: list[Any] = [None] * len(pieces)
+  made = Sung(np.full_like(bach.sounds, -1), np.zeros_like(bach.onset))
   # Windows of one length together: few programs are compiled.
   for steps in sorted({one['voices'].shape[1] for one in covers}):
     alike = [
@@ -72,15 +78,21 @@ def harmonize(loaded: assembly.Loaded, pieces: Sequence[Piece]) -> list[Sung]:
     )['voices']
     ends = np.cumsum([len(covers[i]['voices']) for i in alike])
     for i, voices in zip(alike, np.split(written, ends[:-1]), strict=True):
-      made[i] = _end_to_end(voices, covers[i], loaded.encoder.spec)
+      sung = _end_to_end(voices, covers[i], loaded.encoder.spec)
+      for whole, part, own in zip(made, sung, bach, strict=True):
+        steps = min(len(whole[i]), len(part))
+        whole[i, :steps] = part[:steps]
+        if np.array_equal(voices[..., 0], covers[i]['voices'][..., 0]):
+          whole[i, :, 0] = own[i, :, 0]
   return made
 
 
 def _end_to_end(voices, cover, spec):
-  """Windows [n, T, V] as one piece, without what pads it."""
+  """Windows [n, T, V] as one piece [T', V], without what pads it."""
   music = cover['bar'] > 0
-  sung = pitches({'voices': voices[music][None]}, spec)
-  return Sung(sung[0] - np.where(sung[0] < 0, 0, cover['shift'][0]), sung[1])
+  sounds, onset = pitches({'voices': voices[music][None]}, spec)
+  shift = np.where(sounds < 0, 0, cover['shift'][0])
+  return Sung((sounds - shift)[0], onset[0])
 
 
 def measure(
@@ -103,20 +115,13 @@ def measure(
   truth, train = bach(held_out), bach(known)
   found: dict[str, list[dict[str, Any]]] = {}
   for run in runs:
-    written = _pad(harmonize(run, held_out), truth.sounds.shape)
+    written = harmonize(run, held_out, truth)
     figures = compare(written, truth, train, BEAT, np.arange(len(held_out)))
     found.setdefault(run.meta['experiment'], []).append(figures)
-  return {name: summary(figures) for name, figures in found.items()}
-
-
-def _pad(sung, shape):
-  """Voices of every piece [1, T, V], in arrays like Bach's own."""
-  made = Sung(np.full(shape, -1), np.zeros(shape, bool))
-  for row, one in enumerate(sung):
-    steps = min(one.sounds.shape[1], shape[1])
-    for whole, part in zip(made, one, strict=True):
-      whole[row, :steps] = part[0, :steps]
-  return made
+  return {
+    name: {'chorales': len(held_out), **summary(figures)}
+    for name, figures in found.items()
+  }
 
 
 def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -64,10 +64,10 @@ def test_bach_agrees_with_himself():
   for name in ('alto', 'tenor', 'bass', 'chord'):
     assert found[name]['model'] == 1 and found[name]['interval'] == 0
   assert found['soprano'] == {'model': 1}
-  assert found['final_tonic'] == {'model': 1, 'bach': 1}
+  assert found['final_tonic'] == {'model': 1, 'interval': 0, 'bach': 1}
   # Soprano and bass never move in parallel; alto and tenor from C to F do not.
   for name in ('parallel_fifths', 'parallel_octaves', 'crossings'):
-    assert found[name]['model'] == found[name]['bach']
+    assert math.isclose(found[name]['model'], found[name]['bach'])
   # Below 72 stands 67 in four chords of seven, in training 4 of 6; below 71
   # 67 too: the alto's F chords alone are wrong, 2 of 7.
   assert math.isclose(found['alto']['lookup'], 5 / 7)
@@ -89,7 +89,7 @@ def test_a_wrong_tenor_a_silent_bass_and_a_new_soprano():
   assert found['tenor']['model'] == found['bass']['model'] == 0
   assert found['chord']['model'] == 0
   assert found['soprano'] == {'model': 0.5}
-  assert found['final_tonic'] == {'model': 0, 'bach': 1}
+  assert found['final_tonic'] == {'model': 0, 'interval': 0, 'bach': 1}
 
 
 def test_windows_and_other_voices():
@@ -117,6 +117,22 @@ def test_examples_of_one_piece_are_one_draw():
   assert apart['model'] == together['model'] == 0.5
   assert math.isclose(apart['interval'], 0.98 / 2)
   assert math.isclose(together['interval'], 0.98 / math.sqrt(2))
+
+
+def test_faults_are_counted_a_hundred_beats_over_all_pieces():
+  """One crossing in a piece of four beats and none in one of twelve."""
+  chord = [72, 67, 64, 48]
+  sounds = np.full((2, 12, 4), -1)
+  sounds[0, :4], sounds[1] = chord, chord
+  bach = Sung(sounds, np.ones(sounds.shape, bool))
+  crossed = sounds.copy()
+  crossed[0, 2, 1] = 60
+  found = compare(bach._replace(sounds=crossed), bach, bach, 1, np.arange(2))
+  assert math.isclose(found['crossings']['model'], 100 / 16)
+  # By hand: the counts are 1 - 4/16 more and 12/16 less than in proportion.
+  expected = 100 * 1.96 * math.sqrt(2 * 0.75**2) / 16
+  assert math.isclose(found['crossings']['interval'], expected)
+  assert found['crossings']['bach'] == 0
 
 
 def test_original_and_prediction_lie_side_by_side(tmp_path):

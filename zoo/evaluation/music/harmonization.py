@@ -96,7 +96,7 @@ def compare(
     commonest in training below the soprano's. `soprano`: the share of examples
     whose first voice sounds the same. `final_tonic`: of those whose last chord
     is a triad on the root of Bach's own. Faults a hundred beats (see
-    zoo.evaluation.music.voice_leading) of the 'model' and of 'bach'.
+    zoo.evaluation.music.voice_leading) of the 'model', and of 'bach'.
   """
   lookup = _look_up(train.sounds, bach.sounds)
   sounds = (bach.sounds >= 0).any(-1)
@@ -113,25 +113,31 @@ def compare(
   ]
   figures: dict[str, Any] = {}
   for name, (by_model, by_lookup) in agreed.items():
-    share, interval = _share(by_model & sounds, sounds, piece)
+    share, interval = _ratio((by_model & sounds).sum(1), sounds.sum(1), piece)
     figures[name] = {
       'model': share,
       'interval': interval,
-      'lookup': _share(by_lookup & sounds, sounds, piece)[0],
+      'lookup': float((by_lookup & sounds).sum() / max(sounds.sum(), 1)),
     }
   same = written.sounds[..., 0] == bach.sounds[..., 0]
   figures['soprano'] = {'model': float(np.mean(same.all(1)))}
+  mine, his = (_ends_on(one.sounds, bach.sounds) for one in (written, bach))
+  share, interval = _ratio(mine, np.ones(len(mine)), piece)
   figures['final_tonic'] = {
-    whose: _final_tonic(one.sounds, bach.sounds)
-    for whose, one in (('model', written), ('bach', bach))
+    'model': share,
+    'interval': interval,
+    'bach': float(np.mean(his)),
   }
   ranges = usual_ranges(train, _OUTSIDE)
-  rates = {
-    whose: faults(*one, ranges, steps_per_beat)
-    for whose, one in (('model', written), ('bach', bach))
-  }
-  for name in rates['bach']:
-    figures[name] = {whose: one[name] for whose, one in rates.items()}
+  every = [
+    faults(*(column[i : i + 1] for column in written), ranges, steps_per_beat)
+    for i in range(len(piece))
+  ]
+  heard = (written.sounds >= 0).any(-1).sum(1)
+  for name, rate in faults(*bach, ranges, steps_per_beat).items():
+    counts = heard * np.array([one[name] for one in every])
+    share, interval = _ratio(counts, heard, piece)
+    figures[name] = {'model': share, 'interval': interval, 'bach': rate}
   return figures
 
 
@@ -185,26 +191,24 @@ def _chords(sounds):
   return np.stack(found, -1)
 
 
-def _final_tonic(sounds, bach):
-  """The share of [n, T, V] that ends with a triad on the root of Bach's."""
+def _ends_on(sounds, bach):
+  """[n] bool: whether [n, T, V] ends with a triad on the root of Bach's."""
   right = []
   for mine, his in zip(sounds, bach, strict=True):
     last = np.flatnonzero((his >= 0).any(-1))[-1]
     root = his[last][his[last] >= 0][-1] % 12
     chord = mine[last][mine[last] >= 0]
-    if not len(chord):
-      right.append(False)
-      continue
     above = {*((chord - root) % 12).tolist()}
     triad = above <= {0, 3, 7} or above <= {0, 4, 7}
-    right.append(triad and {3, 4} & above and chord[-1] % 12 == root)
-  return float(np.mean([bool(one) for one in right]))
+    low = len(chord) and chord[-1] % 12 == root
+    right.append(bool(triad and {3, 4} & above and low))
+  return np.array(right)
 
 
-def _share(right, there, piece):
-  """The share of steps [n, T], and 1.96 standard errors over pieces [n]."""
+def _ratio(top, bottom, piece):
+  """sum top / sum bottom of [n], and 1.96 standard errors over pieces [n]."""
   _, place = np.unique(piece, return_inverse=True)
-  top, bottom = (np.bincount(place, one.sum(1)) for one in (right, there))
+  top, bottom = (np.bincount(place, one) for one in (top, bottom))
   share = top.sum() / max(bottom.sum(), 1)
   # Of a ratio of sums, as the delta method has it.
   error = np.sqrt(np.sum((top - share * bottom) ** 2)) / max(bottom.sum(), 1)
