@@ -115,7 +115,7 @@ def cut(
     voices, fermata, beat, key, int8, and length [n] int32: see Voices.
   """
   count, several = len(starts), len(layout.lowest)
-  made = {
+  made: Streams = {
     'voices': np.full((count, steps, several), layout.end, np.int8),
     'fermata': np.zeros((count, steps), np.int8),
     'beat': np.zeros((count, steps), np.int8),

@@ -130,8 +130,8 @@ def compare(
   }
   ranges = usual_ranges(train, _OUTSIDE)
   every = [
-    faults(*(column[i : i + 1] for column in written), ranges, steps_per_beat)
-    for i in range(len(piece))
+    faults(sounds[None], onset[None], ranges, steps_per_beat)
+    for sounds, onset in zip(*written, strict=True)
   ]
   heard = (written.sounds >= 0).any(-1).sum(1)
   for name, rate in faults(*bach, ranges, steps_per_beat).items():
