@@ -12,7 +12,7 @@ from zoo.samplers.iterate import iterate
 
 B, T, K = 5, 32, 90
 BAR = 16
-MODEL = MelodyRnn(classes=K, steps_per_bar=BAR, hidden=(12, 8), metre=True)
+MODEL = MelodyRnn(classes=K, steps_per_bar=BAR, hidden=(12, 8), context=True)
 
 
 @pytest.fixture(scope='module')
@@ -27,7 +27,7 @@ def tokens():
 
 
 def test_parameters_by_hand(params):
-  one = 4 * 12 * (K + BAR + 12 + 1)
+  one = 4 * 12 * (2 * K + BAR + 12 + 1)
   two = 4 * 8 * (12 + 8 + 1)
   assert sum(x.size for x in jax.tree.leaves(params)) == one + two + 9 * K
 
@@ -40,7 +40,7 @@ def test_a_step_knows_only_those_before(params):
   assert moved[:, 8].any(-1).all()
 
 
-def test_the_place_in_the_bar_is_read(params):
+def test_the_bar_and_what_sounds_are_read(params):
   """All is forgotten at once: what differs is what is read."""
   forgetful = {**params, 'stack': {}}
   for name, layer in params['stack'].items():
@@ -50,10 +50,15 @@ def test_the_place_in_the_bar_is_read(params):
       'recurrent_kernel': 0 * layer['recurrent_kernel'],
       'bias': layer['bias'].at[cells : 2 * cells].set(-1e9),
     }
-  silent = jnp.zeros((B, T), int)
-  logits = MODEL.apply({'params': forgetful}, silent)[0, 1:]
-  np.testing.assert_allclose(logits[0], logits[BAR], atol=1e-5)
-  assert jnp.abs(logits[0] - logits[1]).max() > 1e-3
+  # Silence, a note, held over the bar line, and a note-off.
+  tokens = jnp.zeros((B, T), int).at[:, 4].set(40).at[:, 25].set(1)
+  logits = MODEL.apply({'params': forgetful}, tokens)[0]
+
+  def same(one, other):
+    return jnp.abs(logits[one] - logits[other]).max() < 1e-5
+
+  assert same(8, 8 + BAR) and not same(8, 9)  # another place in the bar
+  assert not same(3, 3 + BAR) and not same(12, 12 + BAR)  # silence, a note
 
 
 def test_writing_is_reading_ones_own_tokens(params):
