@@ -13,14 +13,13 @@ Licence: Bach's music is in the public domain; the encodings come with music21
 and are read where it is installed.
 """
 
-import hashlib
 import importlib.metadata
 import importlib.util
-import json
 from pathlib import Path
 
 from zoo.contracts import Dataset, UserError
 from zoo.music import parsing
+from zoo.music.parsed import parsed_once
 from zoo.music.piece import Piece
 from zoo.music.reading import read_files
 
@@ -89,9 +88,7 @@ def chorales(*, first: int = 1, last: int = LAST) -> Dataset:
         left_out.append((piece.id, f'has {parts} parts, not {len(VOICES)}'))
     return kept, left_out
 
-  return Dataset(
-    hashlib.sha256(json.dumps(key).encode()).hexdigest(), _LICENCE, read
-  )
+  return parsed_once(key, _LICENCE, read)
 
 
 def _file(folder, bwv):

@@ -11,15 +11,14 @@ collection is unclear, and music21 has it for non-commercial use. Nothing is
 copied out of the installed package.
 """
 
-import hashlib
 import importlib.metadata
 import importlib.util
-import json
 from pathlib import Path
 from typing import Literal
 
 from zoo.contracts import Dataset, UserError
 from zoo.music import tunes
+from zoo.music.parsed import parsed_once
 from zoo.music.piece import Metre, Piece
 from zoo.music.reading import read_files
 
@@ -84,8 +83,8 @@ def folk(
       pieces = [_double(piece) for piece in pieces]
     return pieces, left_out
 
-  return Dataset(
-    hashlib.sha256(json.dumps(key).encode()).hexdigest(),
+  return parsed_once(
+    key,
     _LICENCE + _ESSEN * ('essenFolksong' in collections),
     read,
   )

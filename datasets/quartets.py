@@ -7,15 +7,14 @@ Licence: the music is in the public domain; the encodings come with music21
 and are read where it is installed.
 """
 
-import hashlib
 import importlib.metadata
 import importlib.util
-import json
 from pathlib import Path
 from typing import Literal
 
 from zoo.contracts import Dataset, UserError
 from zoo.music import parsing
+from zoo.music.parsed import parsed_once
 from zoo.music.reading import read_files
 
 Composer = Literal['haydn', 'mozart', 'beethoven']
@@ -82,8 +81,8 @@ def quartets(
         left_out.append((piece.id, f'has {parts} parts, not {PARTS}'))
     return kept, left_out
 
-  return Dataset(
-    hashlib.sha256(json.dumps(key).encode()).hexdigest(),
+  return parsed_once(
+    key,
     "String quartets from music21's corpus: the music is in the public domain "
     '(see license.txt in music21/corpus).',
     read,

@@ -9,14 +9,13 @@ Licence: the music is in the public domain; the encoding comes with music21
 and is read where it is installed.
 """
 
-import hashlib
 import importlib.metadata
 import importlib.util
-import json
 from pathlib import Path
 
 from zoo.contracts import Dataset, UserError
 from zoo.music import parsing
+from zoo.music.parsed import parsed_once
 from zoo.music.piece import Notes, Piece
 from zoo.music.reading import read
 
@@ -63,8 +62,8 @@ def ragtime() -> Dataset:
     whole = read(path)
     return [_section(whole, name) for name in SECTIONS], []
 
-  return Dataset(
-    hashlib.sha256(json.dumps(key).encode()).hexdigest(),
+  return parsed_once(
+    key,
     "Joplin's Maple Leaf Rag from music21's corpus: in the public domain.",
     sections,
   )

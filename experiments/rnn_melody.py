@@ -6,7 +6,7 @@ Source: Eck and Schmidhuber 2002; Briot's course (its script is not public);
 Command: python run.py --experiment=rnn_melody
 Data: sopranos of music21's four-part chorales in 4/4; four-bar windows, a bar
   from each to the next, in all keys
-Parameters: 255,322
+Parameters: 309,594
 Result: not measured yet
 Time: not measured yet
 
@@ -19,8 +19,13 @@ CONFIG = {
   'dataset': {'name': 'chorales'},
   'encoder': {'name': 'melody', 'bars': 4, 'parts': 'highest'},
   'batches': {'name': 'windows', 'chunk': 20},
-  'augmentation': [{'name': 'transpose', 'low': -5, 'high': 6}],
-  'model': {'name': 'melody_rnn', 'hidden': [128, 128], 'dropout': 0.3},
+  'augmentation': [{'name': 'transpose', 'low': -2, 'high': 3}],
+  'model': {
+    'name': 'melody_rnn',
+    'hidden': [128, 128],
+    'dropout': 0.2,
+    'context': True,
+  },
   'loss': {'name': 'next_token'},
   'optimizer': {
     '.*': {'name': 'adam', 'learning_rate': 3e-3, 'final': 0.05, 'clip': 1.0}

@@ -60,6 +60,7 @@ def make(rows, name='random'):
       whole,
       whole,
       np.zeros(count, bool),
+      whole,
     ),
   )
 

@@ -76,6 +76,23 @@ def test_voices_are_written_below_a_soprano_that_stays(tmp_path):
     assert sung == getattr(before, name)[before.part == 0].tolist()
   assert len(read(tune).notes.pitch) == top.sum()
   assert set(after.part.tolist()) > {0}
+  from music21 import converter
+
+  score = converter.parse(str(made.with_suffix('.musicxml')), forceSource=True)
+  assert len(score.parts) == len(set(after.part.tolist()))
+  for part in score.parts:
+    bars = part.getElementsByClass('Measure')
+    assert [bar.duration.quarterLength for bar in bars] == [4.0] * 7
+    keys = part.flatten().getElementsByClass('KeySignature')
+    assert [key.sharps for key in keys] == [1]
+  with pytest.raises(UserError, match='a run of minibach, not of rnn_melody'):
+    command_line.command(
+      'rnn_melody',
+      'harmonize',
+      workdir=tmp_path / 'run',
+      inputs=[str(tune)],
+      say=lambda line: None,
+    )
   jax.clear_caches()
 
 

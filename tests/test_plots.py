@@ -27,6 +27,7 @@ def piece(*notes, part=(), metres=COMMON):
       zeros,
       np.array(part or zeros, np.int16),
       zeros > 0,
+      zeros,
     ),
     metres=metres,
   )

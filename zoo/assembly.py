@@ -153,15 +153,16 @@ def abstract_batch(spec: Spec, size: int) -> dict[str, jax.ShapeDtypeStruct]:
   }
 
 
-def load(workdir: str | Path, **sample) -> Loaded:
+def load(workdir: str | Path, experiment: str = '', **sample) -> Loaded:
   """Loads a trained run: `zoo.load('runs/musicvae_melody/seed0')`.
 
   Args:
     workdir: the run directory.
+    experiment: that the run must be of; '' for any.
     **sample: options of the sampler that replace the config's.
 
   Raises:
-    UserError: there is no checkpoint, or it is damaged.
+    UserError: there is no checkpoint, it is damaged, or of something else.
   """
   restored = choice.restore(workdir, warn)
   if restored is None:
@@ -170,6 +171,12 @@ def load(workdir: str | Path, **sample) -> Loaded:
       'run.py --mode=train and the same --workdir.'
     )
   snapshot, meta = restored
+  trained = meta['experiment']
+  if experiment not in ('', trained):
+    raise UserError(
+      f'{workdir} holds a run of {trained}, not of {experiment}: give '
+      f'--experiment={trained} or another --workdir.'
+    )
   config = {**meta['config']}
   config['sample'] = {**config['sample'], **sample}
   spec = Spec.from_json(json.dumps(meta['spec']))

@@ -321,14 +321,7 @@ def _validation_of_pieces(run, stages, rows, arrays):
 
 def _load(run):
   """The trained run, with the sampler's options of this call."""
-  loaded = assembly.load(run.workdir, **run.config['sample'])
-  trained = loaded.meta['experiment']
-  if trained != run.name:
-    raise UserError(
-      f'{run.workdir} holds a run of {trained}, not of {run.name}: give '
-      f'--experiment={trained} or another --workdir.'
-    )
-  return loaded
+  return assembly.load(run.workdir, run.name, **run.config['sample'])
 
 
 def _encode(loaded, path):

@@ -1,89 +1,15 @@
-"""The melody encoder: tokens by hand, note-seq's events, inverse, reasons."""
+"""The melody encoder: tokens by hand, windows, metres, reasons."""
 
-import math
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
 import numpy as np
 import pytest
 
+from tests.encoders.tunes import OPEN, make, tokens
 from zoo import config
 from zoo.contracts import Spec, UserError
 from zoo.encoders import ENCODERS
 from zoo.encoders.lines import LONGEST
 from zoo.encoders.melody import Melody
-from zoo.music.piece import Metre, Notes, Piece, notes
-
-FOUR = (Metre(0.0, 4, 4),)
-OPEN = {'min_notes': 0, 'min_pitches': 0}
-
-
-def make(notes, metres=FOUR, name='tune'):
-  """A Piece of (start, end, pitch[, part[, drum]]) rows, in quarters."""
-  rows = sorted((*row, 0, False)[:5] if len(row) == 3 else row for row in notes)
-  start, end, pitch, part, drum = zip(*rows, strict=True) if rows else [()] * 5
-  count = len(rows)
-  columns = (
-    np.array(start, float),
-    np.array(end, float),
-    np.array(pitch, np.int16),
-    np.full(count, 80, np.int16),
-    np.zeros(count, np.int16),
-    np.array(part, np.int16),
-    np.array(drum, bool),
-  )
-  return Piece(name, Notes(*columns), metres)
-
-
-def same_notes(one, other):
-  """Whether two pieces have the same starts, ends and pitches."""
-  return all(
-    np.array_equal(getattr(one.notes, name), getattr(other.notes, name))
-    for name in ('start', 'end', 'pitch')
-  )
-
-
-def tokens(piece, **options):
-  return Melody(**OPEN | options).encode(piece).examples['tokens']
-
-
-@st.composite
-def canonical_windows(draw, steps=32):
-  """Windows with an onset, and note-offs only where a note sounds."""
-  events = draw(
-    st.lists(
-      st.one_of(st.just(0), st.just(0), st.just(1), st.integers(2, 89)),
-      min_size=steps,
-      max_size=steps,
-    )
-  )
-  sounding = False
-  for step, event in enumerate(events):
-    if event == 1 and not sounding:
-      events[step] = 0
-    sounding = event > 1 or (sounding and event == 0)
-  if max(events) < 2:
-    events[draw(st.integers(0, steps - 1))] = 41
-  return np.array(events, np.int8)
-
-
-@st.composite
-def melodies(draw, jitter=0.0):
-  """Rows (start, end, pitch) of one voice: notes and rests, in quarters."""
-  rows, step = [], 0
-  for pitch, length, rest in draw(
-    st.lists(
-      st.tuples(
-        st.integers(21, 108), st.integers(1, 12), st.sampled_from([0, 0, 1, 7])
-      ),
-      min_size=1,
-      max_size=24,
-    )
-  ):
-    off = jitter * draw(st.sampled_from([-1, 0, 0, 1])) if step else 0
-    rows.append(((step + off) / 4, (step + length) / 4, pitch))
-    step += length + rest
-  return rows
+from zoo.music.piece import Metre, Piece, notes
 
 
 def test_tokens_of_a_melody_by_hand():
@@ -125,63 +51,6 @@ def test_windows_move_by_the_stride_and_the_last_bar_is_filled_up():
   last = tokens(piece, bars=2)[-1]
   assert last[24] == 1
   assert not last[25:].any()
-
-
-@settings(deadline=None, max_examples=60)
-@given(melodies(jitter=0.2))
-def test_events_equal_note_seq(rows):
-  import note_seq
-
-  sequence = note_seq.NoteSequence(ticks_per_quarter=220)
-  sequence.tempos.add(qpm=60)  # A quarter a second.
-  sequence.time_signatures.add(numerator=4, denominator=4)
-  for start, end, pitch in rows:
-    sequence.notes.add(start_time=start, end_time=end, pitch=pitch, velocity=80)
-  sequence.total_time = max(end for _, end, _ in rows)
-  quantized = note_seq.quantize_note_sequence(sequence, steps_per_quarter=4)
-  melody = note_seq.Melody()
-  melody.from_quantized_sequence(quantized, gap_bars=1000, pad_end=True)
-  encoding = note_seq.MelodyOneHotEncoding(21, 109)
-  theirs = [encoding.encode_event(event) for event in melody]
-  bars = len(theirs) // 16
-  # Their melody starts at the bar of the first note, which is bar 0 here.
-  assert melody.start_step == 0
-  ours = tokens(make(rows), bars=bars, polyphony='highest', tolerance=0.5)
-  assert ours.tolist() == [theirs]
-
-
-@settings(deadline=None, max_examples=60)
-@given(st.lists(canonical_windows(), min_size=1, max_size=4))
-def test_encode_inverts_decode(windows):
-  encoder = Melody(**OPEN)
-  windows = np.stack(windows)
-  pieces = encoder.decode({'tokens': windows})
-  found = [one.examples['tokens'] for one in encoder.encode_all(pieces)]
-  assert np.array_equal(np.concatenate(found), windows)
-
-
-@settings(deadline=None, max_examples=60)
-@given(melodies())
-def test_decode_inverts_encode(rows):
-  piece = make(rows)
-  bars = math.ceil(rows[-1][1] / 4)
-  encoder = Melody(bars=bars, **OPEN)
-  (decoded,) = encoder.decode(encoder.encode(piece).examples)
-  assert same_notes(decoded, piece)
-
-
-def test_decode_takes_any_tokens():
-  window = np.zeros((2, 32), np.int32)
-  window[0, [0, 1, 5, 9, 12, 14]] = [1, 1, 41, 1, 1, 89]
-  first, second = Melody().decode({'tokens': window})
-  assert first.notes.start.tolist() == [1.25, 3.5]
-  assert first.notes.end.tolist() == [2.25, 8.0]
-  assert first.notes.pitch.tolist() == [60, 108]
-  assert len(second.notes.start) == 0
-  assert [one.dtype for one in first.notes] == [
-    one.dtype for one in make([(0, 1, 60)]).notes
-  ]
-  assert Melody().decode({'tokens': window[:0]}) == []
 
 
 @pytest.mark.parametrize(
@@ -304,67 +173,6 @@ def test_each_part_is_a_melody_and_drums_are_none():
   assert found.shape == (2, 32)
   assert set(found[0]) == {0, 72 - 19}
   assert set(found[1]) == {0, 48 - 19}
-
-
-@settings(deadline=None, max_examples=20)
-@given(st.lists(melodies(jitter=0.3), min_size=1, max_size=5))
-def test_many_pieces_at_once_equal_one_by_one(tunes):
-  metres = [FOUR, (Metre(0, 3, 4), Metre(6, 4, 4)), (Metre(0, 6, 8),)]
-  pieces = [
-    make(rows, metres[place % 3], str(place))
-    for place, rows in enumerate(tunes)
-  ]
-  pieces.insert(1, make([]))
-  encoder = Melody()
-  for piece, found in zip(pieces, encoder.encode_all(pieces), strict=True):
-    alone = encoder.encode(piece)
-    assert np.array_equal(alone.examples['tokens'], found.examples['tokens'])
-    assert alone.left_out == found.left_out
-
-
-@settings(deadline=None, max_examples=40)
-@given(st.lists(canonical_windows(), min_size=1, max_size=4))
-def test_cover_inverts_join(windows):
-  encoder = Melody()
-  windows = np.stack(windows)
-  found = encoder.cover(encoder.join({'tokens': windows}))
-  assert np.array_equal(found['tokens'], windows)
-
-
-def test_cover_takes_a_users_piece_as_it_is():
-  encoder = Melody()
-  # Thin, in chords, a little off the grid, a silent window, a second part.
-  piece = make(
-    [
-      (0.1, 4, 60, 0, False),
-      (0.1, 4, 64, 0, False),
-      (17, 21, 62, 0, False),
-      (0, 1, 40, 1, False),
-    ]
-  )
-  found = encoder.cover(piece)['tokens']
-  assert found.shape == (3, 32)
-  assert found[0, 0] == 45
-  assert not found[1].any()
-  assert np.flatnonzero(found[2]).tolist() == [4, 20]
-  with pytest.raises(UserError, match=r'waltz has no melody of 2 bars in 4/4'):
-    encoder.cover(make([(0, 1, 60)], (Metre(0, 3, 4),), 'waltz'))
-  with pytest.raises(UserError, match=r'deep has notes outside'):
-    encoder.cover(make([(0, 1, 12)], name='deep'))
-
-
-@given(canonical_windows(), st.integers(-87, 87))
-def test_canonical_rows_are_equal_up_to_transposition(window, shift):
-  encoder = Melody()
-  pitches = window[window > 1]
-  shift = min(max(shift, 2 - pitches.min()), 89 - pitches.max())
-  moved = np.where(window > 1, window + shift, window)
-  altered = window.copy()
-  altered[np.flatnonzero(window > 1)[-1]] += 1
-  rows = encoder.canonical({'tokens': np.stack([window, moved, altered])})
-  assert rows.dtype == np.uint8
-  assert np.array_equal(rows[0], rows[1])
-  assert (window > 1).sum() == 1 or not np.array_equal(rows[0], rows[2])
 
 
 def test_a_narrower_range_has_fewer_classes_and_leaves_the_rest_out():

@@ -239,7 +239,9 @@ def test_a_melody_is_covered_and_the_other_voices_rest():
 def test_what_cannot_be_covered_names_the_bar():
   encoder = Voices(steps=8)
   high = piece([(0, 12, 57, 0), (13, 14, 82, 0)])  # 25 semitones
-  with pytest.raises(UserError, match='x pitch out of range in bar 4'):
+  with pytest.raises(
+    UserError, match=r'x cannot be sung \(pitch out of range in bar 4\)'
+  ):
     encoder.cover(high)
   waltz = piece([(0, 12, 70, 0), (12, 14, 72, 0), (12, 14, 75, 0)])
   with pytest.raises(UserError, match='together in a part in bar 5'):

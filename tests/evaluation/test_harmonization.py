@@ -7,8 +7,10 @@ import pytest
 
 from zoo.contracts import UserError
 from zoo.encoders.voices import Voices
-from zoo.evaluation.music.harmonization import harmonization
+from zoo.evaluation.music.harmonization import Sung, compare, harmonization
+from zoo.evaluation.music.side_by_side import side_by_side
 from zoo.music.piece import Piece, notes
+from zoo.music.reading import read
 
 ENCODER = Voices(steps=0, padding=1)
 # C, F, G and C major; the bass in front of the others' pitches.
@@ -62,10 +64,10 @@ def test_bach_agrees_with_himself():
   for name in ('alto', 'tenor', 'bass', 'chord'):
     assert found[name]['model'] == 1 and found[name]['interval'] == 0
   assert found['soprano'] == {'model': 1}
-  assert found['final_tonic'] == {'model': 1, 'bach': 1}
+  assert found['final_tonic'] == {'model': 1, 'interval': 0, 'bach': 1}
   # Soprano and bass never move in parallel; alto and tenor from C to F do not.
   for name in ('parallel_fifths', 'parallel_octaves', 'crossings'):
-    assert found[name]['model'] == found[name]['bach']
+    assert math.isclose(found[name]['model'], found[name]['bach'])
   # Below 72 stands 67 in four chords of seven, in training 4 of 6; below 71
   # 67 too: the alto's F chords alone are wrong, 2 of 7.
   assert math.isclose(found['alto']['lookup'], 5 / 7)
@@ -87,7 +89,7 @@ def test_a_wrong_tenor_a_silent_bass_and_a_new_soprano():
   assert found['tenor']['model'] == found['bass']['model'] == 0
   assert found['chord']['model'] == 0
   assert found['soprano'] == {'model': 0.5}
-  assert found['final_tonic'] == {'model': 0, 'bach': 1}
+  assert found['final_tonic'] == {'model': 0, 'interval': 0, 'bach': 1}
 
 
 def test_windows_and_other_voices():
@@ -98,3 +100,65 @@ def test_windows_and_other_voices():
   duet = Voices(steps=0, padding=1, lowest=(60, 48), highest=(72, 60)).spec
   with pytest.raises(UserError, match='four voices'):
     figures(exact, duet)
+
+
+def test_examples_of_one_piece_are_one_draw():
+  """Two windows of a piece that are alike say no more than one does."""
+  sounds = np.array([[[72, 67, 64, 48]] * 2, [[72, 69, 65, 53]] * 2] * 2)
+  bach = Sung(sounds, np.ones(sounds.shape, bool))
+  written = bach._replace(
+    sounds=sounds + np.array([[0], [1], [0], [1]])[..., None]
+  )
+  apart, together = (
+    compare(written, bach, bach, 4, np.array(piece))['alto']
+    for piece in ([0, 1, 2, 3], [0, 1, 0, 1])
+  )
+  # Of four draws two are right, of two one: 1.96 / 2 / sqrt(n).
+  assert apart['model'] == together['model'] == 0.5
+  assert math.isclose(apart['interval'], 0.98 / 2)
+  assert math.isclose(together['interval'], 0.98 / math.sqrt(2))
+
+
+def test_faults_are_counted_a_hundred_beats_over_all_pieces():
+  """One crossing in a piece of four beats and none in one of twelve."""
+  chord = [72, 67, 64, 48]
+  sounds = np.full((2, 12, 4), -1)
+  sounds[0, :4], sounds[1] = chord, chord
+  bach = Sung(sounds, np.ones(sounds.shape, bool))
+  crossed = sounds.copy()
+  crossed[0, 2, 1] = 60
+  found = compare(bach._replace(sounds=crossed), bach, bach, 1, np.arange(2))
+  assert math.isclose(found['crossings']['model'], 100 / 16)
+  # By hand: the counts are 1 - 4/16 more and 12/16 less than in proportion.
+  expected = 100 * 1.96 * math.sqrt(2 * 0.75**2) / 16
+  assert math.isclose(found['crossings']['interval'], expected)
+  assert found['crossings']['bach'] == 0
+
+
+def test_original_and_prediction_lie_side_by_side(tmp_path):
+  encoder = MEASURED
+  found = side_by_side(
+    exact_of_all, SPLITS, encoder.spec, encoder, tmp_path, count=2
+  )
+  assert found == {'examples': 2}
+  folder = tmp_path / 'side_by_side'
+  for place in range(2):
+    before, after = (
+      read(folder / f'{place}-{name}.musicxml')
+      for name in ('original', 'predicted')
+    )
+    assert before.notes.pitch.tolist() == after.notes.pitch.tolist()
+    assert set(before.notes.part.tolist()) == {0, 1, 2, 3}
+    score = (folder / f'{place}-original.musicxml').read_text()
+    assert f'Example {place}, original' in score
+    assert (folder / f'{place}.png').stat().st_size
+  nothing = {name: values[:0] for name, values in SPLITS['test'].items()}
+  assert side_by_side(
+    exact_of_all, {'test': nothing}, encoder.spec, encoder, tmp_path
+  ) == {'examples': 0}
+
+
+def exact_of_all(given):
+  """What Bach wrote, piece by piece; the longer one is the first."""
+  rows = [exact({k: v[i : i + 1] for k, v in given.items()}) for i in range(2)]
+  return {k: np.concatenate([row[k] for row in rows]) for k in given}

@@ -19,6 +19,8 @@ def test_the_figures_of_the_slides(chance, nats):
   assert float(error[0]) == pytest.approx(nats, abs=0.005)
   truth = jnp.array([0.0, 1.0, 0.0])
   assert float(divergence(truth, predicted)) == pytest.approx(nats, abs=0.005)
+  error = HEADS['distribution'].error(logits, truth)
+  assert float(error) == pytest.approx(nats, abs=0.005)
 
 
 def test_divergence_by_hand():

@@ -11,7 +11,8 @@ from zoo.models.melody_rnn import MelodyRnn
 from zoo.samplers.iterate import iterate
 
 B, T, K = 5, 32, 90
-MODEL = MelodyRnn(classes=K, hidden=(12, 8))
+BAR = 16
+MODEL = MelodyRnn(classes=K, steps_per_bar=BAR, hidden=(12, 8), context=True)
 
 
 @pytest.fixture(scope='module')
@@ -26,7 +27,7 @@ def tokens():
 
 
 def test_parameters_by_hand(params):
-  one = 4 * 12 * (K + 12 + 1)
+  one = 4 * 12 * (2 * K + BAR + 12 + 1)
   two = 4 * 8 * (12 + 8 + 1)
   assert sum(x.size for x in jax.tree.leaves(params)) == one + two + 9 * K
 
@@ -37,6 +38,27 @@ def test_a_step_knows_only_those_before(params):
   moved = before != MODEL.apply({'params': params}, changed)
   assert not moved[:, :8].any()
   assert moved[:, 8].any(-1).all()
+
+
+def test_the_bar_and_what_sounds_are_read(params):
+  """All is forgotten at once: what differs is what is read."""
+  forgetful = {**params, 'stack': {}}
+  for name, layer in params['stack'].items():
+    cells = layer['bias'].size // 4
+    forgetful['stack'][name] = {
+      **layer,
+      'recurrent_kernel': 0 * layer['recurrent_kernel'],
+      'bias': layer['bias'].at[cells : 2 * cells].set(-1e9),
+    }
+  # Silence, a note, held over the bar line, and a note-off.
+  tokens = jnp.zeros((B, T), int).at[:, 4].set(40).at[:, 25].set(1)
+  logits = MODEL.apply({'params': forgetful}, tokens)[0]
+
+  def same(one, other):
+    return jnp.abs(logits[one] - logits[other]).max() < 1e-5
+
+  assert same(8, 8 + BAR) and not same(8, 9)  # another place in the bar
+  assert not same(3, 3 + BAR) and not same(12, 12 + BAR)  # silence, a note
 
 
 def test_writing_is_reading_ones_own_tokens(params):

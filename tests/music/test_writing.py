@@ -41,7 +41,7 @@ PIECES = {
 }
 
 
-def rows(piece):
+def rows_of(piece):
   table = piece.notes
   return sorted(
     zip(
@@ -85,7 +85,7 @@ def test_musicxml_comes_back_through_note_seq(written):
   assert left_out == []
   for piece in read:
     made = PIECES[piece.id]
-    assert rows(piece) == rows(made)
+    assert rows_of(piece) == rows_of(made)
     assert (piece.metres, piece.tempos) == (made.metres, made.tempos)
     np.testing.assert_array_equal(piece.notes.part, made.notes.part)
 
@@ -104,7 +104,7 @@ def test_musicxml_comes_back_through_music21(written, name):
     for note in score.stripTies().flatten().notes
     for pitch in note.pitches
   )
-  assert read == rows(PIECES[name])
+  assert read == rows_of(PIECES[name])
   bars = [
     float(bar.duration.quarterLength)
     for bar in score.parts[0].getElementsByClass('Measure')
@@ -118,6 +118,51 @@ def test_equal_pieces_give_equal_bytes(written, name, tmp_path):
   again = writing.write(PIECES[name], tmp_path / name, 'who={"made": "this"}')
   for ours, theirs in zip(written[name], again, strict=True):
     assert ours.read_bytes() == theirs.read_bytes(), ours.suffix
+
+
+CHANGE = (Metre(0.0, 4, 4), Metre(4.0, 3, 4))
+
+
+@pytest.mark.parametrize(
+  ('start', 'metres', 'bars'),
+  [
+    (3.0, CHANGE[:1], [(0, 1.0, '4/4'), (1, 4.0, None), (2, 4.0, None)]),
+    (2.5, CHANGE[:1], [(0, 1.5, '4/4'), (1, 4.0, None), (2, 4.0, None)]),
+    (3.0, CHANGE, [(0, 1.0, '4/4'), (1, 3.0, '3/4'), (2, 3.0, None)]),
+    (1.0, CHANGE[:1], [(1, 4.0, '4/4'), (2, 4.0, None), (3, 4.0, None)]),
+  ],
+)
+def test_a_pick_up_is_written_as_one(start, metres, bars, tmp_path):
+  """The alto ends early; its bars are written to the end with seen rests."""
+  from music21 import converter
+
+  rows = [(start, 4, 67, 0), (4, 9, 72, 0), (start, 4, 60, 1)]
+  begin, end, pitch, part = zip(*rows, strict=True)
+  piece = Piece(
+    'pick-up',
+    notes(begin, end, pitch, part=part),
+    metres,
+    metadata={'key_signatures': [[0.0, -1]]},
+  )
+  path = tmp_path / 'score.musicxml'
+  path.write_bytes(writing.musicxml(piece))
+  assert b'print-object="no"' not in path.read_bytes()
+  score = converter.parse(str(path), forceSource=True)
+  for one in score.parts:
+    found = [
+      (
+        bar.number,
+        float(bar.duration.quarterLength),
+        bar.timeSignature and bar.timeSignature.ratioString,
+      )
+      for bar in one.getElementsByClass('Measure')
+    ]
+    assert found == bars
+    keys = one.flatten().getElementsByClass('KeySignature')
+    assert [key.sharps for key in keys] == [-1]
+  again = reading.read(path)
+  assert rows_of(again) == rows_of(piece)
+  assert again.metres == piece.metres
 
 
 def test_musicxml_of_music_off_the_grid():

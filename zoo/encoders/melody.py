@@ -265,6 +265,7 @@ class Melody:
       np.zeros(len(sounds), np.int16),
       np.zeros(len(sounds), np.int16),
       np.zeros(len(sounds), bool),
+      np.zeros(len(sounds), np.int16),
     )
     return [
       Piece(

@@ -27,6 +27,19 @@ def shift_into(piece: Piece, lowest: np.ndarray, highest: np.ndarray) -> int:
     piece: its parts, in order, are the first voices.
     lowest, highest: [V] MIDI pitch.
   """
+  fits = transpositions(piece, lowest, highest)
+  return min(fits, key=lambda by: (by % 12 != 0, abs(by), by), default=0)
+
+
+def transpositions(
+  piece: Piece, lowest: np.ndarray, highest: np.ndarray
+) -> range:
+  """All the semitones that bring every part into its range; may be empty.
+
+  Args:
+    piece: its parts, in order, are the first voices.
+    lowest, highest: [V] MIDI pitch.
+  """
   table = piece.notes
   down, up = -127, 127
   parts = np.unique(table.part[~table.drum])[: len(lowest)]
@@ -34,10 +47,7 @@ def shift_into(piece: Piece, lowest: np.ndarray, highest: np.ndarray) -> int:
     pitch = table.pitch[(table.part == part) & ~table.drum].astype(int)
     down = max(down, int(lowest[voice] - pitch.min()))
     up = min(up, int(highest[voice] - pitch.max()))
-  if down > up:
-    return 0
-  fits = range(down, up + 1)
-  return min(fits, key=lambda by: (by % 12 != 0, abs(by), by))
+  return range(down, up + 1)
 
 
 def moved(piece: Piece, by: int) -> Piece:

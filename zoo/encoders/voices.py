@@ -16,19 +16,9 @@ import numpy as np
 from zoo.contracts import Encoded, Field, Spec, UserError
 from zoo.encoders import voice_cover
 from zoo.encoders.lines import parse_metre, same_bars
-from zoo.encoders.voice_lines import (
-  HOLD,
-  MOST_STEPS,
-  Unfit,
-  grid_lines,
-  key_stream,
-  span_stream,
-  spans_of,
-)
-from zoo.music.piece import Piece, Tempo, notes
-
-MOST_SHARPS = 7  # Seven flats to seven sharps: 15 key signatures.
-KEYS = 2 * MOST_SHARPS + 1
+from zoo.encoders.voice_lines import MOST_STEPS, Unfit
+from zoo.encoders.voice_streams import KEYS, Layout, cut, lay_out, read_piece
+from zoo.music.piece import Piece
 
 # A user's whole piece is filled up to a multiple: few lengths, few programs.
 _ROUND = 64
@@ -121,13 +111,13 @@ class Voices:
     }
     self._metre = parse_metre(metre or '4/4')
     self._steps = steps
-    self._lowest, self._highest = np.array(lowest), np.array(highest)
-    self._symbols = [
-      'hold',
-      *(['rest'] if rests else []),
-      *(['start', 'end'] if padding else []),
-    ]
-    self._first = len(self._symbols)
+    self._layout = Layout(
+      np.array(lowest),
+      np.array(highest),
+      ('hold', *['rest'] * rests, *['start', 'end'] * bool(padding)),
+      steps_per_quarter,
+      padding,
+    )
 
   def fit(self, pieces: Sequence[Piece]) -> 'Voices':
     """Learns nothing: the ranges are options."""
@@ -151,12 +141,11 @@ class Voices:
     a voice has fewer classes than K. Vocabulary: `symbols`, names of the first
     classes; `classes`, how many each voice has.
     """
-    per_quarter = self.options['steps_per_quarter']
-    counts = (self._first + self._highest - self._lowest + 1).tolist()
-    table = np.full((len(counts), max(counts)), -1)
-    for voice, count in enumerate(counts):
-      low, high = self._lowest[voice], self._highest[voice]
-      table[voice, self._first : count] = np.arange(low, high + 1)
+    lowest, highest, symbols, per_quarter, padding = self._layout
+    counts = (len(symbols) + highest - lowest + 1).tolist()
+    # Of each voice its range, behind the symbols.
+    table = lowest[:, None] + np.arange(max(counts)) - len(symbols)
+    table[(table < lowest[:, None]) | (table > highest[:, None])] = -1
     stream = (self._steps,)
     return Spec(
       encoder='voices',
@@ -172,14 +161,14 @@ class Voices:
         'steps': self._steps,
         'voices': len(counts),
         'classes': max(counts),
-        'first_pitch': self._first,
-        'padding': self.options['padding'],
+        'first_pitch': len(symbols),
+        'padding': padding,
         'steps_per_beat': per_quarter,
         'steps_per_bar': max(round(self._metre.bar * per_quarter), 1),
       },
       quarters=1 / per_quarter,
       tables={'pitches': table.tolist()},
-      vocabulary={'symbols': list(self._symbols), 'classes': counts},
+      vocabulary={'symbols': list(symbols), 'classes': counts},
     )
 
   @classmethod
@@ -194,18 +183,17 @@ class Voices:
     try:
       whole = self._whole(piece)
     except Unfit as unfit:
-      return self._windows(None, [], {unfit.reason: 1})
+      return self._windows({}, [], {unfit.reason: 1})
     steps = len(whole['voices'])
     if not self.options['steps']:
       if steps > self._steps:
-        return self._windows(None, [], {'too long': 1})
+        return self._windows({}, [], {'too long': 1})
       return self._windows(whole, [0], {})
     left_out: dict[str, int] = {}
     kept = []
     stride = self.options['stride'] or self._steps
     count = -(-max(steps - self._steps, 0) // stride) + 1
-    rest = self._symbols.index('rest') if self.options['rests'] else HOLD
-    sounds = whole['sounding'] >= max(rest + 1, self._first)
+    sounds = whole['sounding'] >= self._layout.first
     for start in range(0, count * stride, stride):
       if start + self._steps > steps and not self.options['partial']:
         reason = 'shorter than a window'
@@ -223,16 +211,12 @@ class Voices:
     The 351 chorales have 2,604 of them in all. Empty where the piece does not
     fit as it is.
     """
+    lowest, highest = self._layout[:2]
     table = piece.notes
-    parts = np.unique(table.part)
-    if len(parts) != len(self._lowest):
+    if len(np.unique(table.part[~table.drum])) != len(lowest):
       return range(0)
-    down, up = -127, 127
-    for voice, part in enumerate(parts):
-      pitch = table.pitch[table.part == part].astype(int)
-      down = max(down, int(self._lowest[voice] - pitch.min()))
-      up = min(up, int(self._highest[voice] - pitch.max()))
-    return range(down, up + 1) if down <= 0 <= up else range(0)
+    found = voice_cover.transpositions(piece, lowest, highest)
+    return found if 0 in found else range(0)
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
     """Windows end to end over a user's own piece, the last one filled up.
@@ -252,15 +236,16 @@ class Voices:
     """
     lenient = Voices(**self.options | {'metre': '', 'partial': True})
     lenient._steps = self._steps
-    shift = voice_cover.shift_into(piece, self._lowest, self._highest)
+    lowest, highest = self._layout[:2]
+    shift = voice_cover.shift_into(piece, lowest, highest)
     moved = voice_cover.moved(voice_cover.with_key(piece), shift)
     try:
       whole = lenient._whole(moved, melody=True)
     except Unfit as unfit:
       bar = voice_cover.bar_at(piece.metres, unfit.quarter)
       raise UserError(
-        f'{piece.id} {unfit.reason}{bar}: give a '
-        f'melody or {len(self._lowest)} parts that each sing one note at a '
+        f'{piece.id} cannot be sung ({unfit.reason}{bar}): give a '
+        f'melody or {len(lowest)} parts that each sing one note at a '
         'time, within the ranges of encoder/lowest and encoder/highest.'
       ) from unfit
     steps = len(whole['voices'])
@@ -268,12 +253,13 @@ class Voices:
       lenient._steps = -(-steps // _ROUND) * _ROUND
     starts = range(0, steps, max(lenient._steps, 1))
     made = lenient._windows(whole, starts, {}).examples
-    bars = voice_cover.bar_numbers(
-      piece.metres, made['voices'].shape[:2], self.options
-    )
+    shape = made['voices'].shape[:2]
+    place = np.arange(math.prod(shape)).reshape(shape)
+    music = np.arange(shape[1]) < made['length'][:, None]
+    bars = voice_cover.bar_numbers(piece.metres, shape, self.options)
     return {
       **made,
-      'bar': np.where(lenient._is_music(made), bars, 0),
+      'bar': np.where(music & (place >= self._layout.padding), bars, 0),
       'shift': np.full(len(made['voices']), shift, np.int32),
     }
 
@@ -290,15 +276,12 @@ class Voices:
     voices = np.asarray(examples['voices'])
     count, steps, _ = voices.shape
     lengths = np.asarray(examples.get('length', np.full(count, steps)))
+    streams = _marks(examples)
     return [
       self._piece(
         voices[i, : int(lengths[i])],
+        {name: stream[i] for name, stream in streams.items()},
         str(i),
-        {
-          k: np.asarray(examples[k])[i]
-          for k in ('fermata', 'key')
-          if k in examples
-        },
       )
       for i in range(count)
     ]
@@ -326,12 +309,8 @@ class Voices:
     steps = voices.shape[1]
     lengths = np.asarray(examples.get('length', np.full(len(voices), steps)))
     music = np.arange(steps) < lengths[:, None]
-    streams = {
-      name: np.asarray(examples[name])[music]
-      for name in ('fermata', 'key')
-      if name in examples
-    }
-    made = self._piece(voices[music], '0', streams)
+    streams = {k: stream[music] for k, stream in _marks(examples).items()}
+    made = self._piece(voices[music], streams, '0')
     shift = np.asarray(examples.get('shift', [0]))[:1]
     return voice_cover.moved(made, -int(shift.sum()))
 
@@ -348,8 +327,8 @@ class Voices:
     of it.
     """
     voices = np.asarray(examples['voices']).astype(np.int16)
-    pitched = voices >= self._first
-    absolute = np.where(pitched, voices - self._first + self._lowest, 0)
+    pitched = voices >= self._layout.first
+    absolute = voices - self._layout.first + self._layout.lowest
     flat, sounds = (
       array.reshape(len(voices), math.prod(voices.shape[1:]))
       for array in (absolute, pitched)
@@ -363,116 +342,21 @@ class Voices:
     return round(piece.length * self.options['steps_per_quarter'])
 
   def _whole(self, piece, melody=False):
-    """The streams of a whole piece, padded; raises Unfit.
-
-    `sounding` [T, V] is what a note struck anew at each step would be.
-    """
+    """The streams of a whole piece in a metre that is taken; raises Unfit."""
     metre = self.options['metre']
     if metre and not all(same_bars(one, self._metre) for one in piece.metres):
       raise Unfit('metre')
-    per_quarter, padding = (
-      self.options[name] for name in ('steps_per_quarter', 'padding')
-    )
-    pitches = grid_lines(
-      piece, self._lowest, self._highest, per_quarter, melody=melody
-    )
-    steps = len(pitches.sounding)
-    rest = self._symbols.index('rest') if self.options['rests'] else HOLD
-    sounding = np.where(
-      pitches.sounding >= 0,
-      pitches.sounding - self._lowest + self._first,
-      rest,
-    )
-    voices = np.where(pitches.onset, sounding, HOLD)
-    around = ((padding, padding), (0, 0))
-    fill = self._symbols.index('start') if padding else 0
-    streams = {
-      'voices': np.pad(voices, around, constant_values=fill),
-      'sounding': np.pad(sounding, around, constant_values=fill),
-      'fermata': span_stream(piece.metadata, steps, per_quarter),
-      'key': key_stream(piece.metadata, steps, per_quarter) + MOST_SHARPS,
-    }
-    if padding:
-      for name in ('voices', 'sounding'):
-        streams[name][-padding:] = self._symbols.index('end')
-    streams['fermata'] = np.pad(streams['fermata'], padding)
-    streams['key'] = np.pad(streams['key'], padding, mode='edge')
-    places = np.arange(-padding, steps + padding)
-    return streams | {'beat': places % per_quarter}
-
-  def _is_music(self, examples):
-    """[n, T] bool: the steps of windows end to end that are no padding."""
-    count, steps, _ = examples['voices'].shape
-    place = np.arange(count * steps).reshape(count, steps)
-    within = np.arange(steps) < examples['length'][:, None]
-    return within & (place >= self.options['padding'])
+    return lay_out(piece, self._layout, melody)
 
   def _windows(self, whole, starts, left_out):
-    """The windows that begin at `starts`, filled up at the end."""
-    spec = self.spec
-    filler = {'voices': self._filler(), 'key': MOST_SHARPS}
-    made = {
-      name: np.full(
-        (len(starts), *field.shape), filler.get(name, 0), field.dtype
-      )
-      for name, field in spec.fields.items()
-    }
-    for place, start in enumerate(starts):
-      music = len(whole['voices']) - self.options['padding'] - start
-      made['length'][place] = min(max(music, 0), self._steps)
-      for name in ('voices', 'fermata', 'beat', 'key'):
-        window = whole[name][start : start + self._steps]
-        made[name][place, : len(window)] = window
-      per_quarter = self.options['steps_per_quarter']
-      steps = np.arange(start, start + self._steps) - self.options['padding']
-      made['beat'][place] = steps % per_quarter
-      if self.options['begin'] == 'strike':
-        made['voices'][place, 0] = whole['sounding'][start]
+    made = cut(whole, starts, self._steps, self._layout, self.options['begin'])
     return Encoded(made, left_out)
 
-  def _filler(self):
-    for name in ('end', 'rest'):
-      if name in self._symbols:
-        return self._symbols.index(name)
-    return HOLD
+  def _piece(self, voices, streams, identity):
+    return read_piece(voices, streams, self._layout, self._metre, identity)
 
-  def _piece(self, voices, identity, streams):
-    """Classes [T, V] and streams [T] as a piece, without what pads it."""
-    per_quarter = self.options['steps_per_quarter']
-    padded = np.zeros(len(voices), bool)
-    if self.options['padding']:
-      padded = (voices == self._symbols.index('start')).all(1)
-    skip = int((~padded).argmax()) if len(padded) and not padded.all() else 0
-    voices = voices[skip:]
-    columns: list[list[np.ndarray]] = [[], [], [], []]
-    for voice, classes in enumerate(voices.T):
-      # A rest behind the end stops what still sounds.
-      events = np.append(np.flatnonzero(classes != HOLD), len(classes))
-      pitched = classes[events[:-1]] >= self._first
-      start, end = events[:-1][pitched], events[1:][pitched]
-      found = classes[start].astype(int) - self._first + self._lowest[voice]
-      part = np.full(len(start), voice)
-      for column, values in zip(
-        columns, (start, end, found, part), strict=True
-      ):
-        column.append(values)
-    start, end, pitch, part = map(np.concatenate, columns)
-    metadata: dict[str, Any] = {}
-    if 'fermata' in streams:
-      fermata = streams['fermata'][skip : skip + len(voices)]
-      metadata['fermatas'] = spans_of(
-        fermata, voices[:, 0] != HOLD, per_quarter
-      )
-    if 'key' in streams:
-      key = streams['key'][skip : skip + len(voices)].astype(int) - MOST_SHARPS
-      changes = np.flatnonzero(np.diff(key, prepend=KEYS))
-      metadata['key_signatures'] = [
-        [at / per_quarter, int(key[at])] for at in changes.tolist()
-      ]
-    return Piece(
-      identity,
-      notes(start / per_quarter, end / per_quarter, pitch, part=part),
-      (self._metre,),
-      (Tempo(0.0, 90.0),),
-      metadata,
-    )
+
+def _marks(examples):
+  """The streams of metadata that a piece is given back."""
+  names = {'fermata', 'key'} & examples.keys()
+  return {name: np.asarray(examples[name]) for name in sorted(names)}

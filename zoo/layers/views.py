@@ -2,7 +2,9 @@
 
 The course sets these side by side (Briot, Hadjeres and Pachet, arXiv
 1709.01620, chapter 4). Classes are those of zoo.encoders.voices: 0 holds,
-other symbols follow, and pitches ascend from `first` on.
+other symbols follow, and pitches ascend from `first` on. The rolls of several
+voices, each from its lowest pitch on, make a many-hot roll together: what the
+encoder piano_roll gives of the whole piece.
 """
 
 from typing import Literal

@@ -9,6 +9,7 @@
   one of K, many times (voices, steps)  softmax a   CCE,   argmax or sampling,
                                         group; or   or     a group
                                         sigmoid     BCE
+  chances of K (a distribution)         softmax     KL     argmax or sampling
 
 Source: Briot's course and Briot, Hadjeres and Pachet, arXiv 1709.01620. One
 of its slides has H(h, y) = -sum h log y; here it is the usual -sum y log h,
@@ -25,7 +26,13 @@ from zoo import metrics
 from zoo.losses.rows import binary_cross_entropy, squared_error
 
 Name = Literal[
-  'value', 'absolute', 'binary', 'softmax', 'sigmoid', 'multilabel'
+  'value',
+  'absolute',
+  'binary',
+  'softmax',
+  'sigmoid',
+  'multilabel',
+  'distribution',
 ]
 
 
@@ -35,7 +42,7 @@ class Head(NamedTuple):
   Attributes:
     activation: logits -> predictions.
     error: (logits [..., K], truth) -> [...]; the truth is [...] classes for
-      softmax and sigmoid, else [..., K] values.
+      softmax and sigmoid, else [..., K] values, or chances.
     decide: (logits [..., K], key, temperature) -> what is played; temperature
       0 takes the likeliest.
   """
@@ -104,6 +111,10 @@ def _each_class(logits, classes):
   return binary_cross_entropy(logits, truth)
 
 
+def _chances(logits, truth):
+  return divergence(truth, jax.nn.softmax(logits))
+
+
 HEADS: dict[str, Head] = {
   'value': Head(_same, squared_error, _nearest),
   'absolute': Head(_same, absolute_error, _nearest),
@@ -111,4 +122,5 @@ HEADS: dict[str, Head] = {
   'softmax': Head(jax.nn.softmax, _category, draw_class),
   'sigmoid': Head(jax.nn.sigmoid, _each_class, draw_class),
   'multilabel': Head(jax.nn.sigmoid, binary_cross_entropy, _yes),
+  'distribution': Head(jax.nn.softmax, _chances, draw_class),
 }

@@ -12,9 +12,13 @@ from flax import linen as nn
 import jax
 from jax import lax
 import jax.numpy as jnp
+import numpy as np
 
 from zoo.layers.recurrent import Stack, Symbols, layers_of, step
+from zoo.layers.views import sounding
 from zoo.models.music_vae import draw_tokens
+
+_FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
 
 
 class MelodyRnn(nn.Module):
@@ -22,13 +26,18 @@ class MelodyRnn(nn.Module):
 
   Attributes:
     classes: K, of the encoder.
+    steps_per_bar: of the encoder; windows begin with a bar.
     hidden: LSTM cells of each layer.
     dropout: share of each layer's outputs that is zeroed in training.
+    context: whether each step's place in its bar and the pitch that sounds are
+      read too, each one-hot; else the network has to count and to remember.
   """
 
   classes: int
+  steps_per_bar: int
   hidden: tuple[int, ...] = (128, 128)
   dropout: float = 0.0
+  context: bool = False
 
   def setup(self):
     self.stack = Stack(self.hidden, dropout=self.dropout)
@@ -47,7 +56,13 @@ class MelodyRnn(nn.Module):
     before = jnp.pad(
       tokens[:, :-1], ((0, 0), (1, 0)), constant_values=self.classes
     )
-    outputs, _ = self.stack(Symbols(before, self.classes), keys=keys)
+    read = before[..., None]
+    if self.context:
+      heard = jnp.pad(sounding(tokens[:, :-1], _FIRST_PITCH), ((0, 0), (1, 0)))
+      place = jnp.arange(tokens.shape[1]) % self.steps_per_bar
+      place = jnp.broadcast_to(place, before.shape)
+      read = jnp.stack([before, heard, place], -1)
+    outputs, _ = self.stack(Symbols(read, self._rows()), keys=keys)
     return self.output(outputs)
 
   def generate(
@@ -66,21 +81,37 @@ class MelodyRnn(nn.Module):
     params = self.variables['params']
     layers = layers_of(params['stack'])
     kernel, bias = layers[0]['input_kernel_0'], layers[0]['bias']
+    tables = jnp.split(kernel, np.cumsum(self._rows())[:-1])
     output = params['output']
-    zeros = [jnp.zeros((len(draws), width)) for width in self.hidden]
+    count, steps = draws.shape
     given = jnp.full(draws.shape, -1).at[:, 0].set(first)
 
     def write(before: Any, now: Any) -> Any:
-      token, carry = before
-      chance, given = now
-      rows = jnp.take(kernel, token, 0, mode='fill', fill_value=0)
+      token, heard, carry = before
+      chance, given, place = now
+      read = (token, heard, jnp.full(count, place))
+      rows = sum(
+        jnp.take(table, ids, 0, mode='fill', fill_value=0)
+        for table, ids in zip(tables, read, strict=False)
+      )
       outputs, carry = step(layers, rows + bias, carry)
       logits = outputs @ output['kernel'] + output['bias']
       token = draw_tokens(chance, logits, temperature)
       token = jnp.where(given >= 0, given, token)
-      return (token, carry), token
+      struck = jnp.where(token >= _FIRST_PITCH, token, 0)
+      heard = jnp.where(token == 0, heard, struck)
+      return (token, heard, carry), token
 
-    none = jnp.full(len(draws), self.classes, jnp.int32)
-    carry = tuple((zero, zero) for zero in zeros)
-    _, tokens = lax.scan(write, (none, carry), (draws.T, given.T))
+    none = jnp.full(count, self.classes, jnp.int32)
+    carry = tuple((jnp.zeros((count, width)),) * 2 for width in self.hidden)
+    places = jnp.arange(steps) % self.steps_per_bar
+    silence = jnp.zeros(count, jnp.int32)
+    _, tokens = lax.scan(
+      write, (none, silence, carry), (draws.T, given.T, places)
+    )
     return tokens.T
+
+  def _rows(self):
+    """How many classes each of the symbols that are read has."""
+    context = (self.classes, self.steps_per_bar) if self.context else ()
+    return (self.classes, *context)

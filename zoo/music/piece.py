@@ -43,6 +43,8 @@ class Notes(NamedTuple):
     program: int16 General MIDI program.
     part: int16 which track or voice the note stands in.
     drum: bool.
+    spelling: int16 how the pitch is written, 0 where nobody says; see
+      zoo.music.spelling.
   """
 
   start: np.ndarray
@@ -52,6 +54,7 @@ class Notes(NamedTuple):
   program: np.ndarray
   part: np.ndarray
   drum: np.ndarray
+  spelling: np.ndarray
 
 
 class Piece(NamedTuple):
@@ -85,6 +88,7 @@ def notes(
   program: Values = 0,
   part: Values = 0,
   drum: Values = False,
+  spelling: Values = 0,
 ) -> Notes:
   """Notes from arrays in any order; numbers are repeated for every note.
 
@@ -100,6 +104,7 @@ def notes(
       (program, np.int16),
       (part, np.int16),
       (drum, np.bool_),
+      (spelling, np.int16),
     )
   ]
   others = [

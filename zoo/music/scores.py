@@ -1,8 +1,9 @@
 """MusicXML as the score has it, where note_seq reads something else.
 
 note_seq takes tied notes for several, puts C flat and B sharp into the wrong
-octave, and makes a metre of its own of every bar that is not whole: of a
-pick-up, and of the two halves of a bar that a phrase or a repeat divides.
+octave, forgets how pitches are spelled, and makes a metre of its own of every
+bar that is not whole: of a pick-up, and of the two halves of a bar that a
+phrase or a repeat divides.
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,14 @@ from typing import Any
 
 from zoo.music.piece import Metre, Piece, quarters
 from zoo.music.sequences import on_grid
+from zoo.music.spelling import from_step
 
 _FUZZ = 1e-6  # Quarters.
 _OCTAVE_ENDS = {'C': 0, 'B': 11}  # Steps that an accidental takes beyond.
 
 
 def mend(document: Any, sequence: Any) -> None:
-  """Makes one note of tied ones, and moves C flat and B sharp.
+  """Makes one note of tied ones, moves C flat and B sharp, spells pitches.
 
   Args:
     document: a note_seq MusicXMLDocument.
@@ -32,10 +34,12 @@ def mend(document: Any, sequence: Any) -> None:
   kept: list = []
   held: dict = {}
   for note, xml in zip(list(sequence.notes), written, strict=True):
-    step = _OCTAVE_ENDS.get(xml.findtext('pitch/step'))
+    step = xml.findtext('pitch/step')
     if step is not None:
-      alter = int(xml.findtext('pitch/alter') or 0)
-      note.pitch += (step + alter) // 12 * 12
+      alter = int(float(xml.findtext('pitch/alter') or 0))
+      note.pitch_name = from_step(step, alter)
+      if step in _OCTAVE_ENDS:
+        note.pitch += (_OCTAVE_ENDS[step] + alter) // 12 * 12
     ties = {tie.get('type') for tie in xml.findall('tie')}
     before = held.pop((note.part, note.pitch), None)
     if (

@@ -19,7 +19,14 @@ from zoo.music.piece import (
 )
 
 _TIMES = 'start_time', 'end_time'
-_VALUES = 'pitch', 'velocity', 'program', 'instrument', 'is_drum'
+_VALUES = (
+  'pitch',
+  'velocity',
+  'program',
+  'instrument',
+  'is_drum',
+  'pitch_name',  # numbered like zoo.music.spelling
+)
 _FINEST = 40320  # 8!: holds every usual tuplet and every usual MIDI division
 
 
@@ -101,7 +108,7 @@ def to_sequence(piece: Piece) -> Any:
       denominator=metre.denominator,
     )
   table = piece.notes
-  for start, end, pitch, velocity, program, part, drum in zip(
+  for start, end, pitch, velocity, program, part, drum, spelling in zip(
     seconds(piece.tempos, table.start).tolist(),
     seconds(piece.tempos, table.end).tolist(),
     *(column.tolist() for column in table[2:]),
@@ -116,6 +123,7 @@ def to_sequence(piece: Piece) -> Any:
       part=part,
       instrument=part,
       is_drum=drum,
+      pitch_name=spelling,
     )
   sequence.total_time = float(seconds(piece.tempos, piece.length))
   return sequence

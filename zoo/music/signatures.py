@@ -23,16 +23,18 @@ _MODES = {
 def key_signatures(piece: Piece) -> list[list[float]]:
   """[start in quarters, sharps] of a piece, the first at 0; flats negative.
 
-  What is written counts; then the name of the key, as ABC has it; then the
-  signature that fits the notes best.
+  What is written counts; then the signature that fits the notes best.
   """
+  return written_signatures(piece) or [[0.0, likely_sharps(piece.notes)]]
+
+
+def written_signatures(piece: Piece) -> list[list[float]]:
+  """The same where the piece has any, or the name of a key, as ABC has it."""
   written = piece.metadata.get('key_signatures')
   if written:
     return written
   sharps = sharps_of(str(piece.metadata.get('key', '')))
-  if sharps is None:
-    sharps = likely_sharps(piece.notes)
-  return [[0.0, sharps]]
+  return [] if sharps is None else [[0.0, sharps]]
 
 
 def sharps_of(name: str) -> int | None:

@@ -17,9 +17,10 @@ import numpy as np
 
 from zoo.music import abc, bars
 from zoo.music.piece import Metre, Piece, Tempo, notes
+from zoo.music.spelling import from_letters
 from zoo.music.tunebook import BadTune, split
 
-VERSION = 1  # counted up whenever a tune is read otherwise than before
+VERSION = 2  # counted up whenever a tune is read otherwise than before
 
 _ROLL = 10  # abc2midi's ticks from note to note of a chord, 480 a quarter
 
@@ -77,11 +78,19 @@ def read_tune(text: str, id: str) -> Piece:
     end = number
     while ties[end]:
       end += 1
-    rows += [(one.start, placed[end].end, each) for each in pitch]
-  starts, ends, sounds = np.array(rows, np.float64).reshape(-1, 3).T
+    rows += [
+      (
+        one.start,
+        placed[end].end,
+        each,
+        from_letters(one.event.name, each % 12),
+      )
+      for each in pitch
+    ]
+  starts, ends, sounds, spelled = np.array(rows, np.float64).reshape(-1, 4).T
   return Piece(
     id,
-    notes(starts / abc.QUARTER, ends / abc.QUARTER, sounds),
+    notes(starts / abc.QUARTER, ends / abc.QUARTER, sounds, spelling=spelled),
     (metre,),
     (Tempo(0.0, _tempo(tune.fields.get('Q', ''))),),
     metadata,

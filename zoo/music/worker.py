@@ -32,7 +32,9 @@ from zoo.music.sequences import import_note_seq
 
 HEADER = struct.Struct('>II')
 _ROW = np.dtype(
-  list(zip(Notes._fields, ('<f8', '<f8', *['<i2'] * 4, '?'), strict=True))
+  list(
+    zip(Notes._fields, ('<f8', '<f8', *['<i2'] * 4, '?', '<i2'), strict=True)
+  )
 )
 
 

@@ -18,6 +18,7 @@ from zoo.evaluation.music.nearest_window import nearest_window
 from zoo.evaluation.music.originality import originality
 from zoo.evaluation.music.piece_statistics import piece_statistics
 from zoo.evaluation.music.plagiarism import plagiarism
+from zoo.evaluation.music.side_by_side import side_by_side
 from zoo.evaluation.music.voice_leading import voice_leading
 
 MUSIC_EVALUATORS = {
@@ -33,5 +34,6 @@ MUSIC_EVALUATORS = {
   'originality': originality,
   'piece_statistics': piece_statistics,
   'plagiarism': plagiarism,
+  'side_by_side': side_by_side,
   'voice_leading': voice_leading,
 }

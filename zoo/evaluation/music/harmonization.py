@@ -1,7 +1,7 @@
 """Held-out chorales harmonized anew from their soprano alone, beside Bach's."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,18 @@ from zoo.evaluation.music.voice_leading import faults, pitches, usual_ranges
 _ROUND = 64  # Whole pieces are cut to a multiple: few lengths, few programs.
 _OUTSIDE = 0.005  # Share of training notes on either side of a usual range.
 _NAMES = ('alto', 'tenor', 'bass')
+
+
+class Sung(NamedTuple):
+  """What voices sing, see zoo.evaluation.music.voice_leading.pitches.
+
+  Attributes:
+    sounds: [n, T, V] MIDI pitch, -1 in silence and behind the end.
+    onset: [n, T, V] bool, where a note begins.
+  """
+
+  sounds: np.ndarray
+  onset: np.ndarray
 
 
 def harmonization(
@@ -27,21 +39,16 @@ def harmonization(
 
   Args:
     harmonize: {field: [n, ...]} -> the same with the lower voices written.
-    splits: {split: {'voices' [N, T, V], 'length' [N], ...}}.
+    splits: {split: {'voices' [N, T, V], 'length' [N], 'piece' [N], ...}}.
     spec: of the encoder voices.
     split: which of them.
     group: whole pieces of like length that are written together.
 
   Returns:
-    'examples', and {figure: {whose: number}}. `alto`, `tenor`, `bass`: the
-    share of steps in which the voice sounds the very pitch of Bach's; `chord`:
-    all four voices together have the same pitch classes. Beside the 'model'
-    stand half its 95 % 'interval', were pieces drawn anew, and the 'lookup':
-    the pitch that is commonest in training below the soprano's. `soprano`: the
-    share of examples whose first voice came back the same. `final_tonic`: of
-    those whose last chord is a triad on the root of Bach's own. Faults a
-    hundred beats (see zoo.evaluation.music.voice_leading) of the 'model' and
-    of 'bach' on the same sopranos. With no examples, only 'examples'.
+    'examples', and the figures of `compare`; `soprano` is here the share of
+    examples whose first voice came back class for class. Windows of an encoder
+    that cuts pieces are examples each, so that their last chord is that of a
+    window. With no examples, only 'examples'.
 
   Raises:
     UserError: the encoder has no four voices.
@@ -54,48 +61,96 @@ def harmonization(
   truth = {k: np.asarray(v) for k, v in splits[split].items() if k != 'piece'}
   if not len(truth['voices']):
     return {'examples': 0}
-  made = _write(harmonize, truth, spec, group)
-  bach, written, train = (
-    pitches(one, spec) for one in (truth, made, splits['train'])
+  made = rewrite(harmonize, truth, spec, group)
+  written, bach, train = (
+    Sung(*pitches(one, spec)) for one in (made, truth, splits['train'])
   )
-  lookup = _look_up(train[0], bach[0])
-  figures: dict[str, Any] = {'examples': len(truth['voices'])}
-  sounds = (bach[0] >= 0).any(-1)
+  figures = compare(
+    written, bach, train, spec.sizes['steps_per_beat'], splits[split]['piece']
+  )
+  same = (made['voices'][..., 0] == truth['voices'][..., 0]).all(1)
+  figures['soprano'] = {'model': float(np.mean(same))}
+  return {'examples': len(truth['voices']), **figures}
+
+
+def compare(
+  written: Sung,
+  bach: Sung,
+  train: Sung,
+  steps_per_beat: int,
+  piece: np.ndarray,
+) -> dict[str, Any]:
+  """What a model wrote to Bach's sopranos, beside what he wrote.
+
+  Args:
+    written, bach: the same examples.
+    train: the training set's.
+    steps_per_beat: of the grid.
+    piece: [n], which piece each example is of.
+
+  Returns:
+    {figure: {whose: number}}. `alto`, `tenor`, `bass`: the share of steps in
+    which the voice sounds the very pitch of Bach's; `chord`: all four voices
+    together have the same pitch classes. Beside the 'model' stand half its 95 %
+    'interval', were pieces drawn anew, and the 'lookup': the pitch that is
+    commonest in training below the soprano's. `soprano`: the share of examples
+    whose first voice sounds the same. `final_tonic`: of those whose last chord
+    is a triad on the root of Bach's own. Faults a hundred beats (see
+    zoo.evaluation.music.voice_leading) of the 'model', and of 'bach'.
+  """
+  lookup = _look_up(train.sounds, bach.sounds)
+  sounds = (bach.sounds >= 0).any(-1)
   agreed = {
     name: [
-      one[..., voice] == bach[0][..., voice] for one in (written[0], lookup)
+      one[..., voice] == bach.sounds[..., voice]
+      for one in (written.sounds, lookup)
     ]
     for voice, name in enumerate(_NAMES, 1)
   }
-  chords = _chords(bach[0])
+  chords = _chords(bach.sounds)
   agreed['chord'] = [
-    (_chords(one) == chords).all(-1) for one in (written[0], lookup)
+    (_chords(one) == chords).all(-1) for one in (written.sounds, lookup)
   ]
+  figures: dict[str, Any] = {}
   for name, (by_model, by_lookup) in agreed.items():
-    share, interval = _share(by_model & sounds, sounds)
+    share, interval = _ratio((by_model & sounds).sum(1), sounds.sum(1), piece)
     figures[name] = {
       'model': share,
       'interval': interval,
-      'lookup': _share(by_lookup & sounds, sounds)[0],
+      'lookup': float((by_lookup & sounds).sum() / max(sounds.sum(), 1)),
     }
-  same = (made['voices'][..., 0] == truth['voices'][..., 0]).all(1)
-  figures['soprano'] = {'model': float(np.mean(same))}
+  same = written.sounds[..., 0] == bach.sounds[..., 0]
+  figures['soprano'] = {'model': float(np.mean(same.all(1)))}
+  mine, his = (_ends_on(one.sounds, bach.sounds) for one in (written, bach))
+  share, interval = _ratio(mine, np.ones(len(mine)), piece)
   figures['final_tonic'] = {
-    whose: _final_tonic(one[0], bach[0])
-    for whose, one in (('model', written), ('bach', bach))
+    'model': share,
+    'interval': interval,
+    'bach': float(np.mean(his)),
   }
   ranges = usual_ranges(train, _OUTSIDE)
-  rates = {
-    whose: faults(*one, ranges, spec.sizes['steps_per_beat'])
-    for whose, one in (('model', written), ('bach', bach))
-  }
-  for name in rates['bach']:
-    figures[name] = {whose: one[name] for whose, one in rates.items()}
+  every = [
+    faults(sounds[None], onset[None], ranges, steps_per_beat)
+    for sounds, onset in zip(*written, strict=True)
+  ]
+  heard = (written.sounds >= 0).any(-1).sum(1)
+  for name, rate in faults(*bach, ranges, steps_per_beat).items():
+    counts = heard * np.array([one[name] for one in every])
+    share, interval = _ratio(counts, heard, piece)
+    figures[name] = {'model': share, 'interval': interval, 'bach': rate}
   return figures
 
 
-def _write(harmonize, truth, spec, group):
-  """`truth` with the voices below the first as the model writes them."""
+def rewrite(
+  harmonize: Callable[..., dict[str, np.ndarray]],
+  truth: dict[str, np.ndarray],
+  spec: Spec,
+  group: int = 8,
+) -> dict[str, np.ndarray]:
+  """`truth` with the voices below the first as the model writes them.
+
+  Arguments as `harmonization` has them; `truth` is {field: [n, ...]}.
+  """
   given = dict(truth)
   steps = np.arange(truth['voices'].shape[1])
   music = (steps < truth['length'][:, None]) & (steps >= spec.sizes['padding'])
@@ -136,25 +191,24 @@ def _chords(sounds):
   return np.stack(found, -1)
 
 
-def _final_tonic(sounds, bach):
-  """The share of [n, T, V] that ends with a triad on the root of Bach's."""
+def _ends_on(sounds, bach):
+  """[n] bool: whether [n, T, V] ends with a triad on the root of Bach's."""
   right = []
   for mine, his in zip(sounds, bach, strict=True):
     last = np.flatnonzero((his >= 0).any(-1))[-1]
     root = his[last][his[last] >= 0][-1] % 12
     chord = mine[last][mine[last] >= 0]
-    if not len(chord):
-      right.append(False)
-      continue
     above = {*((chord - root) % 12).tolist()}
     triad = above <= {0, 3, 7} or above <= {0, 4, 7}
-    right.append(triad and {3, 4} & above and chord[-1] % 12 == root)
-  return float(np.mean([bool(one) for one in right]))
+    low = len(chord) and chord[-1] % 12 == root
+    right.append(bool(triad and {3, 4} & above and low))
+  return np.array(right)
 
 
-def _share(right, there):
-  """The share of steps [n, T], and 1.96 standard errors over examples."""
-  top, bottom = right.sum(1), there.sum(1)
+def _ratio(top, bottom, piece):
+  """sum top / sum bottom of [n], and 1.96 standard errors over pieces [n]."""
+  _, place = np.unique(piece, return_inverse=True)
+  top, bottom = (np.bincount(place, one) for one in (top, bottom))
   share = top.sum() / max(bottom.sum(), 1)
   # Of a ratio of sums, as the delta method has it.
   error = np.sqrt(np.sum((top - share * bottom) ** 2)) / max(bottom.sum(), 1)

@@ -1,0 +1,153 @@
+"""All roads to a chorale side by side: alto, tenor and bass below a soprano.
+
+  python -m studies.harmonization runs/minibach/seed0 \
+      runs/birnn_counterpoint/seed0 runs/deepbach/seed0 --save=FILE.json
+
+Every run harmonizes the sopranos of the same held-out chorales, whole, in any
+metre, as --mode=harmonize does with a user's tune, told fermatas and key
+signatures but no note of Bach's other voices. Systems that know windows only
+write them one after another. The figures are those of the evaluator
+harmonization, beside the pitch commonest below each of the soprano's, and
+Bach's own voices; runs of one experiment are given as mean and spread
+(standard deviation, n - 1) over seeds.
+
+The chorales of the runs' test split are held out by all; no run has seen them.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from datasets import DATASETS
+from zoo import assembly
+from zoo import config as config_lib
+from zoo.contracts import UserError
+from zoo.corpus import FRACTIONS, split_of
+from zoo.encoders.voices import Voices
+from zoo.evaluation.music.harmonization import Sung, compare
+from zoo.evaluation.music.voice_leading import pitches
+from zoo.music.piece import Notes, Piece
+from zoo.report import table
+from zoo.run_directory import write_json
+
+BEAT = 4  # Steps of all the encoders' grids.
+
+
+def soprano(piece: Piece) -> Piece:
+  """The first part alone, with what the score says above it."""
+  first = piece.notes.part == piece.notes.part.min()
+  return piece._replace(notes=Notes(*(column[first] for column in piece.notes)))
+
+
+def bach(pieces: Sequence[Piece]) -> Sung:
+  """The chorales as they are; what has no four voices in range is left out."""
+  encoder = Voices(steps=0).measure(pieces)
+  found = [encoder.encode(piece).examples for piece in pieces]
+  arrays = {
+    name: np.concatenate([one[name] for one in found])
+    for name in ('voices', 'length')
+  }
+  return Sung(*pitches(arrays, encoder.spec))
+
+
+def harmonize(
+  loaded: assembly.Loaded, pieces: Sequence[Piece], bach: Sung
+) -> Sung:
+  """What a run writes below the soprano of each piece, in arrays like Bach's.
+
+  A soprano that comes back class for class is Bach's own, as it is the user's
+  in --mode=harmonize: with its rests, of which a system may know none.
+  """
+  covers = [loaded.encoder.cover(soprano(piece)) for piece in pieces]
+  made = Sung(np.full_like(bach.sounds, -1), np.zeros_like(bach.onset))
+  # Windows of one length together: few programs are compiled.
+  for steps in sorted({one['voices'].shape[1] for one in covers}):
+    alike = [
+      i for i, one in enumerate(covers) if one['voices'].shape[1] == steps
+    ]
+    rows = {
+      name: np.concatenate([covers[i][name] for i in alike])
+      for name in covers[alike[0]]
+    }
+    count = len(rows['voices'])
+    written = assembly.draw(
+      loaded, 'harmonize', range(count), rows, by_row=True, at_once=count
+    )['voices']
+    ends = np.cumsum([len(covers[i]['voices']) for i in alike])
+    for i, voices in zip(alike, np.split(written, ends[:-1]), strict=True):
+      sung = _end_to_end(voices, covers[i], loaded.encoder.spec)
+      for whole, part, own in zip(made, sung, bach, strict=True):
+        steps = min(len(whole[i]), len(part))
+        whole[i, :steps] = part[:steps]
+        if np.array_equal(voices[..., 0], covers[i]['voices'][..., 0]):
+          whole[i, :, 0] = own[i, :, 0]
+  return made
+
+
+def _end_to_end(voices, cover, spec):
+  """Windows [n, T, V] as one piece [T', V], without what pads it."""
+  music = cover['bar'] > 0
+  sounds, onset = pitches({'voices': voices[music][None]}, spec)
+  shift = np.where(sounds < 0, 0, cover['shift'][0])
+  return Sung((sounds - shift)[0], onset[0])
+
+
+def measure(
+  workdirs: Sequence[str | Path], pieces: Sequence[Piece]
+) -> dict[str, dict[str, Any]]:
+  """{experiment: {figure: ...}} of runs on the held-out ones of `pieces`.
+
+  Raises:
+    UserError: no run, or runs of another split of the corpus.
+  """
+  runs = [assembly.load(workdir) for workdir in workdirs]
+  splits = {tuple(run.config.get('split', FRACTIONS)) for run in runs}
+  if len(splits) != 1:
+    raise UserError('Give runs that hold out the same chorales: one `split`.')
+  fractions = splits.pop()
+  held_out, known = (
+    [piece for piece in pieces if split_of(piece.id, fractions) == name]
+    for name in ('test', 'train')
+  )
+  truth, train = bach(held_out), bach(known)
+  found: dict[str, list[dict[str, Any]]] = {}
+  for run in runs:
+    written = harmonize(run, held_out, truth)
+    figures = compare(written, truth, train, BEAT, np.arange(len(held_out)))
+    found.setdefault(run.meta['experiment'], []).append(figures)
+  return {
+    name: {'chorales': len(held_out), **summary(figures)}
+    for name, figures in found.items()
+  }
+
+
+def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+  """The mean over runs of each number, and the spread of the model's."""
+  told: dict[str, Any] = {'runs': len(figures)}
+  for name, row in figures[0].items():
+    values = {whose: [one[name][whose] for one in figures] for whose in row}
+    told[name] = {whose: float(np.mean(each)) for whose, each in values.items()}
+    if len(figures) > 1:
+      told[name]['spread'] = float(np.std(values['model'], ddof=1))
+  return told
+
+
+def main() -> None:
+  """Reads the command line, measures, prints and saves."""
+  parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+  parser.add_argument('workdirs', nargs='+')
+  parser.add_argument('--save', default='')
+  options = parser.parse_args()
+  dataset = config_lib.build(DATASETS, {'name': 'chorales'}, 'dataset')
+  found = measure(options.workdirs, dataset.read()[0])
+  for name, figures in found.items():
+    print(table(name, figures))
+  if options.save:
+    write_json(Path(options.save), found)
+
+
+if __name__ == '__main__':
+  main()

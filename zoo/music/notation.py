@@ -1,0 +1,180 @@
+"""A Piece as a score: MusicXML with bars, rests, ties and spelled pitches."""
+
+from fractions import Fraction
+import re
+from typing import Any
+import warnings
+
+import numpy as np
+
+from zoo.music.piece import Piece
+from zoo.music.signatures import key_signatures, written_signatures
+from zoo.music.spelling import spell, step_and_alter
+
+
+def musicxml(piece: Piece) -> bytes:
+  """The piece as MusicXML 4: a part for each part, bars, rests and ties.
+
+  Pitches are spelled as their notes say, or else as the key suggests, which is
+  guessed where nobody tells it; no signature is written then. A first bar that
+  is silent for half of it or longer is written as a pick-up.
+
+  Times are rounded to the coarsest of 1/4, 1/8 and 1/12 quarter that holds
+  them all, or else to 1/12 (1/4 where that gives lengths without a name).
+  """
+  with warnings.catch_warnings():
+    warnings.simplefilter('ignore')
+    from music21.exceptions21 import Music21Exception
+    from music21.musicxml import m21ToXml
+
+    grid = _grid(piece.notes)
+    try:
+      xml = m21ToXml.GeneralObjectExporter(_score(piece, grid)).parse()
+    except Music21Exception:
+      xml = m21ToXml.GeneralObjectExporter(_score(piece, 4)).parse()
+  # music21 dates its files, and draws ids of parts and instruments at random.
+  xml = re.sub(rb'\s*<encoding-date>[^<]*</encoding-date>', b'', xml)
+  for letter in (b'P', b'I'):
+    drawn = re.findall(rb'"(' + letter + rb'[0-9a-f]{32})"', xml)
+    for number, name in enumerate(dict.fromkeys(drawn)):
+      xml = xml.replace(name, b'%b%d' % (letter, number + 1))
+  return xml
+
+
+def _grid(table):
+  times = np.concatenate([table.start, table.end])
+  for grid in (4, 8, 12):
+    if np.allclose(times * grid, np.round(times * grid), atol=1e-3):
+      return grid
+  return 12
+
+
+def _score(piece: Piece, grid: int) -> Any:
+  """The piece as a music21 Score, with measures, rests and ties made."""
+  from music21 import metadata, stream
+
+  silence = _before_pick_up(piece, grid)
+  signatures = written_signatures(piece)
+  spelling = spell(piece.notes, key_signatures(piece))
+  score = stream.Score()
+  score.metadata = metadata.Metadata()
+  score.metadata.title = str(piece.metadata.get('title', '') or piece.id)
+  score.metadata.composer = str(piece.metadata.get('composer', 'music zoo'))
+  for place, number in enumerate(np.unique(piece.notes.part).tolist() or [0]):
+    part = _part(piece, number, place, grid, signatures, spelling, silence)
+    score.insert(0, part)
+  return score
+
+
+def _before_pick_up(piece, grid):
+  """The silence that the first bar begins with, in quarters; 0 if short."""
+  bar = Fraction(piece.metres[0].bar)
+  silence = Fraction(round(min(piece.notes.start, default=0) * grid), grid)
+  broken = any(0 < metre.start < bar for metre in piece.metres)
+  # What sounds must be a metre, which has a power of two below.
+  power = ((bar - silence) / 4).denominator
+  if broken or power & (power - 1) or not bar / 2 <= silence < bar:
+    return Fraction(0)
+  return silence
+
+
+def _part(piece, number, place, grid, signatures, spelling, silence):
+  """One part; notes of equal start and end are a chord."""
+  from music21 import chord, instrument, key, meter, note, stream, tempo
+
+  table = piece.notes
+  rows = np.flatnonzero(table.part == number)
+  part = stream.Part()
+  part.partName = f'Part {place + 1}'
+  if len(rows) and table.drum[rows[0]]:
+    part.insert(0, instrument.UnpitchedPercussion())
+  elif len(rows):
+    try:
+      part.insert(
+        0, instrument.instrumentFromMidiProgram(int(table.program[rows[0]]))
+      )
+    except instrument.InstrumentException:
+      part.insert(0, instrument.Piano())
+
+  def at(start):
+    return max(start - silence, 0)
+
+  for metre in piece.metres:
+    signature = f'{metre.numerator}/{metre.denominator}'
+    part.insert(at(metre.start), meter.TimeSignature(signature))
+  for start, sharps in signatures:
+    part.insert(at(start), key.KeySignature(sharps))
+  for change in piece.tempos if place == 0 else ():
+    mark = tempo.MetronomeMark(number=change.quarters_per_minute)
+    part.insert(at(change.start), mark)
+  together: dict[tuple[int, int], dict[int, int]] = {}
+  for row in rows.tolist():
+    start = round(table.start[row] * grid)
+    end = max(round(table.end[row] * grid), start + 1)
+    together.setdefault((start, end), {})[int(table.pitch[row])] = row
+  for (start, end), found in together.items():
+    pitches = [
+      _pitch(midi, int(spelling[row])) for midi, row in sorted(found.items())
+    ]
+    made = note.Note(*pitches) if len(pitches) == 1 else chord.Chord(pitches)
+    made.quarterLength = Fraction(end - start, grid)
+    made.volume.velocity = int(table.velocity[list(found.values())].max())
+    part.insert(at(Fraction(start, grid)), made)
+  # All parts are written as far as the longest.
+  bar = piece.metres[0].bar
+  span = [0.0, max(round(piece.length * grid) / grid, bar) - float(silence)]
+  if silence:
+    return _with_pick_up(part, Fraction(bar) - silence, span)
+  return _barred(part, span)
+
+
+def _barred(part, span):
+  """The part in measures, its silence written as rests that are seen."""
+  made = part.makeNotation(refStreamOrTimeRange=span)
+  for measure in made.getElementsByClass('Measure'):
+    for voice in measure.voices or [measure]:
+      voice.makeRests(
+        fillGaps=True, inPlace=True, timeRangeFromBarDuration=True
+      )
+  for rest in made.recurse().getElementsByClass('Rest'):
+    rest.style.hideObjectOnPrint = False
+  return made
+
+
+def _with_pick_up(part, length, span):
+  """Makes the notation of a part whose first bar has only `length` quarters.
+
+  music21 would make a whole bar: for a while the metre is another.
+  """
+  from music21 import meter
+  from music21.stream.enums import ShowNumber
+
+  whole = part.getElementsByClass(meter.TimeSignature)[0]
+  beats = length / 4
+  short = meter.TimeSignature(f'{beats.numerator}/{beats.denominator}')
+  part.replace(whole, short)
+  later = bool(
+    part.getElementsByOffset(length, classList=[meter.TimeSignature])
+  )
+  if not later:
+    part.insert(length, whole)
+  made = _barred(part, span)
+  first, *others = made.getElementsByClass('Measure').matchingElements()
+  if others and not later:
+    others[0].timeSignature = None
+  first.timeSignature = meter.TimeSignature(whole.ratioString)
+  first.number, first.showNumber = 0, ShowNumber.NEVER
+  first.paddingLeft = whole.barDuration.quarterLength - length
+  for number, measure in enumerate(others, 1):
+    measure.number = number
+  return made
+
+
+def _pitch(midi, spelling):
+  """A music21 Pitch."""
+  from music21 import pitch
+
+  step, alter = step_and_alter(spelling)
+  made = pitch.Pitch(step + '#' * alter + '-' * -alter)
+  made.octave = (midi - alter) // 12 - 1
+  return made

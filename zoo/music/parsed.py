@@ -1,0 +1,114 @@
+"""Corpora that are parsed once, kept, and read back in a moment.
+
+To parse the chorales takes some twenty seconds, and every new encoder and
+option of one asks for them again. What is kept is arrays and JSON, in the
+owner-only directory of zoo.cache; nothing is pickled.
+"""
+
+from collections.abc import Callable, Mapping
+import hashlib
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.cache import (
+  Damaged,
+  default_cache,
+  own_directory,
+  read_arrays,
+  write_arrays,
+)
+from zoo.contracts import Dataset
+from zoo.music.piece import Metre, Notes, Piece, Tempo
+from zoo.music.reading import LeftOut
+
+Found = tuple[list[Piece], LeftOut]
+
+VERSION = 1  # Part of the name: count up when this file changes.
+
+
+def parsed_once(
+  key: Mapping[str, Any], licence: str, read: Callable[[], Found]
+) -> Dataset:
+  """A dataset whose pieces are parsed when they are read for the first time.
+
+  Args:
+    key: all that the pieces depend on, as JSON: files, options, and versions
+      of what parses them and of where they come from.
+    licence: of the music.
+    read: () -> pieces and (id, reason) of what was left out.
+  """
+  fingerprint = hashlib.sha256(json.dumps(key).encode()).hexdigest()
+  return Dataset(fingerprint, licence, lambda: once(fingerprint, read))
+
+
+def once(fingerprint: str, read: Callable[[], Found]) -> Found:
+  """What `read` gives, from the cache where it was called before.
+
+  Args:
+    fingerprint: of all that the pieces depend on, in hexadecimal digits.
+    read: as `parsed_once` has it.
+
+  Raises:
+    UserError: the cache directory belongs to somebody else.
+  """
+  try:
+    folder = own_directory(default_cache())
+  except OSError:
+    return read()
+  path = folder / f'pieces-{VERSION}-{fingerprint[:32]}.npz'
+  try:
+    return _load(path)
+  except (FileNotFoundError, Damaged):
+    found = read()
+  _save(path, *found)
+  return found
+
+
+def _save(path: Path, pieces: list[Piece], left_out: LeftOut) -> None:
+  """One table of all notes; a full disk is no reason to fail."""
+  tables = [piece.notes for piece in pieces]
+  columns = {
+    name: np.concatenate([getattr(table, name) for table in tables])
+    for name in Notes._fields
+    if tables
+  }
+  about = {
+    'pieces': [
+      [piece.id, piece.metres, piece.tempos, piece.metadata] for piece in pieces
+    ],
+    'counts': [len(table.start) for table in tables],
+    'left_out': left_out,
+  }
+  try:
+    write_arrays(path, columns, about)
+  except OSError:
+    pass
+
+
+def _load(path: Path) -> Found:
+  columns, about = read_arrays(path)
+  try:
+    ends = np.cumsum([0, *about['counts']]).tolist()
+    tables = [
+      Notes(*(columns[name][start:end] for name in Notes._fields))
+      for start, end in itertools.pairwise(ends)
+    ]
+    pieces = [
+      Piece(
+        identity,
+        table,
+        tuple(Metre(*metre) for metre in metres),
+        tuple(Tempo(*tempo) for tempo in tempos),
+        metadata,
+      )
+      for table, (identity, metres, tempos, metadata) in zip(
+        tables, about['pieces'], strict=True
+      )
+    ]
+    return pieces, [(name, reason) for name, reason in about['left_out']]
+  except (KeyError, TypeError, ValueError) as error:
+    raise Damaged(str(error)) from error
