@@ -1,13 +1,23 @@
 """What all tests share: a private cache of corpora and compiled programs."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-# Before any import of jax. Shared by the tests of one session and by the
-# processes that they start: what one compiled, the next one loads.
-_CACHE = tempfile.mkdtemp(prefix='music-zoo-tests-')
-os.chmod(_CACHE, 0o700)
-os.environ['XDG_CACHE_HOME'] = _CACHE
-os.environ['JAX_COMPILATION_CACHE_DIR'] = os.path.join(_CACHE, 'compiled')
-os.environ['JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS'] = '0.2'
+# Before any import of jax or numpy. Shared by the workers of one session and by
+# the processes that they start: what one compiled, the next one loads.
+if 'PYTEST_XDIST_WORKER' not in os.environ:
+  _CACHE = tempfile.mkdtemp(prefix='music-zoo-tests-')
+  os.chmod(_CACHE, 0o700)
+  atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
+  os.environ['XDG_CACHE_HOME'] = _CACHE
+  os.environ['JAX_COMPILATION_CACHE_DIR'] = os.path.join(_CACHE, 'compiled')
+os.environ['JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS'] = '0'
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
+# Two workers whose threads wait for one another in loops take many times as
+# long as one thread each.
+os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
+# Most of the time goes to compiling what then runs for a moment. What tests
+# start as processes of their own is compiled as it is for users.
+os.environ.setdefault('JAX_DISABLE_MOST_OPTIMIZATIONS', '1')

@@ -1,6 +1,7 @@
 """The command line as a user meets it: in a process of its own, or nearly."""
 
 import json
+import os
 from pathlib import Path
 import signal
 import subprocess
@@ -25,8 +26,10 @@ def smoke(**changes):
 
 
 def start(*arguments, **options):
+  environment = {**os.environ, 'JAX_DISABLE_MOST_OPTIMIZATIONS': '0'}
   return subprocess.Popen(
     [sys.executable, str(ROOT / 'run.py'), *map(str, arguments)],
+    env=environment,
     stdout=subprocess.PIPE,
     stderr=subprocess.PIPE,
     text=True,

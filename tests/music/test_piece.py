@@ -1,5 +1,9 @@
 """Notes from arrays, the tempo map, and the bridge to NoteSequence."""
 
+from pathlib import Path
+import subprocess
+import sys
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 import numpy as np
@@ -8,6 +12,8 @@ import pytest
 from zoo.music import piece as pieces
 from zoo.music import sequences
 from zoo.music.piece import Metre, Piece, Tempo, notes
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_notes_are_sorted_by_start_then_pitch_and_filled():
@@ -53,6 +59,19 @@ def test_importing_note_seq_leaves_the_limit_on_ticks():
 
   sequences.import_note_seq()
   assert pretty_midi.pretty_midi.MAX_TICK == 1e7
+
+
+def test_what_draws_in_notebooks_comes_when_it_is_called():
+  code = (
+    'import sys\n'
+    'from zoo.music.sequences import import_note_seq\n'
+    'import_note_seq()\n'
+    'assert not {"bokeh", "pandas", "IPython"} & set(sys.modules)\n'
+    'import note_seq.notebook_utils\n'
+    'assert "bokeh" in sys.modules\n'
+  )
+  subprocess.run([sys.executable, '-c', code], check=True, cwd=ROOT)
+  assert sequences.called_later('json', 'dumps').dumps([1]) == '[1]'
 
 
 def test_of_changes_at_one_time_the_last_counts():

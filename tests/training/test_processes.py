@@ -38,6 +38,7 @@ def start(workdir, devices=1, peer=None, **options):
   command = [sys.executable, toy.__file__, str(workdir)]
   command += [f'--{name}={value}' for name, value in options.items()]
   environment = {**os.environ, 'JAX_PLATFORMS': 'cpu'}
+  environment['JAX_DISABLE_MOST_OPTIMIZATIONS'] = '0'
   if peer is not None:
     command.append('--distributed')
     environment['JAX_COORDINATOR_ADDRESS'] = f'localhost:{peer[0]}'

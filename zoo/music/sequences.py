@@ -1,8 +1,10 @@
 """The bridge between a Piece and note-seq's NoteSequence, both ways."""
 
+import importlib
 import itertools
 import math
 import operator
+import sys
 import types
 from typing import Any
 import warnings
@@ -35,15 +37,40 @@ def import_note_seq() -> types.ModuleType:
 
   It warns that ffmpeg is missing, which nothing here needs, and lifts
   pretty_midi's limit on ticks, which guards against small files that ask for
-  many gigabytes.
+  many gigabytes. Two thirds of the time it takes go to what draws in notebooks:
+  that comes when it is first called.
   """
-  with warnings.catch_warnings():
-    warnings.simplefilter('ignore')
-    import note_seq
-    import pretty_midi.pretty_midi
+  later = 'note_seq.notebook_utils'
+  first = 'note_seq' not in sys.modules
+  if first:
+    sys.modules[later] = called_later(later, 'play_sequence', 'plot_sequence')
+  try:
+    with warnings.catch_warnings():
+      warnings.simplefilter('ignore')
+      import note_seq
+      import pretty_midi.pretty_midi
+  finally:
+    if first:
+      del sys.modules[later]
 
   pretty_midi.pretty_midi.MAX_TICK = 1e7
   return note_seq
+
+
+def called_later(module: str, *names: str) -> types.ModuleType:
+  """Stands for a module until one of its functions, `names`, is called."""
+  standing = types.ModuleType(module)
+
+  def function(name):
+    def call(*arguments, **options):
+      real = getattr(importlib.import_module(module), name)
+      return real(*arguments, **options)
+
+    return call
+
+  for name in names:
+    setattr(standing, name, function(name))
+  return standing
 
 
 def from_sequence(

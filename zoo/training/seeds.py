@@ -13,10 +13,9 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.batches import gather
 from zoo.contracts import Augment, Batches, Tree
 from zoo.training import loop, optimizer
-from zoo.training.stages import Stage, init_key, initial, order_key
+from zoo.training.stages import Stage, initial
 
 
 class Moment(NamedTuple):
@@ -83,8 +82,7 @@ def run(
 
 
 def _begin(stage, number, batches, seed, before, data):
-  batch = gather(data, batches.draw(order_key(seed, number), 0))
-  params, opt, state = initial(stage, init_key(seed, number), batch, before)
+  params, opt, state = initial(stage, number, batches, seed, data, before)
   nought = jnp.int32(0)
   shared, example = state['shared'], state['example']
   return loop.Carry(nought, params, opt, shared, example, nought)

@@ -75,15 +75,14 @@ def begin(
     number: which begins.
     last: the end of the stage before, None at the first.
     arrays: the training set, {field: [N, ...]}.
-    batches: which examples make a step; `init` sees the stage's first batch.
+    batches: which examples make a step.
     seed: an experiment's seed.
     announce: told which parameters were copied and which drawn.
   """
   before = {} if last is None else last.params
-  key = init_key(seed, number)
-  batch = _first_batch(arrays, batches, order_key(seed, number))
-  first = jax.jit(functools.partial(initial, stages[number]))
-  params, opt, state = jax.tree.map(np.array, first(key, batch, before))
+  first = jax.jit(functools.partial(initial, stages[number], number, batches))
+  begun = first(np.uint32(seed % 2**32), arrays, before)
+  params, opt, state = jax.tree.map(np.array, begun)
   if last is None:
     return Snapshot(number, 0, params, opt, state, skipped=0)
   _, copied, drawn = inherit(params, before)
@@ -98,12 +97,10 @@ def template(
   stages: Sequence[Stage], number: int, arrays: Tree, batches: Batches
 ) -> tuple[Tree, Tree, Tree]:
   """Shapes of the params, opt and state of a stage; trains nothing."""
-  key = stage_key(0, 0)
-  batch = _first_batch(arrays, batches, key)
   shapes: Any = ({},)
   for stage in stages[: number + 1]:
-    first = functools.partial(initial, stage)
-    shapes = jax.eval_shape(first, key, batch, shapes[0])
+    first = functools.partial(initial, stage, number, batches)
+    shapes = jax.eval_shape(first, np.uint32(0), arrays, shapes[0])
   return shapes
 
 
@@ -127,16 +124,26 @@ def inherit(drawn: Tree, before: Tree) -> tuple[Tree, list[str], list[str]]:
   return params, copied, kept
 
 
-def _first_batch(arrays, batches, key):
-  drawn = jax.tree.map(np.asarray, jax.jit(batches.draw)(key, 0))
-  return gather(arrays, drawn)
-
-
 def initial(
-  stage: Stage, key: Any, batch: Tree, before: Tree
+  stage: Stage,
+  number: int,
+  batches: Batches,
+  seed: Any,
+  arrays: Tree,
+  before: Tree,
 ) -> tuple[Tree, Tree, Tree]:
-  """The params, opt and state of a stage's first step; `before` copied in."""
-  params, state = stage.loss.init(key, batch, before)
+  """The params, opt and state of a stage's first step; `before` copied in.
+
+  Args:
+    stage: what begins.
+    number: of the stage.
+    batches: which examples make a step; `init` sees the stage's first batch.
+    seed: an experiment's seed; may be traced.
+    arrays: the training set, {field: [N, ...]}.
+    before: the parameters of the stage before.
+  """
+  batch = gather(arrays, batches.draw(order_key(seed, number), 0))
+  params, state = stage.loss.init(init_key(seed, number), batch, before)
   params, _, _ = inherit(params, before)
   rule = optimizer.build(stage.optimizer, params, stage.steps)
   return params, rule.init(params), state
