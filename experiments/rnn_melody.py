@@ -18,8 +18,11 @@ Time: 4.5 min of training on a shared core
 Teacher forcing and cross-entropy. --set sample/temperature=0 takes the
 likeliest note each time: with --set sample/first=67 every melody is then the
 same one, which the evaluator first_note counts; drawing is the remedy. The
-network has to count steps and to remember what sounds, and learns both slowly:
---set model/context=True tells it, and has not been measured to its end.
+network has to count steps and to remember what sounds, and learns both slowly.
+--set model/context=True tells it: with that, dropout .2 and six keys instead of
+twelve a run stood at .630 nats and .277 of the onsets on validation after 1,600
+of 2,000 steps, where this one stood at .777 and .103; its end and its test
+figures are not measured yet.
 """
 
 CONFIG = {
