@@ -91,7 +91,7 @@ def train(run: Run) -> dict[str, Any]:
   run_directory.write_json(written, run.config)
   figures = _report(run, _load(run), corpus)
   report = {**figures, 'batches': batches.figures}
-  samples = sample(run)
+  sample(run)
   run_directory.draw_curves(run.workdir)
   report['times'] = {
     'prepare_seconds': prepared - started,
@@ -99,10 +99,7 @@ def train(run: Run) -> dict[str, Any]:
     'evaluate_and_sample_seconds': time.monotonic() - trained,
   }
   run_directory.write_report(run.workdir, report)
-  run.say(
-    f'{len(samples)} samples in {run.workdir / "samples"}; every figure in '
-    f'{run.workdir / "report.json"}.'
-  )
+  run.say(f'Every figure is in {run.workdir / "report.json"}.')
   return report
 
 
@@ -346,9 +343,11 @@ def _write(run, loaded, mode, pieces, names):
     'options': loaded.config['sample'],
     'inputs': [Path(path).name for path in run.inputs],
   }
-  return run_directory.write_pieces(
+  written = run_directory.write_pieces(
     run.workdir, loaded.encoder, pieces, names, origin
   )
+  run.say(f'{len(pieces)} pieces written to {run.workdir / "samples"}.')
+  return written
 
 
 def _judge(run, loaded):
