@@ -1,13 +1,34 @@
-"""DeepBach, told what sounds and what a note would be to those around it.
+"""DeepBach that writes cadences: told what sounds, and begun with nothing.
 
-System: DeepBach with relative logits (ours)
+System: DeepBach with relative logits, learned with cells hidden (ours)
 Source: Hadjeres, Pachet & Nielsen, ICML 2017, arXiv 1612.01010; the terms on
-  pairs of voices: Hadjeres, Sakellariou & Pachet 2016, arXiv 1609.05152
+  pairs of voices: Hadjeres, Sakellariou & Pachet 2016, arXiv 1609.05152; hidden
+  cells and passes: Huang et al. 2017, arXiv 1903.07227
 Command: python run.py --experiment=deepbach_relations
 Data: music21's four-part chorales, as deepbach has them
-Parameters: 0
-Result: not measured yet
-Time: not measured yet
+Parameters: 3,746,712
+Result: held-out cells guessed from all others, one seed: soprano .967, alto
+  .955, tenor .956, bass .964 (hold .766/.736/.715/.722); of onsets .878, .874,
+  .884, .894; .121 nats a cell (deepbach .289). From the soprano alone, 21
+  chorales: the very pitch of Bach's alto .382 +- .046, tenor .363 +- .038, bass
+  .306 +- .040, chord .311 +- .044 (lookup below the soprano's pitch .291, .312,
+  .240, .140; deepbach .259, .250, .213, .161), soprano intact in all, last chord
+  the tonic in .905; parallel fifths, octaves and crossings none (Bach .26, .09
+  and 1.28 a hundred beats). FREE. The paper gives no such table
+Time: 19 min of training on two cores shared with much else
+
+What the paper's form lacked is not steps: at as many it reaches .289 nats, and
+begun with noise both write harmonies that agree with one another and with
+nothing else (last chord tonic .43 to .48). Three things are new. The network is
+told what the other voices sound, and in which degree of the key, and has logits
+for the interval that a note would make with those around it. It learns with a
+random share of the cells hidden. And so the sampler can begin with an empty
+page: 48 passes, each of which forgets less than the one before (settings chosen
+on validation: 8 passes .60 of the last chords, 24 .80, 48 .90). With
+sample/avoid the last parallels and crossings are not drawn where there is
+another way; --set "sample/avoid=''" leaves Bach's own liberties.
+
+--mode=harmonize as deepbach has it.
 """
 
 from experiments import deepbach
