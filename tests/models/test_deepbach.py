@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.parameters import drawn
 from zoo.contracts import UserError
 from zoo.encoders.voices import Voices
 from zoo.models.deepbach import STREAMS, deepbach
@@ -26,7 +27,7 @@ def windows(count, cells, seed=0):
 def made(form, **options):
   sizes = {'context': C, 'recurrent': (6,), 'hidden': 5}
   model = deepbach(TINY, form=form, **(sizes | options))
-  params = model.init(jax.random.key(0), windows(1, M))['params']
+  params = drawn(model.init, windows(1, M), scale=0.5)['params']
   return model, jax.jit(lambda window: model.apply({'params': params}, window))
 
 
@@ -95,7 +96,7 @@ def test_embeddings_dropout_and_impossible_classes():
   assert np.all(share[..., 2:4] == 0)
   assert np.all(share[1, ..., 7] == 0)
   assert np.all(share[0, ..., 7] > 0)
-  params = model.init(jax.random.key(0), windows(1, M))['params']
+  params = drawn(model.init, windows(1, M), scale=0.5)['params']
   window = windows(3, M)
   dropped = model.apply(
     {'params': params}, window, jax.random.split(jax.random.key(0), 3)
