@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.parameters import drawn
 from zoo.layers.nade import (
   Hint,
   Nade,
@@ -24,7 +25,7 @@ EVERY = np.array(list(itertools.product((0, 1), repeat=P)), np.int32)
 def head(**options):
   """A NADE with large random weights, and biases for a frame."""
   nade = Nade(**{'pitches': P, 'hidden': H, 'voices': 3, **options})
-  keys = jax.random.split(jax.random.key(0), 4)
+  keys = jax.random.split(jax.random.key(0), 2)
   visible = jax.random.normal(keys[0], (1, 1, P))
   hidden = jax.random.normal(keys[1], (1, 1, H))
   given = {}
@@ -34,13 +35,8 @@ def head(**options):
   if nade.matches:
     frame = jnp.array([[[1, 0, 1, 0, 1]]])
     given['hint'] = Hint(frame, jnp.array([[2]]))
-  variables = nade.init(keys[2], visible, hidden, EVERY[None, :1], **given)
-  leaves, tree = jax.tree.flatten(variables)
-  drawn = [
-    jax.random.normal(jax.random.fold_in(keys[3], i), leaf.shape)
-    for i, leaf in enumerate(leaves)
-  ]
-  return nade, jax.tree.unflatten(tree, drawn), (visible, hidden), given
+  variables = drawn(nade.init, visible, hidden, EVERY[None, :1], **given)
+  return nade, variables, (visible, hidden), given
 
 
 def of_every_frame(nade, variables, biases, given):

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.parameters import drawn, shapes
 from zoo.contracts import UserError
 from zoo.models.gan import Gan, VectorGan
 
@@ -22,7 +23,7 @@ def count(tree):
 
 
 def test_parameters_by_hand():
-  params = tiny().init(jax.random.key(1), KEYS)['params']
+  params = shapes(tiny().init, KEYS)['params']
   assert set(params) == {'generator', 'discriminator'}
   # 3 -> 7 -> T * 2, then 2 -> K at each step.
   assert count(params['generator']) == (3 + 1) * 7 + (7 + 1) * 8 + (2 + 1) * K
@@ -31,7 +32,7 @@ def test_parameters_by_hand():
 
 
 def test_the_discriminator_is_told_how_often_each_class_occurs():
-  params = tiny(profile=2).init(jax.random.key(1), KEYS)['params']
+  params = shapes(tiny(profile=2).init, KEYS)['params']
   # Two stretches of K shares beside the T * 2.
   assert count(params['discriminator']) == K * 2 + (8 + 2 * K + 1) * 9 + 10
   with pytest.raises(UserError, match='must divide the 4 steps'):
@@ -42,7 +43,7 @@ def test_the_discriminator_is_told_how_often_each_class_occurs():
 @pytest.mark.parametrize('relaxation', ['softmax', 'straight_through'])
 def test_examples_are_distributions_and_have_a_gradient(relaxation, gumbel):
   model = tiny(relaxation=relaxation, gumbel=gumbel)
-  variables = model.init(jax.random.key(1), KEYS)
+  variables = drawn(model.init, KEYS)
   z = model.draw(KEYS)
 
   def imagine(variables, keys=KEYS):
@@ -59,7 +60,7 @@ def test_examples_are_distributions_and_have_a_gradient(relaxation, gumbel):
 
 
 def test_sharpness_changes_no_likeliest_class():
-  variables = tiny().init(jax.random.key(1), KEYS)
+  variables = drawn(tiny().init, KEYS)
   z = tiny().draw(KEYS)
   soft, sharp = (
     tiny(sharpness=s).apply(variables, z, KEYS, method='imagine')
@@ -71,7 +72,7 @@ def test_sharpness_changes_no_likeliest_class():
 
 def test_a_melody_depends_on_its_own_z_and_key_alone():
   model = tiny()
-  variables = model.init(jax.random.key(1), KEYS)
+  variables = drawn(model.init, KEYS)
   z = model.draw(KEYS)
   for temperature in (0.0, 1.0):
     whole, alone = (
@@ -86,7 +87,7 @@ def test_a_melody_depends_on_its_own_z_and_key_alone():
 
 def test_temperature_one_draws_from_the_softmax():
   model = tiny()
-  variables = model.init(jax.random.key(1), KEYS)
+  variables = drawn(model.init, KEYS)
   n = 4000
   z = jnp.broadcast_to(3 * model.draw(KEYS[:1]), (n, 3))
   keys = jax.random.split(jax.random.key(2), n)
@@ -108,7 +109,7 @@ def test_priors():
 def test_vectors():
   sizes = {'generator_layers': (7,), 'discriminator_layers': (9,)}
   model = VectorGan(2, latent=3, **sizes)
-  params = model.init(jax.random.key(1), KEYS)['params']
+  params = drawn(model.init, KEYS)['params']
   assert count(params['generator']) == (3 + 1) * 7 + (7 + 1) * 2
   assert count(params['discriminator']) == (2 + 1) * 9 + (9 + 1)
   z = model.draw(KEYS)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.models.rolls import rolls
+from tests.parameters import drawn
 from zoo.contracts import Field, UserError
 from zoo.layers import boltzmann
 from zoo.models.rbm import rbm
@@ -73,10 +74,7 @@ def test_a_frame_knows_the_frames_before_it_alone(cell):
   model = rnn_rbm(rolls(pitches=5), hidden=4, recurrent=(3,), cell=cell)
   rng = np.random.default_rng(0)
   past = jnp.float32(rng.integers(0, 2, (2, 6, 5)))
-  params = jax.tree.map(
-    lambda x: jnp.float32(rng.normal(size=x.shape)),
-    model.init(jax.random.key(0), past),
-  )
+  params = drawn(model.init, past)
 
   def walk(past, carry):
     return model.apply(params, past, carry, method='machine')
@@ -100,10 +98,7 @@ def test_the_published_recurrence_by_hand():
   model = rnn_rbm(rolls(pitches=5), hidden=4, recurrent=(3,))
   rng = np.random.default_rng(1)
   rows = jnp.float32(rng.integers(0, 2, (1, 3, 5)))
-  params = jax.tree.map(
-    lambda x: rng.normal(size=x.shape),
-    model.init(jax.random.key(0), rows)['params'],
-  )
+  params = drawn(model.init, rows)['params']
   layers, state, expected = params['layers'], np.zeros(3), []
   for row in [np.zeros(5), *np.asarray(rows[0, :2])]:
     inputs = row @ layers['input_kernel'] + layers['bias']

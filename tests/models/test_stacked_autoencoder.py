@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.parameters import shapes
 from zoo.contracts import Field, Spec, UserError
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 
@@ -21,7 +22,9 @@ def begin(model):
 
 
 def size(model):
-  return sum(x.size for x in jax.tree.leaves(begin(model)['params']))
+  return sum(
+    x.size for x in jax.tree.leaves(shapes(model.init, ROWS)['params'])
+  )
 
 
 def test_parameter_counts():

@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 
+from tests.parameters import drawn
 from zoo.contracts import UserError
 from zoo.encoders.voices import Voices
 from zoo.models.deepbach import STREAMS, deepbach
@@ -34,7 +35,7 @@ def trained():
   model = deepbach(SPEC, form='maxent', context=2)
   window = {name: np.zeros((1, 5), int) for name in STREAMS}
   window['voices'] = np.zeros((1, 5, 4), int)
-  return model, model.init(jax.random.key(0), window)['params']
+  return model, drawn(model.init, window, scale=0.3)['params']
 
 
 def harmonized(condition, **options):

@@ -4,15 +4,14 @@ import jax
 import numpy as np
 import pytest
 
+from tests.parameters import drawn
 from zoo.contracts import UserError
 from zoo.models.gan import Gan
 from zoo.samplers.drawing import draw
 from zoo.samplers.generator import generator
 
 MODEL = Gan(5, 8, latent=3, generator_layers=(16,), discriminator_layers=(4,))
-PARAMS = MODEL.init(jax.random.key(1), jax.random.split(jax.random.key(0), 2))[
-  'params'
-]
+PARAMS = drawn(MODEL.init, jax.random.split(jax.random.key(0), 2))['params']
 
 
 def tokens(count=70, **options):

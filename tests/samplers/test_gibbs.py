@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.models.rolls import rolls
+from tests.parameters import drawn
 from zoo.contracts import Field, UserError
 from zoo.layers.boltzmann import Machine, free_energy
 from zoo.models.rbm import rbm
@@ -60,8 +61,7 @@ def test_any_conditional_will_do():
 
 def _certain(model, wide):
   """Parameters by which pitch `p` follows `p - 1`, and 0 a silence."""
-  params = model.init(jax.random.key(0), jnp.zeros((1, 2, wide)))['params']
-  params = jax.tree.map(jnp.zeros_like, params)
+  params = drawn(model.init, jnp.zeros((1, 2, wide)), scale=0.0)['params']
   to_visible = np.full((1 + wide, wide), 0.0, np.float32)
   to_visible[1:] = 60 * np.eye(wide, k=1)
   to_visible[1:, 0] = -60

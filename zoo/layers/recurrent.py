@@ -373,13 +373,10 @@ def _recurrent_init(rng, shape, dtype=jnp.float32):
   """An orthogonal [H, H] for each gate (Saxe et al. 2014)."""
   height, width = shape
   orthogonal = nn.initializers.orthogonal()
-  return jnp.concatenate(
-    [
-      orthogonal(key, (height, height), dtype)
-      for key in jax.random.split(rng, width // height)
-    ],
-    -1,
+  gates = jax.vmap(lambda key: orthogonal(key, (height, height), dtype))(
+    jax.random.split(rng, width // height)
   )
+  return jnp.swapaxes(gates, 0, 1).reshape(shape)
 
 
 def _forget_one(rng, shape, dtype=jnp.float32):

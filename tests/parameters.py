@@ -1,0 +1,24 @@
+"""Parameters for tests: to compile how a network draws its own takes long."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def shapes(init: Callable, *arguments: Any, **options: Any) -> Any:
+  """Shapes and types of what `init` returns, called with the first key."""
+  return jax.eval_shape(init, jax.random.key(0), *arguments, **options)
+
+
+def drawn(
+  init: Callable, *arguments: Any, scale: float = 1.0, **options: Any
+) -> Any:
+  """Normal numbers of these shapes; `scale` is their deviation."""
+  random = np.random.default_rng(0)
+  return jax.tree.map(
+    lambda leaf: jnp.asarray(random.normal(0, scale, leaf.shape), leaf.dtype),
+    shapes(init, *arguments, **options),
+  )
