@@ -3,8 +3,8 @@
 System: BachProp, heads that add hidden units to the linear layer (ours)
 Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669
 Command: python run.py --experiment=bachprop_chorales
-Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
-  test; pieces that are alike in any key stand together
+Data: chorales (music21, Riemenschneider's order), 319 pieces to learn, 35 to
+  test; pieces that share a tenth in any key stand together
 Parameters: 671,517
 Result: two seeds: test 1.604 and 1.594 nats a note (dT .068 / .063, T .642 /
   .645, P .894 / .886; right .976, .761, .712), standard error over pieces .086;

@@ -3,8 +3,8 @@
 System: BachProp's ladder: feedforward on note[n-3:n]
 Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669, and its talk
 Command: python run.py --experiment=bachprop_feedforward
-Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
-  test; pieces that are alike in any key stand together
+Data: chorales (music21, Riemenschneider's order), 319 pieces to learn, 35 to
+  test; pieces that share a tenth in any key stand together
 Parameters: 375,069
 Result: mean and spread of three seeds: test 2.600 +- .006 nats a note (dT .208,
   T .736, P 1.655 +- .005; right .932, .735, .483); 4-note Witten-Bell n-gram

@@ -3,8 +3,8 @@
 System: BachProp's ladder: GRU
 Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669, and its talk
 Command: python run.py --experiment=bachprop_gru
-Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
-  test; pieces that are alike in any key stand together
+Data: chorales (music21, Riemenschneider's order), 319 pieces to learn, 35 to
+  test; pieces that share a tenth in any key stand together
 Parameters: 671,517
 Result: mean and spread of three seeds: test 2.076 +- .013 nats a note (dT .126,
   T .712, P 1.238 +- .009; right .958, .742, .597); 4-note Witten-Bell n-gram

@@ -3,8 +3,8 @@
 System: BachProp's ladder: LSTM
 Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669, and its talk
 Command: python run.py --experiment=bachprop_lstm
-Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
-  test; pieces that are alike in any key stand together
+Data: chorales (music21, Riemenschneider's order), 319 pieces to learn, 35 to
+  test; pieces that share a tenth in any key stand together
 Parameters: 817,693
 Result: mean and spread of three seeds: test 2.502 +- .036 nats a note (dT .183,
   T .745, P 1.575 +- .028; right .942, .735, .494); 4-note Witten-Bell n-gram

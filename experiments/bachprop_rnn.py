@@ -3,8 +3,8 @@
 System: BachProp's ladder: simple RNN
 Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669, and its talk
 Command: python run.py --experiment=bachprop_rnn
-Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
-  test; pieces that are alike in any key stand together
+Data: chorales (music21, Riemenschneider's order), 319 pieces to learn, 35 to
+  test; pieces that share a tenth in any key stand together
 Parameters: 377,629
 Result: mean and spread of three seeds: test 2.374 +- .007 nats a note (dT .162,
   T .732, P 1.480 +- .009; right .947, .737, .527); 4-note Witten-Bell n-gram
