@@ -56,7 +56,7 @@ CONFIG = {
       'average': 0.99,
     }
   },
-  'steps': 4200,
+  'steps': 3500,
   'batch': 16,
   'seed': 0,
   'sample': {'name': 'notes', 'count': 8},
