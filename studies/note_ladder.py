@@ -10,9 +10,12 @@ compilation apart. `--set` changes all experiments alike, and what is to be
 chosen is chosen with --set 'split=[.8, .1, .1]' --on=validation, which leaves
 the test set as it is.
 
-Measured on the chorales, nats a note of the test set, mean and spread of three
-seeds, about a minute of one shared core each (steps set beforehand for equal
-time; what they took differs with what else ran):
+Not measured yet on the present split, nor with first weights drawn for the
+symbols of a note (`fan_in`), which the rungs now have. Before, on 26 pieces of
+an easier split and with weights drawn for all rows, nats a note of the test
+set, mean and spread of three seeds, about a minute of one shared core each
+(steps set beforehand for equal time; what they took differs with what else
+ran):
 
                  seconds   sum             P
   feedforward         87   2.600 +- .006   1.655 +- .005
@@ -20,8 +23,11 @@ time; what they took differs with what else ran):
   lstm                65   2.502 +- .036   1.575 +- .028
   gru                 71   2.076 +- .013   1.238 +- .009
 
-Recurrent beats feedforward, and the GRU all; the LSTM, at these minutes, does
-not beat the simple network: on P the talk's order holds for the GRU alone.
+Recurrent beat feedforward, and the GRU all; the LSTM did not beat the simple
+network. Why: of 82 rows a note picks 3, so weights drawn for all 82 are read
+softly, and the gates of four layers damp what is left. At first the part of H4
+that changes from note to note had a standard deviation of .01 in the LSTM, .04
+in the GRU and .56 in the simple network.
 """
 
 import argparse
