@@ -5,12 +5,14 @@ Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669
 Command: python run.py --experiment=bachprop_quartets
 Data: quartets (Haydn, Mozart, Beethoven in music21); the published set has 215
   movements, this one 46 files
-Parameters: 925,718
+Parameters: 906,107
 Result: not measured yet
 Time: not measured yet
 
-Movements are long: samples are cut off after 2,000 notes. Rhythms are drawn
-slower and faster, too, where every duration stays in the dictionary.
+Of 34 files 30 are learned, and of 12 held out 4 tested (3,324 notes): 7 have a
+time that no training piece has, and of 5 the rhythm is more than 4 quarters
+off. Movements are long: samples are cut off after 2,000 notes. Rhythms are
+drawn slower and faster, too, where every duration stays in the dictionary.
 """
 
 from experiments.bachprop_chorales import CONFIG as _CHORALES
@@ -18,12 +20,16 @@ from experiments.bachprop_chorales import CONFIG as _CHORALES
 CONFIG = {
   **_CHORALES,
   'dataset': {'name': 'quartets'},
+  # Of few movements many: most that are held out have a time of their own,
+  # which the training pieces lack, and are left out.
+  'split': [0.75, 0.0, 0.25],
   # What is written between sixteenths and twelfths adds up; bars are not read.
   'encoder': {'name': 'notes', 'tolerance': 4.0},
   'augmentation': [
     *_CHORALES['augmentation'],
     {'name': 'dilate_notes', 'factors': [0.5, 1.0, 2.0], 'probability': 0.5},
   ],
+  'steps': 2100,
   'sample': {'name': 'notes', 'count': 4, 'longest': 2000},
   'evaluate': [
     {'name': 'note_likelihood'},
@@ -34,4 +40,4 @@ CONFIG = {
 }
 
 # Values of dT, T and P in the training pieces, and a tag.
-SIZES = {'after': 64, 'length': 86, 'pitch': 64}
+SIZES = {'after': 60, 'length': 81, 'pitch': 63}

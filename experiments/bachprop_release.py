@@ -3,8 +3,8 @@
 System: BachProp, the release's form
 Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669, and its release
 Command: python run.py --experiment=bachprop_release
-Data: chorales (music21, Riemenschneider's order), 328 pieces to learn, 26 to
-  test; pieces that are alike in any key stand together
+Data: chorales (music21, Riemenschneider's order), 319 pieces to learn, 35 to
+  test; pieces that share a tenth in any key stand together
 Parameters: 473,949
 Result: not measured yet
 Time: not measured yet

@@ -9,7 +9,7 @@ import pytest
 from tests.made_corpora import FRACTIONS, dataset, named, ready, tune, tunes
 from zoo import corpus as corpus_lib
 from zoo.contracts import Encoded, Field, Spec, UserError
-from zoo.corpus import SPLITS, prepare, split_of
+from zoo.corpus import SPLITS, prepare, split_of, splits_of_groups
 from zoo.encoders.melody import Melody
 from zoo.encoders.notes import Notes
 from zoo.music.piece import Metre
@@ -35,6 +35,44 @@ def test_the_split_is_a_hash_of_the_id_in_the_given_shares():
       expected = 'validation'
     assert split_of(one, FRACTIONS) == expected
   assert {split_of(one, (1, 0, 0)) for one in ids[:99]} == {'train'}
+
+
+def test_groups_stay_together_and_the_shares_hold_for_few_pieces():
+  """To within half the largest group, here of three, where a hash is free."""
+  for count in (10, 46, 354):
+    groups = [f'{count}: {index // 3}' for index in range(count)]
+    homes = splits_of_groups(groups, FRACTIONS)
+    assert len(set(zip(groups, homes, strict=True))) == len(set(groups))
+    for split, share in zip(SPLITS, FRACTIONS, strict=True):
+      assert abs(homes.count(split) - share * count) <= 3
+  # By hand: the digests begin with 18 (d), 3e (b) and ca (a).
+  homes = splits_of_groups(list('aabbdd'), (1 / 3, 1 / 3, 1 / 3))
+  assert homes == ['test'] * 2 + ['validation'] * 2 + ['train'] * 2
+
+
+def test_what_is_added_moves_only_groups_near_a_cut():
+  names = [f'piece {index}' for index in range(400)]
+  before = splits_of_groups(names[:360], FRACTIONS)
+  after = splits_of_groups(names, FRACTIONS)
+  by_hash = sorted(
+    names, key=lambda name: hashlib.sha256(name.encode()).hexdigest()
+  )
+  moved = [
+    by_hash.index(name) / len(names)
+    for name, old, new in zip(names, before, after, strict=False)
+    if old != new
+  ]
+  assert len(moved) < 20
+  for place in moved:
+    assert min(abs(place - cut) for cut in (0.8, 0.9)) < 0.03
+
+
+def test_validation_may_be_cut_out_of_training_and_leaves_test_as_it_is():
+  names = [f'piece {index}' for index in range(97)]
+  homes = splits_of_groups(names, FRACTIONS)
+  without = splits_of_groups(names, (0.9, 0.0, 0.1))
+  for one, other in zip(homes, without, strict=True):
+    assert (one == 'test') == (other == 'test')
 
 
 def test_no_piece_stands_in_two_splits_and_arrays_lead_back_to_pieces(lines):
@@ -266,11 +304,10 @@ def test_pieces_that_are_alike_in_some_key_stand_in_one_split():
     for split, identities in corpus.pieces.items()
     for identity in identities
   }
-  assert set(homes.values()) == set(SPLITS)
-  for piece in originals:
+  shared = splits_of_groups([piece.id for piece in originals] * 2, FRACTIONS)
+  for piece, home in zip(originals, shared, strict=False):
+    assert homes[piece.id] == home
     # The twin follows, or has pitches that training does not.
-    home = homes[piece.id]
-    assert home == split_of(piece.id, FRACTIONS)
     assert homes.get(f'twin of {piece.id}', home) == home
   assert corpus.left_out['windows'].keys() <= {'a P that no training piece has'}
   rows = sum(len(arrays['piece']) for arrays in corpus.splits.values())

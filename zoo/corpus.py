@@ -6,8 +6,8 @@ and an example that occurs again is removed: within a split where it is equal,
 in validation where training has it in any transposition (for encoders that
 know what that is), and in test where training or validation has, since
 settings are chosen on validation. Encoders whose examples are the events of
-pieces say instead which pieces are alike: those go to the same split, and
-nothing is removed.
+pieces say instead which pieces are alike: those go to the same split, by the
+order of their hashes, and nothing is removed.
 
 Some corpora come with a split that published figures refer to. Their pieces
 say so in metadata['split'], and of those corpora nothing is removed.
@@ -30,7 +30,7 @@ from zoo.left_out import by_reason, by_split, main_reasons, tables
 
 SPLITS = ('train', 'validation', 'test')
 FRACTIONS = (0.8, 0.1, 0.1)
-CACHE_VERSION = 2  # Part of the cache's key: count up when this file changes.
+CACHE_VERSION = 3  # Part of the cache's key: count up when this file changes.
 
 Report = Callable[[str], None]
 Arrays = dict[str, np.ndarray]
@@ -119,13 +119,44 @@ def split_of(identity: str, fractions: Sequence[float]) -> str:
   """The split of a piece: a pure function of its id.
 
   Args:
-    identity: the piece's id, or that of the pieces it is alike to.
+    identity: the piece's id.
     fractions: three shares that add up to 1.
   """
-  digest = hashlib.sha256(identity.encode('utf-8', 'surrogatepass')).digest()
-  place = int.from_bytes(digest[:8], 'big') / 2**64
+  return _split_at(_hash(identity), fractions)
+
+
+def splits_of_groups(
+  groups: Sequence[str], fractions: Sequence[float]
+) -> list[str]:
+  """The split of each piece, where those of a group stay together.
+
+  The groups stand in the order of their hashes, and the row of all pieces is
+  cut at the shares. So the shares hold for a few dozen pieces, too, of which a
+  hash alone may leave one to test; and when the corpus grows, only pieces near
+  a cut change their split.
+
+  Args:
+    groups: the group of each piece.
+    fractions: three shares that add up to 1.
+  """
+  found, begin = {}, 0
+  sizes = Counter(groups)
+  for group in sorted(sizes, key=_hash):
+    middle = (begin + sizes[group] / 2) / len(groups)
+    found[group] = _split_at(middle, fractions)
+    begin += sizes[group]
+  return [found[group] for group in groups]
+
+
+def _split_at(place, fractions):
   edges = np.cumsum(fractions)[:-1]
   return SPLITS[int(np.searchsorted(edges, place, 'right'))]
+
+
+def _hash(identity):
+  """A number in [0, 1) for an id, the same for ever."""
+  digest = hashlib.sha256(identity.encode('utf-8', 'surrogatepass')).digest()
+  return int.from_bytes(digest[:8], 'big') / 2**64
 
 
 def official_split(piece: Any) -> str | None:
@@ -147,12 +178,16 @@ def build(
   pieces, unread = dataset.read()
   members: dict[str, list] = {split: [] for split in SPLITS}
   whole = hasattr(encoder, 'groups')  # Examples are events of whole pieces.
-  groups = encoder.groups(pieces) if whole else [piece.id for piece in pieces]
+  homes = (
+    splits_of_groups(encoder.groups(pieces), fractions)
+    if whole
+    else [split_of(piece.id, fractions) for piece in pieces]
+  )
   keep_repeats = whole
-  for piece, group in zip(pieces, groups, strict=True):
+  for piece, home in zip(pieces, homes, strict=True):
     given = official_split(piece)
     keep_repeats |= given is not None
-    members[given or split_of(group, fractions)].append(piece)
+    members[given or home].append(piece)
   encoder = encoder.fit(members['train'])
   if hasattr(encoder, 'measure'):
     encoder = encoder.measure(pieces)

@@ -248,3 +248,18 @@ def test_parameter_count_is_that_of_one_bias():
   count = sum(leaf.size for leaf in jax.tree.leaves(params))
   assert count == 4 * H * (D + H) + 4 * H
   np.testing.assert_array_equal(params['bias'], np.repeat([0, 1, 0, 0], H))
+
+
+def test_first_weights_may_be_drawn_for_the_symbols_of_a_step():
+  """Three of fifty classes each, beside a dense input, which is as ever."""
+  ids = jax.random.randint(jax.random.key(0), (B, T, 3), 0, 50)
+  layer = Feedforward(256, fan_in='symbols')
+  inputs = [Symbols(ids, 50), _random(1, B, T, 64)]
+  params = layer.init(jax.random.key(1), inputs)['params']
+  first, dense = params['input_kernel_0'], params['input_kernel_1']
+  assert first.shape == (150, 256)
+  np.testing.assert_allclose(first.var(), 1 / 3, rtol=0.03)
+  np.testing.assert_allclose(dense.var(), 1 / 64, rtol=0.03)
+  # What is read is of unit variance.
+  read = project([first], params['bias'], inputs[:1], T)
+  np.testing.assert_allclose(read.var(), 1, rtol=0.1)

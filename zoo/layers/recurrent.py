@@ -26,6 +26,7 @@ from zoo.layers import cells
 from zoo.layers.dropout import dropout, fold
 
 Inputs = Any  # an array, Symbols, or a sequence of these, added up
+FanIn = Literal['rows', 'symbols']
 
 
 class Symbols(NamedTuple):
@@ -107,11 +108,15 @@ class LSTM(nn.Module):
     features: H.
     reverse: whether time runs backward; outputs stay in the order of time.
     dtype: of the products; parameters and carries stay float32.
+    fan_in: what the first weights of Symbols are drawn for: all rows of their
+      matrix, as if the input were dense; or the symbols of a step, of which
+      each is one row, so that what is read is as loud as what is carried.
   """
 
   features: int
   reverse: bool = False
   dtype: str = 'float32'
+  fan_in: FanIn = 'rows'
 
   @nn.compact
   def __call__(
@@ -139,7 +144,7 @@ class LSTM(nn.Module):
     if carry is None:
       carry = (jnp.zeros((batch, self.features)),) * 2
     outputs, carry = cells.lstm(
-      self.reverse, gates, kernel, carry, _time_major(mask), _time_major(fresh)
+      self.reverse, gates, kernel, carry, *_time_major(mask, fresh)
     )
     return jnp.swapaxes(outputs, 0, 1), carry
 
@@ -150,6 +155,7 @@ class GRU(nn.Module):
   features: int
   reverse: bool = False
   dtype: str = 'float32'
+  fan_in: FanIn = 'rows'
 
   @nn.compact
   def __call__(
@@ -168,13 +174,7 @@ class GRU(nn.Module):
     if carry is None:
       carry = jnp.zeros((batch, self.features))
     outputs, carry = cells.gru(
-      self.reverse,
-      gates,
-      kernel,
-      bias,
-      carry,
-      _time_major(mask),
-      _time_major(fresh),
+      self.reverse, gates, kernel, bias, carry, *_time_major(mask, fresh)
     )
     return jnp.swapaxes(outputs, 0, 1), carry
 
@@ -185,6 +185,7 @@ class RNN(nn.Module):
   features: int
   reverse: bool = False
   dtype: str = 'float32'
+  fan_in: FanIn = 'rows'
 
   @nn.compact
   def __call__(
@@ -200,16 +201,20 @@ class RNN(nn.Module):
     if carry is None:
       carry = jnp.zeros((batch, self.features))
     outputs, carry = cells.rnn(
-      self.reverse, gates, kernel, carry, _time_major(mask), _time_major(fresh)
+      self.reverse, gates, kernel, carry, *_time_major(mask, fresh)
     )
     return jnp.swapaxes(outputs, 0, 1), carry
 
 
 class Feedforward(nn.Module):
-  """A layer of rectified units without memory, called as the others are."""
+  """A layer of rectified units without memory, called as the others are.
+
+  Attributes as LSTM has.
+  """
 
   features: int
   dtype: str = 'float32'
+  fan_in: FanIn = 'rows'
 
   @nn.compact
   def __call__(
@@ -347,7 +352,9 @@ def _project_inputs(layer, inputs, steps, width, bias_init):
     inputs = (inputs,)
   arrays = [x.ids if isinstance(x, Symbols) else x for x in inputs]
   kernels = [
-    layer.param(f'input_kernel_{number}', _input_init, (_depth(x), width))
+    layer.param(
+      f'input_kernel_{number}', _input_init(layer, x), (_depth(x), width)
+    )
     for number, x in enumerate(inputs)
   ]
   bias = layer.param('bias', bias_init, (width,))
@@ -366,7 +373,11 @@ def _depth(values):
   return sum(values.rows)
 
 
-_input_init = nn.initializers.lecun_normal()
+def _input_init(layer, values):
+  """Of variance 1 / fan-in (LeCun et al. 1998)."""
+  if layer.fan_in == 'symbols' and isinstance(values, Symbols):
+    return nn.initializers.normal(len(values.rows) ** -0.5)
+  return nn.initializers.lecun_normal()
 
 
 def _recurrent_init(rng, shape, dtype=jnp.float32):
@@ -386,5 +397,5 @@ def _forget_one(rng, shape, dtype=jnp.float32):
   return jnp.zeros(shape, dtype).at[features : 2 * features].set(1)
 
 
-def _time_major(mask):
-  return None if mask is None else jnp.swapaxes(mask, 0, 1)
+def _time_major(*masks):
+  return [None if mask is None else mask.swapaxes(0, 1) for mask in masks]

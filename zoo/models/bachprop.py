@@ -21,7 +21,14 @@ import jax.numpy as jnp
 from zoo.contracts import Spec, UserError
 from zoo.layers import cells
 from zoo.layers.dropout import dropout, fold
-from zoo.layers.recurrent import GRU, LSTM, RNN, Feedforward, Symbols
+from zoo.layers.recurrent import (
+  GRU,
+  LSTM,
+  RNN,
+  FanIn,
+  Feedforward,
+  Symbols,
+)
 
 STREAMS = ('after', 'length', 'pitch')  # dT, T and P, the columns of a note.
 
@@ -45,6 +52,7 @@ def bachprop(
   heads: Heads = 'residual',
   head_hidden: int = 192,
   dropout: float = 0.0,
+  fan_in: FanIn = 'rows',
 ) -> 'BachProp':
   """The network over the notes that `spec` describes.
 
@@ -56,6 +64,8 @@ def bachprop(
       linear; rectified, linear and ReLU before the softmax, as the release.
     head_hidden: hidden units of a residual head.
     dropout: share of every layer's outputs that is zeroed in training.
+    fan_in: what the first weights by which the cells read notes are drawn for:
+      all rows of their matrix, or the three symbols of a note.
 
   Raises:
     UserError: another encoder, or widths that are none.
@@ -77,6 +87,7 @@ def bachprop(
     heads=heads,
     head_hidden=head_hidden,
     dropout=dropout,
+    fan_in=fan_in,
   )
 
 
@@ -93,10 +104,13 @@ class BachProp(nn.Module):
   heads: Heads = 'residual'
   head_hidden: int = 192
   dropout: float = 0.0
+  fan_in: FanIn = 'rows'
 
   def setup(self):
     layer = _CELLS[self.cell]
-    self.layers = [layer(features) for features in self.hidden]
+    self.layers = [
+      layer(features, fan_in=self.fan_in) for features in self.hidden
+    ]
     head = {
       'hidden': self.head_hidden if self.heads == 'residual' else 0,
       'rectified': self.heads == 'rectified',
