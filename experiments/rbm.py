@@ -21,23 +21,28 @@ CONFIG = {
   'loss': {
     'name': 'contrastive_divergence',
     'sweeps': 1,
-    'last_sweeps': 15,
+    'last_sweeps': 5,
     'crop': 32,
+    'temperatures': 400,
   },
   'optimizer': {
     '.*': {
       'name': 'adam',
-      'learning_rate': 3e-3,
+      'learning_rate': 5e-2,
       'final': 0.02,
+      'b2': 0.99,
+      'weight_decay': 0.01,
       'average': 0.99,
     }
   },
-  'select': {'metric': 'annealed_nats', 'every': 200},
-  'steps': 4000,
+  'select': {'metric': 'annealed_nats', 'every': 500},
+  'steps': 3000,
   'batch': 16,
   'seed': 0,
   'sample': {'name': 'boltzmann', 'frames': 64, 'count': 8},
-  'evaluate': [{'name': 'boltzmann_likelihood'}],
+  'evaluate': [
+    {'name': 'boltzmann_likelihood', 'temperatures': 4000, 'chains': 128},
+  ],
 }
 
 # Tiny, for tests: a whole run takes seconds.

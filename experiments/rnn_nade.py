@@ -13,35 +13,40 @@ Result: JSB Chorales, official split, seed 0: test -5.685 nats a frame,
 Time: 297 s of training on one core, shared with other work
 """
 
+_ADAM = {
+  'name': 'adam',
+  'learning_rate': 3e-3,
+  'warmup': 50,
+  'final': 0.02,
+  'b2': 0.99,
+  'weight_decay': 0.02,
+  'clip': 1.0,
+  'average': 0.99,
+}
+
 CONFIG = {
   'dataset': {'name': 'piano_rolls'},
   'encoder': {'name': 'piano_roll'},
   'batches': {'name': 'by_length', 'chunk': 26},
-  'augmentation': [],
+  'augmentation': [
+    {'name': 'transpose', 'low': -3, 'high': 3, 'probability': 0.5}
+  ],
   'model': {
     'name': 'rnn_nade',
     'recurrent': [256],
     'hidden': 256,
-    'voices': 8,
+    'voices': 4,
     'dropout': 0.5,
     'input_dropout': 0.15,
-    'head_dropout': 0.4,
   },
   'loss': {'name': 'likelihood', 'crop': 32},
   'optimizer': {
-    '.*': {
-      'name': 'adam',
-      'learning_rate': 3e-3,
-      'warmup': 50,
-      'final': 0.02,
-      'b2': 0.99,
-      'weight_decay': 0.02,
-      'clip': 1.0,
-      'average': 0.99,
-    }
+    # What sounds together is learned before what comes next is by heart.
+    'head/.*': {**_ADAM, 'learning_rate': 3e-2},
+    '.*': _ADAM,
   },
   'select': {'metric': 'nats', 'every': 52},
-  'steps': 3120,
+  'steps': 1560,
   'batch': 16,
   'seed': 0,
   'sample': {'name': 'frames', 'frames': 64, 'count': 8},
