@@ -108,7 +108,7 @@ def boltzmann_likelihood(
       np.concatenate(x)[: len(index)] for x in zip(*found, strict=True)
     )
     machine = Machine(params['kernel'], visible[frames], hidden[frames])
-    scores = -free_energy(machine, rows[frames]) - log_z[which]
+    scores = -np.asarray(free_energy(machine, rows[frames])) - log_z[which]
     return float(np.mean(scores, dtype=np.float64)), drawn[which]
 
   likelihood, drawn = run(temperatures, np.arange(count))
