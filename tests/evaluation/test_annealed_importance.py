@@ -83,6 +83,32 @@ def _split(seed, pieces):
   }
 
 
+def test_frames_with_one_machine_share_its_log_z():
+  splits = {
+    name: _split(seed, 3)
+    for seed, name in enumerate(('train', 'validation', 'test'))
+  }
+  keys = jax.random.split(jax.random.key(5), 3)
+  params = {
+    'kernel': jax.random.normal(keys[0], (7, 4)),
+    'visible_bias': jax.random.normal(keys[1], (7,)),
+    'hidden_bias': jax.random.normal(keys[2], (4,)),
+  }
+  machine = Machine(*params.values())
+  music = np.arange(5) < splits['test']['length'][:, None]
+  frames = jnp.float32(splits['test']['roll'][music])
+  exact = -free_energy(machine, frames) - annealed_importance.exact_log_z(
+    machine
+  )
+  found = boltzmann_likelihood(
+    rbm(rolls(5, 7), hidden=4), params, splits, chains=400, temperatures=60
+  )
+  likelihood = found['log_likelihood']['model']
+  assert likelihood == pytest.approx(float(jnp.mean(exact)), abs=0.02)
+  # Every frame is guessed by all the chains.
+  assert 0 < found['accuracy']['model'] < 1
+
+
 def test_without_weights_the_likelihood_is_that_of_single_pitches():
   splits = {
     name: _split(seed, 3)

@@ -164,6 +164,25 @@ def test_drawing_step_by_step_is_drawing_with_the_past_given():
   )
 
 
+def test_the_order_down_is_the_order_up_of_the_roll_upside_down():
+  model, params, _ = made(inputs='voices', skip=True)
+  frames = rolls(1)
+  chances = jax.random.uniform(jax.random.key(4), frames.shape)
+
+  def heard(frames, model):
+    past = model.apply({}, frames, method='read')
+    variables, carry = {'params': params}, model.begin(1)
+    logits = model.apply(variables, past, frames)[0]
+    drawn = model.apply(variables, past, carry, chances, method='draw')[0]
+    return logits, drawn
+
+  heard = jax.jit(heard, static_argnums=1)
+  up = heard(frames[..., ::-1], model)
+  down = heard(frames, model.clone(order='down'))
+  for one, other in zip(up, down, strict=True):
+    np.testing.assert_array_equal(one[..., ::-1], other)
+
+
 def test_transposition_moves_intervals_nowhere():
   model = RnnNade(P, **{**SMALL, **STRONG})
   frames = np.zeros((1, T, P), np.int32)

@@ -12,6 +12,8 @@ The options that make it strong know of voices, and only of the past (ours):
     from voice to voice and from the frame before, to network and head.
   recall: where the frames just heard were heard before in the piece, the head
     is shown what followed then, and for how long they agree.
+  order 'down': rolls are turned upside down, so that the highest voice of a
+    frame is drawn first.
 
 Source: Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, arXiv 1206.6392.
 """
@@ -39,6 +41,9 @@ _INPUTS, _STATES, _HEAD = range(3)
 
 class Past(NamedTuple):
   """What is known before each frame; see `RnnNade.read`.
+
+  With order 'down' pitches are counted from the highest, here as everywhere
+  inside the model.
 
   Attributes:
     frame: [B, T, P] the frame before.
@@ -70,7 +75,7 @@ class RnnNade(nn.Module):
     voices: M, the most notes of a frame that condition what lies above them;
       0 for NADE's dense form, which knows no limit.
     activation: of the NADE.
-    skip, reach, recall: see above; reach in semitones, 0 for none.
+    skip, reach, recall, order: see above; reach in semitones, 0 for none.
     dropout: share of the recurrent layers' outputs zeroed in training.
     input_dropout: share of the last frame's notes and intervals hidden.
     head_dropout: share of the NADE's units zeroed.
@@ -86,6 +91,7 @@ class RnnNade(nn.Module):
   skip: bool = False
   reach: int = 0
   recall: bool = False
+  order: Literal['up', 'down'] = 'up'
   dropout: float = 0.0
   input_dropout: float = 0.0
   head_dropout: float = 0.0
@@ -129,12 +135,12 @@ class RnnNade(nn.Module):
     logits = self.head(
       visible,
       hidden,
-      frames,
+      self._turned(frames),
       past.notes,
       self._hint(past),
       fold(keys, _HEAD),
     )
-    return logits, carry
+    return self._turned(logits), carry
 
   def read(self, frames):
     """What the model may know before each frame: of earlier ones alone.
@@ -145,7 +151,7 @@ class RnnNade(nn.Module):
     Returns:
       Past.
     """
-    frames = frames.astype(jnp.int32)
+    frames = self._turned(frames.astype(jnp.int32))
     frame = delay(frames, 0)
     past = Past(frame)
     if self.inputs == 'voices' or self.reach:
@@ -189,7 +195,11 @@ class RnnNade(nn.Module):
     biases, carry = self._biases(past, carry, None)
     hint = self._hint(past)
     frame = self.head.draw(*biases, chances, past.notes, hint, temperature)
-    return frame, carry
+    return self._turned(frame), carry
+
+  def _turned(self, values):
+    """Values [..., P] by pitch, from the order outside to the model's."""
+    return values[..., ::-1] if self.order == 'down' else values
 
   def _hint(self, past):
     return Hint(past.hint, past.match) if self.recall else None

@@ -44,10 +44,10 @@ def boltzmann_likelihood(
     params: its parameters.
     splits: {split: {'roll': [N, T, P], 'length': [N]}}.
     split: which of them.
-    chains: of each frame.
+    chains: of each machine.
     temperatures: of each chain.
     checked: frames that are estimated again.
-    batch: frames at once; no figure depends on it.
+    batch: machines at once; no figure depends on it.
 
   Returns:
     'frames', and {figure: {whose: number}}: 'log_likelihood' of the 'model'
@@ -61,10 +61,19 @@ def boltzmann_likelihood(
   if not count:
     return {'frames': 0}
   rows, visible, hidden = _machines(model, params, splits[split])
+  # Frames with equal biases have one machine, the first one's: an RBM only one
+  # for all, an RNN-RBM one where pieces begin.
+  _, first, place = np.unique(
+    np.concatenate([visible, hidden], 1),
+    axis=0,
+    return_index=True,
+    return_inverse=True,
+  )
+  owner = first[place.reshape(-1)]
 
-  def run(temperatures, index, back=False):
+  def run(temperatures, frames, back=False):
     @jax.jit
-    def measure(kernel, rows, visible, hidden, index):
+    def measure(kernel, visible, hidden, index):
       machine = Machine(kernel, visible, hidden)
       keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), index)
       up, down = (
@@ -84,21 +93,23 @@ def boltzmann_likelihood(
           temperatures=temperatures,
           settle=_SETTLE,
         )
-      drawn = found.rows.astype(jnp.uint8)
-      return -free_energy(machine, rows) - log_z, drawn
+      return log_z, found.rows.astype(jnp.uint8)
 
+    index, which = np.unique(owner[frames], return_inverse=True)
+    at_once = min(batch, len(index))
     found = []
-    for start in range(0, len(index), batch):
-      # Past the end the last frame again, as padding that is cut off.
-      few = index[np.minimum(np.arange(start, start + batch), len(index) - 1)]
-      some = measure(
-        params['kernel'], rows[few], visible[few], hidden[few], few
-      )
+    for start in range(0, len(index), at_once):
+      # Past the end the last one again, as padding that is cut off.
+      few = np.minimum(np.arange(start, start + at_once), len(index) - 1)
+      few = index[few]
+      some = measure(params['kernel'], visible[few], hidden[few], few)
       found.append(jax.tree.map(np.asarray, some))
-    scores, drawn = (
+    log_z, drawn = (
       np.concatenate(x)[: len(index)] for x in zip(*found, strict=True)
     )
-    return float(np.mean(scores, dtype=np.float64)), drawn
+    machine = Machine(params['kernel'], visible[frames], hidden[frames])
+    scores = -np.asarray(free_energy(machine, rows[frames])) - log_z[which]
+    return float(np.mean(scores, dtype=np.float64)), drawn[which]
 
   likelihood, drawn = run(temperatures, np.arange(count))
   few = np.unique(np.linspace(0, count - 1, min(checked, count)).astype(int))
