@@ -1,8 +1,7 @@
 """DeepBach that writes cadences: told what sounds, and begun with nothing.
 
 System: DeepBach with relative logits, learned with cells hidden (ours)
-Source: Hadjeres, Pachet & Nielsen, ICML 2017, arXiv 1612.01010; the terms on
-  pairs of voices: Hadjeres, Sakellariou & Pachet 2016, arXiv 1609.05152; hidden
+Source: Hadjeres, Pachet & Nielsen, ICML 2017, arXiv 1612.01010; hidden
   cells and passes: Huang et al. 2017, arXiv 1903.07227
 Command: python run.py --experiment=deepbach_relations
 Data: music21's four-part chorales, as deepbach has them

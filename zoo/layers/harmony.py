@@ -1,10 +1,10 @@
 """What a note would be to the notes around it: intervals, degrees, motions.
 
 Voices are written as classes on a grid, of which 0 holds what sounds, and K or
-more stands for a cell that is not known. Around a
-cell of one voice stand the notes before and after it in that voice, and what
-the others sound then. From them come symbols that do not change when all move
-to another key, and logits for each class the cell could be:
+more stands for a cell that is not known. Around a cell of one voice stand the
+notes before and after it in that voice, and what the others sound then. From
+them come symbols that do not change when all move to another key, and logits
+for each class the cell could be:
 
   logits(k) = sum over notes r around  W_r(h)[pitch(k) - r]
             + U(h)[degree of pitch(k) in the key]
@@ -14,8 +14,9 @@ to another key, and logits for each class the cell could be:
 W and U are linear in the features h of the cell, so that what an interval is
 worth depends on the context (relative logits, as rnn_nade_strong has them). A
 and B are tables of two intervals, before and after, and of how either voice
-moves: what is called parallel fifths has an entry of its own. Ours; the terms
-of A and B are those of Hadjeres, Sakellariou & Pachet 2016, arXiv 1609.05152.
+moves: what is called parallel fifths has an entry of its own. Ours; that pairs
+of notes near a cell have terms of their own is after Hadjeres, Sakellariou &
+Pachet 2016, arXiv 1609.05152 (recalled, unverified).
 """
 
 from typing import NamedTuple
@@ -34,6 +35,7 @@ DEGREES = 13  # Semitones above the tonic; the last is none.
 _REACH = 24  # Semitones of the relative logits.
 _PLACES = 2 * _REACH + 2  # Intervals from -24 to 24, and none.
 _OCTAVE = 12
+_MOTIONS = 2 * _OCTAVE + 2  # An octave down to an octave up, and none.
 _WAYS = _OCTAVE * _OCTAVE * 9 + 1  # Two intervals, two motions; or none.
 
 
@@ -147,7 +149,7 @@ def described(given: Surroundings) -> jax.Array:
   parts = (
     jax.nn.one_hot(degree(notes, given.tonic[..., None]), DEGREES),
     jax.nn.one_hot(intervals, DEGREES),
-    jax.nn.one_hot(_interval(given.now, given.last, _OCTAVE), 26),
+    jax.nn.one_hot(_interval(given.now, given.last, _OCTAVE), _MOTIONS),
   )
   return jnp.concatenate(
     [part.reshape(*part.shape[:2], -1) for part in parts], -1
