@@ -8,10 +8,7 @@ random numbers, so they must agree on the mean activity of visible units to
 within chance. Prints a Markdown table. On a GPU: JAX_PLATFORMS=cuda and
 --device=cuda.
 
-Measured on 2026-11-21, two cores of an Intel Xeon shared with other work, so
-that the spread (33 % of the median for ours) is too wide for a ratio to keep:
-ours 731 us a sweep, numpy 1251, PyTorch 2593, each at its better number of
-threads; the fastest rounds 515, 868 and 1823.
+Measured: see README.md.
 """
 
 import argparse
