@@ -384,9 +384,15 @@ def _recurrent_init(rng, shape, dtype=jnp.float32):
   """An orthogonal [H, H] for each gate (Saxe et al. 2014)."""
   height, width = shape
   orthogonal = nn.initializers.orthogonal()
-  gates = jax.vmap(lambda key: orthogonal(key, (height, height), dtype))(
-    jax.random.split(rng, width // height)
-  )
+
+  # One after the other, under vmap too: jaxlib 0.10 spreads a batch of QR
+  # decompositions over the very threads that wait for them, and two batches at
+  # once wait for ever.
+  @jax.custom_batching.sequential_vmap
+  def gate(key):
+    return orthogonal(key, (height, height), dtype)
+
+  gates = jax.vmap(gate)(jax.random.split(rng, width // height))
   return jnp.swapaxes(gates, 0, 1).reshape(shape)
 
 
