@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from zoo.layers.cells import lookup
 from zoo.layers.recurrent import (
   GRU,
   LSTM,
@@ -276,3 +277,12 @@ def test_no_two_batches_of_decompositions_can_wait_for_each_other():
   calls = [line for line in program.splitlines() if 'geqrf_ffi(' in line]
   assert calls
   assert all(': (tensor<8x8xf32>)' in call for call in calls)
+
+
+def test_lookup_gives_zeros_from_k_on_and_gradients_to_the_rows_it_took():
+  table = jnp.arange(1.0, 7).reshape(3, 2)
+  ids = jnp.array([2, 0, 3, 2, 9])
+  rows, back = jax.vjp(lambda table: lookup(table, ids), table)
+  np.testing.assert_array_equal(rows, [[5, 6], [1, 2], [0, 0], [5, 6], [0, 0]])
+  weights = jnp.array([[1.0], [2], [4], [8], [16]]) * jnp.ones(2)
+  np.testing.assert_array_equal(back(weights)[0], [[2, 2], [0, 0], [9, 9]])

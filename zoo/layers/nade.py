@@ -22,6 +22,7 @@ from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
+from zoo.layers import cells
 from zoo.layers.dropout import dropout
 
 Activation = Literal['sigmoid', 'relu']
@@ -326,5 +327,5 @@ class Nade(nn.Module):
 def take_rows(table: jax.Array, ids: jax.Array) -> jax.Array:
   """Rows [..., H] of a table [K, H]; zeros where an id is K or more."""
   # Flat ids make the gradient XLA's fast scatter of whole rows.
-  rows = jnp.take(table, ids.reshape(-1), 0, mode='fill', fill_value=0)
+  rows = cells.lookup(table, ids.reshape(-1))
   return lax.optimization_barrier(rows).reshape(*ids.shape, -1)

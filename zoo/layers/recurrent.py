@@ -91,13 +91,13 @@ def _pick(kernel, symbols):
   ids = ids[..., None] if ids.ndim == 2 else ids
   # Flat ids, and a barrier between the rows and their shape: the gradient is
   # then XLA's fast scatter of whole rows, straight from where it lies.
-  places = [
-    jnp.take(table, ids[..., place].reshape(-1), 0, mode='fill', fill_value=0)
-    for place, table in enumerate(
-      jnp.split(kernel, np.cumsum(symbols.rows)[:-1])
+  tables = jnp.split(kernel, np.cumsum(symbols.rows)[:-1])
+  rows = lax.optimization_barrier(
+    sum(
+      cells.lookup(table, ids[..., place].reshape(-1))
+      for place, table in enumerate(tables)
     )
-  ]
-  rows = lax.optimization_barrier(sum(places))
+  )
   return rows.reshape(*ids.shape[:2], -1)
 
 

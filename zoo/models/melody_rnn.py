@@ -14,6 +14,7 @@ from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
+from zoo.layers import cells
 from zoo.layers.recurrent import Stack, Symbols, layers_of, step
 from zoo.layers.views import sounding
 from zoo.models.music_vae import draw_tokens
@@ -91,7 +92,7 @@ class MelodyRnn(nn.Module):
       chance, given, place = now
       read = (token, heard, jnp.full(count, place))
       rows = sum(
-        jnp.take(table, ids, 0, mode='fill', fill_value=0)
+        cells.lookup(table, ids)
         for table, ids in zip(tables, read, strict=False)
       )
       outputs, carry = step(layers, rows + bias, carry)

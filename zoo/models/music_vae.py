@@ -25,7 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import UserError
-from zoo.layers.cells import dense_product
+from zoo.layers.cells import dense_product, lookup
 from zoo.layers.dropout import fold
 from zoo.layers.recurrent import Stack, Symbols, layers_of, project, step
 
@@ -219,7 +219,7 @@ class MusicVae(nn.Module):
 
     def write(before, now):
       (token, carry), (gates, draw, coin, truth) = before, now
-      row = jnp.take(rows, token, 0, mode='fill', fill_value=0)
+      row = lookup(rows, token)
       state, carry = step(layers, gates + row, carry)
       logits = state.astype(self.dtype) @ output['kernel'] + output['bias']
       token = draw_tokens(draw, logits.astype(jnp.float32), temperature)
