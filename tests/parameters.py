@@ -1,4 +1,4 @@
-"""Parameters for tests: to compile how a network draws its own takes long."""
+"""Parameters and programs for tests, where most time goes to compiling."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +13,18 @@ def shapes(init: Callable, *arguments: Any, **options: Any) -> Any:
   return jax.eval_shape(init, jax.random.key(0), *arguments, **options)
 
 
+def program(module: Any) -> Callable:
+  """`module.apply` as one program: one an operation takes longer."""
+  return jax.jit(module.apply, static_argnames=('method', 'temperature'))
+
+
 def drawn(
   init: Callable, *arguments: Any, scale: float = 1.0, **options: Any
 ) -> Any:
-  """Normal numbers of these shapes; `scale` is their deviation."""
+  """Normal numbers of these shapes; `scale` is their deviation.
+
+  To compile how a network draws its own takes long.
+  """
   random = np.random.default_rng(0)
   return jax.tree.map(
     lambda leaf: jnp.asarray(random.normal(0, scale, leaf.shape), leaf.dtype),

@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from tests.parameters import drawn
 from zoo.evaluation.model.roll_likelihood import (
   frame_scores,
   guess_frames,
@@ -35,18 +36,22 @@ SPLITS = {
 def params():
   frames = SPLITS['test']['roll'][:1]
   past = MODEL.apply({}, frames, method='read')
-  drawn = MODEL.init(jax.random.key(0), past, frames)['params']
-  return jax.tree.map(lambda x: 3 * x, drawn)
+  return drawn(MODEL.init, past, frames)['params']
 
 
 def test_every_frame_is_scored_once_whatever_the_batch(params):
   test = SPLITS['test']
+
+  @jax.jit
+  def scores(params, frames):
+    past = MODEL.apply({}, frames, method='read')
+    logits, _ = MODEL.apply({'params': params}, past, frames)
+    return log_likelihood(logits, frames)
+
   found = frame_scores(MODEL, params, test, batch=2)
   for row, length in enumerate(test['length']):
     frames = test['roll'][row : row + 1, :length].astype(np.int32)
-    past = MODEL.apply({}, frames, method='read')
-    logits, _ = MODEL.apply({'params': params}, past, frames)
-    alone = log_likelihood(logits, frames)[0]
+    alone = scores(params, frames)[0]
     np.testing.assert_allclose(found[row], alone, rtol=1e-4)
   guesses = [
     guess_frames(MODEL, params, test, temperature=1.0, batch=batch)

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tests.parameters import program
 from zoo.layers.harmony import (
   NONE,
   Relations,
@@ -73,7 +74,7 @@ def logits_of(given, params=None):
       lambda x: jnp.asarray(rng.normal(size=x.shape), jnp.float32),
       relations.init(jax.random.key(0), features, given),
     )
-  return relations.apply(params, features, given), params
+  return program(relations)(params, features, given), params
 
 
 def test_nothing_changes_when_all_moves_to_another_key():

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.parameters import drawn
+from tests.parameters import drawn, program
 from zoo.layers.nade import (
   Hint,
   Nade,
@@ -45,7 +45,7 @@ def of_every_frame(nade, variables, biases, given):
   def repeat(x):
     return jnp.repeat(x, len(EVERY), 1)
 
-  logits = nade.apply(
+  logits = program(nade)(
     variables,
     *map(repeat, biases),
     EVERY[None],
@@ -94,9 +94,9 @@ def test_sparse_equals_dense_for_frames_of_at_most_m_notes(activation):
     rng.normal(size=(2, 30, pitches)),
     rng.normal(size=(2, 30, hidden)),
   )
-  variables = sparse.init(jax.random.key(0), visible, states, frames)
-  one = sparse.apply(variables, visible, states, frames)
-  other = dense.apply(variables, visible, states, frames)
+  variables = jax.jit(sparse.init)(jax.random.key(0), visible, states, frames)
+  one = program(sparse)(variables, visible, states, frames)
+  other = program(dense)(variables, visible, states, frames)
   assert np.std(one - visible) > 0.3  # the weights matter
   np.testing.assert_allclose(one, other, atol=1e-5)
 
@@ -124,7 +124,7 @@ def test_draws_come_as_often_as_they_are_likely(options):
 
   @jax.jit
   def draw(chances):
-    return nade.apply(
+    return program(nade)(
       variables,
       *(jnp.broadcast_to(x, (count, *x.shape[1:])) for x in biases),
       chances,
@@ -148,8 +148,8 @@ def test_dropout_draws_units_for_each_example_alone():
   keys = jax.random.split(jax.random.key(0), 3)
   two = [jnp.repeat(x, 3, 0) for x in biases]
   frames = jnp.repeat(EVERY[None, 9:10], 3, 0)
-  whole = nade.apply(variables, *two, frames, keys=keys)
-  alone = nade.apply(variables, *biases, frames[:1], keys=keys[1:2])
+  whole = program(nade)(variables, *two, frames, keys=keys)
+  alone = program(nade)(variables, *biases, frames[:1], keys=keys[1:2])
   np.testing.assert_allclose(whole[1:2], alone, rtol=1e-5)
   assert np.abs(whole[0] - whole[1]).max() > 0.1
 
@@ -167,7 +167,7 @@ def test_belief_depends_on_the_match_and_on_the_notes_placed():
     hint = Hint(jnp.repeat(given['hint'].frame, 2, 1), jnp.full((1, 2), match))
     before = jnp.repeat(given['before'], 2, 1)
     bias = [jnp.repeat(x, 2, 1) for x in biases]
-    logits = nade.apply({'params': quiet}, *bias, frames, before, hint)
+    logits = program(nade)({'params': quiet}, *bias, frames, before, hint)
     return np.asarray(logits - bias[0])[0]
 
   # The hint is 0, 2, 4; only pitches above the first note have one below.

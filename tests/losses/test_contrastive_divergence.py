@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.models.rolls import rolls
+from tests.parameters import program
 from zoo.contracts import UserError
 from zoo.layers.boltzmann import Machine, hidden_logits
 from zoo.losses.contrastive_divergence import contrastive_divergence
@@ -65,7 +66,9 @@ def test_gradient_is_contrastive_divergence(persistent):
   # The chains are found again from the state that persistent ones leave.
   loss, _, other = begin(rbm(SPEC, hidden=H), sweeps=3, persistent=True)
   other['example'] = state['example'] or other['example']
-  _, (other, _) = loss.loss(params, other, BATCH, KEYS, True)
+  _, (other, _) = jax.jit(loss.loss, static_argnums=4)(
+    params, other, BATCH, KEYS, True
+  )
   chain = np.asarray(other['example']['chain'])
   if persistent:
     np.testing.assert_array_equal(after['example']['chain'], chain)
@@ -83,7 +86,7 @@ def test_gradient_reaches_the_recurrent_network():
   past = np.pad(rows[:, :-1], ((0, 0), (1, 0), (0, 0)))
 
   def biases(params):
-    return model.apply(
+    return program(model)(
       {'params': params}, past, model.begin(B), method='machine'
     )[0]
 
@@ -102,12 +105,18 @@ def test_gradient_reaches_the_recurrent_network():
 
 def test_padding_and_the_split_of_the_batch_change_nothing():
   loss, params, state = begin(rbm(SPEC, hidden=H), sweeps=2)
-  _, (_, metrics) = loss.loss(params, state, BATCH, KEYS, True)
+  _, (_, metrics) = jax.jit(loss.loss, static_argnums=4)(
+    params, state, BATCH, KEYS, True
+  )
   noisy = BATCH['roll'] | ~MASK[..., None]
   batch = {**BATCH, 'roll': noisy.astype(int)}
-  _, (_, same) = loss.loss(params, state, batch, KEYS, True)
+  _, (_, same) = jax.jit(loss.loss, static_argnums=4)(
+    params, state, batch, KEYS, True
+  )
   few = jax.tree.map(lambda x: x[2:4], BATCH)
-  _, (_, part) = loss.loss(params, state, few, KEYS[2:4], True)
+  _, (_, part) = jax.jit(loss.loss, static_argnums=4)(
+    params, state, few, KEYS[2:4], True
+  )
   for name, values in metrics.items():
     np.testing.assert_allclose(values, same[name], rtol=1e-5)
     np.testing.assert_allclose(values[2:4], part[name], rtol=1e-5)
@@ -124,7 +133,9 @@ def test_sweeps_grow_to_the_end():
   keys = jax.vmap(lambda key: jax.random.fold_in(key, 2))(KEYS)
   for step, sweeps in ((0, 1), (9, 7)):
     state['shared'] = {'step': jnp.int32(step)}
-    _, (after, _) = loss.loss(params, state, BATCH, KEYS, True)
+    _, (after, _) = jax.jit(loss.loss, static_argnums=4)(
+      params, state, BATCH, KEYS, True
+    )
     expected = gibbs(block(machine), rows, keys, sweeps)
     np.testing.assert_array_equal(after['example']['chain'], expected)
     assert after['shared']['step'] == step + 1
@@ -150,7 +161,9 @@ def test_a_stretch_is_cut_of_each_piece():
   model = rnn_rbm(SPEC, hidden=H, recurrent=(3,))
   loss, params, state = begin(model, persistent=True, crop=2)
   assert state['example']['chain'].shape == (B, 2, D)
-  value, (after, _) = loss.loss(params, state, BATCH, KEYS, True)
+  value, (after, _) = jax.jit(loss.loss, static_argnums=4)(
+    params, state, BATCH, KEYS, True
+  )
   assert after['example']['chain'].shape == (B, 2, D)
   assert np.isfinite(value)
 

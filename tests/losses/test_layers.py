@@ -32,7 +32,7 @@ ADAM = {'name': 'adam', 'learning_rate': 0.02, 'weight_decay': 0.1}
 def value(loss, batch, train=False):
   params, state = loss.init(jax.random.key(0), batch, {})
   keys = KEYS[: len(next(iter(batch.values())))]
-  return loss.loss(params, state, batch, keys, train)
+  return jax.jit(loss.loss, static_argnums=4)(params, state, batch, keys, train)
 
 
 def test_errors_of_a_row_by_hand():
@@ -57,7 +57,9 @@ def test_each_error_of_a_fair_decoder_by_hand():
     loss = reconstruction(model, TOKENS, error=error)
     params, state = loss.init(jax.random.key(0), batch, {})
     zero = jax.tree.map(jnp.zeros_like, params)
-    scalar, (_, metrics) = loss.loss(zero, state, batch, KEYS[:2], False)
+    scalar, (_, metrics) = jax.jit(loss.loss, static_argnums=4)(
+      zero, state, batch, KEYS[:2], False
+    )
     np.testing.assert_allclose(scalar, expected, rtol=1e-6)
     assert {k: v.shape for k, v in metrics.items()} == dict.fromkeys(
       ['loss', 'error', 'mistakes'], (2,)
@@ -92,7 +94,9 @@ def test_corruption_hides_a_share_in_training_and_asks_for_everything():
   # All hidden: the code is that of darkness, the same for every picture.
   params, state = loss.init(jax.random.key(0), ARRAYS, {})
   dark = model.apply({'params': params}, jnp.zeros((20, 6)))
-  _, (_, metrics) = loss.loss(params, state, ARRAYS, KEYS, True)
+  _, (_, metrics) = jax.jit(loss.loss, static_argnums=4)(
+    params, state, ARRAYS, KEYS, True
+  )
   np.testing.assert_allclose(
     metrics['error'],
     rows_lib.binary_cross_entropy(dark, ARRAYS['image'] / 255.0),

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from tests.parameters import program
 from zoo.losses.likelihood import cut, draw_start, likelihood
 from zoo.models.rnn_nade import RnnNade
 
@@ -41,7 +42,9 @@ class Fair:
 
 def _evaluate(loss, given, train=False, params=None):
   state = {'shared': {}, 'example': {}}
-  return loss.loss(params or {}, state, given, KEYS, train)
+  return jax.jit(loss.loss, static_argnums=4)(
+    params or {}, state, given, KEYS, train
+  )
 
 
 def test_numbers_by_hand():
@@ -100,12 +103,14 @@ def test_a_crop_knows_the_frames_before_it():
   given = batch()
   params, state = loss.init(jax.random.key(0), given, {})
   params = {**params, 'layers': jax.tree.map(jnp.zeros_like, params['layers'])}
-  past = model.apply({}, given['roll'], method='read')
-  logits, _ = model.apply({'params': params}, past, given['roll'])
+  past = program(model)({}, given['roll'], method='read')
+  logits, _ = program(model)({'params': params}, past, given['roll'])
   scores = -np.sum(
     np.where(given['roll'], logits, 0) - jax.nn.softplus(logits), -1
   )
-  _, (_, metrics) = loss.loss(params, state, given, KEYS, True)
+  _, (_, metrics) = jax.jit(loss.loss, static_argnums=4)(
+    params, state, given, KEYS, True
+  )
   for row, length in enumerate(LENGTHS):
     stretches = [
       scores[row, start : start + min(5, length)].sum()

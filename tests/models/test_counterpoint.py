@@ -6,6 +6,7 @@ import numpy as np
 import optax
 import pytest
 
+from tests.parameters import program
 from zoo.encoders.voices import Voices
 from zoo.losses.counterpoint import counterpoint as loss_of
 from zoo.models.counterpoint import counterpoint
@@ -57,23 +58,23 @@ def test_which_steps_of_the_soprano_are_known(form):
   """One way, only those before; and the lower voices never."""
   model, params = build(form)
   examples = batch()
-  before = model.apply({'params': params}, examples)
+  before = program(model)({'params': params}, examples)
   voices = examples['voices']
   changed = voices.at[:, 5, 0].set((voices[:, 5, 0] + 1) % 23)
-  after = model.apply({'params': params}, {**examples, 'voices': changed})
+  after = program(model)({'params': params}, {**examples, 'voices': changed})
   moved = np.asarray((before != after).any((0, 2, 3)))
   assert moved[5:].all()
   assert moved[:5].all() == (form != 'recurrent')
   if form == 'recurrent':
     assert not moved[:5].any()
   lower = {**examples, 'voices': voices.at[..., 1:].set(0)}
-  same = model.apply({'params': params}, lower)
+  same = program(model)({'params': params}, lower)
   np.testing.assert_array_equal(before, same)
 
 
 def test_classes_that_a_voice_has_not_are_never_likely():
   model, params = build('feedforward')
-  logits = model.apply({'params': params}, batch())
+  logits = program(model)({'params': params}, batch())
   assert logits.shape == (B, T, 3, 30)
   chances = jax.nn.softmax(logits)
   assert float(chances[:, :, :2, 23:].max()) == 0
@@ -113,7 +114,9 @@ def test_what_lies_behind_the_end_counts_for_nothing():
   examples = {**batch(), 'length': jnp.full(B, 5)}
   other = examples['voices'].at[:, 5:].set(1)
   found = [
-    loss.loss(params, {}, {**examples, 'voices': one}, None, False)[1][1]
+    jax.jit(loss.loss, static_argnums=4)(
+      params, {}, {**examples, 'voices': one}, None, False
+    )[1][1]
     for one in (examples['voices'], other)
   ]
   for name in found[0]:
@@ -132,6 +135,6 @@ def test_the_given_voice_stays_and_sampling_draws():
     np.testing.assert_array_equal(
       made['voices'][..., 0], given['voices'][..., 0]
     )
-  logits = model.apply({'params': params}, given)
+  logits = program(model)({'params': params}, given)
   np.testing.assert_array_equal(likeliest['voices'][..., 1:], logits.argmax(-1))
   assert (drawn['voices'] != likeliest['voices']).any()

@@ -100,7 +100,7 @@ def test_embeddings_dropout_and_impossible_classes():
   assert np.all(share[0, ..., 7] > 0)
   params = drawn(model.init, windows(1, M), scale=0.5)['params']
   window = windows(3, M)
-  dropped = model.apply(
+  dropped = jax.jit(model.apply)(
     {'params': params}, window, jax.random.split(jax.random.key(0), 3)
   )
   assert np.any(dropped != logits(window))

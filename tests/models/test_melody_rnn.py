@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.parameters import program
 from zoo.contracts import UserError
 from zoo.encoders.melody import Melody
 from zoo.models.melody_rnn import MelodyRnn
@@ -33,9 +34,9 @@ def test_parameters_by_hand(params):
 
 
 def test_a_step_knows_only_those_before(params):
-  before = MODEL.apply({'params': params}, tokens())
+  before = program(MODEL)({'params': params}, tokens())
   changed = tokens().at[:, 7].set((tokens()[:, 7] + 1) % K)
-  moved = before != MODEL.apply({'params': params}, changed)
+  moved = before != program(MODEL)({'params': params}, changed)
   assert not moved[:, :8].any()
   assert moved[:, 8].any(-1).all()
 
@@ -52,7 +53,7 @@ def test_the_bar_and_what_sounds_are_read(params):
     }
   # Silence, a note, held over the bar line, and a note-off.
   tokens = jnp.zeros((B, T), int).at[:, 4].set(40).at[:, 25].set(1)
-  logits = MODEL.apply({'params': forgetful}, tokens)[0]
+  logits = program(MODEL)({'params': forgetful}, tokens)[0]
 
   def same(one, other):
     return jnp.abs(logits[one] - logits[other]).max() < 1e-5
@@ -63,10 +64,14 @@ def test_the_bar_and_what_sounds_are_read(params):
 
 def test_writing_is_reading_ones_own_tokens(params):
   first = jnp.array([3, 40, 40, -1, 60])
-  written = MODEL.apply(
-    {'params': params}, jnp.zeros((B, T)), first, 0.0, method='generate'
+  written = program(MODEL)(
+    {'params': params},
+    jnp.zeros((B, T)),
+    first,
+    temperature=0.0,
+    method='generate',
   )
-  read = MODEL.apply({'params': params}, written).argmax(-1)
+  read = program(MODEL)({'params': params}, written).argmax(-1)
   np.testing.assert_array_equal(written[:, 1:], read[:, 1:])
   np.testing.assert_array_equal(written[:3, 0], first[:3])
   assert written[3, 0] == read[3, 0]

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.parameters import drawn
 from zoo.contracts import UserError
 from zoo.models.rnn_nade import RnnNade, longest_match
 
@@ -39,16 +40,11 @@ def made(**options):
     past = model.apply({}, frames, method='read')
     return model.apply({'params': params}, past, frames)[0]
 
-  frames = rolls(1)
-  past = model.apply({}, frames, method='read')
-  params = model.init(jax.random.key(0), past, frames)['params']
-  key = jax.random.key(1)
-  leaves, tree = jax.tree.flatten(params)
-  leaves = [
-    0.7 * jax.random.normal(jax.random.fold_in(key, i), leaf.shape)
-    for i, leaf in enumerate(leaves)
-  ]
-  return model, jax.tree.unflatten(tree, leaves), logits
+  def init(key, frames):
+    past = model.apply({}, frames, method='read')
+    return model.init(key, past, frames)['params']
+
+  return model, drawn(init, rolls(1), scale=0.7), logits
 
 
 def test_golden_parameter_count_of_the_published_form():
