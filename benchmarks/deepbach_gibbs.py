@@ -15,8 +15,6 @@ Every iteration costs the same, so a run measures --measured of them; the table
 gives milliseconds an iteration of all chorales, and what --iterations take.
 All must agree on the logits of a fixed window. On a GPU: JAX_PLATFORMS=cuda
 and --device=cuda.
-
-Not measured yet on a quiet machine.
 """
 
 import argparse

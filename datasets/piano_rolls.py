@@ -65,7 +65,10 @@ def piano_rolls(*, path: str = '') -> Dataset:
       'never read.'
     )
   if not os.path.isfile(path):
-    raise UserError(f'dataset/path: there is no file {path!r}.')
+    raise UserError(
+      f'dataset/path: there is no file {path!r}; give it that of a .npz, .mat '
+      'or .json file.'
+    )
   if os.path.getsize(path) > MOST_BYTES:
     raise UserError(
       f'dataset/path: {path!r} is larger than {MOST_BYTES // 10**6} MB: is it '

@@ -8,7 +8,10 @@ Data: music21's four-part chorales, whole, split by chorale; every stretch in a
 Parameters: 2,869,732
 Result: held-out cells guessed from all others, seed 0: soprano .934, alto .908,
   tenor .885, bass .915 (hold .766/.736/.715/.722); of onsets .737, .714, .661,
-  .749 (commonest onset .164/.126/.150/.111). Three seeds: LADDER. The paper
+  .749 (commonest onset .164/.126/.150/.111). Mean and spread
+  of three seeds: .290 +- .002 nats a cell, .713 +- .003 of the onsets
+  (deepbach_mlp .39X, deepbach_maxent .454, unigram 1.287: the paper's order).
+  The paper
   gives no such table. From the soprano alone, 250 iterations, the very pitch of
   Bach's alto .259, tenor .250, bass .213, chord .161 (lookup below the
   soprano's pitch .291, .312, .240, .140), soprano intact in all, last chord
