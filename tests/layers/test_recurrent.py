@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 
 from zoo.layers.cells import lookup
+from zoo.layers.projection import Symbols, project
 from zoo.layers.recurrent import (
   GRU,
   LSTM,
   RNN,
   Feedforward,
   Stack,
-  Symbols,
   layers_of,
-  project,
   step,
 )
 

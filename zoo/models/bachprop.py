@@ -21,13 +21,13 @@ import jax.numpy as jnp
 from zoo.contracts import Spec, UserError
 from zoo.layers import cells
 from zoo.layers.dropout import dropout, fold
+from zoo.layers.projection import Symbols
 from zoo.layers.recurrent import (
   GRU,
   LSTM,
   RNN,
   FanIn,
   Feedforward,
-  Symbols,
 )
 
 STREAMS = ('after', 'length', 'pitch')  # dT, T and P, the columns of a note.

@@ -29,7 +29,8 @@ import numpy as np
 from zoo.contracts import Spec, UserError
 from zoo.layers import cells, harmony
 from zoo.layers.dropout import dropout, fold
-from zoo.layers.recurrent import Stack, Symbols
+from zoo.layers.projection import Symbols
+from zoo.layers.recurrent import Stack
 
 STREAMS = ('fermata', 'beat', 'key')
 

@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.layers import cells
-from zoo.layers.recurrent import Stack, Symbols, layers_of, step
+from zoo.layers.projection import Symbols
+from zoo.layers.recurrent import Stack, layers_of, step
 from zoo.layers.views import sounding
 from zoo.models.music_vae import draw_tokens
 

@@ -27,7 +27,8 @@ import numpy as np
 from zoo.contracts import UserError
 from zoo.layers.cells import dense_product, lookup
 from zoo.layers.dropout import fold
-from zoo.layers.recurrent import Stack, Symbols, layers_of, project, step
+from zoo.layers.projection import Symbols, project
+from zoo.layers.recurrent import Stack, layers_of, step
 
 
 class MusicVae(nn.Module):

@@ -29,7 +29,8 @@ import numpy as np
 from zoo.contracts import UserError
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.nade import Activation, Hint, Nade, lowest_notes
-from zoo.layers.recurrent import Stack, Symbols, project
+from zoo.layers.projection import Symbols, project
+from zoo.layers.recurrent import Stack
 
 # From these lengths on a match is told apart from shorter ones.
 _MATCHES = np.array([1, 2, 3, 4, 6, 8, 12])

@@ -1,0 +1,88 @@
+"""What recurrent layers read, projected to their gates before the scan.
+
+What does not depend on the carry is projected all steps at once; what changes
+slowly (a latent code, the embedding of a beat) only as often as it changes;
+symbols pick rows of the input matrix instead of multiplying one-hots.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+from jax import lax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.layers import cells
+
+
+class Symbols(NamedTuple):
+  """Categorical inputs, each of which picks a row of the input matrix.
+
+  Attributes:
+    ids: [B, S] or, P symbols a step, [B, S, P] integers. An id of `classes`
+      or more adds nothing, like the input zero: it serves as 'start' and
+      'hidden'.
+    classes: K; each of the P places has K rows of its own. Or the K of each.
+  """
+
+  ids: jax.Array
+  classes: int | tuple[int, ...]
+
+  @property
+  def rows(self) -> tuple[int, ...]:
+    """K of each place."""
+    if isinstance(self.classes, tuple):
+      return self.classes
+    places = self.ids.shape[2] if self.ids.ndim == 3 else 1
+    return (self.classes,) * places
+
+
+def project(
+  kernels: Sequence[jax.Array],
+  bias: jax.Array,
+  inputs: Sequence[jax.Array | Symbols],
+  steps: int,
+) -> jax.Array:
+  """The part of the gates that does not depend on the carry.
+
+  Args:
+    kernels: one [D, G] (dense) or [P * K, G] (symbols) for each input.
+    bias: [G].
+    inputs: each [B, S, D] or Symbols [B, S(, P)]. S divides T: what comes S
+      times is repeated T / S times. B may be 1.
+    steps: T.
+
+  Returns:
+    [T, B, G] gates.
+  """
+  parts = [bias[None, None]]
+  for kernel, values in zip(kernels, inputs, strict=True):
+    if isinstance(values, Symbols):
+      part = _pick(kernel, values)
+    else:
+      values = jnp.swapaxes(values, 0, 1).astype(kernel.dtype)
+      part = cells.dense_product(values, kernel)
+    if steps % part.shape[0]:
+      raise ValueError(f'{part.shape[0]} inputs do not divide {steps} steps.')
+    parts.append(part)
+  # The slowest first: its gradient is then a sum over the next one's.
+  gates, *rest = sorted(parts, key=lambda part: part.shape)
+  for part in rest:
+    gates = cells.repeat(gates, part.shape[0] // gates.shape[0]) + part
+  return cells.repeat(gates, steps // gates.shape[0])
+
+
+def _pick(kernel, symbols):
+  ids = jnp.swapaxes(symbols.ids, 0, 1).astype(jnp.int32)
+  ids = ids[..., None] if ids.ndim == 2 else ids
+  # Flat ids, and a barrier between the rows and their shape: the gradient is
+  # then XLA's fast scatter of whole rows, straight from where it lies.
+  tables = jnp.split(kernel, np.cumsum(symbols.rows)[:-1])
+  rows = lax.optimization_barrier(
+    sum(
+      cells.lookup(table, ids[..., place].reshape(-1))
+      for place, table in enumerate(tables)
+    )
+  )
+  return rows.reshape(*ids.shape[:2], -1)
