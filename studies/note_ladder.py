@@ -28,7 +28,8 @@ what is left. At first the part of H4 that changes from note to note had a
 standard deviation of .01 in the LSTM, .04 in the GRU and .56 in the simple
 network.
 
-TRANSPOSITION
+Transposition against none, the GRU as above, `--set augmentation=[]`, three
+seeds: P 1.249 +- .013 with, 1.588 +- .024 without; sum 2.077 and 2.441.
 """
 
 import argparse
