@@ -15,25 +15,25 @@ The chorales of the runs' test split are held out by all; no run has seen them.
 
 Measured, one run of each, 26 chorales; +- is 1.96 standard errors over them:
 
-                      alto         tenor        bass         chord        tonic
-  minibach            .340 +- .033 .330 +- .043 .272 +- .036 .147 +- .026 .077
-  rnn_counterpoint    .341 +- .024 .351 +- .029 .285 +- .026 .172 +- .020 .077
-  birnn_counterpoint  .395 +- .024 .381 +- .027 .345 +- .028 .233 +- .018 .423
-  deepbach            .269 +- .025 .243 +- .020 .220 +- .030 .177 +- .025 .462
-  deepbach_relations  .373 +- .031 .365 +- .029 .310 +- .035 .312 +- .034 .885
+                      alto         tenor        bass         chord
+  minibach            .340 +- .033 .330 +- .043 .272 +- .036 .147 +- .026
+  rnn_counterpoint    .341 +- .024 .351 +- .029 .285 +- .026 .172 +- .020
+  birnn_counterpoint  .395 +- .024 .381 +- .027 .345 +- .028 .233 +- .018
+  deepbach            .269 +- .025 .243 +- .020 .220 +- .030 .177 +- .025
+  deepbach_relations  .373 +- .031 .365 +- .029 .310 +- .035 .312 +- .034
   lookup              .287         .299         .236         .135
 
-                      fifths        octaves       crossings in a hundred beats
-  minibach            10.5 +- 2.0    8.8 +- 1.6    .9 +- .6
-  rnn_counterpoint    15.7 +- 2.9   13.9 +- 2.1    .1 +- .1
-  birnn_counterpoint  11.9 +- 2.0   12.3 +- 1.6    .1 +- .2
-  deepbach            13.4 +- 1.9   11.4 +- 1.6   2.7 +- 1.0
-  deepbach_relations  none          none          none
-  Bach                  .2            .1          1.7
+                      last chord   parallels and crossings in a hundred beats
+                      the tonic    fifths       octaves      crossings
+  minibach            .077 +- .102 10.5 +- 2.0   8.8 +- 1.6   .9 +- .6
+  rnn_counterpoint    .077 +- .102 15.7 +- 2.9  13.9 +- 2.1   .1 +- .1
+  birnn_counterpoint  .423 +- .190 11.9 +- 2.0  12.3 +- 1.6   .1 +- .2
+  deepbach            .462 +- .192 13.4 +- 1.9  11.4 +- 1.6  2.7 +- 1.0
+  deepbach_relations  .885 +- .123 none         none         none
+  Bach                1.0            .2           .1         1.7
 
-The soprano is intact in all. The bidirectional network guesses Bach's pitches
-best, one voice at a time; only deepbach_relations writes chords of his, ends
-(tonic: the last chord's triad), and leads voices.
+The soprano is intact in all. The bidirectional network guesses single voices of
+Bach's best; only deepbach_relations mostly ends on the tonic and leads voices.
 """
 
 import argparse

@@ -69,7 +69,7 @@ def lookup(table, ids):
   """Rows of [K, G] by ids [N], 0 or more: [N, G]; zeros from K on.
 
   By hand, because jnp.take's mode 'fill' doubles the time of a step in a
-  sampler, and autodiff's gradient of a mask takes five times this one's.
+  sampler, and autodiff's gradient of a mask takes up to six times this one's.
   """
   found = jnp.take(table, ids, axis=0, mode='clip')
   return jnp.where(ids[:, None] < len(table), found, 0)
