@@ -144,9 +144,10 @@ def test_parameters_by_hand():
       assert sum(sizes) == count + head
 
 
-def test_dropout_is_drawn_per_example():
+@pytest.mark.parametrize('what', ['dropout', 'input_dropout'])
+def test_dropout_is_drawn_per_example(what):
   _, params, _ = compiled('gru')
-  network = model('gru', dropout=0.5)
+  network = model('gru', **{what: 0.5})
   notes = jnp.tile(row(piece(0, 4)), (2, 1, 1))
   keys = jax.random.split(jax.random.key(0), 3)
   apply = jax.jit(network.apply)
@@ -158,6 +159,24 @@ def test_dropout_is_drawn_per_example():
   found, others = run(keys[:2]), run(keys[1:])
   np.testing.assert_allclose(found[1], others[0], atol=1e-4)
   assert np.abs(found[0] - found[1]).max() > 1e-3
+
+
+def test_of_a_note_that_is_hidden_nothing_is_told():
+  _, params, _ = compiled('gru')
+  network = model('gru', input_dropout=1.0)
+  notes = jnp.concatenate([row(piece(seed, 4)) for seed in (0, 1)])
+  assert (notes[0] != notes[1]).any()
+
+  @jax.jit
+  def read(keys):
+    return network.apply(
+      params, notes[:, 1:4], network.begin(2), keys, method='read'
+    )[0][-1]
+
+  first, second = read(jax.random.split(jax.random.key(0), 2))
+  np.testing.assert_array_equal(first, second)
+  told = read(None)
+  assert np.abs(told[0] - told[1]).max() > 1e-3
 
 
 def test_what_cannot_be_built_is_refused():

@@ -5,7 +5,9 @@ import itertools
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
+from zoo.layers.dropout import fold
 from zoo.samplers.pseudo_gibbs import Schedule, Score, fill_in
 
 C = 1
@@ -136,6 +138,36 @@ def test_the_temperature_goes_down_to_its_end():
   found = np.bincount(cells @ np.array([8, 4, 2, 1]), minlength=16)
   shares = expected(2.0) * count
   assert np.sum((found - shares) ** 2 / shares) < 37.7
+
+
+@pytest.mark.parametrize('fixed', [(), (0, 3)])
+def test_of_several_chains_the_likeliest_is_kept(fixed):
+  count, schedule = 64, Schedule(4, 0.5, **STEADY)
+  free = np.ones((1, 4, 2), bool)
+  free.reshape(8)[[2 + cell for cell in fixed]] = False
+  given = score(count, free)
+  keys = jax.random.split(jax.random.key(0), count)
+  chains = np.stack(
+    [
+      jax.jit(lambda keys: fill_in(Ising(), {}, given, keys, schedule))(each)
+      for each in (fold(keys, chain) for chain in range(3))
+    ]
+  )
+  moving = [cell for cell in range(4) if cell not in fixed]
+
+  def log_likelihood(chorales):
+    spins = 2 * chorales[..., 1:3, :].reshape(*chorales.shape[:-2], 4) - 1
+    # log p(s_i | others) = -log(1 + exp(-2 s_i field_i)).
+    chances = -np.log1p(np.exp(-2 * spins * (spins @ PAIRS)))
+    return chances[..., moving].sum(-1)
+
+  kept = np.asarray(
+    fill_in(Ising(), {}, given, keys, schedule._replace(chains=3))
+  )
+  assert (kept == chains).all((2, 3)).any(0).all()
+  each = log_likelihood(chains)
+  assert len(np.unique(each.argmax(0))) == 3
+  np.testing.assert_allclose(log_likelihood(kept), each.max(0), rtol=1e-6)
 
 
 def test_what_is_fixed_never_changes_and_the_rest_moves():

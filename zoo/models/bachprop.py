@@ -52,6 +52,7 @@ def bachprop(
   heads: Heads = 'residual',
   head_hidden: int = 192,
   dropout: float = 0.0,
+  input_dropout: float = 0.0,
   fan_in: FanIn = 'rows',
 ) -> 'BachProp':
   """The network over the notes that `spec` describes.
@@ -64,6 +65,7 @@ def bachprop(
       linear; rectified, linear and ReLU before the softmax, as the release.
     head_hidden: hidden units of a residual head.
     dropout: share of every layer's outputs that is zeroed in training.
+    input_dropout: share of the notes that no layer is told in training.
     fan_in: what the first weights by which the cells read notes are drawn for:
       all rows of their matrix, or the three symbols of a note.
 
@@ -87,6 +89,7 @@ def bachprop(
     heads=heads,
     head_hidden=head_hidden,
     dropout=dropout,
+    input_dropout=input_dropout,
     fan_in=fan_in,
   )
 
@@ -104,6 +107,7 @@ class BachProp(nn.Module):
   heads: Heads = 'residual'
   head_hidden: int = 192
   dropout: float = 0.0
+  input_dropout: float = 0.0
   fan_in: FanIn = 'rows'
 
   def setup(self):
@@ -154,6 +158,12 @@ class BachProp(nn.Module):
       carry = ((),) * len(self.layers)
     else:
       seen, memory = past[..., None, :], None
+    if keys is not None and self.input_dropout:
+      # A class that is none adds nothing; see Symbols.
+      hidden = _chosen(
+        fold(keys, len(self.hidden)), past.shape[1], self.input_dropout
+      )
+      seen = jnp.where(hidden[..., None, None], ends + 1, seen)
     notes = Symbols(
       seen.reshape(*past.shape[:2], -1), self.classes * seen.shape[2]
     )
@@ -215,6 +225,12 @@ class _Head(nn.Module):
         self.classes, use_bias=False, **dense, name='residual'
       )(units)
     return nn.relu(logits) if self.rectified else logits
+
+
+def _chosen(keys, steps, share):
+  """[B, T] bool, true in a share of them."""
+  draw = jax.vmap(lambda key: jax.random.bernoulli(key, share, (steps,)))
+  return draw(keys)
 
 
 def _last_notes(past, before, fresh, ends):
