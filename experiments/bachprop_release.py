@@ -6,8 +6,12 @@ Command: python run.py --experiment=bachprop_release
 Data: chorales (music21, Riemenschneider's order), 319 pieces to learn, 35 to
   test; pieces that share a tenth in any key stand together
 Parameters: 473,949
-Result: not measured yet
-Time: not measured yet
+Result: test 2.455 nats a note (dT .333, T .767, P 1.355; right .895, .732,
+  .597), standard error over pieces .08; 3-note Witten-Bell n-gram 3.335 (4-note
+  3.347), unigram 5.548 (majority .638, .527, .066). Training pieces, in their
+  own keys, cost 2.307: it had not learned all it can when it stopped.
+  bachprop_chorales reaches 1.666. Published: figures could not be recovered
+Time: 5.3 min of training on one core beside other work
 
 Heads are one layer with a ReLU before the softmax, chords are sorted from the
 lowest note up, there is no dropout, and samples are drawn at temperature .5.

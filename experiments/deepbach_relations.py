@@ -30,7 +30,10 @@ learns with a random share of the cells hidden. And so the sampler can begin
 with an empty page: 48 passes, each of which forgets less than the one before
 (chosen on validation: 10 passes .70 of the last chords, 24 .80, 48 .90). With
 sample/avoid, parallels and crossings are drawn only where there is no other
-way.
+way. Tried and left: of several chains to keep the one whose notes, each given
+all others, are likeliest. On 32 validation chorales (seed 1) the last chord was
+right in .770 +- .053 of single chains, in .773, .781 and .688 of the best of 2,
+4 and 8, and the whole chord in .269, .274, .283 and .277.
 
 --mode=harmonize as deepbach has it.
 """

@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.layers.dropout import fold
 from zoo.samplers.pseudo_gibbs import Schedule, Score, fill_in
 
 C = 1
@@ -137,33 +136,6 @@ def test_the_temperature_goes_down_to_its_end():
   found = np.bincount(cells @ np.array([8, 4, 2, 1]), minlength=16)
   shares = expected(2.0) * count
   assert np.sum((found - shares) ** 2 / shares) < 37.7
-
-
-def test_of_several_chains_the_likeliest_is_kept():
-  count, schedule = 64, Schedule(4, 0.5, **STEADY)
-  free = np.ones((1, 4, 2), bool)
-  free[:, 1, 1] = False  # What does not move is not counted.
-  given = score(count, free)
-  keys = jax.random.split(jax.random.key(0), count)
-
-  def run(chains):
-    those = schedule._replace(chains=chains)
-    return jax.jit(lambda keys: fill_in(Ising(), {}, given, keys, those))
-
-  alone = run(1)
-  chains = np.stack([alone(fold(keys, chain)) for chain in range(3)])
-
-  def log_likelihood(chorales):
-    spins = 2 * chorales[..., 1:3, :].reshape(*chorales.shape[:-2], 4) - 1
-    # log p(s_i | others) = -log(1 + exp(-2 s_i field_i)).
-    chances = -np.log1p(np.exp(-2 * spins * (spins @ PAIRS)))
-    return chances[..., [0, 2, 3]].sum(-1)
-
-  kept = np.asarray(run(3)(keys))
-  assert (kept == chains).all((2, 3)).any(0).all()
-  each = log_likelihood(chains)
-  assert len(np.unique(each.argmax(0))) == 3
-  np.testing.assert_allclose(log_likelihood(kept), each.max(0), rtol=1e-6)
 
 
 def test_what_is_fixed_never_changes_and_the_rest_moves():

@@ -33,7 +33,6 @@ def chorale(
   cooling: float = 0.9993,
   temperature: float = 1.0,
   passes: int = 0,
-  chains: int = 1,
   count: int = 4,
   seed: int = 0,
   at_once: int = 4,
@@ -68,7 +67,6 @@ def chorale(
       way: parallels, crossings or both; see zoo.samplers.rules.
     iterations, share, hottest, cooling, temperature: see Schedule.
     passes: see Schedule; for a model that learned with loss/hidden above 0.
-    chains: see Schedule; takes so many times as long.
     count: how many samples (read by the caller, who gives a key a sample).
     seed: of the samples (read by the caller).
     at_once: samples that are drawn together (read by the caller).
@@ -82,7 +80,6 @@ def chorale(
     ('phrase', phrase, 1),
     ('iterations', iterations, 0),
     ('passes', passes, 0),
-    ('chains', chains, 1),
   ):
     if value < least:
       raise UserError(f'sample/{name} must be at least {least}, not {value}.')
@@ -100,9 +97,7 @@ def chorale(
     'places': constraints.read_places(keep, voices),
   }
   allowed = constraints.read_pitches(pitches, spec.tables['pitches'])
-  schedule = Schedule(
-    iterations, share, hottest, cooling, temperature, passes, chains
-  )
+  schedule = Schedule(iterations, share, hottest, cooling, temperature, passes)
   if schedule.passing > iterations:
     raise UserError(
       f'sample/passes={passes} take {schedule.passing} iterations, and '

@@ -11,20 +11,17 @@ and with nothing else. A model that has learned with cells hidden can begin with
 none: in a pass all free cells are forgotten, and drawn share by share, each
 given what is written by then; later passes forget less and less.
 
-Of several chains one may be kept: that whose cells, each given all the others,
-the model finds likeliest.
-
 Source: Hadjeres, Pachet & Nielsen, ICML 2017, algorithm 1; the schedule of
 temperatures from the authors' code. Passes: Uria, Murray & Larochelle 2014;
 that forget less and less: Yao et al. 2014, and Huang et al. 2017,
-arXiv 1903.07227, on chorales. Pseudo-likelihood: Besag 1975.
+arXiv 1903.07227, on chorales.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
-from jax import lax, nn
+from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
@@ -48,7 +45,6 @@ class Schedule(NamedTuple):
     passes: how often cells are forgotten before they are only redrawn; 0
       begins with classes at random, as the paper does. A pass that forgets a
       part takes part / share iterations.
-    chains: how many, of which the likeliest is kept.
   """
 
   iterations: int = 500
@@ -57,7 +53,6 @@ class Schedule(NamedTuple):
   cooling: float = 0.9993
   temperature: float = 1.0
   passes: int = 0
-  chains: int = 1
 
   @property
   def parts(self) -> np.ndarray:
@@ -120,117 +115,65 @@ def fill_in(
   Returns:
     [B, T, V] int32 classes.
   """
-  chains = _Chains(model, params, score, schedule, voices, broken)
-  if schedule.chains == 1:
-    return chains.run(keys)
-  keys = jnp.stack([fold(keys, chain) for chain in range(schedule.chains)])
-  written = lax.map(chains.run, keys)
-  likely = jnp.argmax(lax.map(chains.log_likelihood, written), 0)
-  return jnp.take_along_axis(written, likely[None, :, None, None], 0)[0]
+  batch, steps, count = score.voices.shape
+  redrawn = range(count) if voices is None else voices
+  most = max(round(schedule.share * (steps - 2 * model.context)), 1)
+  # A short piece among longer ones has as large a share drawn as they have.
+  wanted = jnp.maximum(jnp.round(schedule.share * score.music), 1)
+  in_turn = jnp.arange(most) < wanted[:, None]
+  allowed = jnp.broadcast_to(
+    score.allowed & jnp.asarray(model.possible),
+    (batch, steps, *model.possible.shape),
+  )
+  around = jnp.arange(-model.context, model.context + 1)
+  rows = jnp.arange(batch)[:, None]
+  unknown = allowed.shape[-1]
+  forgotten = jnp.asarray(schedule.forgotten)
 
-
-class _Chains:
-  """The arguments of `fill_in`, and what follows from them."""
-
-  def __init__(self, model, params, score, schedule, voices, broken):
-    self.model, self.params, self.score = model, params, score
-    self.schedule, self.broken = schedule, broken
-    batch, steps, count = score.voices.shape
-    self.redrawn = range(count) if voices is None else voices
-    share = schedule.share * (steps - 2 * model.context)
-    self.at_once = max(round(share), 1)
-    self.allowed = jnp.broadcast_to(
-      score.allowed & jnp.asarray(model.possible),
-      (batch, steps, *model.possible.shape),
-    )
-    self.around = jnp.arange(-model.context, model.context + 1)
-    self.rows = jnp.arange(batch)[:, None]
-
-  def logits(self, seen, ticks, voice):
-    """[B, M, K] of a voice's cells at `ticks` [B, M], of `seen` [B, T, V]."""
-    batch, _, count = seen.shape
-    places = (ticks[..., None] + self.around).reshape(batch, -1)
-    window = {
-      name: stream[self.rows, places].reshape(-1, len(self.around))
-      for name, stream in self.score.streams.items()
-    }
-    window['voices'] = seen[self.rows, places].reshape(
-      -1, len(self.around), count
-    )
-    logits = self.model.apply(
-      {'params': self.params}, window, voice, method='voice'
-    )
-    if self.broken is not None:
-      logits = jnp.where(self.broken(window, voice), logits + _LAST, logits)
-    logits = logits.reshape(*ticks.shape, -1)
-    return jnp.where(self.allowed[self.rows, ticks, voice], logits, _NEVER)
-
-  def run(self, keys):
-    """What a chain of each chorale comes to: [B, T, V]."""
-    score, schedule = self.score, self.schedule
-    batch, steps, count = score.voices.shape
-    # A short piece among longer ones has as large a share drawn as they have.
-    wanted = jnp.maximum(jnp.round(schedule.share * score.music), 1)
-    in_turn = jnp.arange(self.at_once) < wanted[:, None]
-    classes = self.allowed.shape[-1]
-    forgotten = jnp.asarray(schedule.forgotten)
-
-    def conditional(values, keys):
-      chorale, before = values['voices'], values['temperature']
-      now = jnp.maximum(before * schedule.cooling, schedule.temperature)
-      part = forgotten[values['number']][:, None, None]
-      chances = _uniform(fold(keys, count), (steps, count))
-      known = values['known'] & ~(score.free & (chances < part))
-      for voice in self.redrawn:
-        chances, noise = _draws(fold(keys, voice), steps, self.at_once, classes)
-        free = score.free[..., voice]
-        # What is not known comes first.
-        chances += ~known[..., voice]
-        ticks = lax.top_k(jnp.where(free, chances, -1), self.at_once)[1]
-        seen = jnp.where(known, chorale, classes)
-        logits = self.logits(seen, ticks, voice)
-        drawn = jnp.argmax(logits / now[:, None, None] + noise, -1)
-        moves = free[self.rows, ticks] & in_turn
-        kept = jnp.where(moves, drawn, chorale[self.rows, ticks, voice])
-        chorale = chorale.at[self.rows, ticks, voice].set(kept)
-        known = known.at[self.rows, ticks, voice].max(moves)
-      return {
-        'voices': chorale,
-        'temperature': now,
-        'known': known,
-        'number': values['number'] + 1,
+  def conditional(values, keys):
+    chorale, before = values['voices'], values['temperature']
+    now = jnp.maximum(before * schedule.cooling, schedule.temperature)
+    part = forgotten[values['number']][:, None, None]
+    chances = _uniform(fold(keys, count), (steps, count))
+    known = values['known'] & ~(score.free & (chances < part))
+    for voice in redrawn:
+      chances, noise = _draws(fold(keys, voice), steps, most, allowed.shape[-1])
+      free = score.free[..., voice]
+      # What is not known comes first.
+      chances += ~known[..., voice]
+      ticks = lax.top_k(jnp.where(free, chances, -1), most)[1]
+      places = (ticks[..., None] + around).reshape(batch, -1)
+      window = {
+        name: stream[rows, places].reshape(-1, len(around))
+        for name, stream in score.streams.items()
       }
-
-    first = _anything(fold(keys, count), self.allowed)
-    start = {
-      'voices': jnp.where(score.free, first, score.voices),
-      'temperature': jnp.full(batch, schedule.hottest),
-      'known': jnp.ones(score.free.shape, bool),
-      'number': jnp.zeros(batch, int),
+      seen = jnp.where(known, chorale, unknown)
+      window['voices'] = seen[rows, places].reshape(-1, len(around), count)
+      logits = model.apply({'params': params}, window, voice, method='voice')
+      if broken is not None:
+        logits = jnp.where(broken(window, voice), logits + _LAST, logits)
+      logits = logits.reshape(batch, most, -1)
+      logits = jnp.where(allowed[rows, ticks, voice], logits, _NEVER)
+      drawn = jnp.argmax(logits / now[:, None, None] + noise, -1)
+      moves = free[rows, ticks] & in_turn
+      kept = jnp.where(moves, drawn, chorale[rows, ticks, voice])
+      chorale = chorale.at[rows, ticks, voice].set(kept)
+      known = known.at[rows, ticks, voice].max(moves)
+    return {
+      'voices': chorale,
+      'temperature': now,
+      'known': known,
+      'number': values['number'] + 1,
     }
-    return gibbs(conditional, start, keys, schedule.iterations)['voices']
 
-  def log_likelihood(self, chorale):
-    """[B] sum of log p(cell | all others) over what is free in [B, T, V]."""
-    batch, steps, _ = chorale.shape
-    around = self.model.context
-    groups = -(-(steps - 2 * around) // self.at_once)
-
-    def add(group, total):
-      ticks = around + group * self.at_once + jnp.arange(self.at_once)
-      inside = ticks < steps - around
-      ticks = jnp.broadcast_to(
-        jnp.where(inside, ticks, 0), (batch, *ticks.shape)
-      )
-      for voice in self.redrawn:
-        chances = nn.log_softmax(self.logits(chorale, ticks, voice))
-        own = chorale[self.rows, ticks, voice, None]
-        found = jnp.take_along_axis(chances, own, -1)[..., 0]
-        free = self.score.free[self.rows, ticks, voice] & inside
-        total += jnp.sum(jnp.where(free, found, 0), -1)
-      return total
-
-    return lax.fori_loop(0, groups, add, jnp.zeros(batch))
+  first = _anything(fold(keys, count), allowed)
+  start = {
+    'voices': jnp.where(score.free, first, score.voices),
+    'temperature': jnp.full(batch, schedule.hottest),
+    'known': jnp.ones(score.free.shape, bool),
+    'number': jnp.zeros(batch, int),
+  }
+  return gibbs(conditional, start, keys, schedule.iterations)['voices']
 
 
 def _uniform(keys, shape):
