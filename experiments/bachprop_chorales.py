@@ -44,6 +44,7 @@ CONFIG = {
     'hidden': [128, 128, 128, 128],
     'heads': 'residual',
     'dropout': 0.25,
+    'input_dropout': 0.1,
   },
   'loss': {'name': 'next_note'},
   'optimizer': {
@@ -56,7 +57,7 @@ CONFIG = {
       'average': 0.99,
     }
   },
-  'steps': 3500,
+  'steps': 4900,
   'batch': 16,
   'seed': 0,
   'sample': {'name': 'notes', 'count': 8},

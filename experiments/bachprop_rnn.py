@@ -24,6 +24,7 @@ CONFIG = {
     **_CHORALES['model'],
     'cell': 'rnn',
     'dropout': 0.0,
+    'input_dropout': 0.0,
     'fan_in': 'symbols',
   },
   'batches': {**_CHORALES['batches'], 'chunk': 20},

@@ -10,22 +10,18 @@ Result: JSB Chorales, official split, two seeds: test -5.579 and -5.637 nats a
   frame by annealed importance sampling (validation -5.410 by 100 temperatures,
   which flatter); the paper -6.27 (recalled, unverified); chord 1-gram -12.226,
   note 1-gram -11.060, Markov -10.469. Frame accuracy .251 and .248 (repeat
-  .220). A third seed and music21's chorales: not measured yet. Nottingham: see
-  below
+  .220). A third seed and music21's chorales: not measured yet. Nottingham:
+  rnn_rbm_nottingham
 Time: 5 to 17 min of training on a core shared with other work, 2 min of
   evaluation
 
 On 512 frames the estimate is -5.510; with four times the temperatures -5.554,
-walking back -5.573 (the second seed -5.652, -5.656, -5.710). On Nottingham
-(dropout .2, no transposition, 16,640 steps) estimates do not hold: -1.968 over
-all frames, but on 512 of them -1.950 becomes -2.434 with four times the
-temperatures, and -2.813 walking back; so all that can be said is that it lies
-between these two, and the paper's -2.39 (recalled, unverified) is not reached.
-What was tried on JSB: half the learning rate, dropout .5, weight
-decay .1 and no transposition reached -6.616, with transposition -6.535 (both
-still fell when they ended); less dropout without transposition overfits (test
--7.020, training -5.4); CD-25 throughout is worse than CD-1 growing to 15; the
-published tanh layer, 150 wide, reached -6.83 on validation. 3e-2 for the kernel
+walking back -5.573 (the second seed -5.652, -5.656, -5.710). What was
+tried: half the learning rate, dropout .5, weight decay .1 and no transposition
+reached -6.616, with transposition -6.535 (both still fell when they ended);
+less dropout without transposition overfits (test -7.020, training -5.4); CD-25
+throughout is worse than CD-1 growing to 15; the published tanh layer, 150 wide,
+reached -6.83 on validation. 3e-2 for the kernel
 and the biases of the machine, which is what rnn_nade's head wanted, freezes the
 chains (a reconstruction error of .0005 by CD-5, where it is .16 here);
 annealing then reads -3.2 on validation, which nothing supports.
