@@ -84,6 +84,14 @@ def test_windows_and_whole_pieces_are_harmonized_whole(monkeypatch, options):
   assert found['final_tonic']['bach'] == 1
 
 
+def test_what_was_learned_in_another_key_is_not_harmonized():
+  first, second = PIECES[3:]
+  up = first.notes._replace(pitch=first.notes.pitch + 2)
+  known = [*PIECES[:3], first._replace(id='known', notes=up)]
+  assert harmonization.unheard([first, second], known) == [second]
+  assert harmonization.unheard([first, second], PIECES[:3]) == [first, second]
+
+
 def test_no_note_of_bachs_other_voices_is_told():
   alone = harmonization.soprano(PIECES[3])
   assert alone.notes.pitch.tolist() == [72, 71, 72, 72, 71, 71, 72]
