@@ -5,7 +5,7 @@ r"""The command line of the music zoo.
   python run.py --experiment=musicvae_melody --mode=sample \
       --set sample/count=32 --set sample/temperature=0.8
 
-The only file that knows the experiments and the datasets.
+With studies/ all that knows the experiments and the datasets.
 """
 
 from collections.abc import Callable, Sequence

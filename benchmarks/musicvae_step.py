@@ -56,7 +56,7 @@ SIZES = {
     'latent': 128,
     'batch': 64,
     'steps': 20,
-    'beta': 0.5,
+    'beta': 0.6,
     'word_dropout': 0.3,
   },
 }

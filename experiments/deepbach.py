@@ -11,8 +11,8 @@ Result: held-out cells guessed from all others, seed 0: soprano .934, alto .908,
   .749 (commonest onset .164/.126/.150/.111). Mean and spread of three seeds:
   .290 +- .002 nats a cell, .713 +- .003 of the onsets (deepbach_mlp .390, .627;
   deepbach_maxent .454, .586: the paper's order; unigram 1.287). The paper gives
-  no such table. From the soprano alone, seed 0, 250 iterations, the very pitch
-  of Bach's alto .259, tenor .250, bass .213, chord .161 (lookup below the
+  no such table. From the soprano alone, seed 0, sample/iterations=250, the very
+  pitch of Bach's alto .259, tenor .250, bass .213, chord .161 (lookup below the
   soprano's pitch .291, .312, .240, .140), soprano intact in all, last chord the
   tonic in .476; parallel fifths 14.1 and octaves 11.5 a hundred beats (Bach .26
   and .09), crossings 2.4 (1.3): not good enough. At temperature .5 agreement is

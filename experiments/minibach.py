@@ -12,12 +12,12 @@ Result: held-out windows of other chorales, mean and spread of three seeds, alto
   (always hold .728 / .704 / .715; the likeliest for the soprano's step .747 /
   .743 / .744), .250 +- .006 / .234 +- .003 / .202 +- .008 of the onsets (0;
   .260 / .282 / .213). No published accuracy. From the sopranos of the 26
-  held-out chorales (python -m studies.harmonization, three seeds, +- 95 % over
-  chorales), the very pitch of Bach's alto .346 +- .039, tenor .333 +- .042,
-  bass .271 +- .040, chord .146 +- .029 (commonest below the soprano's pitch
-  .287, .299, .236, .135), last chord the tonic in .06 +- .09; parallel fifths
-  9.8 +- 1.8 and octaves 9.1 +- 1.6 in 100 beats (Bach's own .2 and .1): it does
-  not lead voices
+  held-out chorales (studies.harmonization, three seeds, +- 95 % over chorales),
+  the very pitch of Bach's alto .346 +- .039, tenor .333 +- .042, bass .271 +-
+  .040, chord .146 +- .029 (commonest below the soprano's pitch .287, .299,
+  .236, .135), last chord the tonic in .06 +- .09; parallel fifths 9.8 +- 1.8
+  and octaves 9.1 +- 1.6 in 100 beats (Bach's own .2 and .1): it does not lead
+  voices
 Time: 37 s of training on one core
 
 64 sixteenths of the soprano, one-hot, 200 ReLU, and a sigmoid for every pitch
@@ -25,7 +25,7 @@ and the hold of every step of three voices, by binary cross-entropy; the
 likeliest of each step is sung. Rests are holds. A run leaves three held-out
 examples in side_by_side, the original and the prediction, as scores and piano
 rolls; --mode=harmonize --input=FILE does so with a piece of one's own. The
-book's ranges (20/20/20/27 notes) do not cover the corpus: ours are the 351
+book's ranges (20/20/20/27 notes) do not cover the corpus: ours are the
 chorales' own, 25/22/22/29.
 """
 

@@ -6,7 +6,8 @@ Command: python run.py --experiment=mnist_autoencoder_deep
 Data: digits (scikit-learn's 1,797 of 8 x 8; dataset/path takes MNIST's files)
 Parameters: 252,564 (MNIST: 829,284)
 Result: 1.64 of 64 pixels come back on the wrong side of a half (the mean digit
-  13.2; training 1.29), cross-entropy 14.6 nats (26.9)
+  13.2; training 1.29), cross-entropy 14.6 nats (26.9). No published
+  figures
 Time: 33 s of processor time, on a crowded two-core CPU
 """
 

@@ -6,12 +6,12 @@ Source: Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392
 Command: python run.py --experiment=rnn_rbm
 Data: music21's chorales, quarters; any set with --set dataset/path=FILE
 Parameters: 313,182
-Result: JSB Chorales, official split, two seeds: test -5.579 and -5.637 nats a
-  frame by annealed importance sampling (validation -5.410 by 100 temperatures,
-  which flatter); the paper -6.27 (recalled, unverified); chord 1-gram -12.226,
-  note 1-gram -11.060, Markov -10.469. Frame accuracy .251 and .248 (repeat
-  .220). A third seed and music21's chorales: not measured yet. Nottingham:
-  rnn_rbm_nottingham
+Result: JSB Chorales (dataset/path), official split, two seeds: test -5.579 and
+  -5.637 nats a frame by annealed importance sampling (validation -5.410 by 100
+  temperatures, which flatter); the paper -6.27 (recalled, unverified); chord
+  1-gram -12.226, note 1-gram -11.060, Markov -10.469. Frame accuracy .251 and
+  .248 (repeat .220). A third seed and music21's chorales: not measured yet.
+  Nottingham: rnn_rbm_nottingham
 Time: 5 to 17 min of training on a core shared with other work, 2 min of
   evaluation
 

@@ -89,5 +89,6 @@ def test_only_rolls_are_harmonized():
   sampler = codes(model, spec)
   with pytest.raises(UserError, match='reads piano rolls'):
     sampler['harmonize'](PARAMS, STATE, KEYS, {'image': np.zeros((64, 8))})
-  with pytest.raises(UserError, match='points'):
-    codes(model, spec, points=1)
+  for points in (1, 65):
+    with pytest.raises(UserError, match='2 to 64, not'):
+      codes(model, spec, points=points)

@@ -16,6 +16,7 @@ def test_words_are_read():
   assert constraints.read_voices('voice_2', 3) == (1,)
   assert constraints.read_bars('5-8,12') == ((5, 8), (12, 12))
   assert constraints.read_bars(3) == ((3, 3),)
+  assert constraints.read_bars((5, 12)) == ((5, 5), (12, 12))
   assert constraints.read_bars('') == ()
   assert constraints.read_places('alto@3,bass@5.2', 4) == (
     Place(1, 3, None),

@@ -60,6 +60,8 @@ class Row(NamedTuple):
   """What `lay_out` found: lines, notes, and the pieces that have no line.
 
   Attributes:
+    lines: one after another in the common row.
+    onsets: of all their notes.
     steps: length of the common row.
     steps_per_bar: of the accepted metre; every line begins with a bar.
     left_out: {index of piece: reason}.

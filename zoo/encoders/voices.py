@@ -66,7 +66,7 @@ class Voices:
         after it; 0 does without these symbols. DeepBach takes 16.
       steps_per_quarter: of the grid; 4 is a grid of sixteenths.
       lowest, highest: MIDI pitch of each voice; V is how many there are.
-        Given are the ranges of the 351 chorales.
+        Given are the chorales' own ranges.
       rests: false takes a rest for a hold, as MiniBach does.
       partial: keeps windows that the end of a piece cuts short, filled up with
         the symbol end (or else rest, or else hold).
@@ -208,8 +208,8 @@ class Voices:
   def transpositions(self, piece: Piece) -> range:
     """Semitones by which a piece can move and stay inside every range.
 
-    The 351 chorales have 2,604 of them in all. Empty where the piece does not
-    fit as it is.
+    351 of the chorales have 2,604 of them in all. Empty where the piece does
+    not fit as it is.
     """
     lowest, highest = self._layout[:2]
     table = piece.notes

@@ -22,7 +22,7 @@ def chorale(
   key: KeyName | Literal['as_written'] = 'as_written',
   fermatas: Literal['auto', 'input', 'none'] = 'auto',
   fix: str = 'soprano',
-  bars: str | int = '',
+  bars: str | int | tuple[int, ...] = '',
   keep: str = '',
   rhythm: Literal['free', 'as_given'] = 'free',
   pitches: str = '',

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from zoo.contracts import Sampler, Spec, UserError
 from zoo.layers.visible import visible_of
+from zoo.samplers.drawing import AT_ONCE
 
 _STATISTICS = 'batch_stats'
 
@@ -51,13 +52,13 @@ def codes(
     margin: semitones below the melody that stay free of other notes.
 
   Raises:
-    UserError: fewer than two points; another encoder than piano rolls in
+    UserError: `points` out of range; another encoder than piano rolls in
       `harmonize`.
   """
   del count, seed  # the caller's
   visible = visible_of(spec)
-  if points < 2:
-    raise UserError(f'sample/points must be at least 2, not {points}.')
+  if not 2 <= points <= AT_ONCE:
+    raise UserError(f'sample/points must be 2 to {AT_ONCE}, not {points}.')
 
   def call(params, state, method, *arguments):
     variables = {'params': params, **_statistics(state)}

@@ -56,12 +56,16 @@ def read_voices(text: str, count: int) -> tuple[int, ...]:
   return tuple(names.index(word) for word in names if word in asked)
 
 
-def read_bars(text: str | int) -> tuple[tuple[int, int], ...]:
-  """`5-8,12` as ((5, 8), (12, 12)); '' as () for all bars.
+def read_bars(
+  text: str | int | tuple[int, ...],
+) -> tuple[tuple[int, int], ...]:
+  """`5-8,12` as ((5, 8), (12, 12)); (5, 12) likewise; '' as () for all bars.
 
   Raises:
     UserError: malformed, or not in order.
   """
+  if isinstance(text, tuple):
+    text = ','.join(map(str, text))
   found = []
   for word in re.split(r'[ ,]+', str(text).strip()) if str(text) else ():
     match = re.fullmatch(r'(\d{1,6})(?:-(\d{1,6}))?', word)
