@@ -10,9 +10,9 @@ Result: as minibach, two seeds, alto / tenor / bass: .775 / .767 / .773 of the
   steps (hold .728 / .704 / .715), .257 / .253 / .234 of the onsets; .746 / .818
   / .828 nats a step (unigram 1.279 / 1.357 / 1.409); the two differ by .007 at
   most in a share. From the sopranos of whole chorales, as minibach, the very
-  pitch of Bach's alto .341 +- .025, tenor .344 +- .028, bass .286 +- .027,
-  chord .174 +- .018, last chord the tonic in .15 +- .13; parallel fifths 14.6
-  +- 2.5 and octaves 14.0 +- 2.0 in 100 beats (Bach's own .2 and .1): the
+  pitch of Bach's alto .342 +- .028, tenor .359 +- .030, bass .290 +- .031,
+  chord .174 +- .021, last chord the tonic in .07 +- .08; parallel fifths 15.4
+  +- 2.5 and octaves 14.2 +- 2.3 in 100 beats (Bach's own .3 and .1): the
   likeliest of each voice for itself does not lead voices. No published figures
 Time: 2.5 min of training on one core, 5 min on half of one
 
