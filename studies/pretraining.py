@@ -35,11 +35,22 @@ gain that Erhan et al. report is not seen here. Their other finding is: the
 three ways to begin end in regions of function space apart from one another
 (docs/pretraining_trajectories.png).
 
-With momentum, as it is now, one network of depth 4 and width 100 reached 5.7 %
-on validation in eight epochs from a random start; the table by it, the later
-ways and the keys: not measured yet.
+With momentum, as it is now, 7,000 to learn from and 2,000 to test on, width
+100, --tuning=12 --pretraining=6, all cells in 7.4 minutes of one core beside
+other work (commonest label 88.80, naive Bayes 17.15):
 
-Source: Erhan et al., JMLR 11 (2010) 625-660.
+  depth            1               2               3               4
+  none         7.46 +- 0.56    6.52 +- 0.26    6.50 +- 0.64    6.56 +- 0.43
+  autoencoder  7.00 +- 1.11    6.88 +- 0.39    6.49 +- 0.10    6.10 +- 0.28
+  rbm          6.80 +- 0.26    6.93 +- 0.40    7.18 +- 0.32    7.35 +- 0.40
+  at depth 4: rectifiers 5.35 +- 0.64, and dropout 6.54 +- 0.35, and batch norm
+  4.22 +- 0.23, and residual 5.04 +- 0.51
+
+Momentum takes away what pre-training brought: only autoencoders at depth 4 end
+lower, by about one spread; after one epoch depth 4 errs 20 % from a random
+start, 17 and 20 % pre-trained. What came later brings more than either.
+
+@KEYS@Source: Erhan et al., JMLR 11 (2010) 625-660.
 """
 
 import argparse
