@@ -50,7 +50,19 @@ Momentum takes away what pre-training brought: only autoencoders at depth 4 end
 lower, by about one spread; after one epoch depth 4 errs 20 % from a random
 start, 17 and 20 % pre-trained. What came later brings more than either.
 
-@KEYS@Source: Erhan et al., JMLR 11 (2010) 625-660.
+The keys of folk tunes, likewise, in 6 minutes (commonest label 61.85, naive
+Bayes 20.85):
+
+  none        21.00 +- 0.49   20.78 +- 0.08   21.54 +- 0.80   21.42 +- 0.53
+  autoencoder 20.71 +- 0.63   21.08 +- 0.48   21.52 +- 1.05   21.79 +- 0.53
+  rbm         20.46 +- 0.70   21.48 +- 0.81   21.64 +- 0.60   23.53 +- 0.74
+  at depth 4: rectifiers 21.60 +- 0.31, and dropout 21.56 +- 0.74, and batch
+  norm 22.56 +- 0.54, and residual 22.34 +- 0.54
+
+What a network can know of a key naive Bayes knows already: none is better by
+more than a spread, and neither depth nor any way to begin helps.
+
+Source: Erhan et al., JMLR 11 (2010) 625-660.
 """
 
 import argparse
