@@ -1,6 +1,7 @@
 """Your own music, note by note: any folder of MIDI, MusicXML and ABC files.
 
-System: BachProp, heads that add hidden units to the linear layer (ours)
+System: BachProp, heads that add hidden units to the linear layer, and in
+  training a tenth of the notes hidden (ours)
 Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669
 Command: python run.py --experiment=bachprop_folder
 Data: the folder `music`; --set dataset/path=DIR says where else
