@@ -17,8 +17,12 @@ Measured on 2026-11-21, seed 0, two cores of an Intel Xeon. `reconstruction`
 decodes z = mu and feeds back the likeliest token; test windows that occur in
 training in any transposition are left out. Of 2,048 samples of N(0, 1) all
 are distinct and none is a training window in any key; with
-`--set sample/prior=mixture` .775 are like the corpus. Intervals, originality,
-diversity and plagiarism joined the report later and are not measured yet.
+`--set sample/prior=mixture` .775 are like the corpus. Measured on 2026-11-27 on
+two cores of a slower AMD EPYC (10.9 min of training; onsets .913): novelty
+profile in any key, mean gap to the held-out originals .143 (shuffled .253);
+diversity, likewise, .048; .215 of a sample's notes are in common with the
+closest training window (held out .473), its longest run in common 5.4 notes
+(7.2).
 
 Published: .951 (recalled, unverified) of the steps of 2-bar melodies, with a
 model 46 times as large on 28 million windows; Magenta's notebook prints .95
