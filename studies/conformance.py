@@ -20,8 +20,9 @@ discriminator steps:
   non-saturating       .22 / .00   .32 / .00   .00 / .00   .16 / .00   .00 / .00
   wasserstein, penalty .90 / .65   .92 / .53   .90 / .27   .39 / .04   .00 / .00
 
-The two do not trade against each other here: a critic that moves more often
-brings both. The first game collapses at every ratio (.10 of its samples differ
+The two do not trade against each other here: up to 1:1 a critic that moves more
+often brings both, and beyond it more variability at the same conformance. The
+first game collapses at every ratio (.10 of its samples differ
 at best; of those of the second 1.00, 1.00, .97, .77 and .27).
 
 Source: the course; precision and coverage: see mode_collapse.
