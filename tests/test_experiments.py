@@ -60,7 +60,11 @@ def test_experiment_builds_and_its_card_tells_the_truth(name):
   # What an encoder would find in a corpus that takes long to read, or that is
   # not everybody's.
   found = getattr(command_line.experiment(name), 'SIZES', {})
-  spec = spec._replace(sizes={**spec.sizes, **found})
+  words = {k: list(range(found.get(k, 1) - 1)) for k in spec.vocabulary}
+  spec = spec._replace(
+    sizes={**spec.sizes, **found},
+    vocabulary={k: v or words[k] for k, v in spec.vocabulary.items()},
+  )
   count = assembly.parameter_count(config, spec)
   assert card['Parameters'].split()[0] == f'{count:,}'
   assert card['Command'] == f'python run.py --experiment={name}'

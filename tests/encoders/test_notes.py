@@ -29,7 +29,12 @@ def test_dictionaries_are_the_sorted_values_of_the_training_pieces():
     'length': [24, 48, 96],
     'pitch': list(range(48, 68)),
   }
-  assert encoder.spec.sizes == {'after': 3, 'length': 4, 'pitch': 21}
+  assert encoder.spec.sizes == {
+    'after': 3,
+    'length': 4,
+    'pitch': 21,
+    'ticks_per_quarter': 48,
+  }
 
 
 def test_a_row_for_each_note_and_one_that_ends_the_piece():

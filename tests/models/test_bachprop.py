@@ -10,14 +10,20 @@ import pytest
 from zoo.contracts import UserError
 from zoo.encoders.melody import Melody
 from zoo.encoders.notes import Notes
+from zoo.layers.sounding import Words
 from zoo.models.bachprop import BachProp, bachprop
 
 CLASSES = (5, 6, 9)
 TAG = jnp.asarray(CLASSES) - 1
 CELLS = ('feedforward', 'rnn', 'lstm', 'gru')
+FORMS = (*CELLS, 'sounding')  # A GRU that is told what sounds.
+WORDS = Words((0, 24, 48, 96), (12, 24, 48, 96, 192), 8, 48)
 
 
-def model(cell, **options):
+def model(form, **options):
+  cell = 'gru' if form == 'sounding' else form
+  if form == 'sounding':
+    options['words'] = WORDS
   options = {'hidden': (4, 5, 6, 7), 'head_hidden': 8, **options}
   return BachProp(classes=CLASSES, cell=cell, **options)
 
@@ -37,9 +43,9 @@ def row(*pieces):
 
 
 @functools.cache
-def compiled(cell):
-  """A network of one cell, its parameters, and `apply`, compiled."""
-  network = model(cell)
+def compiled(form):
+  """A network of one form, its parameters, and `apply`, compiled."""
+  network = model(form)
   note = jnp.zeros((1, 1, 3), jnp.int32)
   shapes = jax.eval_shape(
     network.init, jax.random.key(0), note, note, network.begin(1)
@@ -52,8 +58,8 @@ def compiled(cell):
   return network, params, jax.jit(network.apply)
 
 
-def logits_of(cell, notes, carry=None):
-  network, params, apply = compiled(cell)
+def logits_of(form, notes, carry=None):
+  network, params, apply = compiled(form)
   carry = network.begin(len(notes)) if carry is None else carry
   return apply(params, notes[:, :-1], notes[:, 1:], carry)
 
@@ -65,37 +71,37 @@ def differ(one, other):
   )
 
 
-@pytest.mark.parametrize('cell', CELLS)
-def test_each_stream_reads_what_comes_before_it_and_no_more(cell):
+@pytest.mark.parametrize('form', FORMS)
+def test_each_stream_reads_what_comes_before_it_and_no_more(form):
   """dT' the past; T' also dT'; P' also T'; nobody what comes later."""
   notes = row(piece(0, 5), piece(1, 5))
-  plain, _ = logits_of(cell, notes)
+  plain, _ = logits_of(form, notes)
   for stream in range(3):
     other = notes.at[0, 4, stream].add(1)
-    moved = differ(logits_of(cell, other)[0], plain)
+    moved = differ(logits_of(form, other)[0], plain)
     # Row 4 is foretold at place 3, and read from place 4 on.
     assert not moved[:, :3].any()
     assert moved[:, 3].tolist() == [False, stream < 1, stream < 2]
     assert moved[:, 4].all()
 
 
-@pytest.mark.parametrize('cell', CELLS)
-def test_a_piece_is_foretold_alike_whatever_stood_before_it(cell):
+@pytest.mark.parametrize('form', FORMS)
+def test_a_piece_is_foretold_alike_whatever_stood_before_it(form):
   second = piece(1, 5)
-  one, _ = logits_of(cell, row(piece(0, 5), second))
-  other, _ = logits_of(cell, row(piece(2, 5), second))
+  one, _ = logits_of(form, row(piece(0, 5), second))
+  other, _ = logits_of(form, row(piece(2, 5), second))
   moved = differ(one, other)
   assert moved[2, 1:6].all()  # the piece before differs
   assert not moved[:, 6:].any()
 
 
-@pytest.mark.parametrize('cell', CELLS)
-def test_a_row_cut_in_two_is_foretold_as_if_it_were_whole(cell):
+@pytest.mark.parametrize('form', FORMS)
+def test_a_row_cut_in_two_is_foretold_as_if_it_were_whole(form):
   """Cut within a piece, two notes before the next begins."""
   notes = row(piece(0, 5), piece(1, 5))
-  whole, last = logits_of(cell, notes)
-  first, carry = logits_of(cell, notes[:, :5])
-  second, after = logits_of(cell, notes[:, 4:], carry)
+  whole, last = logits_of(form, notes)
+  first, carry = logits_of(form, notes[:, :5])
+  second, after = logits_of(form, notes[:, 4:], carry)
   for parts in zip(whole, first, second, strict=True):
     together = jnp.concatenate(parts[1:], 1)
     np.testing.assert_allclose(parts[0], together, atol=1e-4)
@@ -134,9 +140,20 @@ def test_parameters_by_hand():
     'residual': sum(reads * out + out + reads * 8 + 8 + 8 * out),
   }
   note = jax.ShapeDtypeStruct((1, 1, 3), jnp.int32)
-  for cell, count in cells.items():
+  # 2 x 5 for the metre, 5 times until something ends, 3 x 5 counts; and 8
+  # pitches that sound and 8 that have ended, for P.
+  told = 10 + 5 + 15
+  told_cells = 3 * told * sum(states[:3])
+  told_heads = {
+    'linear': sum(told * out) + 16 * 9,
+    'residual': sum(told * (out + 8)) + 16 * (9 + 8),
+  }
+  cells['sounding'] = cells['gru'] + told_cells
+  for form, count in cells.items():
     for name, head in heads.items():
-      network = model(cell, heads=name)
+      network = model(form, heads=name)
+      if form == 'sounding':
+        head += told_heads[name]
       shapes = jax.eval_shape(
         network.init, jax.random.key(0), note, note, network.begin(1)
       )
@@ -171,7 +188,7 @@ def test_of_a_note_that_is_hidden_nothing_is_told():
   def read(keys):
     return network.apply(
       params, notes[:, 1:4], network.begin(2), keys, method='read'
-    )[0][-1]
+    )[0].layers[-1]
 
   first, second = read(jax.random.split(jax.random.key(0), 2))
   np.testing.assert_array_equal(first, second)

@@ -92,7 +92,10 @@ class Notes:
         'room': Field((2,), 'int16'),
         'factors': Field((), 'int16'),
       },
-      sizes={name: len(self.vocabulary[name]) + 1 for name in STREAMS},
+      sizes={
+        **{name: len(self.vocabulary[name]) + 1 for name in STREAMS},
+        'ticks_per_quarter': rhythm.TICKS,
+      },
       quarters=0,
       tables=tables,
       vocabulary={name: list(self.vocabulary[name]) for name in STREAMS},

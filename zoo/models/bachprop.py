@@ -11,8 +11,7 @@ Source: Colombo, Brea & Gerstner, arXiv 1812.06669; layers, skips and heads as
 in its release.
 """
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from flax import linen as nn
 import jax
@@ -28,6 +27,16 @@ from zoo.layers.recurrent import (
   RNN,
   FanIn,
   Feedforward,
+)
+from zoo.layers.sounding import (
+  Sounding,
+  Words,
+  described,
+  hear,
+  later,
+  silence,
+  ticks,
+  words_of,
 )
 
 STREAMS = ('after', 'length', 'pitch')  # dT, T and P, the columns of a note.
@@ -54,6 +63,7 @@ def bachprop(
   dropout: float = 0.0,
   input_dropout: float = 0.0,
   fan_in: FanIn = 'rows',
+  sounding: bool = False,
 ) -> 'BachProp':
   """The network over the notes that `spec` describes.
 
@@ -68,6 +78,8 @@ def bachprop(
     input_dropout: share of the notes that no layer is told in training.
     fan_in: what the first weights by which the cells read notes are drawn for:
       all rows of their matrix, or the three symbols of a note.
+    sounding: whether layers and heads are told what sounds, what has ended, and
+      where in the bar the music stands (ours).
 
   Raises:
     UserError: another encoder, or widths that are none.
@@ -91,14 +103,28 @@ def bachprop(
     dropout=dropout,
     input_dropout=input_dropout,
     fan_in=fan_in,
+    words=words_of(spec) if sounding else None,
   )
+
+
+class Read(NamedTuple):
+  """What the network knows after each of some notes.
+
+  Attributes:
+    layers: the states [B, T, H] of every layer.
+    standing: how things stand, if the model keeps it; otherwise None.
+  """
+
+  layers: list[jax.Array]
+  standing: Sounding | None
 
 
 class BachProp(nn.Module):
   """The network; `classes` counts dT, T and P, the last of each the tag.
 
-  The other attributes are options of `bachprop`. A note is [3] integers; a tag
-  row stands before the first note of a piece and behind the last.
+  With `words`, what the classes mean, it keeps account of what sounds. The
+  other attributes are options of `bachprop`. A note is [3] integers; a tag row
+  stands before the first note of a piece and behind the last.
   """
 
   classes: tuple[int, ...]
@@ -109,6 +135,7 @@ class BachProp(nn.Module):
   dropout: float = 0.0
   input_dropout: float = 0.0
   fan_in: FanIn = 'rows'
+  words: Words | None = None
 
   def setup(self):
     layer = _CELLS[self.cell]
@@ -149,10 +176,15 @@ class BachProp(nn.Module):
 
   def read(
     self, past: jax.Array, carry: Any, keys: jax.Array | None = None
-  ) -> tuple[list[jax.Array], Any]:
-    """The states [B, T, H] of every layer after each of `past`, and a carry."""
+  ) -> tuple[Read, Any]:
+    """What is known after each of `past`, and a carry."""
     ends = jnp.asarray(self.classes) - 1
     fresh = jnp.all(past == ends, -1)
+    standing, told = None, []
+    if self.words:
+      carry, before = carry
+      standing, heard = hear(past, fresh, before, self.words)
+      told = [described(standing, self.words)]
     if self.cell == 'feedforward':
       seen, memory = _last_notes(past, carry, fresh, ends)
       carry = ((),) * len(self.layers)
@@ -171,37 +203,48 @@ class BachProp(nn.Module):
     carries = []
     for number, layer in enumerate(self.layers):
       # The last layer reads the one below alone.
-      inputs: list[Any] = [notes] if number < len(self.layers) - 1 else []
+      inputs = [notes, *told] if number < len(self.layers) - 1 else []
       inputs += states[-1:]
       state, last = layer(inputs, carry[number], fresh=fresh)
       carries.append(last)
       states.append(dropout(state, fold(keys, number), self.dropout))
-    return states, tuple(carries) if memory is None else memory
+    carry = tuple(carries) if memory is None else memory
+    carry = (carry, heard) if self.words else carry
+    return Read(states, standing), carry
 
   def foretell(
-    self, stream: int, states: Sequence[jax.Array], following: jax.Array
+    self, stream: int, read: Read, following: jax.Array
   ) -> jax.Array:
     """Logits [B, T, K] of one column of the notes [B, T, 3] that follow.
 
     Of `following` the columns before it are read.
     """
-    reads = (states[:1], states[:2], states)[stream]
+    reads = (read.layers[:1], read.layers[:2], read.layers)[stream]
     known = [
       jax.nn.one_hot(following[..., place], self.classes[place])
       for place in range(stream)
     ]
     head = (self.after, self.length, self.pitch)[stream]
-    return head(jnp.concatenate([*reads, *known], -1))
+    if read.standing is None or self.words is None:
+      return head(jnp.concatenate([*reads, *known], -1))
+    there = read.standing
+    if stream:
+      there = later(there, ticks(self.words.after, following[..., 0]))
+    told = [described(there, self.words)]
+    if stream == len(STREAMS) - 1:
+      rolls = there.ends > 0, there.before == 0
+      told += [roll.astype(jnp.float32) for roll in rolls]
+    return head(jnp.concatenate([*reads, *known, *told], -1))
 
   def begin(self, count: int) -> Any:
     """The carry before the first note, of `count` pieces."""
+    carry: Any = tuple(jnp.zeros((count, size)) for size in self.hidden)
     if self.cell == 'feedforward':
       ends = jnp.asarray(self.classes, jnp.int32) - 1
-      return jnp.broadcast_to(ends, (count, _SEEN - 1, len(STREAMS)))
-    states = [jnp.zeros((count, size)) for size in self.hidden]
-    if self.cell == 'lstm':
-      return tuple((state, state) for state in states)
-    return tuple(states)
+      carry = jnp.broadcast_to(ends, (count, _SEEN - 1, len(STREAMS)))
+    elif self.cell == 'lstm':
+      carry = tuple((state, state) for state in carry)
+    return (carry, silence(count, self.words)) if self.words else carry
 
 
 class _Head(nn.Module):
