@@ -31,6 +31,7 @@ def harmonization(
   spec: Spec,
   *,
   split: Literal['validation', 'test'] = 'test',
+  draws: int = 1,
   group: int = 8,
 ) -> dict[str, Any]:
   """Writes the lower voices to each soprano, and compares them with Bach's.
@@ -42,6 +43,7 @@ def harmonization(
     splits: {split: {'voices' [N, T, V], 'length' [N], 'piece' [N], ...}}.
     spec: of the encoder voices.
     split: which of them.
+    draws: how often each soprano is harmonized; intervals are over pieces.
     group: whole pieces of like length that are written together.
 
   Returns:
@@ -58,16 +60,15 @@ def harmonization(
       f"The evaluator 'harmonization' reads four voices, which the encoder "
       f"'{spec.encoder}' has not: take it out of evaluate."
     )
-  truth = {k: np.asarray(v) for k, v in splits[split].items() if k != 'piece'}
+  truth = {k: np.repeat(v, draws, axis=0) for k, v in splits[split].items()}
+  piece = truth.pop('piece')
   if not len(truth['voices']):
     return {'examples': 0}
-  made = rewrite(harmonize, truth, spec, group)
+  made = rewrite(harmonize, truth, spec, group * draws)
   written, bach, train = (
     Sung(*pitches(one, spec)) for one in (made, truth, splits['train'])
   )
-  figures = compare(
-    written, bach, train, spec.sizes['steps_per_beat'], splits[split]['piece']
-  )
+  figures = compare(written, bach, train, spec.sizes['steps_per_beat'], piece)
   same = (made['voices'][..., 0] == truth['voices'][..., 0]).all(1)
   figures['soprano'] = {'model': float(np.mean(same))}
   return {'examples': len(truth['voices']), **figures}
