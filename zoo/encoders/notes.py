@@ -35,7 +35,7 @@ class Notes:
   each class becomes, -1 for none; `factors`, numerators and denominators.
   """
 
-  version = 1  # Part of the cache's key: count up when rows change.
+  version = 2  # Part of the cache's key: count up when rows or spec change.
 
   def __init__(
     self,
