@@ -35,7 +35,8 @@ def notes(
     spec: of the encoder notes.
     longest: T, notes after which a piece is cut off.
     temperature: of all three, or of dT, T and P; 0 takes the likeliest.
-    primer: the most notes of the user's piece, its last, that are read.
+    primer: the most notes of the user's piece, its last, that are read; with
+      model/sounding bars are counted from the first of them.
     count: how many samples (read by the caller, who gives a key a sample).
     seed: of the samples (read by the caller).
 
