@@ -73,6 +73,14 @@ def test_bach_agrees_with_himself():
   assert math.isclose(found['alto']['lookup'], 5 / 7)
 
 
+def test_a_soprano_harmonized_twice_is_one_piece():
+  """Once as Bach did, and once not at all: half of each piece is right."""
+  found = harmonization(exact, SPLITS, MEASURED.spec, draws=2, group=1)
+  assert found['examples'] == 4
+  assert found['alto']['model'] == 0.5 and found['alto']['interval'] == 0
+  assert found['final_tonic'] == {'model': 0.5, 'interval': 0, 'bach': 1}
+
+
 def test_a_wrong_tenor_a_silent_bass_and_a_new_soprano():
   def wrong(given):
     made = exact(given)
