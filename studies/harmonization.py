@@ -14,15 +14,16 @@ Bach's own voices; runs of one experiment are given as mean and spread
 The chorales are those of the runs' test split, less those that are one of the
 others in another key; so no run has seen them.
 
-Measured, three runs of minibach, two of rnn_counterpoint, one of the others, 21
-chorales; +- is 1.96 standard errors over them:
+Measured, three runs of minibach, two of rnn_counterpoint and of
+deepbach_relations, one of the others, 21 chorales; +- is 1.96 standard errors
+over them:
 
                       alto         tenor        bass         chord
   minibach            .331 +- .039 .320 +- .039 .253 +- .040 .139 +- .029
   rnn_counterpoint    .342 +- .028 .359 +- .030 .290 +- .031 .174 +- .021
   birnn_counterpoint  .395 +- .029 .398 +- .025 .343 +- .035 .233 +- .020
   deepbach            .274 +- .029 .248 +- .026 .221 +- .032 .174 +- .029
-  deepbach_relations  .383 +- .039 .369 +- .033 .312 +- .041 .305 +- .039
+  deepbach_relations  .393 +- .044 .379 +- .040 .312 +- .037 .317 +- .044
   lookup              .291         .300         .240         .136
 
                       last chord   parallels and crossings in a hundred beats
@@ -31,11 +32,11 @@ chorales; +- is 1.96 standard errors over them:
   rnn_counterpoint    .071 +- .075 15.4 +- 2.5  14.2 +- 2.3   .0 +- .1
   birnn_counterpoint  .333 +- .202 12.2 +- 2.3  12.6 +- 1.9   .2 +- .2
   deepbach            .524 +- .214 13.4 +- 2.1  11.6 +- 1.8  2.3 +- 1.1
-  deepbach_relations  .857 +- .150 none         none         none
+  deepbach_relations  .976 +- .046 none         none         none
   Bach                1.0            .3           .1         1.3
 
 The soprano is intact in all. The bidirectional network guesses single voices of
-Bach's best; only deepbach_relations mostly ends on the tonic and leads voices.
+Bach's best; only deepbach_relations ends on the tonic and leads voices.
 """
 
 import argparse
