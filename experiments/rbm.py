@@ -32,20 +32,20 @@ CONFIG = {
   'optimizer': {
     '.*': {
       'name': 'adam',
-      'learning_rate': 5e-2,
+      'learning_rate': 1e-2,
       'final': 0.02,
       'b2': 0.99,
-      'weight_decay': 0.01,
+      'weight_decay': 0.03,
       'average': 0.99,
     }
   },
-  'select': {'metric': 'annealed_nats', 'every': 500},
-  'steps': 3000,
+  'select': {'metric': 'annealed_nats', 'every': 1500},
+  'steps': 12000,
   'batch': 16,
   'seed': 0,
   'sample': {'name': 'boltzmann', 'frames': 64, 'count': 8},
   'evaluate': [
-    {'name': 'boltzmann_likelihood', 'temperatures': 4000, 'chains': 128},
+    {'name': 'boltzmann_likelihood', 'temperatures': 4000, 'chains': 512},
   ],
 }
 

@@ -143,12 +143,11 @@ def test_parameters_by_hand():
   # 2 x 5 for the metre, 5 times until something ends, 3 x 5 counts; and 8
   # pitches that sound and 8 that have ended, for P.
   told = 10 + 5 + 15
-  told_cells = 3 * told * sum(states[:3])
   told_heads = {
     'linear': sum(told * out) + 16 * 9,
     'residual': sum(told * (out + 8)) + 16 * (9 + 8),
   }
-  cells['sounding'] = cells['gru'] + told_cells
+  cells['sounding'] = cells['gru']
   for form, count in cells.items():
     for name, head in heads.items():
       network = model(form, heads=name)

@@ -78,8 +78,8 @@ def bachprop(
     input_dropout: share of the notes that no layer is told in training.
     fan_in: what the first weights by which the cells read notes are drawn for:
       all rows of their matrix, or the three symbols of a note.
-    sounding: whether layers and heads are told what sounds, what has ended, and
-      where in the bar the music stands (ours).
+    sounding: whether the heads are told what sounds, what has ended, and where
+      in the bar the music stands (ours).
 
   Raises:
     UserError: another encoder, or widths that are none.
@@ -180,11 +180,10 @@ class BachProp(nn.Module):
     """What is known after each of `past`, and a carry."""
     ends = jnp.asarray(self.classes) - 1
     fresh = jnp.all(past == ends, -1)
-    standing, told = None, []
+    standing = None
     if self.words:
       carry, before = carry
       standing, heard = hear(past, fresh, before, self.words)
-      told = [described(standing, self.words)]
     if self.cell == 'feedforward':
       seen, memory = _last_notes(past, carry, fresh, ends)
       carry = ((),) * len(self.layers)
@@ -203,7 +202,7 @@ class BachProp(nn.Module):
     carries = []
     for number, layer in enumerate(self.layers):
       # The last layer reads the one below alone.
-      inputs = [notes, *told] if number < len(self.layers) - 1 else []
+      inputs: list[Any] = [notes] if number < len(self.layers) - 1 else []
       inputs += states[-1:]
       state, last = layer(inputs, carry[number], fresh=fresh)
       carries.append(last)
