@@ -160,7 +160,7 @@ def test_notes_of_all_chorales_have_the_dictionaries_of_the_experiments(every):
   ]
   fitted = encoder.fit(train)
   if importlib.metadata.version('music21').startswith('10.5'):
-    assert fitted.spec.sizes == SIZES
+    assert fitted.spec.sizes.items() >= SIZES.items()
     assert len(train) == 319
   kept = [fitted.encode(piece) for piece in pieces]
   assert sum(len(one.examples['notes']) > 0 for one in kept) >= 350
