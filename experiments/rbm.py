@@ -6,14 +6,21 @@ Source: Smolensky 1986; Hinton 2002; as a row of the table of Boulanger-
 Command: python run.py --experiment=rbm
 Data: music21's chorales, quarters; any set with --set dataset/path=FILE
 Parameters: 13,438
-Result: not measured yet with these settings (the paper's RBM on JSB Chorales
-  -7.43, its NADE -7.19, recalled, unverified)
-Time: not measured yet
+Result: JSB Chorales (dataset/path), official split, three seeds, all test
+  frames: -7.482 +- .025 nats by annealed importance sampling (4,000
+  temperatures of 512 chains; on 512 frames four times as many move it by .025
+  at most, walking back differs by .06 at most); the paper's RBM -7.43, its NADE
+  -7.19 (recalled, unverified); note 1-gram -11.060, chord 1-gram -12.226, and
+  Markov, which hears the frame before, -10.469. Accuracy of its samples .105:
+  it hears nothing of the frame before (repeat .220)
+Time: 90 s of training on one core, and 60 s of evaluation
 
-loss/persistent=True lets the chains go on from step to step (PCD). At a
-learning rate of 3e-3 the machine learns too slowly: JSB Chorales, seed 0,
-validation -9.370 nats a frame after 3,000 steps of CD-1 growing to 15, -9.408
-by persistent chains of 5 sweeps (100 temperatures, so flattered).
+The weight decay is what keeps chains moving, and the estimate honest. With .01
+the test set costs 7.44 and 7.45 nats, but walking back says 7.53 and 7.56; with
+.1 all agree, on 7.74 to 7.80, with .4 on 9.2. At a learning rate of 5e-2 and
+3,000 steps chains freeze, and 400 temperatures promise 5.87. Validation, by 400
+temperatures, flatters too (6.7): it chooses the last step in any case.
+loss/persistent=True lets the chains go on from step to step (PCD).
 """
 
 CONFIG = {
