@@ -71,6 +71,27 @@ def test_a_stage_is_traced_once():
   assert [len(traces) for _ in edges] == [1] * 6 + [2] * 6
 
 
+def test_all_seeds_share_one_program(monkeypatch):
+  programs = []
+  compiled = parallel.compile
+
+  def spy(program):
+    def run(carry, data):
+      one = jax.tree.map(lambda leaf: leaf[0], (carry, data))
+      programs.append(str(jax.make_jaxpr(program)(*one)))
+      return compiled(program)(carry, data)
+
+    return run
+
+  monkeypatch.setattr(parallel, 'compile', spy)
+  uniform = jax.vmap(jax.random.uniform)
+  noisy = simple(lambda p, x, keys: (p['w'] - x - uniform(keys)) ** 2)
+  stages = [Stage(noisy, {'.*': SGD}, 2)]
+  told = [train(stages, seed=seed)[0][0]['loss'] for seed in (0, 1)]
+  assert programs[0] == programs[1]
+  assert (told[0] != told[1]).all()
+
+
 def test_the_compiled_chunk_equals_plain_jit():
   loss = toy.regression()
   edges = loop.run(

@@ -84,7 +84,8 @@ def run(
     an Edge after each chunk.
   """
   check(stages, batches, chunk)
-  data = parallel.replicate(arrays)
+  # The seed is data, not a constant: the program is compiled once for all.
+  data = parallel.replicate((np.uint32(seed % 2**32), arrays))
   end = 0
   for number, stage in enumerate(stages):
     start, end = end, end + stage.steps
@@ -94,7 +95,7 @@ def run(
       snapshot = begin(
         stages, number, snapshot, arrays, batches, seed, announce
       )
-    program = _program(stage, number, snapshot, batches, augment, seed, chunk)
+    program = _program(stage, number, snapshot, batches, augment, chunk)
     carry = _put(snapshot, start)
     announce(f'Stage {number}: compiling; the first {chunk} steps take longer.')
     for step in range(snapshot.step + chunk, end + 1, chunk):
@@ -118,10 +119,10 @@ def check(stages: Sequence[Stage], batches: Batches, chunk: int) -> None:
       )
 
 
-def _program(stage, number, snapshot, batches, augment, seed, chunk):
+def _program(stage, number, snapshot, batches, augment, chunk):
   """The compiled (carry, data) -> (carry, per-step metrics) of a stage."""
   rule = optimizer.build(stage.optimizer, snapshot.params, stage.steps)
-  step = stepper(stage, rule, batches, augment, seed, number)
+  step = stepper(stage, rule, batches, augment, number)
 
   def program(carry, data):
     return lax.scan(functools.partial(step, data), carry, None, length=chunk)
@@ -134,17 +135,17 @@ def stepper(
   rule: optimizer.Optimizer,
   batches: Batches,
   augment: Sequence[Augment],
-  seed: Any,
   number: int,
-) -> Callable[[Tree, Carry, Any], tuple[Carry, Any]]:
+) -> Callable[[tuple[Any, Tree], Carry, Any], tuple[Carry, Any]]:
   """One step of a stage, for a scan: (data, carry, _) -> carry, results.
+
+  `data` is an experiment's seed, which may be traced, and the training set.
 
   Args:
     stage: what is trained.
     rule: its optimizer, built.
     batches: which examples make a step.
     augment: applied in order to the batch.
-    seed: an experiment's seed; may be traced.
     number: of the stage.
 
   Returns:
@@ -152,7 +153,7 @@ def stepper(
   """
 
   def step(data, carry, _):
-    batch, keys = _examples(data, batches, augment, seed, number, carry.step)
+    batch, keys = _examples(data, batches, augment, number, carry.step)
     state = {'shared': carry.shared, 'example': carry.example}
 
     def objective(params):
@@ -176,13 +177,14 @@ def stepper(
   return step
 
 
-def _examples(data, batches, augment, seed, number, step):
+def _examples(data, batches, augment, number, step):
   """This device's slice of the batch of a step, and a key an example."""
+  seed, arrays = data
   drawn = batches.draw(order_key(seed, number), step)
   size = parallel.share(batches.size)
   place = parallel.first(batches.size)
   batch = gather(
-    data,
+    arrays,
     jax.tree.map(lambda x: lax.dynamic_slice_in_dim(x, place, size), drawn),
   )
   key = jax.random.fold_in(stage_key(seed, number), step)

@@ -90,8 +90,10 @@ def _begin(stage, number, batches, seed, before, data):
 
 def _advance(stage, number, batches, augment, chunk, seed, carry, data):
   rule = optimizer.build(stage.optimizer, carry.params, stage.steps)
-  step = loop.stepper(stage, rule, batches, augment, seed, number)
-  return lax.scan(functools.partial(step, data), carry, None, length=chunk)
+  step = functools.partial(
+    loop.stepper(stage, rule, batches, augment, number), (seed, data)
+  )
+  return lax.scan(step, carry, None, length=chunk)
 
 
 def _moment(number, step, carry, metrics):

@@ -44,17 +44,20 @@ class Snapshot(NamedTuple):
   skipped: int
 
 
-def stage_key(seed: int, number: int) -> Any:
-  """The key of a stage; step s of it draws from fold_in(key, s)."""
+def stage_key(seed: Any, number: int) -> Any:
+  """The key of a stage; step s of it draws from fold_in(key, s).
+
+  Here and below the seed, 0 to 2**32 - 1, may be traced.
+  """
   return jax.random.fold_in(jax.random.key(seed), number)
 
 
-def order_key(seed: int, number: int) -> Any:
+def order_key(seed: Any, number: int) -> Any:
   """The key that decides the order of the examples in a stage."""
   return jax.random.fold_in(stage_key(seed, number), _ORDER)
 
 
-def init_key(seed: int, number: int) -> Any:
+def init_key(seed: Any, number: int) -> Any:
   """The key that a stage's parameters are drawn with."""
   return jax.random.fold_in(stage_key(seed, number), _INIT)
 
