@@ -73,7 +73,7 @@ def per_example(
     return {**take(data, jnp.maximum(parts[rows], 0)), 'there': there}
 
   @jax.jit
-  def all_batches(params, shared, data):
+  def all_batches(params, shared, data, seed):
     key = jax.random.fold_in(jax.random.key(seed), _EVALUATION)
 
     def one(rows):
@@ -86,7 +86,8 @@ def per_example(
     return lax.map(one, index)
 
   def metrics(params, state):
-    found = all_batches(params, state['shared'], data)
+    number = np.uint32(seed % 2**32)
+    found = all_batches(params, state['shared'], data, number)
     return {
       name: np.asarray(values).reshape(-1)[:count]
       for name, values in found.items()

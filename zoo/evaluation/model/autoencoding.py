@@ -56,8 +56,8 @@ def autoencoding(
     k: v for k, v in state.get('shared', {}).items() if k == _STATISTICS
   }
 
-  def code_and_back(rows):
-    found = model.apply({'params': params, **statistics}, rows)
+  def code_and_back(weights, rows):
+    found = model.apply(weights, rows)
     return found[0] if isinstance(found, tuple) else found
 
   def sure(probability):
@@ -68,25 +68,26 @@ def autoencoding(
 
   mean, axes = _principal(visible, train, batch, model.latent)
 
-  def linear(rows):
+  def linear(axes, rows):
     return sure(mean + (rows - mean) @ axes.T @ axes)
 
   nothing = jnp.full(visible.size, -jnp.inf)
   if visible.classes:
     nothing = nothing.reshape(-1, visible.classes).at[:, 0].set(0).ravel()
 
-  def constant(logits):
-    return lambda rows: jnp.broadcast_to(logits, rows.shape)
+  def constant(logits, rows):
+    return jnp.broadcast_to(logits, rows.shape)
 
   figures: dict[str, dict[str, float]] = {}
-  for whose, predict, given in (
-    ('model', code_and_back, examples),
-    ('training', code_and_back, train),
-    ('training_mean', constant(sure(mean)), examples),
-    ('silence', constant(nothing), examples),
-    ('components', linear, examples),
+  weights = {'params': params, **statistics}
+  for whose, predict, by, given in (
+    ('model', code_and_back, weights, examples),
+    ('training', code_and_back, weights, train),
+    ('training_mean', constant, sure(mean), examples),
+    ('silence', constant, nothing, examples),
+    ('components', linear, axes, examples),
   ):
-    found = _means(visible, predict, given, batch)
+    found = _means(visible, predict, by, given, batch)
     if whose in ('silence', 'components'):
       del found['cross_entropy']  # infinite, and of no probabilities
     for name, value in found.items():
@@ -94,13 +95,13 @@ def autoencoding(
   return {'examples': len(examples['piece']), **figures}
 
 
-def _means(visible, predict: Callable, examples, batch) -> dict[str, float]:
-  """{figure: mean over the examples} of one predictor."""
+def _means(visible, predict: Callable, by, examples, batch) -> dict[str, float]:
+  """{figure: mean over the examples} of predict(by, rows)."""
 
   @jax.jit
-  def measure(some):
+  def measure(by, some):
     rows = visible.read(some)
-    logits = predict(rows)
+    logits = predict(by, rows)
     mistakes = visible.mistakes(logits, rows)
     figures = {
       'mistakes': mistakes,
@@ -120,7 +121,7 @@ def _means(visible, predict: Callable, examples, batch) -> dict[str, float]:
       figures['events'] = jnp.sum(rows > 0.5, -1).astype(jnp.float32)
     return {**figures, 'squared_error': squared_error(chances, rows)}
 
-  parts = [measure(some) for some in _batches(visible, examples, batch)]
+  parts = [measure(by, some) for some in _batches(visible, examples, batch)]
   return {
     name: float(
       np.mean(np.concatenate([part[name] for part in parts]), dtype=np.float64)

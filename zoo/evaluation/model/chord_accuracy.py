@@ -78,12 +78,12 @@ def _read(model, params, arrays):
   """First note, root, guess and first output, [C] each, of all chords."""
 
   @jax.jit
-  def one(examples):
+  def one(params, examples):
     outputs = model.apply({'params': params}, examples)
     note = examples['voices'][:, :: model.beat, 0]
     return note, model.roots(examples), model.decide(outputs), outputs[..., 0]
 
   voices = np.asarray(arrays['voices']).astype(np.int32)
-  note, roots, guess, value = map(np.asarray, one({'voices': voices}))
+  note, roots, guess, value = map(np.asarray, one(params, {'voices': voices}))
   there = roots >= 0
   return note[there], roots[there], guess[there], value[there]

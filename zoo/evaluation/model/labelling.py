@@ -42,13 +42,13 @@ def labelling(
   }
 
   @jax.jit
-  def guess(examples):
+  def guess(variables, examples):
     rows = visible.read(examples)
-    variables = {'params': params, **statistics}
     return model.apply(variables, rows, method='classify').argmax(-1)
 
   def guesses(name):
-    return np.asarray(guess({visible.field: splits[name][visible.field]}))
+    examples = {visible.field: splits[name][visible.field]}
+    return np.asarray(guess({'params': params, **statistics}, examples))
 
   labels = splits[split]['label']
   if len(labels) == 0:

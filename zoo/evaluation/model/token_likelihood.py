@@ -106,12 +106,12 @@ def _count(known, train, asked, test, classes):
 
 def _model(model, params, tokens):
   @jax.jit
-  def one(some):
+  def one(params, some):
     logits = model.apply({'params': params}, some)
     return metrics.cross_entropy(logits, some), logits.argmax(-1)
 
   parts = [
-    one(tokens[first : first + _AT_ONCE])
+    one(params, tokens[first : first + _AT_ONCE])
     for first in range(0, len(tokens), _AT_ONCE)
   ]
   nats, guess = (np.concatenate(x) for x in zip(*parts, strict=True))

@@ -111,7 +111,7 @@ def _predict(model, params, arrays):
   """The likeliest classes [S, V - 1] and -log p of the true ones."""
 
   @jax.jit
-  def one(examples):
+  def one(params, examples):
     examples = jax.tree.map(lambda x: x.astype('int32'), examples)
     logits = model.apply({'params': params}, examples)
     log = jax.nn.log_softmax(logits)
@@ -124,7 +124,7 @@ def _predict(model, params, arrays):
   for first in range(0, len(fields['voices']), _AT_ONCE):
     some = {k: v[first : first + _AT_ONCE] for k, v in fields.items()}
     there = _there(some)
-    found.append([np.asarray(x)[there] for x in one(some)])
+    found.append([np.asarray(x)[there] for x in one(params, some)])
   return [np.concatenate(parts) for parts in zip(*found, strict=True)]
 
 
