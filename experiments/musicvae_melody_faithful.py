@@ -26,3 +26,4 @@ from experiments import musicvae_melody
 
 CONFIG = copy.deepcopy(musicvae_melody.CONFIG)
 CONFIG['loss'] |= {'beta': 0.25, 'anneal_steps': 4000}
+CONFIG['steps'] = 6000
