@@ -47,7 +47,7 @@ CONFIG = {
     'cell': 'gru',
     'hidden': [128, 128, 128, 128],
     'heads': 'residual',
-    'dropout': 0.25,
+    'dropout': 0.2,
     'input_dropout': 0.1,
   },
   'loss': {'name': 'next_note'},
@@ -61,7 +61,7 @@ CONFIG = {
       'average': 0.99,
     }
   },
-  'steps': 4900,
+  'steps': 7000,
   'batch': 16,
   'seed': 0,
   'sample': {'name': 'notes', 'count': 8},

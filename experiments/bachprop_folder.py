@@ -17,6 +17,8 @@ from experiments.bachprop_chorales import CONFIG as _CHORALES
 
 CONFIG = {
   **_CHORALES,
+  'model': {**_CHORALES['model'], 'dropout': 0.25},
+  'steps': 4900,
   'dataset': {'name': 'midi_folder', 'path': 'music'},
   'augmentation': [
     *_CHORALES['augmentation'],

@@ -27,6 +27,7 @@ from experiments.bachprop_chorales import CONFIG as _CHORALES
 
 CONFIG = {
   **_CHORALES,
+  'model': {**_CHORALES['model'], 'dropout': 0.25},
   'dataset': {'name': 'midi_folder', 'path': 'data/nottingham'},
   'steps': 2100,
   'evaluate': [

@@ -27,6 +27,7 @@ from experiments.bachprop_chorales import CONFIG as _CHORALES
 
 CONFIG = {
   **_CHORALES,
+  'model': {**_CHORALES['model'], 'dropout': 0.25},
   'dataset': {'name': 'quartets'},
   # Of few movements many: most that are held out have a time of their own,
   # which the training pieces lack, and are left out.
