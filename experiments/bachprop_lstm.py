@@ -13,8 +13,8 @@ Time: 88 s a seed of training on one core
 
 A rung of the ladder, all with heads, first weights and minutes alike; `python
 -m studies.note_ladder bachprop_feedforward bachprop_rnn bachprop_lstm
-bachprop_gru` trains them all, three seeds each. Published:
-figures could not be recovered.
+bachprop_gru` trains them all, three seeds each. Published: figures
+could not be recovered.
 """
 
 from experiments.bachprop_chorales import CONFIG as _CHORALES

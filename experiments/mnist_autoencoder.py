@@ -14,10 +14,8 @@ A code of 200 for 64 pixels is no bottleneck (a linear one makes no mistake at
 all). On MNIST's 784 it is: with 8,013 of its 10,000 test images to learn from,
 9.7 pixels come back wrong (the mean digit 103, training 7.3), where 200
 principal components, the best linear code, make 5.5: so many steps do not bring
-it there. 784-400-200-100 makes 34, with rectifiers at 1e-3 18 (100 components
-10), and both still learn when they end: deep ones want more steps, or what
-experiments/pretraining.py does first. On the digits at 1e-3, a tenth of the
-learning rate, 1.61 pixels are wrong. Codes from U(-1, 1), as the course draws
+it there. On the digits at 1e-3, a tenth of the learning rate, 1.61 pixels are
+wrong. Codes from U(-1, 1), as the course draws
 them, lie outside the sigmoid's 0..1 and decode to noise: an autoencoder learns
 no distribution of codes.
 """

@@ -227,10 +227,11 @@ def test_killed_and_resumed_is_the_unbroken_run_bit_for_bit(tmp_path):
   process = start(*train_arguments(workdirs[0], **length), '--save_every=50')
   _, errors = process.communicate(timeout=240)
   assert process.returncode == 0, errors
-  process = start(*train_arguments(workdirs[1], **length), '--save_every=50')
-  _wait_for_step(workdirs[1], 160, process)
-  process.kill()
-  process.wait()
+  for steps in (60, 240):
+    process = start(*train_arguments(workdirs[1], **length), '--save_every=50')
+    _wait_for_step(workdirs[1], steps, process)
+    process.kill()
+    process.wait()
   process = start(*train_arguments(workdirs[1], **length), '--save_every=50')
   _, errors = process.communicate(timeout=240)
   assert process.returncode == 0, errors
