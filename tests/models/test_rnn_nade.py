@@ -65,11 +65,12 @@ def test_golden_parameter_count_of_the_published_form():
     {'voices': 0},
     STRONG,
     {'skip': True, 'cell': 'gru', 'recurrent': (8, 8)},
+    STRONG | {'order': 'both'},
   ],
-  ids=['published', 'dense', 'strong', 'gru'],
+  ids=['published', 'dense', 'strong', 'gru', 'both'],
 )
 def test_nothing_is_known_of_what_comes_later(options):
-  _, params, logits = made(**options)
+  model, params, logits = made(**options)
   rng = np.random.default_rng(3)
   frames = rolls(1)
   before = np.asarray(logits(params, frames))[0]
@@ -80,10 +81,14 @@ def test_nothing_is_known_of_what_comes_later(options):
     edited[0, step, pitch] ^= 1
     after = np.asarray(logits(params, edited))[0]
     np.testing.assert_array_equal(after[:step], before[:step])
-    # In its own frame, the pitches above it alone may hear of the edit.
-    np.testing.assert_allclose(
-      after[step, : pitch + 1], before[step, : pitch + 1], atol=2e-5
-    )
+    # In its own frame, the pitches above it alone may hear of the edit; by a
+    # head that goes down, those below it.
+    unheard = [np.s_[0, : pitch + 1]]
+    unheard += [np.s_[1, pitch:]] if model.order == 'both' else []
+    for part in unheard:
+      np.testing.assert_allclose(
+        after[step][part], before[step][part], atol=2e-5
+      )
     later += (np.abs(after - before) > 1e-3).any()
   assert later >= 50
 
@@ -160,23 +165,31 @@ def test_drawing_step_by_step_is_drawing_with_the_past_given():
   )
 
 
-def test_the_order_down_is_the_order_up_of_the_roll_upside_down():
-  model, params, _ = made(inputs='voices', skip=True)
-  frames = rolls(1)
-  chances = jax.random.uniform(jax.random.key(4), frames.shape)
+def test_both_orders_are_one_network_with_two_heads():
+  both, params, _ = made(inputs='voices', reach=4, order='both')
+  frames = rolls(2)
+  chances = jax.random.uniform(jax.random.key(4), (2, T, P + 1))
 
-  def heard(frames, model):
+  def heard(model, params, chances):
     past = model.apply({}, frames, method='read')
-    variables, carry = {'params': params}, model.begin(1)
+    variables, carry = {'params': params}, model.begin(2)
     logits = model.apply(variables, past, frames)[0]
     drawn = model.apply(variables, past, carry, chances, method='draw')[0]
     return logits, drawn
 
-  heard = jax.jit(heard, static_argnums=1)
-  up = heard(frames[..., ::-1], model)
-  down = heard(frames, model.clone(order='down'))
-  for one, other in zip(up, down, strict=True):
-    np.testing.assert_array_equal(one[..., ::-1], other)
+  heard = jax.jit(heard, static_argnums=0)
+  logits, drawn = heard(both, params, chances)
+  one = {k: v for k, v in params.items() if not k.endswith('_down')}
+  other = one | {
+    k.removesuffix('_down'): v for k, v in params.items() if '_down' in k
+  }
+  chosen = chances[..., -1:] < 0.5
+  for order, given, mine in (('up', one, chosen), ('down', other, ~chosen)):
+    alone = heard(both.clone(order=order), given, chances[..., :P])
+    number = int(order == 'down')
+    np.testing.assert_allclose(logits[..., number, :], alone[0][..., 0, :])
+    np.testing.assert_array_equal(drawn * mine, alone[1] * mine)
+  assert chosen.any() and not chosen.all()
 
 
 def test_transposition_moves_intervals_nowhere():

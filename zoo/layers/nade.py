@@ -92,6 +92,12 @@ def log_likelihood(logits: jax.Array, frames: jax.Array) -> jax.Array:
   return jnp.sum(jnp.where(frames > 0, logits, 0) - nn.softplus(logits), -1)
 
 
+def mixed_log_likelihood(logits: jax.Array, frames: jax.Array) -> jax.Array:
+  """log of the mean of p(x) by O orders: logits [..., O, P], x [..., P]."""
+  each = log_likelihood(logits, frames[..., None, :])
+  return jax.nn.logsumexp(each, -1) - np.log(each.shape[-1])
+
+
 class Hint(NamedTuple):
   """A whole frame that may come, and how far that is to be believed.
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from zoo.contracts import Loss
 from zoo.layers.dropout import fold
-from zoo.layers.nade import log_likelihood
+from zoo.layers.nade import log_likelihood, mixed_log_likelihood
 
 # Whole pieces are scored so many frames at a time, as far as there are any:
 # padding to the longest piece costs neither time nor memory.
@@ -26,7 +26,9 @@ def likelihood(model: Any, *, crop: int = 0) -> Loss:
   A batch holds `roll` [B, T, P] and `length` [B]; frames from `length` on
   count for nothing. Training sees a stretch of each piece: what the model
   reads of the past comes from the whole piece, and its recurrent state starts
-  anew. Evaluation (train false) goes through whole pieces.
+  anew. Evaluation (train false) goes through whole pieces. A model that takes
+  the pitches of a frame in several orders learns each of them (Uria et al.
+  2014), and is evaluated by the mean of their probabilities.
 
   Args:
     model: a Flax module such as RnnNade.
@@ -62,7 +64,8 @@ def likelihood(model: Any, *, crop: int = 0) -> Loss:
       logits, _ = model.apply(
         {'params': params}, past, frames, fold(keys, _DROP)
       )
-      nats = -_summed(logits, frames, lengths)
+      each = log_likelihood(logits, frames[..., None, :])
+      nats = -_summed(jnp.mean(each, -1), lengths)
     else:
       nats = -_score(model, params, past, frames, lengths)
     each = nats / jnp.maximum(lengths, 1)
@@ -97,10 +100,10 @@ def cut(values: jax.Array, starts: jax.Array, crop: int) -> jax.Array:
   return jax.vmap(one)(values, starts)
 
 
-def _summed(logits, frames, lengths):
-  """log p [B] of the frames before `lengths` [B]."""
-  there = jnp.arange(frames.shape[1]) < lengths[:, None]
-  return jnp.sum(jnp.where(there, log_likelihood(logits, frames), 0), -1)
+def _summed(scores, lengths):
+  """The sum [B] of the scores [B, T] of frames before `lengths` [B]."""
+  there = jnp.arange(scores.shape[1]) < lengths[:, None]
+  return jnp.sum(jnp.where(there, scores, 0), -1)
 
 
 def _score(model, params, past, frames, lengths):
@@ -120,7 +123,8 @@ def _score(model, params, past, frames, lengths):
       lambda x: lax.dynamic_slice_in_dim(x, start, _AT_ONCE, 1), seen
     )
     logits, carry = model.apply({'params': params}, past, frames, None, carry)
-    total += _summed(logits, frames, lengths - start)
+    scores = mixed_log_likelihood(logits, frames)
+    total += _summed(scores, lengths - start)
     return start + _AT_ONCE, carry, total
 
   first = model.begin(len(frames))

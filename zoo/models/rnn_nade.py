@@ -12,10 +12,13 @@ The options that make it strong know of voices, and only of the past (ours):
     from voice to voice and from the frame before, to network and head.
   recall: where the frames just heard were heard before in the piece, the head
     is shown what followed then, and for how long they agree.
-  order 'down': rolls are turned upside down, so that the highest voice of a
-    frame is drawn first.
+  order 'down': the highest voice of a frame is drawn first. With 'both' the
+    network has a head for either order, each of which learns, and a frame's
+    probability is the mean of theirs.
 
-Source: Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, arXiv 1206.6392.
+Source: Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, arXiv 1206.6392; a
+network for several orders, and their mean: Uria, Murray, Larochelle, ICML 2014,
+arXiv 1310.1757.
 """
 
 from typing import Any, Literal, NamedTuple
@@ -36,15 +39,12 @@ from zoo.layers.recurrent import Stack
 _MATCHES = np.array([1, 2, 3, 4, 6, 8, 12])
 _PER_WORD = 16  # Pitches that a float32 counts exactly, in one number.
 
-# One purpose each for the random keys of an example.
+# One purpose each for the random keys of an example; a second head is next.
 _INPUTS, _STATES, _HEAD = range(3)
 
 
 class Past(NamedTuple):
   """What is known before each frame; see `RnnNade.read`.
-
-  With order 'down' pitches are counted from the highest, here as everywhere
-  inside the model.
 
   Attributes:
     frame: [B, T, P] the frame before.
@@ -92,7 +92,7 @@ class RnnNade(nn.Module):
   skip: bool = False
   reach: int = 0
   recall: bool = False
-  order: Literal['up', 'down'] = 'up'
+  order: Literal['up', 'down', 'both'] = 'up'
   dropout: float = 0.0
   input_dropout: float = 0.0
   head_dropout: float = 0.0
@@ -108,20 +108,33 @@ class RnnNade(nn.Module):
         f'model/recall needs model/reach above 0, not {self.reach}.'
       )
     self.layers = Stack(self.recurrent, self.cell, dropout=self.dropout)
-    self.hidden_bias = _Sum(self.hidden, nn.initializers.zeros)
-    self.visible_bias = _Sum(self.pitches, _mostly_silent)
-    self.head = Nade(
-      self.pitches,
-      self.hidden,
-      self.voices,
-      self.activation,
-      self.reach,
-      len(_MATCHES) + 1 if self.recall else 0,
-      self.head_dropout,
+    self.hidden_bias, self.visible_bias, self.head = self._head()
+    if self.order == 'both':
+      down = self._head()
+      self.hidden_bias_down, self.visible_bias_down, self.head_down = down
+
+  def _head(self):
+    return (
+      _Sum(self.hidden, nn.initializers.zeros),
+      _Sum(self.pitches, _mostly_silent),
+      Nade(
+        self.pitches,
+        self.hidden,
+        self.voices,
+        self.activation,
+        self.reach,
+        len(_MATCHES) + 1 if self.recall else 0,
+        self.head_dropout,
+      ),
     )
 
+  @property
+  def chances(self):
+    """How many uniform numbers the drawing of a frame takes."""
+    return self.pitches + (self.order == 'both')
+
   def __call__(self, past, frames, keys=None, carry=None):
-    """The logits of p(x_i | x_<i) in every frame.
+    """The logits of p(x_i | x_<i) in every frame, by each order of pitches.
 
     Args:
       past: what `read` found, of all frames or of a stretch of them.
@@ -130,18 +143,15 @@ class RnnNade(nn.Module):
       carry: after the frames before the stretch; None starts anew.
 
     Returns:
-      [B, T, P] logits, carry.
+      [B, T, O, P] logits of the one order, or of up and down; carry.
     """
-    (visible, hidden), carry = self._biases(past, carry, keys)
-    logits = self.head(
-      visible,
-      hidden,
-      self._turned(frames),
-      past.notes,
-      self._hint(past),
-      fold(keys, _HEAD),
-    )
-    return self._turned(logits), carry
+    heads, carry = self._heads(past, carry, keys)
+    logits = []
+    for number, (down, head, biases, given) in enumerate(heads):
+      own = fold(keys, _HEAD + number)
+      found = head(*biases, _turned(down, frames), *given, own)
+      logits.append(_turned(down, found))
+    return jnp.stack(logits, -2), carry
 
   def read(self, frames):
     """What the model may know before each frame: of earlier ones alone.
@@ -152,7 +162,7 @@ class RnnNade(nn.Module):
     Returns:
       Past.
     """
-    frames = self._turned(frames.astype(jnp.int32))
+    frames = frames.astype(jnp.int32)
     frame = delay(frames, 0)
     past = Past(frame)
     if self.inputs == 'voices' or self.reach:
@@ -187,25 +197,30 @@ class RnnNade(nn.Module):
     Args:
       past: what `read` found, of this frame alone, T = 1.
       carry: of `begin`, or of the frame before.
-      chances: [B, 1, P] uniform in [0, 1).
-      temperature: divides the logits; 0 takes the likelier of on and off.
+      chances: [B, 1, `chances`] uniform in [0, 1); where there are two orders
+        the last of them chooses.
+      temperature: divides the logits; 0 takes the likelier of on and off, in
+        the first order.
 
     Returns:
       frame [B, 1, P] int32, carry.
     """
-    biases, carry = self._biases(past, carry, None)
-    hint = self._hint(past)
-    frame = self.head.draw(*biases, chances, past.notes, hint, temperature)
-    return self._turned(frame), carry
+    heads, carry = self._heads(past, carry, None)
+    each = chances[..., : self.pitches]
+    frame, *others = [
+      _turned(down, head.draw(*biases, each, *given, temperature))
+      for down, head, biases, given in heads
+    ]
+    for other in others if temperature else ():
+      frame = jnp.where(chances[..., -1:] < 0.5, frame, other)
+    return frame, carry
 
-  def _turned(self, values):
-    """Values [..., P] by pitch, from the order outside to the model's."""
-    return values[..., ::-1] if self.order == 'down' else values
+  def _heads(self, past, carry, keys):
+    """The heads as (down, head, its biases, what it sees of the past); carry.
 
-  def _hint(self, past):
-    return Hint(past.hint, past.match) if self.recall else None
-
-  def _biases(self, past, carry, keys):
+    Of the pitches a head is told in its own order, from the lowest up or from
+    the highest down.
+    """
     last = self._last_frame(past, fold(keys, _INPUTS))
     states, carry = self.layers(last, carry, keys=fold(keys, _STATES))
     shown = [states, *(last if self.skip else [])]
@@ -216,8 +231,31 @@ class RnnNade(nn.Module):
         Symbols(notes, self.pitches),
         Symbols(past.match, len(_MATCHES) + 1),
       ]
-    biases = self.visible_bias(shown), self.hidden_bias([*shown, *hinted])
-    return biases, carry
+    heads = [
+      (self.order == 'down', self.hidden_bias, self.visible_bias, self.head)
+    ]
+    if self.order == 'both':
+      heads.append(
+        (True, self.hidden_bias_down, self.visible_bias_down, self.head_down)
+      )
+    return [
+      (
+        down,
+        head,
+        (_turned(down, visible(shown)), hidden([*shown, *hinted])),
+        self._seen(down, past),
+      )
+      for down, hidden, visible, head in heads
+    ], carry
+
+  def _seen(self, down, past):
+    """The notes of the frame before, and the hint, as a head's order has it."""
+    notes, hint = past.notes, None
+    if down and notes is not None:
+      notes = lowest_notes(_turned(down, past.frame), self.voices)
+    if self.recall:
+      hint = Hint(_turned(down, past.hint), past.match)
+    return notes, hint
 
   def _last_frame(self, past, keys):
     """What network and head are shown of the last frame."""
@@ -274,6 +312,11 @@ class _Sum(nn.Module):
     bias = self.param('bias', self.bias_init, (self.features,))
     steps = inputs[0].shape[1]
     return jnp.swapaxes(project(kernels, bias, inputs, steps), 0, 1)
+
+
+def _turned(down, values):
+  """Values [..., P] by pitch, in the order of a head or back."""
+  return values[..., ::-1] if down else values
 
 
 def delay(values: jax.Array, first: int) -> jax.Array:

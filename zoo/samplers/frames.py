@@ -61,7 +61,7 @@ def frames(
       now = jax.tree.map(
         lambda x: lax.dynamic_slice_in_dim(x, step, 1, 1), past
       )
-      chances = jax.vmap(_chances, (0, None, None))(keys, step, pitches)
+      chances = jax.vmap(_chances, (0, None, None))(keys, step, model.chances)
       drawn, carry = model.apply(
         {'params': params}, now, carry, chances, temperature, method='draw'
       )
@@ -97,6 +97,6 @@ def frames(
   return {'sample': sample, 'continue': go_on}
 
 
-def _chances(key, step, pitches):
-  """Uniform numbers [1, P] for one frame of one sample."""
-  return jax.random.uniform(jax.random.fold_in(key, step), (1, pitches))
+def _chances(key, step, count):
+  """Uniform numbers [1, count] for one frame of one sample."""
+  return jax.random.uniform(jax.random.fold_in(key, step), (1, count))

@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo.evaluation.model.trivial_rolls import accuracy, rolls_of
 from zoo.evaluation.model.trivial_rolls import log_likelihoods as trivial
-from zoo.layers.nade import log_likelihood
+from zoo.layers.nade import mixed_log_likelihood
 
 _SHORTEST = 32  # Batches are padded to this, its double, its fourfold, ...
 
@@ -90,7 +90,7 @@ def frame_scores(
     del index
     past = model.apply({}, frames, method='read')
     logits, _ = model.apply({'params': params}, past, frames)
-    return log_likelihood(logits, frames)
+    return mixed_log_likelihood(logits, frames)
 
   return _by_length(lambda *given: score(params, *given), arrays, batch)
 
@@ -108,7 +108,8 @@ def guess_frames(
   @jax.jit
   def guess(params, frames, index):
     keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), index)
-    chances = jax.vmap(lambda key: _chances(key, frames.shape[1:]))(keys)
+    shape = (frames.shape[1], model.chances)
+    chances = jax.vmap(lambda key: _chances(key, shape))(keys)
     past = model.apply({}, frames, method='read')
     carry = model.begin(len(frames))
     return model.apply(
@@ -146,7 +147,7 @@ def _by_length(function, arrays, batch):
 
 
 def _chances(key, shape):
-  """Uniform numbers [T, P], the same for a frame whatever T is."""
+  """Uniform numbers [T, N], the same for a frame whatever T is."""
 
   def one(step):
     return jax.random.uniform(jax.random.fold_in(key, step), shape[1:])
