@@ -74,6 +74,8 @@ class TorchVae(nn.Module):
 def training(path, size, device='cpu', bfloat16=False, threads=2):
   """A contender for `alternate`: training steps in PyTorch."""
   torch.set_num_threads(threads)
+  # As jax multiplies float32 on a GPU by default.
+  torch.backends.cuda.matmul.allow_tf32 = True
   arrays = dict(np.load(path, allow_pickle=False))
   data = torch.as_tensor(arrays.pop('data'))
   noise = torch.as_tensor(arrays.pop('noise')).to(device)
