@@ -13,8 +13,9 @@ Time: 33 s of processor time, on a crowded two-core CPU
 Of MNIST's 784 pixels, with 8,013 of its 10,000 test images to learn from, the
 same network at a learning rate of 1e-2 gets 34 wrong, and with rectifiers at
 1e-3 18, where 100 principal components, the best linear code, make 10: it does
-not beat them. Training is hardly better (29 and 16), so it wants more steps, or
-what experiments/pretraining.py does first. At its own 3e-3: not measured yet.
+not beat them. Training is hardly better (29 and 16). Rectifiers at 2e-3 for
+15,000 steps bring training to 8.6 and what was held out to 15.9: so few images
+it learns by heart. At its own 3e-3: not measured.
 """
 
 import copy
