@@ -11,8 +11,9 @@ Result: seed 0: of 2,048 samples .998 differ and .002 are training windows in
   independent steps .340 / .336, untrained 0 / 0). A bar has 3.73 notes (corpus
   3.84), a range of 4.05 semitones (3.84; 5.5 % is the most that any statistic
   is off, within the aim of 10 %) and .946 of its onsets in key (.986);
-  independent steps are 81 % off. Seed 1: .997 differ, .005 are training windows;
-  precision .827, coverage .805; 7.4 % off at most. No published figures
+  independent steps are 81 % off. Seed 1: .997 differ, .005 are training
+  windows; precision .827, coverage .805; 7.4 % off at most. No published
+  figures
 Time: 11.3 min of training on one core beside other work
 
 With half the steps precision is .803, coverage .711, and the range 11.9 % too
