@@ -310,9 +310,7 @@ def main():
         )
       if size['form'] == 'flat' and not options.bfloat16:
         contenders.append(Contender('Flax nn.RNN', str(here), 'naive', given))
-      # A GPU multiplies float32 with 10 bits of mantissa, both sides alike.
-      exact = 1e-3 if options.device == 'cpu' else 1e-2
-      tolerance = 3e-2 if options.bfloat16 else exact
+      tolerance = 3e-2 if options.bfloat16 else 1e-3
       results = race(contenders, options.rounds, tolerance)
     shape = ', '.join(
       f'{key} {size[key]}'

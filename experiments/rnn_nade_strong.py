@@ -8,10 +8,11 @@ Parameters: 1,790,832
 Result: JSB Chorales (dataset/path), official split, three seeds: test -4.045 +-
   .013 nats a frame (validation -4.052, training -2.870); the paper's best row
   -5.56 (recalled, unverified); chord 1-gram -12.226, note 1-gram -11.060,
-  Markov -10.469. Frame accuracy .277 by drawing, .360 by the likelier of on and
-  off (repeat .220). The mixture of the three -3.997 (aim -3.90, missed).
-  Music21's chorales, seed 0: -4.327 (validation -4.514; chord 1-gram -10.871,
-  note 1-gram -11.352, Markov -10.789), accuracy .222 and .304 (repeat .199)
+  Markov -10.469. Frame accuracy .277 by drawing, .360 by the upward head's
+  likelier of on and off (repeat .220). The mixture of the three -3.997 (aim
+  -3.90, missed). Music21's chorales, seed 0: -4.327 (validation -4.514; chord
+  1-gram -10.871, note 1-gram -11.352, Markov -10.789), accuracy .222 and .304
+  (repeat .199)
 Time: 4 to 5.5 min of training on a core shared with other work
 
 Two heads draw a frame's notes from the lowest up and from the highest down; a

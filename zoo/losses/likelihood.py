@@ -64,8 +64,8 @@ def likelihood(model: Any, *, crop: int = 0) -> Loss:
       logits, _ = model.apply(
         {'params': params}, past, frames, fold(keys, _DROP)
       )
-      each = log_likelihood(logits, frames[..., None, :])
-      nats = -_summed(jnp.mean(each, -1), lengths)
+      by_order = log_likelihood(logits, frames[..., None, :])
+      nats = -_summed(jnp.mean(by_order, -1), lengths)
     else:
       nats = -_score(model, params, past, frames, lengths)
     each = nats / jnp.maximum(lengths, 1)

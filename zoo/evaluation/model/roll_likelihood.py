@@ -39,8 +39,8 @@ def roll_likelihood(
     'piece_spread', the standard error of its test figure over pieces;
     'accuracy', TP / (TP + FP + FN) over all test notes, where each frame is
     guessed with the true ones before it given: one drawn from the 'model', its
-    'likelier' of on and off from the lowest pitch up, or the frame before
-    ('repeat'). With no test pieces, only 'pieces'.
+    'likelier' of on and off, pitch by pitch in its first order, or the frame
+    before ('repeat'). With no test pieces, only 'pieces'.
 
   Source: Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392.
   """
