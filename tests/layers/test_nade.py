@@ -13,12 +13,11 @@ from zoo.layers.nade import (
   Nade,
   dense_logits,
   log_likelihood,
-  lowest_notes,
-  notes_below,
 )
 
 P, H = 5, 7
 STRONG = {'voices': 3, 'reach': 2, 'matches': 3}
+OUTER = ('bass_first', 'top_first')
 EVERY = np.array(list(itertools.product((0, 1), repeat=P)), np.int32)
 
 
@@ -31,7 +30,7 @@ def head(**options):
   given = {}
   if nade.reach:
     # The frame before had two of three voices.
-    given['before'] = jnp.array([[[1, 3, P]]])
+    given['before'] = jnp.array([[[0, 1, 0, 1, 0]]])
   if nade.matches:
     frame = jnp.array([[[1, 0, 1, 0, 1]]])
     given['hint'] = Hint(frame, jnp.array([[2]]))
@@ -52,13 +51,6 @@ def of_every_frame(nade, variables, biases, given):
     **jax.tree.map(repeat, given),
   )
   return log_likelihood(logits, EVERY[None])[0]
-
-
-def test_notes_by_hand():
-  frame = np.array([0, 1, 0, 1, 1, 0])
-  np.testing.assert_array_equal(notes_below(frame), [0, 0, 1, 1, 2, 3])
-  np.testing.assert_array_equal(lowest_notes(frame, 2), [1, 3])
-  np.testing.assert_array_equal(lowest_notes(frame, 4), [1, 3, 4, 6])
 
 
 def test_likelihood_by_hand():
@@ -103,7 +95,13 @@ def test_sparse_equals_dense_for_frames_of_at_most_m_notes(activation):
 
 @pytest.mark.parametrize(
   'options',
-  [{'voices': 0}, {'voices': 2}, {'voices': 5}, STRONG],
+  [
+    {'voices': 0},
+    {'voices': 2},
+    {'voices': 5},
+    STRONG,
+    *(STRONG | {'order': order} for order in ('down', *OUTER)),
+  ],
   ids=str,
 )
 def test_all_frames_together_have_probability_one(options):
@@ -115,7 +113,11 @@ def test_all_frames_together_have_probability_one(options):
 
 @pytest.mark.parametrize(
   'options',
-  [{'voices': 0}, {'voices': 2}, STRONG],
+  [
+    {'voices': 0},
+    {'voices': 2},
+    *(STRONG | {'order': order} for order in ('up', *OUTER)),
+  ],
   ids=str,
 )
 def test_draws_come_as_often_as_they_are_likely(options):

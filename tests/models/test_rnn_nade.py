@@ -17,6 +17,7 @@ STRONG = {
   'reach': 4,
   'recall': True,
 }
+ORDERS = ('up', 'down', 'bass_first', 'top_first')
 SMALL = {'recurrent': (8,), 'hidden': 9, 'voices': VOICES}
 
 
@@ -65,9 +66,9 @@ def test_golden_parameter_count_of_the_published_form():
     {'voices': 0},
     STRONG,
     {'skip': True, 'cell': 'gru', 'recurrent': (8, 8)},
-    STRONG | {'order': 'both'},
+    STRONG | {'orders': ORDERS},
   ],
-  ids=['published', 'dense', 'strong', 'gru', 'both'],
+  ids=['published', 'dense', 'strong', 'gru', 'orders'],
 )
 def test_nothing_is_known_of_what_comes_later(options):
   model, params, logits = made(**options)
@@ -84,7 +85,7 @@ def test_nothing_is_known_of_what_comes_later(options):
     # In its own frame, the pitches above it alone may hear of the edit; by a
     # head that goes down, those below it.
     unheard = [np.s_[0, : pitch + 1]]
-    unheard += [np.s_[1, pitch:]] if model.order == 'both' else []
+    unheard += [np.s_[1, pitch:]] if len(model.orders) > 1 else []
     for part in unheard:
       np.testing.assert_allclose(
         after[step][part], before[step][part], atol=2e-5
@@ -165,8 +166,8 @@ def test_drawing_step_by_step_is_drawing_with_the_past_given():
   )
 
 
-def test_both_orders_are_one_network_with_two_heads():
-  both, params, _ = made(inputs='voices', reach=4, order='both')
+def test_several_orders_are_one_network_with_as_many_heads():
+  every, params, _ = made(inputs='voices', reach=4, orders=ORDERS)
   frames = rolls(2)
   chances = jax.random.uniform(jax.random.key(4), (2, T, P + 1))
 
@@ -178,18 +179,18 @@ def test_both_orders_are_one_network_with_two_heads():
     return logits, drawn
 
   heard = jax.jit(heard, static_argnums=0)
-  logits, drawn = heard(both, params, chances)
-  one = {k: v for k, v in params.items() if not k.endswith('_down')}
-  other = one | {
-    k.removesuffix('_down'): v for k, v in params.items() if '_down' in k
-  }
-  chosen = chances[..., -1:] < 0.5
-  for order, given, mine in (('up', one, chosen), ('down', other, ~chosen)):
-    alone = heard(both.clone(order=order), given, chances[..., :P])
-    number = int(order == 'down')
+  logits, drawn = heard(every, params, chances)
+  chosen = np.floor(4 * chances[..., -1:])
+  assert {*chosen.flat} == {0, 1, 2, 3}
+  for number, order in enumerate(ORDERS):
+    own = {'layers': params['layers']} | {
+      f'{part}_0': params[f'{part}_{number}']
+      for part in ('heads', 'hidden_bias', 'visible_bias')
+    }
+    alone = heard(every.clone(orders=(order,)), own, chances[..., :P])
     np.testing.assert_allclose(logits[..., number, :], alone[0][..., 0, :])
+    mine = chosen == number
     np.testing.assert_array_equal(drawn * mine, alone[1] * mine)
-  assert chosen.any() and not chosen.all()
 
 
 def test_transposition_moves_intervals_nowhere():
@@ -205,7 +206,14 @@ def test_transposition_moves_intervals_nowhere():
 
 @pytest.mark.parametrize(
   'options',
-  [{'voices': 0, 'reach': 3}, {'recall': True}, {'reach': -1}],
+  [
+    {'voices': 0, 'reach': 3},
+    {'voices': 0, 'orders': ('down',)},
+    {'recall': True},
+    {'reach': -1},
+    {'orders': ()},
+    {'orders': ('up', 'up')},
+  ],
   ids=str,
 )
 def test_options_that_do_not_fit_are_refused(options):

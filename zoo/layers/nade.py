@@ -1,14 +1,15 @@
-"""NADE: the notes of a frame, drawn one after another from the lowest up.
+"""NADE: the notes of a frame, drawn one after another.
 
   p(x) = prod_i p(x_i | x_<i),   p(x_i = 1 | x_<i) = sigmoid(b_i + h_i V_i)
   h_i = g(c + sum_{j<i} x_j W_j)
 
 with the biases b and c given from outside, one pair a frame (as RNN-NADE
-does). The hidden state changes only after a pitch that sounds. So a frame of
-at most M notes has M + 1 states, and each pitch reads the state that stands
-after the notes below it: the same likelihood for a tenth of the work. Above
-the M-th note the state no longer changes; a frame with more notes still has a
-likelihood, one that conditions on its M lowest notes alone.
+does), and the pitches i from the lowest up or in another order. The hidden
+state changes only after a pitch that sounds. So a frame of at most M notes has
+M + 1 states, and each pitch reads the state that stands after the notes placed
+before it: the same likelihood for a tenth of the work. After the M-th note the
+state no longer changes; a frame with more notes still has a likelihood, one
+that conditions on its first M notes alone.
 
 Source: Larochelle & Murray, AISTATS 2011; conditional biases:
 Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392.
@@ -24,39 +25,17 @@ import numpy as np
 
 from zoo.layers import cells
 from zoo.layers.dropout import dropout
+from zoo.layers.pitch_order import (
+  Order,
+  first_notes,
+  notes_placed,
+  place_next,
+  unasked,
+)
 
 Activation = Literal['sigmoid', 'relu']
 
 _ACTIVATIONS = {'sigmoid': jax.nn.sigmoid, 'relu': jax.nn.relu}
-
-
-def notes_below(frames: jax.Array) -> jax.Array:
-  """[..., P] int32: how many notes of the frame lie below each pitch.
-
-  Args:
-    frames: [..., P], 1 where a note sounds, pitches ascending.
-  """
-  # As a product: XLA's cumsum is slow on a CPU. The counts are exact.
-  strictly = np.triu(np.ones((frames.shape[-1],) * 2, np.float32), 1)
-  below = jnp.matmul((frames > 0).astype(jnp.float32), strictly)
-  return below.astype(jnp.int32)
-
-
-def lowest_notes(frames: jax.Array, voices: int) -> jax.Array:
-  """The lowest notes of frames, one a voice.
-
-  Args:
-    frames: [..., P], 1 where a note sounds, pitches ascending.
-    voices: M.
-
-  Returns:
-    [..., M] int32, ascending; P where there are fewer notes.
-  """
-  upto = notes_below(frames) + (frames > 0)
-  # The k-th note has as many pitches before it as have at most k notes up to
-  # and with themselves, for k from 0.
-  count = jnp.arange(voices)[:, None]
-  return jnp.sum(upto[..., None, :] <= count, -1, dtype=jnp.int32)
 
 
 def dense_logits(
@@ -67,7 +46,7 @@ def dense_logits(
   frames: jax.Array,
   activation: Activation = 'sigmoid',
 ) -> jax.Array:
-  """The definition, a hidden state a pitch, for frames of any many notes.
+  """The definition, pitches upward, for frames of any many notes.
 
   Args:
     hidden_bias: c [..., H].
@@ -118,15 +97,16 @@ class Nade(nn.Module):
   it has learned of steps and thirds then holds at every pitch. With `matches`
   a frame may be given as a hint: its pitches gain what a table says and the
   others lose, by the class of the match, by how many notes are placed and by
-  whether they are the hint's lowest; the state adds its own trust.
+  whether they are the hint's first; the state adds its own trust.
 
   Attributes:
     pitches: P.
     hidden: H.
-    voices: M; 0 for the dense form, which has no extras.
+    voices: M; 0 for the dense form, which has no extras and goes up.
     activation: g.
     reach: semitones that an interval spans, down and up; 0 for none.
     matches: classes of a hint's match; 0 for no hints. Needs reach.
+    order: in which the pitches are asked, see pitch_order.
     dropout: share of the states' units that is zeroed, where keys come.
   """
 
@@ -136,6 +116,7 @@ class Nade(nn.Module):
   activation: Activation = 'sigmoid'
   reach: int = 0
   matches: int = 0
+  order: Order = 'up'
   dropout: float = 0.0
 
   def setup(self):
@@ -176,14 +157,13 @@ class Nade(nn.Module):
     hint: Hint | None = None,
     keys: jax.Array | None = None,
   ) -> jax.Array:
-    """The logits of every pitch, given the pitches below it.
+    """The logits of every pitch, given the pitches asked before it.
 
     Args:
       visible_bias: b [B, T, P].
       hidden_bias: c [B, T, H].
       frames: x [B, T, P].
-      before: [B, T, M] notes of the frame before, see `lowest_notes`; read
-        with `reach`.
+      before: [B, T, P] the frame before, read with `reach`.
       hint: read with `matches`.
       keys: [B] random keys for dropout, or None.
 
@@ -193,8 +173,11 @@ class Nade(nn.Module):
     if not self.voices:
       weights = (self.kernel, self.output, frames, self.activation)
       return dense_logits(hidden_bias, visible_bias, *weights)
-    notes = lowest_notes(frames, self.voices)
-    reading = jnp.minimum(notes_below(frames), self.voices)
+    notes = first_notes(frames, self.voices, self.order)
+    reading = notes_placed(frames, self.order)
+    reading = jnp.minimum(reading, self.voices)
+    if self.reach:
+      before = first_notes(before, self.voices, self.order)
     return visible_bias + self._read(
       hidden_bias, notes, reading, before, hint, keys
     )
@@ -208,7 +191,7 @@ class Nade(nn.Module):
     hint: Hint | None = None,
     temperature: float = 1.0,
   ) -> jax.Array:
-    """Draws frames note by note, from the lowest up.
+    """Draws frames note by note.
 
     Args:
       visible_bias, hidden_bias, before, hint: as above, with T = 1.
@@ -218,30 +201,26 @@ class Nade(nn.Module):
     Returns:
       x [B, 1, P] int32.
     """
-    pitches = jnp.arange(self.pitches)
 
     def look(frames):
-      """Which pitches would sound above the notes that there are."""
+      """Which of the pitches still to be asked would sound."""
       logits = self(visible_bias, hidden_bias, frames, before, hint)
       if temperature:
         sounding = chances < jax.nn.sigmoid(logits / temperature)
       else:
         sounding = logits > 0
-      highest = jnp.max(jnp.where(frames > 0, pitches, -1), -1, keepdims=True)
-      return sounding & (pitches > highest)
+      return sounding & unasked(frames, self.order)
 
     def place(_, frames):
-      # The lowest is right: it has heard all notes below it.
-      above = look(frames)
-      lowest = pitches == jnp.argmax(above, -1)[..., None]
-      return jnp.where(above & lowest, 1, frames)
+      # The next note is right: it has heard all those placed before it.
+      return place_next(frames, look(frames), self.order)
 
     # A loop, and from no constant, which XLA would fold for seconds.
     frames = (chances < 0).astype(jnp.int32)
     frames = lax.fori_loop(0, self.voices or self.pitches, place, frames)
     if not self.voices:
       return frames
-    # The state of the M-th note is read by all pitches above it.
+    # The state of the M-th note is read by all pitches after it.
     return jnp.where(look(frames), 1, frames)
 
   def _read(self, hidden_bias, notes, reading, before, hint, keys):
@@ -282,7 +261,7 @@ class Nade(nn.Module):
     match = jax.nn.one_hot(hint.match, self.matches)
     rows = match @ self.belief.reshape(self.matches, -1)
     rows = rows.reshape(*match.shape[:-1], *self.belief.shape[1:])
-    same = notes == lowest_notes(hint.frame, self.voices)
+    same = notes == first_notes(hint.frame, self.voices, self.order)
     agree = jnp.cumprod(same.astype(jnp.int32), -1)
     agree = jnp.pad(agree, [(0, 0)] * (agree.ndim - 1) + [(1, 0)])
     agree = agree.at[..., 0].set(1)[..., None]

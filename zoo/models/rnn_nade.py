@@ -12,9 +12,9 @@ The options that make it strong know of voices, and only of the past (ours):
     from voice to voice and from the frame before, to network and head.
   recall: where the frames just heard were heard before in the piece, the head
     is shown what followed then, and for how long they agree.
-  order 'down': the highest voice of a frame is drawn first. With 'both' the
-    network has a head for either order, each of which learns, and a frame's
-    probability is the mean of theirs.
+  orders: in which the pitches of a frame are asked (see pitch_order). The
+    network has a head for each, all of which learn, and a frame's probability
+    is the mean of theirs.
 
 Source: Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, arXiv 1206.6392; a
 network for several orders, and their mean: Uria, Murray, Larochelle, ICML 2014,
@@ -31,7 +31,8 @@ import numpy as np
 
 from zoo.contracts import UserError
 from zoo.layers.dropout import dropout, fold
-from zoo.layers.nade import Activation, Hint, Nade, lowest_notes
+from zoo.layers.nade import Activation, Hint, Nade
+from zoo.layers.pitch_order import Order, first_notes
 from zoo.layers.projection import Symbols, project
 from zoo.layers.recurrent import Stack
 
@@ -39,7 +40,7 @@ from zoo.layers.recurrent import Stack
 _MATCHES = np.array([1, 2, 3, 4, 6, 8, 12])
 _PER_WORD = 16  # Pitches that a float32 counts exactly, in one number.
 
-# One purpose each for the random keys of an example; a second head is next.
+# One purpose each for the random keys of an example; other heads are next.
 _INPUTS, _STATES, _HEAD = range(3)
 
 
@@ -73,10 +74,10 @@ class RnnNade(nn.Module):
     cell: of the recurrent layers.
     recurrent: H of each.
     hidden: H of the NADE.
-    voices: M, the most notes of a frame that condition what lies above them;
-      0 for NADE's dense form, which knows no limit.
+    voices: M, the most notes of a frame that condition those after them; 0
+      for NADE's dense form, which knows no limit.
     activation: of the NADE.
-    skip, reach, recall, order: see above; reach in semitones, 0 for none.
+    skip, reach, recall, orders: see above; reach in semitones, 0 for none.
     dropout: share of the recurrent layers' outputs zeroed in training.
     input_dropout: share of the last frame's notes and intervals hidden.
     head_dropout: share of the NADE's units zeroed.
@@ -92,31 +93,35 @@ class RnnNade(nn.Module):
   skip: bool = False
   reach: int = 0
   recall: bool = False
-  order: Literal['up', 'down', 'both'] = 'up'
+  orders: tuple[Order, ...] = ('up',)
   dropout: float = 0.0
   input_dropout: float = 0.0
   head_dropout: float = 0.0
 
   def setup(self):
-    if not self.voices and (self.reach or self.inputs == 'voices'):
+    beyond = self.reach or self.inputs == 'voices' or self.orders != ('up',)
+    if not self.voices and beyond:
       raise UserError(
-        "model/inputs='voices' and model/reach need model/voices: set it to "
-        'the most notes of a frame.'
+        "model/inputs='voices', model/reach and any model/orders but up need "
+        'model/voices: set it to the most notes of a frame.'
       )
     if self.reach < 0 or (self.recall and not self.reach):
       raise UserError(
         f'model/recall needs model/reach above 0, not {self.reach}.'
       )
+    if not self.orders or len({*self.orders}) < len(self.orders):
+      raise UserError(
+        f'model/orders={list(self.orders)}: give one order or several that '
+        'differ.'
+      )
     self.layers = Stack(self.recurrent, self.cell, dropout=self.dropout)
-    self.hidden_bias, self.visible_bias, self.head = self._head()
-    if self.order == 'both':
-      down = self._head()
-      self.hidden_bias_down, self.visible_bias_down, self.head_down = down
-
-  def _head(self):
-    return (
-      _Sum(self.hidden, nn.initializers.zeros),
-      _Sum(self.pitches, _mostly_silent),
+    count = len(self.orders)
+    zeros = nn.initializers.zeros
+    self.hidden_bias = [_Sum(self.hidden, zeros) for _ in range(count)]
+    self.visible_bias = [
+      _Sum(self.pitches, _mostly_silent) for _ in range(count)
+    ]
+    self.heads = [
       Nade(
         self.pitches,
         self.hidden,
@@ -124,14 +129,16 @@ class RnnNade(nn.Module):
         self.activation,
         self.reach,
         len(_MATCHES) + 1 if self.recall else 0,
+        order,
         self.head_dropout,
-      ),
-    )
+      )
+      for order in self.orders
+    ]
 
   @property
   def chances(self):
     """How many uniform numbers the drawing of a frame takes."""
-    return self.pitches + (self.order == 'both')
+    return self.pitches + (len(self.orders) > 1)
 
   def __call__(self, past, frames, keys=None, carry=None):
     """The logits of p(x_i | x_<i) in every frame, by each order of pitches.
@@ -143,14 +150,15 @@ class RnnNade(nn.Module):
       carry: after the frames before the stretch; None starts anew.
 
     Returns:
-      [B, T, O, P] logits of the one order, or of up and down; carry.
+      [B, T, O, P] logits in each of O orders; carry.
     """
-    heads, carry = self._heads(past, carry, keys)
-    logits = []
-    for number, (down, head, biases, given) in enumerate(heads):
-      own = fold(keys, _HEAD + number)
-      found = head(*biases, _turned(down, frames), *given, own)
-      logits.append(_turned(down, found))
+    biases, given, carry = self._given(past, carry, keys)
+    logits = [
+      head(*bias, frames, *given, fold(keys, _HEAD + number))
+      for number, (head, bias) in enumerate(
+        zip(self.heads, biases, strict=True)
+      )
+    ]
     return jnp.stack(logits, -2), carry
 
   def read(self, frames):
@@ -166,7 +174,7 @@ class RnnNade(nn.Module):
     frame = delay(frames, 0)
     past = Past(frame)
     if self.inputs == 'voices' or self.reach:
-      past = past._replace(notes=lowest_notes(frame, self.voices))
+      past = past._replace(notes=first_notes(frame, self.voices))
     if self.reach:
       earlier = delay(past.notes, self.pitches)
       below = jnp.full_like(past.notes, self.pitches)
@@ -197,65 +205,47 @@ class RnnNade(nn.Module):
     Args:
       past: what `read` found, of this frame alone, T = 1.
       carry: of `begin`, or of the frame before.
-      chances: [B, 1, `chances`] uniform in [0, 1); where there are two orders
-        the last of them chooses.
+      chances: [B, 1, `chances`] uniform in [0, 1); where there are several
+        orders the last of them chooses.
       temperature: divides the logits; 0 takes the likelier of on and off, in
         the first order.
 
     Returns:
       frame [B, 1, P] int32, carry.
     """
-    heads, carry = self._heads(past, carry, None)
+    biases, given, carry = self._given(past, carry, None)
     each = chances[..., : self.pitches]
-    frame, *others = [
-      _turned(down, head.draw(*biases, each, *given, temperature))
-      for down, head, biases, given in heads
+    count = len(self.orders) if temperature else 1
+    frames = [
+      head.draw(*bias, each, *given, temperature)
+      for head, bias in zip(self.heads[:count], biases, strict=False)
     ]
-    for other in others if temperature else ():
-      frame = jnp.where(chances[..., -1:] < 0.5, frame, other)
+    chosen = jnp.floor(chances[..., -1:] * count)
+    frame = frames[0]
+    for number, other in enumerate(frames[1:], 1):
+      frame = jnp.where(chosen == number, other, frame)
     return frame, carry
 
-  def _heads(self, past, carry, keys):
-    """The heads as (down, head, its biases, what it sees of the past); carry.
-
-    Of the pitches a head is told in its own order, from the lowest up or from
-    the highest down.
-    """
+  def _given(self, past, carry, keys):
+    """The biases of each head, what all see of the past, and the carry."""
     last = self._last_frame(past, fold(keys, _INPUTS))
     states, carry = self.layers(last, carry, keys=fold(keys, _STATES))
     shown = [states, *(last if self.skip else [])]
-    hinted = []
+    hinted, hint = [], None
     if self.recall:
-      notes = lowest_notes(past.hint, self.voices)
+      notes = first_notes(past.hint, self.voices)
       hinted = [
         Symbols(notes, self.pitches),
         Symbols(past.match, len(_MATCHES) + 1),
       ]
-    heads = [
-      (self.order == 'down', self.hidden_bias, self.visible_bias, self.head)
+      hint = Hint(past.hint, past.match)
+    biases = [
+      (visible(shown), hidden([*shown, *hinted]))
+      for visible, hidden in zip(
+        self.visible_bias, self.hidden_bias, strict=True
+      )
     ]
-    if self.order == 'both':
-      heads.append(
-        (True, self.hidden_bias_down, self.visible_bias_down, self.head_down)
-      )
-    return [
-      (
-        down,
-        head,
-        (_turned(down, visible(shown)), hidden([*shown, *hinted])),
-        self._seen(down, past),
-      )
-      for down, hidden, visible, head in heads
-    ], carry
-
-  def _seen(self, down, past):
-    """The notes of the frame before, and the hint, as a head's order has it."""
-    notes, hint = past.notes, None
-    if down and notes is not None:
-      notes = lowest_notes(_turned(down, past.frame), self.voices)
-    if self.recall:
-      hint = Hint(_turned(down, past.hint), past.match)
-    return notes, hint
+    return biases, (past.frame, hint), carry
 
   def _last_frame(self, past, keys):
     """What network and head are shown of the last frame."""
@@ -312,11 +302,6 @@ class _Sum(nn.Module):
     bias = self.param('bias', self.bias_init, (self.features,))
     steps = inputs[0].shape[1]
     return jnp.swapaxes(project(kernels, bias, inputs, steps), 0, 1)
-
-
-def _turned(down, values):
-  """Values [..., P] by pitch, in the order of a head or back."""
-  return values[..., ::-1] if down else values
 
 
 def delay(values: jax.Array, first: int) -> jax.Array:
