@@ -45,7 +45,7 @@ CONFIG = {
     'skip': True,
     'reach': 12,
     'recall': True,
-    'orders': ['up', 'down'],
+    'orders': ['u', 'd'],
     'dropout': 0.6,
     'input_dropout': 0.15,
     'head_dropout': 0.5,

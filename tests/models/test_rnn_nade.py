@@ -17,7 +17,7 @@ STRONG = {
   'reach': 4,
   'recall': True,
 }
-ORDERS = ('up', 'down', 'bass_first', 'top_first')
+ORDERS = ('u', 'd', 'ud', 'du')
 SMALL = {'recurrent': (8,), 'hidden': 9, 'voices': VOICES}
 
 
@@ -208,11 +208,11 @@ def test_transposition_moves_intervals_nowhere():
   'options',
   [
     {'voices': 0, 'reach': 3},
-    {'voices': 0, 'orders': ('down',)},
+    {'voices': 0, 'orders': ('d',)},
     {'recall': True},
     {'reach': -1},
     {'orders': ()},
-    {'orders': ('up', 'up')},
+    {'orders': ('u', 'u')},
   ],
   ids=str,
 )

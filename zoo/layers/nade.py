@@ -26,7 +26,6 @@ import numpy as np
 from zoo.layers import cells
 from zoo.layers.dropout import dropout
 from zoo.layers.pitch_order import (
-  Order,
   first_notes,
   notes_placed,
   place_next,
@@ -116,7 +115,7 @@ class Nade(nn.Module):
   activation: Activation = 'sigmoid'
   reach: int = 0
   matches: int = 0
-  order: Order = 'up'
+  order: str = 'u'
   dropout: float = 0.0
 
   def setup(self):
@@ -174,8 +173,7 @@ class Nade(nn.Module):
       weights = (self.kernel, self.output, frames, self.activation)
       return dense_logits(hidden_bias, visible_bias, *weights)
     notes = first_notes(frames, self.voices, self.order)
-    reading = notes_placed(frames, self.order)
-    reading = jnp.minimum(reading, self.voices)
+    reading = notes_placed(frames, self.voices, self.order)
     if self.reach:
       before = first_notes(before, self.voices, self.order)
     return visible_bias + self._read(
@@ -201,6 +199,7 @@ class Nade(nn.Module):
     Returns:
       x [B, 1, P] int32.
     """
+    most = self.voices or self.pitches
 
     def look(frames):
       """Which of the pitches still to be asked would sound."""
@@ -209,7 +208,7 @@ class Nade(nn.Module):
         sounding = chances < jax.nn.sigmoid(logits / temperature)
       else:
         sounding = logits > 0
-      return sounding & unasked(frames, self.order)
+      return sounding & unasked(frames, most, self.order)
 
     def place(_, frames):
       # The next note is right: it has heard all those placed before it.
@@ -217,7 +216,7 @@ class Nade(nn.Module):
 
     # A loop, and from no constant, which XLA would fold for seconds.
     frames = (chances < 0).astype(jnp.int32)
-    frames = lax.fori_loop(0, self.voices or self.pitches, place, frames)
+    frames = lax.fori_loop(0, most, place, frames)
     if not self.voices:
       return frames
     # The state of the M-th note is read by all pitches after it.

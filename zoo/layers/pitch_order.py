@@ -1,43 +1,56 @@
 """In which order the pitches of a frame are asked whether they sound.
 
-  up: from the lowest to the highest.
-  down: from the highest to the lowest.
-  bass_first: up to the lowest note, then from the highest pitch down to it.
-  top_first: down to the highest note, then from the lowest pitch up to it.
+An order is a word of the letters u and d, one for each note that is to be found
+next: from below, upward from where the last search from below ended, or from
+above, downward likewise. Its last letter holds for all further notes.
 
-The last two place the outer voices of a frame first. Every pitch is asked once
-in each order, and what was heard until then is the notes placed so far.
+  u: from the lowest pitch up.
+  d: from the highest pitch down.
+  ud: the bass first, then from the soprano down.
+  dudu: soprano, bass, alto, tenor, ...
+
+Every pitch is asked once, whatever the order.
 """
 
-from typing import Literal
+import re
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-Order = Literal['up', 'down', 'bass_first', 'top_first']
+
+def is_order(word: str) -> bool:
+  """Whether a word is an order."""
+  return re.fullmatch('[ud]+', word) is not None
 
 
-def notes_placed(frames: jax.Array, order: Order = 'up') -> jax.Array:
-  """[..., P] int32: how many notes are placed when a pitch is asked.
+def notes_placed(frames: jax.Array, most: int, order: str = 'u') -> jax.Array:
+  """How many notes are placed when a pitch is asked, counted up to `most`.
 
   Args:
     frames: [..., P], 1 where a note sounds, pitches ascending.
+    most: M.
     order: see above.
+
+  Returns:
+    [..., P] int32, from 0 to M.
   """
-  below, above = _below(frames, 1), _below(frames, -1)
-  if order == 'up':
-    return below
-  if order == 'down':
-    return above
-  if order == 'bass_first':
-    return jnp.where(below > 0, 1 + above, 0)
-  return jnp.where(above > 0, 1 + below, 0)
+  below, above = _below(frames), _below(frames[..., ::-1])[..., ::-1]
+  # Still to be asked after k notes, a of them from below, are the pitches with
+  # a notes below and k - a above.
+  up = _from_below(order, most)[1:, None]
+  down = np.arange(1, most + 1)[:, None] - up
+  later = (below[..., None, :] >= up) & (above[..., None, :] >= down)
+  return jnp.sum(later, -2, dtype=jnp.int32)
 
 
-def first_notes(
-  frames: jax.Array, count: int, order: Order = 'up'
-) -> jax.Array:
+def unasked(frames: jax.Array, most: int, order: str = 'u') -> jax.Array:
+  """[..., P] bool: the pitches still to be asked after up to `most` notes."""
+  count = jnp.sum(frames > 0, -1, keepdims=True)
+  return notes_placed(frames, most, order) == count
+
+
+def first_notes(frames: jax.Array, count: int, order: str = 'u') -> jax.Array:
   """The notes of frames that are placed first.
 
   Args:
@@ -48,66 +61,61 @@ def first_notes(
   Returns:
     [..., M] int32, in that order; P where there are fewer notes.
   """
-  if order == 'up':
-    return _lowest(frames, count)
-  if order == 'down':
-    return _highest(frames, count)
-  if order == 'bass_first':
-    first, others = _lowest(frames, 1), _highest(frames, count - 1)
-  else:
-    first, others = _highest(frames, 1), _lowest(frames, count - 1)
-  others = jnp.where(others == first, frames.shape[-1], others)
-  return jnp.concatenate([first, others], -1)
+  pitches = frames.shape[-1]
+  up = _from_below(order, count)
+  upward = _lowest(frames, up[-1])
+  downward = _lowest(frames[..., ::-1], count - up[-1])
+  downward = jnp.where(downward < pitches, pitches - 1 - downward, pitches)
+  notes = [
+    upward[..., up[place]]
+    if up[place + 1] > up[place]
+    else downward[..., place - up[place]]
+    for place in range(count)
+  ]
+  found = jnp.sum(frames > 0, -1, keepdims=True)
+  there = np.arange(count) < found
+  return jnp.where(there, jnp.stack(notes, -1), pitches)
 
 
 def place_next(
-  frames: jax.Array, sounding: jax.Array, order: Order = 'up'
+  frames: jax.Array, sounding: jax.Array, order: str = 'u'
 ) -> jax.Array:
   """Frames with the next note placed, where there is one.
 
   Args:
     frames: [..., P] the notes placed so far.
-    sounding: [..., P] bool, what each pitch that is still to be asked would
-      answer if it were asked now; see `unasked`.
+    sounding: [..., P] bool, which of the pitches still to be asked would sound
+      if they were asked now.
     order: see above.
   """
   pitches = np.arange(frames.shape[-1])
   lowest = pitches == jnp.argmax(sounding, -1)[..., None]
   highest = pitches[::-1] == jnp.argmax(sounding[..., ::-1], -1)[..., None]
-  started = jnp.any(frames > 0, -1, keepdims=True)
-  chosen = {
-    'up': lowest,
-    'down': highest,
-    'bass_first': jnp.where(started, highest, lowest),
-    'top_first': jnp.where(started, lowest, highest),
-  }[order]
+  count = jnp.sum(frames > 0, -1, keepdims=True)
+  upward = np.array([letter == 'u' for letter in order])
+  upward = jnp.asarray(upward)[jnp.minimum(count, len(order) - 1)]
+  chosen = jnp.where(upward, lowest, highest)
   return jnp.where(sounding & chosen, 1, frames)
 
 
-def unasked(frames: jax.Array, order: Order = 'up') -> jax.Array:
-  """[..., P] bool: the pitches to be asked after the notes of `frames`."""
-  count = jnp.sum(frames > 0, -1, keepdims=True)
-  return notes_placed(frames, order) == count
+def _from_below(order, most):
+  """[most + 1]: how many of the first k notes are found from below."""
+  letters = [order[min(k, len(order) - 1)] == 'u' for k in range(most)]
+  return np.cumsum([0, *letters])
 
 
-def _below(frames, step):
-  """[..., P]: how many notes lie below each pitch; above it for step -1."""
+def _below(frames):
+  """[..., P] int32: how many notes of the frame lie below each pitch."""
   # As a product: XLA's cumsum is slow on a CPU. The counts are exact.
-  ones = np.ones((frames.shape[-1],) * 2, np.float32)
-  strictly = np.triu(ones, 1) if step > 0 else np.tril(ones, -1)
-  found = jnp.matmul((frames > 0).astype(jnp.float32), strictly)
-  return found.astype(jnp.int32)
+  strictly = np.triu(np.ones((frames.shape[-1],) * 2, np.float32), 1)
+  below = jnp.matmul((frames > 0).astype(jnp.float32), strictly)
+  return below.astype(jnp.int32)
 
 
 def _lowest(frames, count):
-  upto = _below(frames, 1) + (frames > 0)
+  """[..., count] the lowest notes; P where there are fewer."""
+  upto = _below(frames) + (frames > 0)
   # The k-th note has as many pitches before it as have at most k notes up to
   # and with themselves, for k from 0.
-  place = jnp.arange(count)[:, None]
+  place = np.arange(count)[:, None]
   return jnp.sum(upto[..., None, :] <= place, -1, dtype=jnp.int32)
-
-
-def _highest(frames, count):
-  pitches = frames.shape[-1]
-  turned = _lowest(frames[..., ::-1], count)
-  return jnp.where(turned < pitches, pitches - 1 - turned, pitches)

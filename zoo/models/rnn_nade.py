@@ -32,7 +32,7 @@ import numpy as np
 from zoo.contracts import UserError
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.nade import Activation, Hint, Nade
-from zoo.layers.pitch_order import Order, first_notes
+from zoo.layers.pitch_order import first_notes, is_order
 from zoo.layers.projection import Symbols, project
 from zoo.layers.recurrent import Stack
 
@@ -93,26 +93,27 @@ class RnnNade(nn.Module):
   skip: bool = False
   reach: int = 0
   recall: bool = False
-  orders: tuple[Order, ...] = ('up',)
+  orders: tuple[str, ...] = ('u',)
   dropout: float = 0.0
   input_dropout: float = 0.0
   head_dropout: float = 0.0
 
   def setup(self):
-    beyond = self.reach or self.inputs == 'voices' or self.orders != ('up',)
+    beyond = self.reach or self.inputs == 'voices' or self.orders != ('u',)
     if not self.voices and beyond:
       raise UserError(
-        "model/inputs='voices', model/reach and any model/orders but up need "
+        "model/inputs='voices', model/reach and any model/orders but u need "
         'model/voices: set it to the most notes of a frame.'
       )
     if self.reach < 0 or (self.recall and not self.reach):
       raise UserError(
         f'model/recall needs model/reach above 0, not {self.reach}.'
       )
-    if not self.orders or len({*self.orders}) < len(self.orders):
+    distinct = len({*self.orders}) == len(self.orders) > 0
+    if not distinct or not all(map(is_order, self.orders)):
       raise UserError(
-        f'model/orders={list(self.orders)}: give one order or several that '
-        'differ.'
+        f'model/orders={list(self.orders)}: give one or several words of the '
+        'letters u and d, all different.'
       )
     self.layers = Stack(self.recurrent, self.cell, dropout=self.dropout)
     count = len(self.orders)
