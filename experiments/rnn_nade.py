@@ -48,7 +48,7 @@ CONFIG = {
   'loss': {'name': 'likelihood', 'crop': 32},
   'optimizer': {
     # What sounds together is learned before what comes next is by heart.
-    'heads_0/.*': {**_ADAM, 'learning_rate': 3e-2},
+    'head/.*': {**_ADAM, 'learning_rate': 3e-2},
     '.*': _ADAM,
   },
   'select': {'metric': 'nats', 'every': 130},

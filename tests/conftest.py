@@ -1,6 +1,7 @@
 """What all tests share: a private cache of corpora and compiled programs."""
 
 import atexit
+from importlib import metadata
 import os
 import shutil
 import tempfile
@@ -21,3 +22,11 @@ os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
 # Most of the time goes to compiling what then runs for a moment. What tests
 # start as processes of their own is compiled as it is for users.
 os.environ.setdefault('JAX_DISABLE_MOST_OPTIMIZATIONS', '1')
+# XLA's older emitters of loops, which 0.10 is the last to have, compile in two
+# thirds of the time. An unknown flag would end the process.
+if metadata.version('jaxlib').startswith('0.10.'):
+  os.environ.setdefault(
+    'XLA_FLAGS',
+    '--xla_cpu_use_fusion_emitters=false'
+    ' --xla_cpu_parallel_codegen_split_count=1',
+  )

@@ -26,7 +26,11 @@ def smoke(**changes):
 
 
 def start(*arguments, **options):
-  environment = {**os.environ, 'JAX_DISABLE_MOST_OPTIMIZATIONS': '0'}
+  environment = {
+    **os.environ,
+    'JAX_DISABLE_MOST_OPTIMIZATIONS': '0',
+    'XLA_FLAGS': '',
+  }
   return subprocess.Popen(
     [sys.executable, str(ROOT / 'run.py'), *map(str, arguments)],
     env=environment,

@@ -183,10 +183,10 @@ def test_several_orders_are_one_network_with_as_many_heads():
   chosen = np.floor(4 * chances[..., -1:])
   assert {*chosen.flat} == {0, 1, 2, 3}
   for number, order in enumerate(ORDERS):
-    own = {'layers': params['layers']} | {
-      f'{part}_0': params[f'{part}_{number}']
-      for part in ('heads', 'hidden_bias', 'visible_bias')
-    }
+    own = {k: v for k, v in params.items() if not k.startswith('further')}
+    for place, part in enumerate(('hidden_bias', 'visible_bias', 'head')):
+      if number:
+        own[part] = params[f'further_{number - 1}_{place}']
     alone = heard(every.clone(orders=(order,)), own, chances[..., :P])
     np.testing.assert_allclose(logits[..., number, :], alone[0][..., 0, :])
     mine = chosen == number

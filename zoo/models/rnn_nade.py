@@ -116,13 +116,14 @@ class RnnNade(nn.Module):
         'letters u and d, all different.'
       )
     self.layers = Stack(self.recurrent, self.cell, dropout=self.dropout)
-    count = len(self.orders)
-    zeros = nn.initializers.zeros
-    self.hidden_bias = [_Sum(self.hidden, zeros) for _ in range(count)]
-    self.visible_bias = [
-      _Sum(self.pitches, _mostly_silent) for _ in range(count)
-    ]
-    self.heads = [
+    first, *further = self.orders
+    self.hidden_bias, self.visible_bias, self.head = self._head(first)
+    self.further = [self._head(order) for order in further]
+
+  def _head(self, order):
+    return (
+      _Sum(self.hidden, nn.initializers.zeros),
+      _Sum(self.pitches, _mostly_silent),
       Nade(
         self.pitches,
         self.hidden,
@@ -132,9 +133,12 @@ class RnnNade(nn.Module):
         len(_MATCHES) + 1 if self.recall else 0,
         order,
         self.head_dropout,
-      )
-      for order in self.orders
-    ]
+      ),
+    )
+
+  def _heads(self):
+    """Of each order: the biases' layers, and the NADE."""
+    return [(self.hidden_bias, self.visible_bias, self.head), *self.further]
 
   @property
   def chances(self):
@@ -153,12 +157,10 @@ class RnnNade(nn.Module):
     Returns:
       [B, T, O, P] logits in each of O orders; carry.
     """
-    biases, given, carry = self._given(past, carry, keys)
+    heads, given, carry = self._given(past, carry, keys)
     logits = [
-      head(*bias, frames, *given, fold(keys, _HEAD + number))
-      for number, (head, bias) in enumerate(
-        zip(self.heads, biases, strict=True)
-      )
+      head(*biases, frames, *given, fold(keys, _HEAD + number))
+      for number, (head, biases) in enumerate(heads)
     ]
     return jnp.stack(logits, -2), carry
 
@@ -214,12 +216,12 @@ class RnnNade(nn.Module):
     Returns:
       frame [B, 1, P] int32, carry.
     """
-    biases, given, carry = self._given(past, carry, None)
+    heads, given, carry = self._given(past, carry, None)
     each = chances[..., : self.pitches]
-    count = len(self.orders) if temperature else 1
+    count = len(heads) if temperature else 1
     frames = [
-      head.draw(*bias, each, *given, temperature)
-      for head, bias in zip(self.heads[:count], biases, strict=False)
+      head.draw(*biases, each, *given, temperature)
+      for head, biases in heads[:count]
     ]
     chosen = jnp.floor(chances[..., -1:] * count)
     frame = frames[0]
@@ -228,7 +230,7 @@ class RnnNade(nn.Module):
     return frame, carry
 
   def _given(self, past, carry, keys):
-    """The biases of each head, what all see of the past, and the carry."""
+    """The heads with their biases, what all see of the past, and the carry."""
     last = self._last_frame(past, fold(keys, _INPUTS))
     states, carry = self.layers(last, carry, keys=fold(keys, _STATES))
     shown = [states, *(last if self.skip else [])]
@@ -240,13 +242,11 @@ class RnnNade(nn.Module):
         Symbols(past.match, len(_MATCHES) + 1),
       ]
       hint = Hint(past.hint, past.match)
-    biases = [
-      (visible(shown), hidden([*shown, *hinted]))
-      for visible, hidden in zip(
-        self.visible_bias, self.hidden_bias, strict=True
-      )
+    heads = [
+      (head, (visible(shown), hidden([*shown, *hinted])))
+      for hidden, visible, head in self._heads()
     ]
-    return biases, (past.frame, hint), carry
+    return heads, (past.frame, hint), carry
 
   def _last_frame(self, past, keys):
     """What network and head are shown of the last frame."""
