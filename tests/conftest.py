@@ -20,7 +20,7 @@ os.environ.setdefault('JAX_PLATFORMS', 'cpu')
 # long as one thread each.
 os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
 # Most of the time goes to compiling what then runs for a moment. What tests
-# start as processes of their own is compiled as it is for users.
+# start as processes of their own is optimized as it is for users.
 os.environ.setdefault('JAX_DISABLE_MOST_OPTIMIZATIONS', '1')
 # XLA's older emitters of loops, which 0.10 is the last to have, compile in two
 # thirds of the time. An unknown flag would end the process.

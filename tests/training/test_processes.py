@@ -44,8 +44,10 @@ def start(workdir, devices=1, peer=None, **options):
     environment['JAX_COORDINATOR_ADDRESS'] = f'localhost:{peer[0]}'
     environment['JAX_NUM_PROCESSES'] = '2'
     environment['JAX_PROCESS_ID'] = str(peer[1])
-  flag = f'--xla_force_host_platform_device_count={devices}'
-  environment['XLA_FLAGS'] = flag
+  environment['XLA_FLAGS'] = (
+    f'{environment.get("XLA_FLAGS", "")} '
+    f'--xla_force_host_platform_device_count={devices}'
+  )
   process = subprocess.Popen(
     command,
     env=environment,
