@@ -5,7 +5,7 @@ Source: Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392; several
   orders: Uria, Murray & Larochelle, ICML 2014, arXiv 1310.1757
 Command: python run.py --experiment=rnn_nade_orders
 Data: music21's chorales, quarters; any set with --set dataset/path=FILE
-Parameters: 0
+Parameters: 2,753,248
 Result: not measured
 Time: not measured
 """

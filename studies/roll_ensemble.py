@@ -7,7 +7,7 @@ Prints log likelihoods of validation and test, nats a frame over all frames:
 of each run, their mean and spread (standard deviation, n - 1), and of the
 uniform mixture of the runs, which gives each frame the mean of their
 probabilities. The runs may be of different models (say, some trained with
---set model/order=down), but of the same data.
+--set model/orders='["d"]'), but of the same data.
 """
 
 import argparse
