@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.parameters import drawn
 from zoo.contracts import UserError
 from zoo.encoders.piano_roll import PianoRoll
 from zoo.evaluation.model.roll_likelihood import guess_frames
@@ -28,12 +29,11 @@ KEYS = jax.random.split(jax.random.key(1), 4)
 
 @pytest.fixture(scope='module')
 def params():
-  roll = jnp.zeros((1, 2, P), jnp.int32)
-  past = MODEL.apply({}, roll, method='read')
-  drawn = MODEL.init(jax.random.key(0), past, roll)['params']
-  noisy = jax.tree.map(
-    lambda x: x + 0.5 * jax.random.normal(jax.random.key(2), x.shape), drawn
-  )
+  def init(key, roll):
+    past = MODEL.apply({}, roll, method='read')
+    return MODEL.init(key, past, roll)['params']
+
+  noisy = drawn(init, jnp.zeros((1, 2, P), jnp.int32), scale=0.5)
   # Every other pitch would rather sound.
   noisy['visible_bias']['bias'] = jnp.where(jnp.arange(P) % 2, 1.0, -1.0)
   return noisy
