@@ -6,8 +6,21 @@ Source: Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392; several
 Command: python run.py --experiment=rnn_nade_orders
 Data: music21's chorales, quarters; any set with --set dataset/path=FILE
 Parameters: 2,753,248
-Result: not measured
-Time: not measured
+Result: JSB Chorales (dataset/path), official split, three seeds: test -3.925 +-
+  .012 nats a frame (validation -3.947, training -2.547), the uniform mixture of
+  the three -3.884 (validation -3.901); the paper's best row -5.56 (recalled,
+  unverified); chord 1-gram -12.226, note 1-gram -11.060, Markov -10.469. Frame
+  accuracy .291 by drawing, .363 by the upward head's likelier of on and off
+  (repeat .220). Music21's chorales, seed 0: M21TEXT
+Time: 9.4 min of training on a core of its own, 14 to 15 beside other work
+
+As rnn_nade_strong, with two more heads, which find the outer voices first: the
+bass, then from the soprano down, and the soprano, then from the bass up. One
+network knows the past, yet its heads err in different frames (the scores of two
+orders differ by 1.4 nats, standard deviation over frames), so their mean gains
+what three networks of one order do not: alone the heads reach -4.15 to -4.21
+after 1,560 steps, their mean -3.979, that of two heads -4.051. Eight orders in
+stretches of 32 frames for 64 learn too slowly: -4.065 after 1,560 steps.
 """
 
 from experiments import rnn_nade_strong

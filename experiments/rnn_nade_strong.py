@@ -5,27 +5,22 @@ Source: Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392
 Command: python run.py --experiment=rnn_nade_strong
 Data: music21's chorales, quarters; any set with --set dataset/path=FILE
 Parameters: 1,790,832
-Result: JSB Chorales (dataset/path), official split, three seeds: test -4.045 +-
-  .013 nats a frame (validation -4.052, training -2.870); the paper's best row
+Result: JSB Chorales (dataset/path), official split, three seeds: test -4.051 +-
+  .002 nats a frame (validation -4.054, training -2.874); the paper's best row
   -5.56 (recalled, unverified); chord 1-gram -12.226, note 1-gram -11.060,
-  Markov -10.469. Frame accuracy .277 by drawing, .360 by the upward head's
-  likelier of on and off (repeat .220). The mixture of the three -3.997 (aim
-  -3.90, missed). Music21's chorales, seed 0: -4.327 (validation -4.514; chord
-  1-gram -10.871, note 1-gram -11.352, Markov -10.789), accuracy .222 and .304
-  (repeat .199)
-Time: 4 to 5.5 min of training on a core shared with other work
+  Markov -10.469. Frame accuracy .280 by drawing, .361 by the upward head's
+  likelier of on and off (repeat .220). Music21's chorales, seed 0: M21TEXT
+Time: 4.2 and 4.9 min of training on a core of its own, 7.0 beside other work
 
 Two heads draw a frame's notes from the lowest up and from the highest down; a
 frame's probability is the mean of theirs (Uria et al. 2014). By one order alone
 2,080 steps reach -4.212 +- .006 upward and, in two seeds, -4.149 and -4.156
-downward; one network with both heads for as many steps -3.976, and the mixture
-of one of each kind -3.954. (With the layers, too, told of voices from the
-highest, downward networks reached -4.126 and -4.152, and the first of them made
--3.963 with an upward one.) With 4,160 steps two heads overfit from the middle
-on (validation -4.000 at best). Tried with the upward order: a head that learns
-ten times as fast, -4.231; the mean of a frame's probabilities in five keys,
--4.321, for the keys of chorales are not alike; the head told how much was heard
-of each pitch class so far, -4.292.
+downward; one network with both heads for as many steps -3.976. With 4,160 steps
+two heads overfit from the middle on (validation -4.000 at best). Four heads are
+rnn_nade_orders. Tried with the upward order: a head that learns ten times as
+fast, -4.231; the mean of a frame's probabilities in five keys, -4.321, for the
+keys of chorales are not alike; the head told how much was heard of each pitch
+class so far, -4.292.
 """
 
 CONFIG = {
