@@ -11,9 +11,9 @@ Result: JSB Chorales (dataset/path), official split, three seeds: test -3.925 +-
   the three -3.884 (validation -3.901); the paper's best row -5.56 (recalled,
   unverified); chord 1-gram -12.226, note 1-gram -11.060, Markov -10.469. Frame
   accuracy .291 by drawing, .363 by the upward head's likelier of on and off
-  (repeat .220). Music21's chorales, seed 0: -4.185
-  (validation -4.383; chord 1-gram -10.871, note 1-gram -11.352, Markov
-  -10.789), accuracy .224 and .311 (repeat .199)
+  (repeat .220). Music21's chorales, seed 0: -4.185 (validation -4.383; chord
+  1-gram -10.871, note 1-gram -11.352, Markov -10.789), accuracy .224 and .311
+  (repeat .199)
 Time: 9.4 and 11.3 min of training on a core of its own, 14 to 15 beside other
   work
 
