@@ -11,7 +11,8 @@ Result: test reconstruction .962 of the steps, .909 of the onsets, .493 of the
   window in any key .839 / .658); prior samples .676 like the corpus in hold,
   range, interval and key (real windows .699, independent steps .080)
 Time: 7.9 min of training on two cores, 8.9 min in all from a fresh clone with
-  no cache, installation apart (8.1 and 8.5 min once more, with a cache)
+  no cache, installation apart; from another, when the machine was slower, 8.2
+  and 9.1 min, with the same figures to the last digit
 
 Measured on 2026-11-28, seed 0, two cores of an AMD EPYC, half as fast as the
 Intel Xeon where 6,000 steps took 6 to 8.2 min. `reconstruction` decodes z = mu
