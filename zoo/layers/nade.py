@@ -174,7 +174,7 @@ class Nade(nn.Module):
       return dense_logits(hidden_bias, visible_bias, *weights)
     notes = first_notes(frames, self.voices, self.order)
     reading = notes_placed(frames, self.voices, self.order)
-    if self.reach:
+    if self.reach and before is not None:
       before = first_notes(before, self.voices, self.order)
     return visible_bias + self._read(
       hidden_bias, notes, reading, before, hint, keys

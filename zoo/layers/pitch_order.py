@@ -92,8 +92,8 @@ def place_next(
   lowest = pitches == jnp.argmax(sounding, -1)[..., None]
   highest = pitches[::-1] == jnp.argmax(sounding[..., ::-1], -1)[..., None]
   count = jnp.sum(frames > 0, -1, keepdims=True)
-  upward = np.array([letter == 'u' for letter in order])
-  upward = jnp.asarray(upward)[jnp.minimum(count, len(order) - 1)]
+  letters = jnp.array([letter == 'u' for letter in order])
+  upward = letters[jnp.minimum(count, len(order) - 1)]
   chosen = jnp.where(upward, lowest, highest)
   return jnp.where(sounding & chosen, 1, frames)
 
