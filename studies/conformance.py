@@ -39,6 +39,7 @@ import numpy as np
 
 from datasets import DATASETS
 from experiments import gan_celtic
+from studies.start import start
 from zoo import assembly, corpus
 from zoo import config as config_lib
 from zoo.batches import windows
@@ -205,4 +206,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-  main()
+  start(main)

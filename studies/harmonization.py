@@ -47,6 +47,7 @@ from typing import Any
 import numpy as np
 
 from datasets import DATASETS
+from studies.start import start
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.contracts import UserError
@@ -190,4 +191,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-  main()
+  start(main)

@@ -43,6 +43,7 @@ import jax
 import numpy as np
 
 import run as command_line
+from studies.start import start
 from zoo import assembly, corpus
 from zoo import config as config_lib
 from zoo.evaluation.model.note_likelihood import note_scores
@@ -150,4 +151,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-  main()
+  start(main)

@@ -79,6 +79,7 @@ import numpy as np
 
 from experiments.pretraining import PRETRAINING, cell
 from studies.labelled import TASKS, Task, commonest, naive_bayes
+from studies.start import start
 from zoo import assembly
 from zoo.batches import windows
 from zoo.layers.visible import visible_of
@@ -291,4 +292,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-  main()
+  start(main)

@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from studies.start import start
 from zoo import config as config_lib
 from zoo.batches import windows
 from zoo.losses import LOSSES
@@ -159,4 +160,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-  main()
+  start(main)

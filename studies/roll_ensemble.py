@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 import run as command_line
+from studies.start import start
 from zoo import assembly, corpus
 from zoo import config as config_lib
 from zoo.contracts import UserError
@@ -89,4 +90,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-  main()
+  start(main)

@@ -1,0 +1,15 @@
+"""How every study begins: a mistake is one sentence and exit code 2."""
+
+from collections.abc import Callable
+import sys
+
+from zoo.contracts import UserError
+
+
+def start(main: Callable[[], None]) -> None:
+  """Runs a study's `main`; ends the process with what the user can mend."""
+  try:
+    main()
+  except UserError as error:
+    print(f'{sys.argv[0]}: {error}', file=sys.stderr)
+    sys.exit(2)

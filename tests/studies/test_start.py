@@ -1,0 +1,20 @@
+"""A study's mistakes are told as the command line tells them."""
+
+import sys
+
+import pytest
+
+from studies import roll_ensemble
+from studies.start import start
+
+
+def test_a_mistake_is_one_sentence_and_exit_code_two(
+  monkeypatch, capsys, tmp_path
+):
+  nowhere = tmp_path / 'nowhere'
+  monkeypatch.setattr(sys, 'argv', ['roll_ensemble', str(nowhere)])
+  with pytest.raises(SystemExit) as end:
+    start(roll_ensemble.main)
+  assert end.value.code == 2
+  told = capsys.readouterr().err.splitlines()
+  assert len(told) == 1 and str(nowhere) in told[0]
