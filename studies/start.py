@@ -1,6 +1,7 @@
 """How every study begins: a mistake is one sentence and exit code 2."""
 
 from collections.abc import Callable
+from pathlib import Path
 import sys
 
 from zoo.contracts import UserError
@@ -11,5 +12,5 @@ def start(main: Callable[[], None]) -> None:
   try:
     main()
   except UserError as error:
-    print(f'{sys.argv[0]}: {error}', file=sys.stderr)
+    print(f'{Path(sys.argv[0]).name}: {error}', file=sys.stderr)
     sys.exit(2)
