@@ -21,9 +21,10 @@ As rnn_nade_strong, with two more heads, which find the outer voices first: the
 bass, then from the soprano down, and the soprano, then from the bass up. One
 network knows the past, yet its heads err in different frames (the scores up and
 down differ by 1.4 nats, standard deviation over frames, those of two seeds by
-.75), so their mean gains what three networks of one order do not: alone the heads reach -4.15 to -4.21
-after 1,560 steps, their mean -3.979, that of two heads -4.051. Eight orders in
-stretches of 32 frames for 64 learn too slowly: -4.065 after 1,560 steps.
+.75), so their mean gains what three networks of one order do not: alone the
+heads reach -4.15 to -4.21 after 1,560 steps, their mean -3.979, that of two
+heads -4.051. Eight orders in stretches of 32 frames for 64 learn too slowly:
+-4.065 after 1,560 steps.
 """
 
 from experiments import rnn_nade_strong
