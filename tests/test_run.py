@@ -39,12 +39,7 @@ def start(*arguments, **options):
 
 
 def train_arguments(workdir, **changes):
-  """A SMOKE run with the first evaluation alone, to save time."""
-  settings = [
-    f'--set={one}'
-    for one in smoke(**changes, evaluate=[{'name': 'reconstruction'}])
-    if not one.startswith('evaluate/')
-  ]
+  settings = [f'--set={one}' for one in smoke(**changes)]
   return [f'--experiment={NAME}', f'--workdir={workdir}', *settings]
 
 
