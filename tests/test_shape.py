@@ -16,7 +16,13 @@ FILES = [
 
 # Each room, and the floor it stands on in its tower; a file imports from
 # rooms of its own tower on the same floor or below, and from the ground.
-GROUND = {'zoo.contracts', 'zoo.config', 'zoo.cache', 'zoo.keys'}
+GROUND = {
+  'zoo.contracts',
+  'zoo.config',
+  'zoo.cache',
+  'zoo.keys',
+  'zoo.versions',
+}
 MUSIC = [
   {'zoo.music'},
   {'zoo.encoders', 'zoo.plots', 'zoo.charts', 'datasets'},

@@ -16,8 +16,10 @@ import numpy as np
 
 from zoo import assembly, run_directory
 from zoo import report as report_lib
+from zoo.cache import default_cache
 from zoo.contracts import UserError
 from zoo.corpus import Corpus
+from zoo.training import programs
 from zoo.training.evaluate import evaluator
 from zoo.training.fit import fit
 
@@ -64,6 +66,12 @@ def train(run: Run) -> dict[str, Any]:
   if first and not written.exists():
     run.workdir.mkdir(parents=True, exist_ok=True)
     run_directory.write_json(written, run.config)
+  meta = {
+    'experiment': run.name,
+    'config': run.config,
+    'spec': json.loads(corpus.spec.to_json()),
+    'data': corpus.fingerprint,
+  }
   fit(
     system.stages,
     training,
@@ -73,16 +81,12 @@ def train(run: Run) -> dict[str, Any]:
     seed=run.config['seed'],
     chunk=run.config['batches']['chunk'],
     save_every=run.save_every,
-    meta={
-      'experiment': run.name,
-      'config': run.config,
-      'spec': json.loads(corpus.spec.to_json()),
-      'data': corpus.fingerprint,
-    },
+    meta=meta,
     validate=_validation(
       run, system.stages, batches, corpus.splits['validation']
     ),
     select=run.config.get('select'),
+    trace=programs.keeper(default_cache() / 'programs', _made_from(meta)),
   )
   trained = time.monotonic()
   if not first:
@@ -101,6 +105,13 @@ def train(run: Run) -> dict[str, Any]:
   run_directory.write_report(run.workdir, report)
   run.say(f'Every figure is in {run.workdir / "report.json"}.')
   return report
+
+
+def _made_from(meta):
+  """What the programs of training are made from; the seed they are given."""
+  without = ('seed', 'sample', 'evaluate')
+  config = {k: v for k, v in meta['config'].items() if k not in without}
+  return {**meta, 'config': config}
 
 
 def evaluate(run: Run) -> dict[str, Any]:

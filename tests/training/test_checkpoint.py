@@ -164,7 +164,7 @@ def test_a_full_disk_is_got_over(tmp_path, monkeypatch):
     raise ValueError('RESOURCE_EXHAUSTED: no space left\nmore')
 
   with monkeypatch.context() as patch:
-    patch.setattr(checkpoints._manager, 'save', full)
+    patch.setattr(checkpoints._writer, 'save', full)
     checkpoints.save(moment(6), META)
   assert not checkpoints.wait()
   assert len(warned) == 1 and 'no space left)' in warned[0]

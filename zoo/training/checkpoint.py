@@ -7,27 +7,23 @@
 Arrays are saved whole, so a checkpoint restores on any number of devices and
 processes. Process 0 alone writes; every process reads. Orbax finds most
 damage, but not a flipped bit in the data: that is what the digests are for.
+Orbax itself is met in `storage`, which is imported when first there is
+something to write or to read: that takes a tenth of the time to a first step.
 """
 
 from collections.abc import Callable, Mapping
-import functools
-import importlib.metadata
-import logging
 import os
 import pathlib
 import shutil
-import sys
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-import orbax.checkpoint as ocp
 
 from zoo.contracts import Tree, UserError
 from zoo.training.leaves import digest, flatten, leaf_digest, unflatten
 from zoo.training.stages import Snapshot
-
-_PACKAGES = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy')
+from zoo.versions import versions
 
 # (meta) -> (params, opt, state), the shapes to restore into.
 Template = Callable[[Mapping[str, Any]], tuple[Tree, Tree, Tree]]
@@ -38,18 +34,6 @@ class Restored(NamedTuple):
 
   snapshot: Snapshot
   meta: dict[str, Any]
-
-
-class _Manager(ocp.CheckpointManager):
-  """Leaves it to the loop to ask whether the processes must stop.
-
-  They agree by counting their questions, which orbax, asking in process 0
-  alone, would put out of step.
-  """
-
-  def reached_preemption(self, step: int) -> bool:
-    del step
-    return False
 
 
 class Checkpoints:
@@ -71,20 +55,13 @@ class Checkpoints:
     """
     self._directory = _directory(workdir)
     self._warn = warn
+    self._keep = keep
     self._failed = False
-    self._manager = None
-    _quieten_orbax()
-    if jax.process_index() == 0:
+    self._writer: Any = None  # a storage.Writer, from the first save on
+    self._writes = jax.process_index() == 0
+    if self._writes:
       self._directory.mkdir(parents=True, exist_ok=True)
-      self._manager = _Manager(
-        self._directory,
-        options=ocp.CheckpointManagerOptions(
-          max_to_keep=keep,
-          create=False,
-          cleanup_tmp_directories=True,
-          multiprocessing_options=_alone(),
-        ),
-      )
+      self._clean()
 
   def save(self, snapshot: Snapshot, meta: Mapping[str, Any]) -> None:
     """Starts to save, and returns while the disk is still busy.
@@ -92,7 +69,7 @@ class Checkpoints:
     A save that fails (a full disk) is told, cleaned up and got over: the run
     trains on, and the next save tries again.
     """
-    if self._manager is None:
+    if not self._writes:
       return
     self.wait()
     self._failed = False
@@ -114,38 +91,39 @@ class Checkpoints:
       'digest': digest(snapshot.params),  # names the checkpoint
       'empty': empty,
     }
-    arguments = ocp.args.Composite(
-      state=ocp.args.StandardSave(full), meta=ocp.args.JsonSave(meta)
-    )
+    from zoo.training import storage
+
     try:
-      self._manager.save(snapshot.step, args=arguments, force=True)
+      if self._writer is None:
+        self._writer = storage.Writer(self._directory, self._keep)
+      self._writer.save(snapshot.step, full, meta)
     except Exception as error:  # orbax has no one class for a full disk
       self._get_over(error)
 
   def wait(self) -> bool:
     """Waits until the last save is on the disk; False if it failed."""
-    if self._manager is None:
-      return True
-    try:
-      self._manager.wait_until_finished()
-      self._manager.check_for_errors()
-    except Exception as error:
-      self._get_over(error)
+    if self._writer is not None:
+      try:
+        self._writer.wait()
+      except Exception as error:
+        self._get_over(error)
     return not self._failed
 
   def drop_after(self, step: int) -> None:
     """Removes checkpoints beyond `step`: damaged ones, about to be redone."""
-    if self._manager is not None:
-      for later in steps(self._directory.parent):
-        if later > step:
-          shutil.rmtree(self._directory / str(later))
-      self._manager.reload()
+    if not self._writes:
+      return
+    for later in steps(self._directory.parent):
+      if later > step:
+        shutil.rmtree(self._directory / str(later))
+    if self._writer is not None:
+      self._writer.look_again()
 
   def close(self) -> None:
     """Waits, and frees orbax's threads."""
-    if self._manager is not None:
+    if self._writer is not None:
       self.wait()
-      self._manager.close()
+      self._writer.close()
 
   def _get_over(self, error):
     self._failed = True
@@ -156,9 +134,14 @@ class Checkpoints:
       f'could not save a checkpoint in {self._directory} ({cause}); training '
       'goes on, and the next save tries again.'
     )
+    self._clean()
+    if self._writer is not None:
+      self._writer.look_again()
+
+  def _clean(self):
+    """Removes what a save that failed or was killed left behind."""
     for left in self._directory.glob('*.orbax-checkpoint-tmp*'):
       shutil.rmtree(left, ignore_errors=True)
-    self._manager.reload()
 
 
 def steps(workdir: str | os.PathLike) -> list[int]:
@@ -179,7 +162,7 @@ def read_meta(workdir: str | os.PathLike) -> dict[str, Any] | None:
   found = steps(workdir)
   for step in found:
     try:
-      return _read(workdir, step, meta=ocp.args.JsonRestore()).meta
+      return _read(workdir, step, state=False)[1]
     except Exception:  # orbax raises nearly anything at a damaged file
       continue
   _refuse_if_damaged(workdir, found)
@@ -224,72 +207,21 @@ def restore(
   return None
 
 
-def versions() -> dict[str, str]:
-  """The versions of the packages that decide a run's numbers."""
-  return {name: importlib.metadata.version(name) for name in _PACKAGES}
-
-
 def _verified(workdir, step):
-  _quieten_orbax()
-  found = _read(
-    workdir,
-    step,
-    state=ocp.args.StandardRestore(),
-    meta=ocp.args.JsonRestore(),
-  )
-  leaves = dict(found.state)
-  for name, (shape, dtype) in found.meta['empty'].items():
+  leaves, meta = _read(workdir, step, state=True)
+  for name, (shape, dtype) in meta['empty'].items():
     leaves[name] = np.zeros(shape, dtype)
   if {name: leaf_digest(leaf) for name, leaf in leaves.items()} != (
-    found.meta['digests']
+    meta['digests']
   ):
     raise ValueError('a leaf is not what was saved')
-  return found.meta, leaves
+  return meta, leaves
 
 
-@functools.cache
-def _quieten_orbax():
-  """What fails is told once, by us, and not by each of orbax's tasks.
+def _read(workdir, step, state):
+  from zoo.training import storage
 
-  Orbax gives up at the first array that fails; each one still under way then
-  finds the event loop closed, even after orbax has raised.
-  """
-
-  def is_ours(record):
-    return 'orbax' not in record.pathname + record.getMessage()
-
-  for name in ('absl', 'asyncio'):
-    logging.getLogger(name).addFilter(is_ours)
-  usual = sys.unraisablehook
-
-  def hook(event):
-    if 'Event loop is closed' not in str(event.exc_value):
-      usual(event)
-
-  sys.unraisablehook = hook
-
-
-def _read(workdir, step, **arguments):
-  handler = ocp.CompositeCheckpointHandler()
-  options = _alone()
-  with ocp.Checkpointer(
-    handler, multiprocessing_options=options
-  ) as checkpointer:
-    return checkpointer.restore(
-      _directory(workdir) / str(step), args=ocp.args.Composite(**arguments)
-    )
-
-
-def _alone():
-  """Orbax waits for no other process: each reads, and process 0 writes."""
-  if jax.process_count() == 1:
-    return ocp.options.MultiprocessingOptions()
-  me = jax.process_index()
-  return ocp.options.MultiprocessingOptions(
-    primary_host=me,
-    active_processes={me},
-    barrier_sync_key_prefix=f'process{me}',
-  )
+  return storage.read(_directory(workdir) / str(step), state)
 
 
 def _directory(workdir):

@@ -9,7 +9,14 @@ import numpy as np
 
 from zoo import config
 from zoo.contracts import Augment, Batches, Interrupted, Tree, UserError
-from zoo.training import checkpoint, choice, loop, parallel, processes
+from zoo.training import (
+  checkpoint,
+  choice,
+  loop,
+  parallel,
+  processes,
+  programs,
+)
 from zoo.training.log import Log, warn
 from zoo.training.stages import Snapshot, Stage, template
 
@@ -35,6 +42,7 @@ def fit(
   select: Mapping[str, Any] | None = None,
   keep: int = 3,
   patience: int = _PATIENCE,
+  trace: programs.Trace = programs.anew,
 ) -> Snapshot:
   """Trains to the end of the last stage and returns that moment.
 
@@ -60,6 +68,7 @@ def fit(
       last stage, and chooses the moment of the least metric; see `choice`.
     keep: how many checkpoints stay.
     patience: steps in a row without a finite loss that end the run.
+    trace: how programs are traced; `programs.keeper` traces each once.
 
   Raises:
     UserError: another experiment, encoder or data than the run directory's;
@@ -94,6 +103,7 @@ def fit(
       chunk=chunk,
       snapshot=snapshot,
       announce=log.say,
+      trace=trace,
     )
     try:
       with processes.Stop() as stop:

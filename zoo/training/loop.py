@@ -21,7 +21,7 @@ import numpy as np
 
 from zoo.batches import gather
 from zoo.contracts import Augment, Batches, Tree, UserError
-from zoo.training import optimizer, parallel
+from zoo.training import optimizer, parallel, programs
 from zoo.training.stages import Snapshot, Stage, begin, order_key, stage_key
 
 
@@ -64,6 +64,7 @@ def run(
   chunk: int,
   snapshot: Snapshot | None = None,
   announce: Callable[[str], None] = lambda text: None,
+  trace: programs.Trace = programs.anew,
 ) -> Iterator[Edge]:
   """Trains from `snapshot` (None: from the beginning), a chunk at a time.
 
@@ -79,6 +80,7 @@ def run(
     chunk: K, the steps of a compiled call; divides the steps of each stage.
     snapshot: where to carry on.
     announce: told, in words, what begins.
+    trace: how the programs are traced; see `programs`.
 
   Yields:
     an Edge after each chunk.
@@ -93,10 +95,12 @@ def run(
       continue
     if snapshot is None or snapshot.stage != number:
       snapshot = begin(
-        stages, number, snapshot, arrays, batches, seed, announce
+        stages, number, snapshot, arrays, batches, seed, announce, trace
       )
-    program = _program(stage, number, snapshot, batches, augment, chunk)
     carry = _put(snapshot, start)
+    rule = optimizer.build(stage.optimizer, snapshot.params, stage.steps)
+    moved = stepper(stage, rule, batches, augment, number)
+    program = _program(moved, chunk, number, trace, carry, data)
     announce(f'Stage {number}: compiling; the first {chunk} steps take longer.')
     for step in range(snapshot.step + chunk, end + 1, chunk):
       carry, results = program(carry, data)
@@ -119,13 +123,24 @@ def check(stages: Sequence[Stage], batches: Batches, chunk: int) -> None:
       )
 
 
-def _program(stage, number, snapshot, batches, augment, chunk):
+def _program(moved, chunk, number, trace, carry, data):
   """The compiled (carry, data) -> (carry, per-step metrics) of a stage."""
-  rule = optimizer.build(stage.optimizer, snapshot.params, stage.steps)
-  step = stepper(stage, rule, batches, augment, number)
+  one = parallel.shapes((carry, data))
+  structure = jax.tree.structure(carry)
+
+  def flat(leaves, data):
+    carry = jax.tree.unflatten(structure, leaves)
+    carry, results = lax.scan(
+      functools.partial(moved, data), carry, None, length=chunk
+    )
+    return jax.tree.leaves(carry), results
+
+  name = f'{chunk} steps of stage {number}'
+  kept = trace(name, flat, jax.tree.leaves(one[0]), one[1])
 
   def program(carry, data):
-    return lax.scan(functools.partial(step, data), carry, None, length=chunk)
+    leaves, results = kept(jax.tree.leaves(carry), data)
+    return jax.tree.unflatten(structure, leaves), results
 
   return parallel.compile(program)
 

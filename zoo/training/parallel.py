@@ -69,6 +69,13 @@ def compile(program: Callable) -> Callable:
   )
 
 
+def shapes(tree: Tree) -> Tree:
+  """What one device sees, [...], of the arrays [L, ...] of all."""
+  return jax.tree.map(
+    lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), tree
+  )
+
+
 def replicate(tree: Tree) -> Tree:
   """Host arrays [...] to one copy a device, [L, ...]."""
   return jax.tree.map(
@@ -90,7 +97,8 @@ def shard(tree: Tree) -> Tree:
 
 def read(tree: Tree) -> Tree:
   """One replica [...] of replicated arrays [L, ...], as host arrays."""
-  return jax.tree.map(lambda leaf: np.array(_shard(leaf)[0]), tree)
+  # Numpy takes the slice: jax would compile it, once for each shape.
+  return jax.tree.map(lambda leaf: np.array(np.asarray(_shard(leaf))[0]), tree)
 
 
 def read_whole(tree: Tree) -> Tree:

@@ -10,7 +10,7 @@ import numpy as np
 
 from zoo.batches import gather
 from zoo.contracts import Batches, Loss, Tree
-from zoo.training import optimizer
+from zoo.training import optimizer, programs
 
 # Key numbers beyond every step, for what happens once a stage.
 _INIT, _ORDER = 2**32 - 1, 2**32 - 2
@@ -70,6 +70,7 @@ def begin(
   batches: Batches,
   seed: int,
   announce: Callable[[str], None],
+  trace: programs.Trace,
 ) -> Snapshot:
   """The first moment of a stage.
 
@@ -81,11 +82,21 @@ def begin(
     batches: which examples make a step.
     seed: an experiment's seed.
     announce: told which parameters were copied and which drawn.
+    trace: how the program is traced; see `programs`.
   """
   before = {} if last is None else last.params
-  first = jax.jit(functools.partial(initial, stages[number], number, batches))
-  begun = first(np.uint32(seed % 2**32), arrays, before)
-  params, opt, state = jax.tree.map(np.array, begun)
+  stage = stages[number]
+
+  def first(seed, arrays, before):
+    params, opt, state = initial(stage, number, batches, seed, arrays, before)
+    return params, jax.tree.leaves(opt), state
+
+  given = (np.uint32(seed % 2**32), arrays, before)
+  begun = jax.jit(trace(f'start of stage {number}', first, *given))(*given)
+  params, leaves, state = jax.tree.map(np.array, begun)
+  rule = optimizer.build(stage.optimizer, params, stage.steps)
+  structure = jax.tree.structure(jax.eval_shape(rule.init, params))
+  opt = jax.tree.unflatten(structure, leaves)
   if last is None:
     return Snapshot(number, 0, params, opt, state, skipped=0)
   _, copied, drawn = inherit(params, before)
