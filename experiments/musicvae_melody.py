@@ -68,7 +68,7 @@ CONFIG = {
       'clip': 1.0,
     }
   },
-  'steps': 4200,
+  'steps': 4000,
   'batch': 64,
   'seed': 0,
   'sample': {'name': 'latent', 'count': 16, 'temperature': 0.0},
