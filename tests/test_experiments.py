@@ -10,6 +10,7 @@ import run as command_line
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.encoders import ENCODERS
+from zoo.training import programs
 
 NAMES = command_line.experiment_names()
 # Encoders whose fields are as large as what they find in the data.
@@ -74,8 +75,12 @@ def test_experiment_builds_and_its_card_tells_the_truth(name):
 
 
 @pytest.mark.parametrize('name', one_of_each_pair())
-def test_smoke_run_end_to_end(name, tmp_path):
+def test_smoke_run_end_to_end(name, tmp_path, monkeypatch):
   said = []
+  kept, keeper = tmp_path / 'programs', programs.keeper
+  monkeypatch.setattr(
+    programs, 'keeper', lambda _, made_from: keeper(kept, made_from)
+  )
   command_line.command(
     name, workdir=tmp_path, assignments=smoke(name), say=said.append
   )
@@ -91,4 +96,6 @@ def test_smoke_run_end_to_end(name, tmp_path):
     written = list((tmp_path / 'samples').glob(f'sample-[0-9]*{suffix}'))
     assert len(written) == config['sample']['count'], suffix
   assert (tmp_path / 'curves.png').exists()
+  # The start of each stage and its steps, all in a format that can be kept.
+  assert len(list(kept.iterdir())) == 2 * len(config.get('stages') or [config])
   jax.clear_caches()

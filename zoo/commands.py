@@ -108,7 +108,8 @@ def train(run: Run) -> dict[str, Any]:
 
 
 def _made_from(meta):
-  """What the programs of training are made from; the seed they are given."""
+  """What programs are made from: not the seed, which is an argument of theirs,
+  nor what happens after training."""
   without = ('seed', 'sample', 'evaluate')
   config = {k: v for k, v in meta['config'].items() if k not in without}
   return {**meta, 'config': config}

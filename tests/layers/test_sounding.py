@@ -1,6 +1,7 @@
 """What notes make sound: by hand, and cut anywhere."""
 
 import jax
+from jax import export
 import jax.numpy as jnp
 import numpy as np
 
@@ -110,3 +111,10 @@ def test_what_is_told_does_not_know_the_key():
   np.testing.assert_allclose(row[5:10], np.cos(turns), atol=1e-6)
   assert row[10:13].tolist() == [1, 0, 0]
   assert np.flatnonzero(row[13:]).tolist() == [1, 5 + 2, 10 + 0]
+
+
+def test_the_carry_is_in_a_format_that_programs_are_kept_in():
+  exported = export.export(jax.jit(lambda: silence(1, WORDS)))()
+  kept = export.deserialize(exported.serialize()).call()
+  assert isinstance(kept, Sounding)
+  jax.tree.map(np.testing.assert_array_equal, kept, silence(1, WORDS))

@@ -1,6 +1,7 @@
 """What is saved comes back to the bit, or is known to be damaged."""
 
 import json
+import sys
 
 import ml_dtypes
 import numpy as np
@@ -173,3 +174,21 @@ def test_a_full_disk_is_got_over(tmp_path, monkeypatch):
   assert checkpoints.wait()
   checkpoints.close()
   assert checkpoint.steps(tmp_path) == [7, 5]
+
+
+def test_a_missing_orbax_is_not_taken_for_damage(tmp_path, monkeypatch):
+  saved(tmp_path, 5)
+  monkeypatch.delattr('zoo.training.storage')
+  monkeypatch.setitem(sys.modules, 'zoo.training.storage', None)
+  with pytest.raises(ImportError):
+    checkpoint.read_meta(tmp_path)
+  with pytest.raises(ImportError):
+    checkpoint.restore(tmp_path, pytest.fail)
+  with pytest.raises(ImportError):
+    checkpoint.Checkpoints(tmp_path, pytest.fail).open()
+
+
+def test_a_full_directory_loses_its_oldest_at_the_next_start(tmp_path):
+  saved(tmp_path, 5, 6, keep=2)
+  saved(tmp_path, 7, keep=2)
+  assert checkpoint.steps(tmp_path) == [7, 6]

@@ -1,9 +1,9 @@
 """Programs that were traced once: kept, found again, and never out of date."""
 
 import sys
+from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -27,11 +27,6 @@ def traces(directory, made_from=MADE_FROM, argument=ONE, name='double'):
   found = program(argument)
   np.testing.assert_array_equal(found['twice'], 2 * argument)
   return len(traced)
-
-
-@pytest.fixture(autouse=True)
-def _has_the_writer():
-  pytest.importorskip('flatbuffers')
 
 
 def test_a_program_is_traced_once(tmp_path):
@@ -58,14 +53,25 @@ def test_what_was_made_from_something_else_is_traced(tmp_path, other):
 def test_source_versions_and_settings_count(tmp_path, monkeypatch):
   assert traces(tmp_path) == 1
   with monkeypatch.context() as patch:
-    patch.setattr(programs, '_source', lambda: 'edited')
+    patch.setattr(programs, '_SOURCE', 'edited')
+    patch.setattr(programs, '_digest', lambda: 'edited')
     assert traces(tmp_path) == 1
   with monkeypatch.context() as patch:
     patch.setattr(programs, 'versions', lambda: {'jax': '0.0.1'})
     assert traces(tmp_path) == 1
+  with monkeypatch.context() as patch:
+    patch.setenv('FLAX_FIX_RNG_SEPARATOR', '1')
+    assert traces(tmp_path) == 1
   with jax.default_matmul_precision('float32'):
     assert traces(tmp_path) == 1
-  assert traces(tmp_path) == 0
+  with jax.log_compiles():  # decides nothing
+    assert traces(tmp_path) == 0
+
+
+def test_the_order_of_an_optimizers_patterns_counts(tmp_path):
+  patterns = [('layer/.*', {'name': 'sgd'}), ('.*/kernel', None)]
+  assert traces(tmp_path, {'optimizer': dict(patterns)}) == 1
+  assert traces(tmp_path, {'optimizer': dict(patterns[::-1])}) == 1
 
 
 def test_the_source_is_every_file_of_the_package(tmp_path, monkeypatch):
@@ -77,8 +83,16 @@ def test_the_source_is_every_file_of_the_package(tmp_path, monkeypatch):
   digests = set()
   for name, text in [('a.py', 'x'), ('a.py', 'y'), ('training/b.py', 'y')]:
     (package / name).write_text(text)
-    digests.add(programs._source.__wrapped__())
+    digests.add(programs._digest())
   assert len(digests) == 3
+
+
+def test_what_was_edited_since_it_was_imported_is_not_kept(
+  tmp_path, monkeypatch
+):
+  monkeypatch.setattr(programs, '_digest', lambda: 'edited')
+  assert traces(tmp_path) == 1
+  assert not list(tmp_path.iterdir())
 
 
 def test_a_damaged_file_is_traced_and_written_again(tmp_path):
@@ -98,18 +112,32 @@ def test_what_cannot_be_kept_is_traced_each_time(tmp_path, monkeypatch):
 
   trace = programs.keeper(tmp_path, MADE_FROM)
   assert trace('host', host, ONE) is host
-  blocked = tmp_path / 'file'
-  blocked.write_text('')
-  assert programs.keeper(blocked / 'folder', MADE_FROM) is programs.anew
+  (tmp_path / 'file').write_text('')
+  assert [traces(tmp_path / 'file' / 'folder') for _ in range(2)] == [1, 1]
   monkeypatch.setattr(jax, 'device_count', lambda: 4)
   assert programs.keeper(tmp_path, MADE_FROM) is programs.anew
+
+
+def test_trees_without_a_format_are_traced_once_in_each_process(tmp_path):
+  class Pair(NamedTuple):
+    one: Any
+    two: Any
+
+  counted = []
+
+  def pair(x):
+    counted.append(0)
+    return Pair(x, 2 * x)
+
+  found = programs.keeper(tmp_path, MADE_FROM)('pair', pair, ONE)(ONE)
+  assert isinstance(found, Pair) and counted == [0]
+  assert not list(tmp_path.iterdir())
 
 
 def test_without_flatbuffers_nothing_is_kept(tmp_path, monkeypatch):
   for name in ('flatbuffers', 'jax._src.export.serialization'):
     monkeypatch.setitem(sys.modules, name, None)
-  trace = programs.keeper(tmp_path, MADE_FROM)
-  assert trace('sum', jnp.sum, ONE) is jnp.sum
+  assert [traces(tmp_path) for _ in range(2)] == [1, 1]
   assert not list(tmp_path.iterdir())
 
 

@@ -9,7 +9,7 @@ worked out. Ours.
 from typing import NamedTuple
 
 import jax
-from jax import lax
+from jax import export, lax
 import jax.numpy as jnp
 import numpy as np
 
@@ -36,6 +36,12 @@ class Sounding(NamedTuple):
   before: jax.Array
   struck: jax.Array
   since: jax.Array
+
+
+# It is carried from step to step, and programs that give it can be kept.
+export.register_namedtuple_serialization(
+  Sounding, serialized_name='zoo.layers.sounding.Sounding'
+)
 
 
 class Words(NamedTuple):

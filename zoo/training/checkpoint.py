@@ -7,8 +7,9 @@
 Arrays are saved whole, so a checkpoint restores on any number of devices and
 processes. Process 0 alone writes; every process reads. Orbax finds most
 damage, but not a flipped bit in the data: that is what the digests are for.
-Orbax itself is met in `storage`, which is imported when first there is
-something to write or to read: that takes a tenth of the time to a first step.
+Orbax itself is met in `storage`, which is imported when there is something to
+read, or while the devices are busy: it takes a tenth of the time to a first
+step.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,6 +64,13 @@ class Checkpoints:
       self._directory.mkdir(parents=True, exist_ok=True)
       self._clean()
 
+  def open(self) -> None:
+    """Makes ready to save, unless that is done; `save` does so otherwise."""
+    if self._writes and self._writer is None:
+      from zoo.training import storage
+
+      self._writer = storage.Writer(self._directory, self._keep)
+
   def save(self, snapshot: Snapshot, meta: Mapping[str, Any]) -> None:
     """Starts to save, and returns while the disk is still busy.
 
@@ -91,11 +99,8 @@ class Checkpoints:
       'digest': digest(snapshot.params),  # names the checkpoint
       'empty': empty,
     }
-    from zoo.training import storage
-
+    self.open()
     try:
-      if self._writer is None:
-        self._writer = storage.Writer(self._directory, self._keep)
       self._writer.save(snapshot.step, full, meta)
     except Exception as error:  # orbax has no one class for a full disk
       self._get_over(error)
@@ -160,9 +165,10 @@ def read_meta(workdir: str | os.PathLike) -> dict[str, Any] | None:
     UserError: there are checkpoints and all are damaged.
   """
   found = steps(workdir)
+  read: Any = _reader() if found else None
   for step in found:
     try:
-      return _read(workdir, step, state=False)[1]
+      return read(_directory(workdir) / str(step), state=False)[1]
     except Exception:  # orbax raises nearly anything at a damaged file
       continue
   _refuse_if_damaged(workdir, found)
@@ -186,10 +192,11 @@ def restore(
     UserError: all are damaged, or the template has other leaves.
   """
   found = steps(workdir)
+  read: Any = _reader() if found else None
   damaged = []
   for step in found:
     try:
-      meta, leaves = _verified(workdir, step)
+      meta, leaves = _verified(*read(_directory(workdir) / str(step)))
     except Exception:  # orbax raises nearly anything at a damaged file
       damaged.append(step)
       continue
@@ -207,8 +214,8 @@ def restore(
   return None
 
 
-def _verified(workdir, step):
-  leaves, meta = _read(workdir, step, state=True)
+def _verified(leaves, meta):
+  """The meta, and the leaves if they are what was saved."""
   for name, (shape, dtype) in meta['empty'].items():
     leaves[name] = np.zeros(shape, dtype)
   if {name: leaf_digest(leaf) for name, leaf in leaves.items()} != (
@@ -218,10 +225,11 @@ def _verified(workdir, step):
   return meta, leaves
 
 
-def _read(workdir, step, state):
+def _reader() -> Any:
+  # Here and not where damage is expected: orbax may be what is missing.
   from zoo.training import storage
 
-  return storage.read(_directory(workdir) / str(step), state)
+  return storage.read
 
 
 def _directory(workdir):

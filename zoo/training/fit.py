@@ -68,7 +68,8 @@ def fit(
       last stage, and chooses the moment of the least metric; see `choice`.
     keep: how many checkpoints stay.
     patience: steps in a row without a finite loss that end the run.
-    trace: how programs are traced; `programs.keeper` traces each once.
+    trace: how programs are traced; `programs.keeper` traces each once. Carry
+      a run on with what it was begun with: another may round otherwise.
 
   Raises:
     UserError: another experiment, encoder or data than the run directory's;
@@ -175,6 +176,7 @@ def _train(edges, book, stop, total, chunk, save_every):
   for edge in edges:
     if late is not None:
       book.line(late)
+      book.checkpoints.open()  # the devices are busy with the next chunk
     late = edge
     number = stop.asked()
     last = edge.step == total

@@ -99,14 +99,14 @@ def run(
       )
     carry = _put(snapshot, start)
     rule = optimizer.build(stage.optimizer, snapshot.params, stage.steps)
-    moved = stepper(stage, rule, batches, augment, number)
-    program = _program(moved, chunk, number, trace, carry, data)
+    step = stepper(stage, rule, batches, augment, number)
+    program = _program(step, chunk, number, trace, carry, data)
     announce(f'Stage {number}: compiling; the first {chunk} steps take longer.')
-    for step in range(snapshot.step + chunk, end + 1, chunk):
+    for done in range(snapshot.step + chunk, end + 1, chunk):
       carry, results = program(carry, data)
       metrics = functools.partial(parallel.read, results)
-      fetch = functools.partial(_get, carry, number, step)
-      yield Edge(number, step, metrics, fetch)
+      fetch = functools.partial(_get, carry, number, done)
+      yield Edge(number, done, metrics, fetch)
     if number + 1 < len(stages):
       snapshot = fetch()
 
@@ -123,23 +123,25 @@ def check(stages: Sequence[Stage], batches: Batches, chunk: int) -> None:
       )
 
 
-def _program(moved, chunk, number, trace, carry, data):
+def _program(step, chunk, number, trace, carry, data):
   """The compiled (carry, data) -> (carry, per-step metrics) of a stage."""
-  one = parallel.shapes((carry, data))
   structure = jax.tree.structure(carry)
 
-  def flat(leaves, data):
-    carry = jax.tree.unflatten(structure, leaves)
+  # The carry as leaves: there is no format to keep optax's containers in.
+  def chunk_of_steps(leaves, data):
     carry, results = lax.scan(
-      functools.partial(moved, data), carry, None, length=chunk
+      functools.partial(step, data),
+      jax.tree.unflatten(structure, leaves),
+      None,
+      length=chunk,
     )
     return jax.tree.leaves(carry), results
 
-  name = f'{chunk} steps of stage {number}'
-  kept = trace(name, flat, jax.tree.leaves(one[0]), one[1])
+  shapes = parallel.shapes((jax.tree.leaves(carry), data))
+  traced = trace(f'{chunk} steps of stage {number}', chunk_of_steps, *shapes)
 
   def program(carry, data):
-    leaves, results = kept(jax.tree.leaves(carry), data)
+    leaves, results = traced(jax.tree.leaves(carry), data)
     return jax.tree.unflatten(structure, leaves), results
 
   return parallel.compile(program)

@@ -7,9 +7,10 @@ all that it was traced from. Nothing is unpickled.
 """
 
 from collections.abc import Callable, Mapping
-import functools
+import contextlib
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,20 @@ from zoo.contracts import Tree
 from zoo.versions import versions
 
 # (name, program, *arguments) -> program: the same function of arrays like
-# these, to be compiled. What it gives is in dicts, lists and tuples.
+# these, to be compiled.
 Trace = Callable[..., Callable[..., Tree]]
 
-# What jax.export raises at a program that it has no format for, and without
-# the package that writes it. Tracing raises the like, and then does so again.
-_CANNOT = (ImportError, NotImplementedError, TypeError, ValueError)
+# What jax.export raises where it has no format for a program, or for the trees
+# that it gives: dicts, lists, tuples and what was registered there have one.
+_CANNOT = (NotImplementedError, TypeError, ValueError)
+
+# Settings of jax that only say where it writes, and how much.
+_ELSEWHERE = (
+  'jax_compilation_cache',
+  'jax_persistent_cache',
+  'jax_log',
+  'jax_dump',
+)
 
 
 def anew(name: str, program: Callable, *arguments: Tree) -> Callable:
@@ -39,62 +48,68 @@ def anew(name: str, program: Callable, *arguments: Tree) -> Callable:
 def keeper(directory: Path, made_from: Mapping[str, Any]) -> Trace:
   """Traces each program once, and keeps it in `directory`.
 
-  A program runs the way back from its file in the process that traced it as
-  well, so that a run carried on computes what the unbroken one does. Over
-  several devices programs speak to one another, and are traced each time.
+  The process that traces a program runs what is kept as well, so that a run
+  carried on is of the same programs as an unbroken one. Over several devices
+  programs speak to one another, and are traced each time.
 
   Args:
-    directory: of one .npz file a program; made for its owner alone. Where it
-      cannot be made, nothing is kept.
-    made_from: JSON values that decide what the programs are, beside the
-      source of this package, the versions and jax's settings.
+    directory: of one .npz file a program; made for its owner alone.
+    made_from: JSON values that decide what the programs are, beside the source
+      of this package, the versions and the settings of jax and flax. Whoever
+      has a loss of his own must say here which it is, since its source is not
+      looked at. The order of keys counts: the first pattern of an optimizer
+      that matches wins.
 
   Raises:
     UserError: the directory belongs to another user.
   """
   if jax.device_count() > 1:
     return anew
-  try:
+  # Without a directory nothing is found in it, and nothing written.
+  with contextlib.suppress(OSError):
     own_directory(directory)
-  except OSError:
-    return anew
 
-  def keep(name, program, *arguments):
+  def trace(name, program, *arguments):
     shapes = jax.tree.map(_shape, arguments)
-    named = [name, json.dumps(made_from, sort_keys=True), str(shapes)]
-    key = hashlib.sha256('\n'.join([*named, _origin()]).encode())
-    path = directory / f'{key.hexdigest()}.npz'
+    named = [name, json.dumps(made_from), str(shapes), _origin()]
+    key = hashlib.sha256('\n'.join(named).encode()).hexdigest()
+    path = directory / f'{key}.npz'
     kept = _read(path)
     if kept is None:
       try:
-        kept = _write(path, program, shapes)
-      except _CANNOT:
+        kept = _export(program, shapes)
+      except _CANNOT:  # one of the program's own comes again without us
         return program
+      _write(path, kept)
     return lambda *given: kept.call(*jax.tree.leaves(given))
 
-  return keep
+  return trace
 
 
-def _write(path, program, shapes):
+def _export(program, shapes):
   leaves, structure = jax.tree.flatten(shapes)
 
   def flat(*leaves):
     return program(*jax.tree.unflatten(structure, leaves))
 
-  stored = export.export(jax.jit(flat))(*leaves).serialize()
-  try:
-    array = np.frombuffer(stored, np.uint8)
+  return export.export(jax.jit(flat))(*leaves)
+
+
+def _write(path, exported):
+  """Keeps a program, if it can be: the next process traces what it misses."""
+  if _digest() != _SOURCE:
+    return  # a file edited since it was imported is not what was traced
+  # No format, no flatbuffers to write with, or a full disk.
+  with contextlib.suppress(ImportError, OSError, *_CANNOT):
+    array = np.frombuffer(exported.serialize(), np.uint8)
     write_arrays(path, {'program': array}, {})
-  except OSError:
-    pass  # a full disk: the next process traces again
-  return export.deserialize(stored)
 
 
 def _read(path):
   try:
     arrays, _ = read_arrays(path)  # checks its sum
     return export.deserialize(bytearray(arrays['program'].tobytes()))
-  except (Damaged, FileNotFoundError, *_CANNOT):
+  except (Damaged, FileNotFoundError, ImportError, *_CANNOT):
     return None
 
 
@@ -102,9 +117,21 @@ def _shape(leaf):
   return jax.ShapeDtypeStruct(np.shape(leaf), jax.dtypes.result_type(leaf))
 
 
-@functools.cache
-def _source():
-  """The digest of every file of this package."""
+def _origin():
+  """What a program depends on beside the experiment."""
+  settings = [
+    (name, value)
+    for name, value in sorted(jax.config.values.items())
+    if not name.startswith(_ELSEWHERE)
+  ]
+  settings += sorted(
+    item for item in os.environ.items() if item[0].startswith('FLAX_')
+  )
+  return repr([_SOURCE, versions(), jax.devices()[0].platform, settings])
+
+
+def _digest():
+  """The digest of every file of this package, as it lies on the disk."""
   root = Path(__file__).parents[1]
   whole = hashlib.sha256()
   for path in sorted(root.rglob('*.py')):
@@ -114,8 +141,5 @@ def _source():
   return whole.hexdigest()
 
 
-def _origin():
-  """What a program depends on beside the experiment."""
-  device = jax.devices()[0]
-  settings = sorted(jax.config.values.items())
-  return repr([_source(), versions(), device.platform, settings])
+# Taken while the package is imported.
+_SOURCE = _digest()

@@ -87,6 +87,7 @@ def begin(
   before = {} if last is None else last.params
   stage = stages[number]
 
+  # The optimizer's tree as leaves: there is no format to keep optax's in.
   def first(seed, arrays, before):
     params, opt, state = initial(stage, number, batches, seed, arrays, before)
     return params, jax.tree.leaves(opt), state

@@ -59,7 +59,9 @@ class Writer:
     self._manager.close()
 
 
-def read(directory: Path, state: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+def read(
+  directory: Path, state: bool = True
+) -> tuple[dict[str, Any], dict[str, Any]]:
   """The leaves of one step, {} unless `state`, and its meta."""
   _quieten_orbax()
   wanted: dict[str, Any] = {'meta': ocp.args.JsonRestore()}
