@@ -9,6 +9,7 @@ With studies/ all that knows the experiments and the datasets.
 """
 
 from collections.abc import Callable, Sequence
+import contextlib
 import gc
 import importlib
 import inspect
@@ -34,6 +35,7 @@ MODES = (
   'listen',
   'benchmark',
 )
+READING = ('evaluate', 'reconstruct', 'interpolate', 'harmonize', 'continue')
 
 
 def parse(arguments: Sequence[str]) -> flags.FlagValues:
@@ -176,11 +178,22 @@ def command(
   Raises:
     UserError: whatever the user can mend.
   """
+
+  def aside(text):  # of the one line of JSON that --mode=benchmark prints
+    print(text, file=sys.stderr)
+
   config_lib.look_up(dict.fromkeys(MODES, print), mode, 'mode')
+  if inputs and mode not in READING:
+    raise UserError(
+      f'--mode={mode} takes no --input; these do: {", ".join(READING)}.'
+    )
+  if replay and mode != 'sample':
+    raise UserError(f'--replay goes with --mode=sample, not with {mode}.')
   config = resolve(name, assignments, seed)
+  given = [one.partition('=')[0] for one in assignments]
   from zoo import commands, corpus
 
-  def prepare():
+  def prepare(config):
     from datasets import DATASETS
     from zoo.encoders import ENCODERS
 
@@ -192,7 +205,7 @@ def command(
       cache=corpus.default_cache(),
       fractions=config.get('split', corpus.FRACTIONS),
       minimum=config['batch'],
-      report=say,
+      report=aside if mode == 'benchmark' else say,
     )
 
   run = commands.Run(
@@ -200,6 +213,7 @@ def command(
     config=config,
     workdir=Path(workdir or Path('runs') / name / f'seed{config["seed"]}'),
     prepare=prepare,
+    given=(*given, *(['seed'] if seed is not None else [])),
     inputs=tuple(inputs),
     replay=replay,
     save_every=save_every,
@@ -250,8 +264,9 @@ def prepare_process(distributed: bool) -> None:
   # whoever can write to it can run code (jax, persistent compilation cache).
   from zoo.cache import default_cache, own_directory
 
-  compiled = own_directory(default_cache() / 'compiled')
-  os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(compiled))
+  with contextlib.suppress(OSError):  # a home that cannot be written to
+    compiled = own_directory(default_cache() / 'compiled')
+    os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(compiled))
   os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0')
   # For the decompositions that first weights are drawn with: small ones, which
   # two threads finish later, and on a busy machine many times later.
@@ -260,6 +275,16 @@ def prepare_process(distributed: bool) -> None:
     from zoo.training import processes
 
     processes.initialize()
+
+
+def speaker(distributed: bool) -> Callable[[str], None]:
+  """Of several processes the first alone speaks."""
+  if distributed:
+    import jax
+
+    if jax.process_index():
+      return lambda text: None
+  return print
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -289,6 +314,7 @@ def main(arguments: Sequence[str]) -> int:
         inputs=given.input,
         replay=given.replay,
         save_every=given.save_every,
+        say=speaker(given.distributed),
       )
     return 0
   except UserError as error:
@@ -298,7 +324,11 @@ def main(arguments: Sequence[str]) -> int:
     print(f'run.py: {error}', file=sys.stderr)
     return error.code
   except KeyboardInterrupt:
-    print('run.py: stopped before anything was trained.', file=sys.stderr)
+    print(
+      'run.py: stopped; what was saved stays, and the same command goes on '
+      'from there.',
+      file=sys.stderr,
+    )
     return 130
 
 

@@ -73,6 +73,7 @@ def folk(
     'dataset': 'folk',
     'reader': tunes.VERSION,
     'music21': importlib.metadata.version('music21'),
+    'symusic': importlib.metadata.version('symusic'),
     'files': [(name, path.stat().st_size) for path, name in files],
     'double_two_four': double_two_four,
   }

@@ -6,6 +6,7 @@ of your files.
 """
 
 import hashlib
+import importlib.metadata
 import json
 import os
 
@@ -36,6 +37,7 @@ def midi_folder(*, path: str) -> Dataset:
   key = {
     'dataset': 'midi_folder',
     'reader': [tunes.VERSION, parsing.VERSION],
+    'symusic': importlib.metadata.version('symusic'),
     'files': [(name, at.st_size, at.st_mtime_ns) for name, at in stats],
   }
   return Dataset(

@@ -3,7 +3,9 @@
 import json
 import os
 from pathlib import Path
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +20,7 @@ from zoo.contracts import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = 'musicvae_melody'
+ONE = [{'name': 'reconstruction'}]  # an evaluation that takes no time
 
 
 def smoke(**changes):
@@ -25,8 +28,12 @@ def smoke(**changes):
   return [f'{path}={value!r}' for path, value in overrides.items()]
 
 
-def start(*arguments, **options):
-  environment = {**os.environ, 'JAX_DISABLE_MOST_OPTIMIZATIONS': '0'}
+def start(*arguments, environment=None, **options):
+  environment = {
+    **os.environ,
+    'JAX_DISABLE_MOST_OPTIMIZATIONS': '0',
+    **(environment or {}),
+  }
   return subprocess.Popen(
     [sys.executable, str(ROOT / 'run.py'), *map(str, arguments)],
     env=environment,
@@ -71,6 +78,22 @@ def again(workdir, mode='train', **more):
     (['--seed=x', '--experiment=musicvae_melody'], 'seed'),
     ([], '--experiment=NAME'),
     (['musicvae_melody'], "'musicvae_melody' stands alone"),
+    (
+      ['--experiment=musicvae_melody', '--replay=x.mid'],
+      'goes with --mode=sample',
+    ),
+    (
+      ['--experiment=musicvae_melody', '--mode=sample', '--input=x.mid'],
+      'takes no --input',
+    ),
+    (
+      [
+        '--experiment=musicvae_melody',
+        '--set=dataset/collections=["airdsAirs"]',
+        '--workdir=/dev/null/run',
+      ],
+      'cannot be made',
+    ),
     (
       ['--experiment=musicvae_melody', '--mode=sample', '--workdir=nowhere'],
       'no trained checkpoint in nowhere',
@@ -130,6 +153,130 @@ def test_only_sample_and_evaluate_keys_may_change(trained):
   assert (trained / 'config.json').read_bytes() == before
   with pytest.raises(UserError, match='seed'):
     again(trained, seed=5)
+
+
+def test_other_modes_take_the_run_as_it_was_trained(trained):
+  before = json.loads((trained / 'report.json').read_text())
+  fitted = (trained / 'sampler.npz').read_bytes()
+  few = [f'evaluate={ONE!r}', 'sample/count=2']
+  # Without the settings of the run: its data are not the experiment's own.
+  report = again(trained, 'evaluate', assignments=few)
+  assert report['data'] == before['data']
+  assert (trained / 'sampler.npz').read_bytes() == fitted
+  for key, value in (('model/latent', 9), ('encoder/bars', 4)):
+    for mode in ('sample', 'evaluate'):
+      with pytest.raises(UserError, match=f'with another {key}:'):
+        again(trained, mode, assignments=[*few, f'{key}={value}'])
+  with pytest.raises(UserError, match='with another seed:'):
+    again(trained, 'sample', seed=5)
+  with pytest.raises(UserError, match='with another dataset/name, dataset/path:'):
+    folder = ['dataset/name=midi_folder', f'dataset/path={trained}']
+    again(trained, 'evaluate', assignments=[*few, *folder])
+
+
+def test_evaluate_keeps_what_it_does_not_measure(trained):
+  again(trained)
+  before = json.loads((trained / 'report.json').read_text())
+  again(trained, 'evaluate', assignments=[*smoke(), f'evaluate={ONE!r}'])
+  after = json.loads((trained / 'report.json').read_text())
+  for name in ('times', 'batches'):
+    assert after[name] == before[name]
+  assert after['times']['train_seconds'] > 0
+
+
+def test_data_that_changed_are_refused(trained, monkeypatch):
+  from zoo import corpus
+
+  prepare = corpus.prepare
+
+  def changed(*args, **kwargs):
+    found, encoder = prepare(*args, **kwargs)
+    return found._replace(fingerprint='another'), encoder
+
+  monkeypatch.setattr(corpus, 'prepare', changed)
+  for mode in ('evaluate', 'listen'):
+    with pytest.raises(UserError, match='no longer those'):
+      again(trained, mode)
+
+
+@pytest.mark.parametrize(
+  ('assignment', 'words'),
+  [
+    ('sample/count=0', 'draw at least 1'),
+    ('sample/temperature=-1', 'at least 0'),
+    ('evaluate=[{"name": "voice_accuracy"}]', "asks for 'voices'"),
+  ],
+)
+def test_options_that_do_not_fit_are_refused(trained, assignment, words):
+  with pytest.raises(UserError, match=words):
+    again(trained, 'evaluate', assignments=[*smoke(), assignment])
+
+
+def test_no_run_begins_with_a_sampler_that_does_not_fit(tmp_path):
+  with pytest.raises(UserError, match='draw at least 1'):
+    again(tmp_path, assignments=[*smoke(), 'sample/count=0'])
+  assert not list(tmp_path.iterdir())
+
+
+def test_samples_of_an_earlier_call_do_not_stay(trained):
+  for count in (3, 1):
+    again(trained, 'sample', assignments=[*smoke(), f'sample/count={count}'])
+    folder = trained / 'samples'
+    assert len(list(folder.glob('sample-*.mid'))) == count
+    assert (folder / 'sample-overview.png').exists()
+
+
+def test_a_benchmark_is_one_line_of_json(capsys):
+  settings = [f'--set={one}' for one in smoke()]
+  arguments = [f'--experiment={NAME}', '--mode=benchmark', *settings]
+  assert command_line.main(['run.py', *arguments]) == 0
+  told = capsys.readouterr()
+  (line,) = told.out.splitlines()
+  assert json.loads(line)['experiment'] == NAME
+  assert 'Examples' in told.err
+
+
+def test_ctrl_c_says_what_stays(monkeypatch, capsys):
+  def stopped(*args, **kwargs):
+    raise KeyboardInterrupt
+
+  monkeypatch.setattr(command_line, 'command', stopped)
+  assert command_line.main(['run.py', f'--experiment={NAME}']) == 130
+  assert 'what was saved stays' in capsys.readouterr().err
+
+
+def test_processes_that_cannot_be_joined_are_told_in_one_sentence():
+  process = start(f'--experiment={NAME}', '--distributed')
+  _, errors = process.communicate(timeout=60)
+  assert process.returncode == 2
+  assert 'JAX_COORDINATOR_ADDRESS' in errors and 'Traceback' not in errors
+
+
+def test_two_processes_make_one_run_and_one_speaks(tmp_path):
+  with socket.socket() as free:
+    free.bind(('localhost', 0))
+    port = free.getsockname()[1]
+  peers = [
+    start(
+      *train_arguments(tmp_path / 'run', evaluate=[]),
+      '--distributed',
+      environment={
+        'JAX_COORDINATOR_ADDRESS': f'localhost:{port}',
+        'JAX_NUM_PROCESSES': '2',
+        'JAX_PROCESS_ID': str(number),
+        'JAX_DISABLE_MOST_OPTIMIZATIONS': '1',
+      },
+    )
+    for number in range(2)
+  ]
+  told = [peer.communicate(timeout=300) for peer in peers]
+  assert [peer.returncode for peer in peers] == [0, 0], told
+  # Gloo says on its own that it is connected.
+  spoken = [re.sub(r'\[Gloo\].*\n', '', output) for output, _ in told]
+  assert 'Examples' in spoken[0] and spoken[1] == ''
+  report = json.loads((tmp_path / 'run' / 'report.json').read_text())
+  assert report['step'] == command_line.experiment(NAME).SMOKE['steps']
+  assert len(list((tmp_path / 'run' / 'samples').glob('sample-*.mid'))) == 2
 
 
 def test_sample_replays_to_the_same_bytes(trained):

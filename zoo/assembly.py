@@ -111,7 +111,19 @@ def build_batches(
 
 
 def build_sampler(config: Mapping[str, Any], model: Any, spec: Spec) -> Sampler:
-  """The sampler that config['sample'] names."""
+  """The sampler that config['sample'] names.
+
+  Raises:
+    UserError: an unknown name or option, a wrong type, no sample at all, or a
+      temperature below 0.
+  """
+  options = config['sample']
+  if options.get('count', 1) < 1:
+    raise UserError(f'sample/count is {options["count"]}: draw at least 1.')
+  if options.get('temperature', 0) < 0:
+    raise UserError(
+      f'sample/temperature is {options["temperature"]}: it must be at least 0.'
+    )
   return config_lib.build(
     SAMPLERS, config['sample'], 'sample', model=model, spec=spec, **spec.sizes
   )
@@ -159,7 +171,8 @@ def load(workdir: str | Path, experiment: str = '', **sample) -> Loaded:
   Args:
     workdir: the run directory.
     experiment: that the run must be of; '' for any.
-    **sample: options of the sampler that replace the config's.
+    **sample: options of the sampler that replace the config's; all of it, if
+      they name another.
 
   Raises:
     UserError: there is no checkpoint, it is damaged, or of something else.
@@ -178,7 +191,10 @@ def load(workdir: str | Path, experiment: str = '', **sample) -> Loaded:
       f'--experiment={trained} or another --workdir.'
     )
   config = {**meta['config']}
-  config['sample'] = {**config['sample'], **sample}
+  if sample.get('name', config['sample']['name']) != config['sample']['name']:
+    config['sample'] = sample
+  else:
+    config['sample'] = {**config['sample'], **sample}
   spec = Spec.from_json(json.dumps(meta['spec']))
   rebuild: Any = config_lib.look_up(ENCODERS, spec.encoder, 'encoder')
   encoder = rebuild.from_spec(spec)

@@ -15,11 +15,12 @@ import jax
 import numpy as np
 
 from zoo import assembly, run_directory
+from zoo import config as config_lib
 from zoo import report as report_lib
 from zoo.cache import default_cache
 from zoo.contracts import UserError
 from zoo.corpus import Corpus
-from zoo.training import programs
+from zoo.training import checkpoint, leaves, programs
 from zoo.training.evaluate import evaluator
 from zoo.training.fit import fit
 
@@ -36,7 +37,8 @@ class Run(NamedTuple):
     name: the experiment.
     config: checked, every option written out.
     workdir: the run directory.
-    prepare: () -> (Corpus, encoder); reads the corpus or its cache.
+    prepare: (config) -> (Corpus, encoder); reads the corpus or its cache.
+    given: the paths in the config that this call gave a value.
     inputs: music files that the user gave.
     replay: a .mid of an earlier sample, or None.
     save_every: steps between checkpoints.
@@ -46,7 +48,8 @@ class Run(NamedTuple):
   name: str
   config: dict[str, Any]
   workdir: Path
-  prepare: Callable[[], tuple[Corpus, Any]]
+  prepare: Callable[[dict[str, Any]], tuple[Corpus, Any]]
+  given: tuple[str, ...]
   inputs: tuple[str, ...]
   replay: str | None
   save_every: int
@@ -56,16 +59,20 @@ class Run(NamedTuple):
 def train(run: Run) -> dict[str, Any]:
   """Trains or resumes, then evaluates and samples; returns the report."""
   started = time.monotonic()
-  corpus, _ = run.prepare()
+  corpus, _ = run.prepare(run.config)
   system = assembly.assemble(run.config, corpus.spec)
+  # What cannot sample is not to be found out after hours of training.
+  assembly.build_sampler(run.config, system.model, corpus.spec)
   training = corpus.splits['train']
   batches = assembly.build_batches(run.config, training)
   prepared = time.monotonic()
   first = jax.process_index() == 0
   written = run.workdir / 'config.json'
   if first and not written.exists():
-    run.workdir.mkdir(parents=True, exist_ok=True)
+    run_directory.make(run.workdir)
     run_directory.write_json(written, run.config)
+  total = sum(stage.steps for stage in system.stages)
+  finished = total in checkpoint.steps(run.workdir)
   meta = {
     'experiment': run.name,
     'config': run.config,
@@ -97,11 +104,13 @@ def train(run: Run) -> dict[str, Any]:
   report = {**figures, 'batches': batches.figures}
   sample(run)
   run_directory.draw_curves(run.workdir)
-  report['times'] = {
-    'prepare_seconds': prepared - started,
-    'train_seconds': trained - prepared,
-    'evaluate_and_sample_seconds': time.monotonic() - trained,
-  }
+  # Of this call; one that trained nothing keeps those of the one that did.
+  if not finished:
+    report['times'] = {
+      'prepare_seconds': prepared - started,
+      'train_seconds': trained - prepared,
+      'evaluate_and_sample_seconds': time.monotonic() - trained,
+    }
   run_directory.write_report(run.workdir, report)
   run.say(f'Every figure is in {run.workdir / "report.json"}.')
   return report
@@ -123,7 +132,7 @@ def evaluate(run: Run) -> dict[str, Any]:
   loaded = _load(run)  # refuses before the corpus is read
   if run.inputs:
     return _judge(run, loaded)
-  report = _report(run, loaded, run.prepare()[0])
+  report = _report(run, loaded, _corpus(run, loaded))
   run_directory.write_report(run.workdir, report)
   return report
 
@@ -153,16 +162,18 @@ def replay(run: Run) -> list[Path]:
   loaded = _load(
     run._replace(config={**run.config, 'sample': origin['options']})
   )
-  if origin['checkpoint'] != loaded.meta['digest']:
-    raise UserError(
-      f'{run.replay} was made by checkpoint {origin["checkpoint"]}, and '
-      f'{run.workdir} holds {loaded.meta["digest"]}: give the --workdir that '
-      'made it.'
-    )
+  learned = run_directory.fitted(run.workdir)
+  for key, what, now in (
+    ('checkpoint', 'checkpoint', loaded.meta['digest']),
+    ('learned', 'sampler.npz', leaves.digest(learned)),
+  ):
+    if origin.get(key, now) != now:
+      raise UserError(
+        f'{run.replay} was made by {what} {origin[key]}, and {run.workdir} '
+        f'holds {now}: give the --workdir that made it.'
+      )
   index = origin['index']
-  made = assembly.draw(
-    loaded, 'sample', [index], run_directory.fitted(run.workdir)
-  )
+  made = assembly.draw(loaded, 'sample', [index], learned)
   pieces = loaded.encoder.decode(made)
   return _write(run, loaded, 'replay', pieces, [f'{index:03d}'])
 
@@ -233,7 +244,7 @@ def listen(run: Run) -> Path:
   from zoo.evaluation.music.note_rows import real_pieces
 
   loaded = _load(run)
-  corpus, _ = run.prepare()
+  corpus = _corpus(run, loaded)
   digest = loaded.meta['digest']
   options = loaded.config['sample']
   made = assembly.draw(
@@ -264,7 +275,7 @@ def benchmark(run: Run) -> dict[str, Any]:
   """Times the compiled step; prints one JSON line."""
   from zoo.training import benchmark as benchmark_lib
 
-  corpus, _ = run.prepare()
+  corpus, _ = run.prepare(run.config)
   system = assembly.assemble(run.config, corpus.spec)
   training = corpus.splits['train']
   figures = benchmark_lib.measure_stage(
@@ -329,8 +340,45 @@ def _validation_of_pieces(run, stages, rows, arrays):
 
 
 def _load(run):
-  """The trained run, with the sampler's options of this call."""
-  return assembly.load(run.workdir, run.name, **run.config['sample'])
+  """The trained run, with the sampler's options of this call.
+
+  What is not given here is as it was trained.
+
+  Raises:
+    UserError: a key was given another value than the run was trained with.
+  """
+  loaded = assembly.load(run.workdir, run.name, **run.config['sample'])
+  others = config_lib.differences(loaded.config, run.config)
+  changed = [
+    path
+    for path in run.given
+    if path.split('/')[0] not in ('sample', 'evaluate')
+    and any(_on_one_branch(path, other) for other in others)
+  ]
+  if changed:
+    raise UserError(
+      f'{run.workdir} was trained with another {", ".join(changed)}: leave it '
+      'out, or use another --workdir.'
+    )
+  return loaded
+
+
+def _on_one_branch(one, other):
+  """Whether a path leads to another, or through it."""
+  short, long = sorted((f'{one}/', f'{other}/'), key=len)
+  return long.startswith(short)
+
+
+def _corpus(run, loaded):
+  """What a run was trained on, as it was split then."""
+  corpus, _ = run.prepare(loaded.config)
+  if corpus.fingerprint != loaded.meta['data']:
+    raise UserError(
+      f'The data of {run.workdir} are no longer those that it was trained on, '
+      'so that its test set may hold what it has seen: give the old files '
+      'back, or train anew in another --workdir.'
+    )
+  return corpus
 
 
 def _encode(loaded, path):
@@ -353,6 +401,7 @@ def _write(run, loaded, mode, pieces, names):
     'step': loaded.meta['step'],
     'seed': loaded.config['seed'],
     'options': loaded.config['sample'],
+    'learned': leaves.digest(run_directory.fitted(run.workdir)),
     'inputs': [Path(path).name for path in run.inputs],
   }
   written = run_directory.write_pieces(

@@ -13,6 +13,7 @@ import jax
 
 from zoo import assembly, run_directory
 from zoo import config as config_lib
+from zoo.contracts import UserError
 from zoo.corpus import Corpus
 
 
@@ -45,21 +46,29 @@ def make(
   figures = {}
   for place, entry in enumerate(evaluators):
     name = entry['name']
-    figures[name] = config_lib.build(
-      assembly.EVALUATORS,
-      entry,
-      f'evaluate/{place}',
-      model=loaded.model,
-      params=loaded.params,
-      state=loaded.state,
-      splits=corpus.splits,
-      spec=corpus.spec,
-      encoder=loaded.encoder,
-      workdir=workdir,
-      generate=generate,
-      generate_untrained=generate_untrained,
-      harmonize=harmonize,
-    )
+    try:
+      figures[name] = config_lib.build(
+        assembly.EVALUATORS,
+        entry,
+        f'evaluate/{place}',
+        model=loaded.model,
+        params=loaded.params,
+        state=loaded.state,
+        splits=corpus.splits,
+        spec=corpus.spec,
+        encoder=loaded.encoder,
+        workdir=workdir,
+        generate=generate,
+        generate_untrained=generate_untrained,
+        harmonize=harmonize,
+      )
+    except KeyError as error:
+      # Evaluators read fields by name; a run has those of its own encoder.
+      raise UserError(
+        f'evaluate/{place}: {name} asks for {error}, and the encoder '
+        f'{corpus.spec.encoder} has {", ".join(corpus.spec.fields)}: leave it '
+        'out, and give --mode=evaluate; what was trained is saved.'
+      ) from error
     say(table(name, figures[name]))
   return {
     'experiment': loaded.meta['experiment'],

@@ -19,6 +19,21 @@ import numpy as np
 from zoo.contracts import UserError
 
 
+def make(workdir: Path) -> None:
+  """Makes the run directory.
+
+  Raises:
+    UserError: it cannot be made.
+  """
+  try:
+    workdir.mkdir(parents=True, exist_ok=True)
+  except OSError as error:
+    raise UserError(
+      f'The run directory {workdir} cannot be made ({error.strerror}): give '
+      'another --workdir.'
+    ) from None
+
+
 def write_json(path: Path, value: Any) -> None:
   """Written beside and renamed, so that a kill leaves the old or the new."""
   partial = path.with_name(f'.{path.name}.partial')
@@ -33,10 +48,11 @@ def read_report(workdir: Path) -> dict[str, Any]:
 
 
 def write_report(workdir: Path, report: Mapping[str, Any]) -> None:
-  """Writes report.json; what listeners said of the same checkpoint stays."""
+  """Writes report.json; what is known of this checkpoint alone stays."""
   old = read_report(workdir)
   same = old.get('checkpoint') == report['checkpoint']
-  kept = {'listening': old['listening']} if same and 'listening' in old else {}
+  stays = ('listening', 'batches', 'times') if same else ()
+  kept = {name: old[name] for name in stays if name in old}
   write_json(workdir / 'report.json', {**kept, **report})
 
 
@@ -66,8 +82,9 @@ def write_pieces(
 ) -> list[Path]:
   """Writes each piece as .mid, .musicxml, .wav and .png, and an overview.
 
-  An encoder that has an `overview` draws: its pieces are pictures, no music,
-  and `write` leaves their .png.
+  Those of an earlier call of the same mode are removed: there may have been
+  more of them. An encoder that has an `overview` draws: its pieces are
+  pictures, no music, and `write` leaves their .png.
 
   Args:
     workdir: the run directory.
@@ -84,6 +101,9 @@ def write_pieces(
   folder = workdir / 'samples'
   folder.mkdir(parents=True, exist_ok=True)
   mode = origin['mode']
+  if mode != 'replay':  # which makes one of many
+    for old in folder.glob(f'{mode}-*'):
+      old.unlink()
   draws = hasattr(encoder, 'overview')
   written = []
   for piece, name in zip(pieces, names, strict=True):
@@ -93,9 +113,8 @@ def write_pieces(
     written.append(encoder.write(piece, stem, text=text)[0])
     if not draws:
       plots.piano_roll(piece, stem.with_suffix('.png'), title=stem.name)
-  if len(pieces) > 1:
-    overview = encoder.overview if draws else plots.overview
-    overview(pieces, folder / f'{mode}-overview.png', titles=names)
+  overview = encoder.overview if draws else plots.overview
+  overview(pieces, folder / f'{mode}-overview.png', titles=names)
   return written
 
 

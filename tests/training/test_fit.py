@@ -115,6 +115,15 @@ def test_another_experiment_is_refused_by_the_name_of_the_key(tmp_path):
   assert tiny(tmp_path, changed(config=free)).step == 4
 
 
+def test_another_order_of_the_optimizers_patterns_is_refused(tmp_path):
+  patterns = {'w': toy.ADAM, '.*': None}
+  config = {**META['config'], 'optimizer': patterns}
+  tiny(tmp_path, {**META, 'config': config})
+  turned = {**config, 'optimizer': dict([*patterns.items()][::-1])}
+  with pytest.raises(UserError, match="order of the optimizer's patterns"):
+    tiny(tmp_path, {**META, 'config': turned})
+
+
 def test_validation_is_written_where_checkpoints_are(tmp_path):
   def validate(stage, params, state):
     del state

@@ -16,7 +16,7 @@ import jax
 
 from zoo.batches import gather
 from zoo.contracts import Augment, Batches, Tree
-from zoo.training import loop, optimizer
+from zoo.training import loop, optimizer, parallel
 from zoo.training.flops import flops
 from zoo.training.stages import Stage
 
@@ -136,7 +136,8 @@ def measure(
   """
   first = _timed(advance, 1)
   warm = _timed(advance, 1)
-  calls = max(1, round(seconds / max(warm, 1e-9)))
+  # Of process 0's clock in all: a call waits for the others to make it, too.
+  calls = parallel.from_first(max(1, round(seconds / max(warm, 1e-9))))
   times = [_timed(advance, calls) for _ in range(repeats)]
   memory, owner = peak_memory()
   median = statistics.median(times)

@@ -80,7 +80,7 @@ def fit(
   choice.check(select)
   meta = json.loads(json.dumps({**meta, 'seed': seed}))
   with processes.ends_together():
-    parallel.agree(json.dumps(meta, sort_keys=True), 'experiment and data')
+    parallel.agree(json.dumps(meta), 'experiment and data')
     snapshot = _carry_on(stages, arrays, batches, workdir, meta)
     total = sum(stage.steps for stage in stages)
     if snapshot is not None and snapshot.step == total:
@@ -223,6 +223,12 @@ def _refuse_another(old, new, workdir):
     for one in (old, new)
   ]
   keys = config.differences(*configs)
+  orders = [
+    [list(stage.get('optimizer') or {}) for stage in one.get('stages') or [one]]
+    for one in configs
+  ]
+  if not keys and orders[0] != orders[1]:
+    keys.append("order of the optimizer's patterns")
   if old['seed'] != new['seed'] and 'seed' not in keys:
     keys.append('seed')
   if not keys:

@@ -130,6 +130,13 @@ def agree(text: str, what: str) -> None:
     )
 
 
+def from_first(number: int) -> int:
+  """What process 0 says."""
+  if jax.process_count() == 1:
+    return number
+  return int(multihost_utils.broadcast_one_to_all(np.int32(number)))
+
+
 def _bound():
   """Whether this is being traced for several devices.
 

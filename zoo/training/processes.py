@@ -18,7 +18,10 @@ from jax.experimental import multihost_utils
 from zoo.contracts import Interrupted, UserError
 
 LOST_PEER = 75  # EX_TEMPFAIL: start all processes again, and they carry on
-_HEARTBEAT = 10
+_HEARTBEAT = 10  # seconds
+# Process 0 evaluates and samples while the others wait for it to end, and are
+# told by the heartbeat if it is lost.
+_EVALUATION = 86_400  # seconds
 
 
 def initialize(
@@ -36,13 +39,28 @@ def initialize(
     coordinator: 'host:port' of process 0.
     num_processes: how many there are.
     process_id: which this one is.
+
+  Raises:
+    UserError: a number that is none, or processes that do not come together.
   """
-  jax.distributed.initialize(
-    coordinator,
+  numbers = (
     _number(num_processes, 'JAX_NUM_PROCESSES'),
     _number(process_id, 'JAX_PROCESS_ID'),
-    heartbeat_timeout_seconds=_HEARTBEAT,
   )
+  try:
+    jax.distributed.initialize(
+      coordinator,
+      *numbers,
+      heartbeat_timeout_seconds=_HEARTBEAT,
+      shutdown_timeout_seconds=_EVALUATION,
+    )
+  except (RuntimeError, ValueError) as error:
+    cause = str(error).splitlines()[0].rstrip('.')
+    raise UserError(
+      f'The processes could not be joined ({cause}): set '
+      'JAX_COORDINATOR_ADDRESS, JAX_NUM_PROCESSES and JAX_PROCESS_ID, the '
+      'last one different in each.'
+    ) from None
 
 
 def _number(given, name):
