@@ -56,6 +56,30 @@ def test_a_terminal_has_one_live_line(tmp_path):
   assert text.endswith('\rDone.\n')
 
 
+@pytest.mark.parametrize('columns', [90, 50, 20])
+def test_the_live_line_is_cut_to_the_terminal(tmp_path, monkeypatch, columns):
+  monkeypatch.setenv('COLUMNS', str(columns))
+  said = io.StringIO()
+  said.isatty = lambda: True
+  log = Log(tmp_path, total=100_000, batch=8, stream=said)
+  numbers = {
+    'loss': 1.0,
+    'onset_accuracy': 0.5,
+    'accuracy': 0.25,
+    'reconstruction_error': 2.0,
+    'skipped': 0,
+  }
+  for step in (50_000, 50_010):
+    log.step(0, step, numbers)
+  log.close()
+  _, *lines = said.getvalue().rstrip('\n').split('\r')
+  assert max(map(len, lines)) < columns
+  begin = 'step 50010/100000  loss 1.0000  accuracy 0.2500'
+  assert lines[-1].startswith(begin[: columns - 1])
+  if columns == 90:  # The metrics beside accuracy made room for the time.
+    assert lines[-1].rstrip().endswith(' left')
+
+
 def test_resuming_drops_what_came_after_and_what_was_cut_short(tmp_path):
   log = Log(tmp_path, total=20, batch=8, stream=io.StringIO())
   for step in (5, 10, 15):
