@@ -2,10 +2,11 @@
 
 import io
 import json
+import sys
 
 import pytest
 
-from zoo.training.board import Board
+from zoo.training.board import open_board
 from zoo.training.log import Log
 
 
@@ -117,11 +118,19 @@ def test_a_full_disk_delays_lines_and_loses_none(tmp_path, capsys):
   assert capsys.readouterr().err.count('metrics.jsonl has to wait') == 1
 
 
-def test_tensorboard_gets_the_same_numbers_and_a_full_disk_ends_it(tmp_path):
-  pytest.importorskip('tensorboardX')
-  from tensorboardX.proto import event_pb2
-
-  board = Board(tmp_path, 5)
+@pytest.mark.parametrize(
+  ('protocol', 'other'),
+  [
+    ('tensorboard.compat.proto', 'tensorboardX.proto'),
+    ('tensorboardX.proto', 'tensorboard.compat.proto'),
+  ],
+)
+def test_tensorboard_gets_the_same_numbers_and_a_full_disk_ends_it(
+  tmp_path, monkeypatch, protocol, other
+):
+  event_pb2 = pytest.importorskip(f'{protocol}.event_pb2')
+  monkeypatch.setitem(sys.modules, other, None)  # not installed
+  board = open_board(tmp_path, 5)
   board.add(10, {'loss': 0.5, 'accuracy': None})
   (file,) = (tmp_path / 'tensorboard').iterdir()
   data, events = file.read_bytes(), []
@@ -129,7 +138,9 @@ def test_tensorboard_gets_the_same_numbers_and_a_full_disk_ends_it(tmp_path):
     size = int.from_bytes(data[:8], 'little')
     events.append(event_pb2.Event.FromString(data[12 : 12 + size]))
     data = data[16 + size :]
+  assert 'tfevents' in file.name  # by which TensorBoard finds it
   assert [event.step for event in events] == [0, 6, 10]
+  assert events[0].file_version == 'brain.Event:2'
   assert events[1].session_log.status == event_pb2.SessionLog.START
   (value,) = events[2].summary.value
   assert (value.tag, value.simple_value) == ('loss', 0.5)
@@ -137,7 +148,14 @@ def test_tensorboard_gets_the_same_numbers_and_a_full_disk_ends_it(tmp_path):
   def full(event):
     raise OSError(28, 'No space left on device')
 
-  board._writer.write_event = full
+  board._writer.write = full
   for step in range(50):
     board.add(step, {'loss': 1.0})
   board.close()
+
+
+def test_without_tensorboard_there_is_no_board(tmp_path, monkeypatch):
+  monkeypatch.setitem(sys.modules, 'tensorboard.compat.proto', None)
+  monkeypatch.setitem(sys.modules, 'tensorboardX.proto', None)
+  assert open_board(tmp_path, 0) is None
+  assert not list(tmp_path.iterdir())
