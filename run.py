@@ -240,11 +240,18 @@ def list_options(name: str) -> None:
   """Prints an experiment's docstring, and every option with legal values."""
   module = experiment(name)
   print(inspect.cleandoc(module.__doc__ or ''))
-  parts = tables()
   print('\nOptions, for --set path=value (now; legal values):')
-  config = module.CONFIG
-  for key in config:
-    for path, part in config_lib.parts(key, config[key]):
+  _print_options(module.CONFIG, tables())
+
+
+def _print_options(config, parts, prefix=''):
+  """Prints the options of an experiment, or of a stage at path `prefix`."""
+  for key, entry in config.items():
+    if key == 'stages':
+      for number, stage in enumerate(entry):
+        _print_options(stage, parts, f'{prefix}stages/{number}/')
+      continue
+    for path, part in config_lib.parts(f'{prefix}{key}', entry):
       if key not in parts or not isinstance(part, dict) or 'name' not in part:
         print(f'  {path} = {part!r}')
         continue

@@ -15,8 +15,9 @@ def network(
   form: Literal['flat', 'beatwise'] = 'beatwise',
   sizes: tuple[int, ...] = (256,),
   rate: float = 0.1,
+  heads: tuple[Literal['rhythm', 'pitch'], ...] = ('pitch',),
 ):
-  return classes, latent, form, sizes, rate
+  return classes, latent, form, sizes, rate, heads
 
 
 def folder(*, path: str, deep: bool = False):
@@ -49,6 +50,17 @@ def test_override_enters_lists_and_keys_that_hold_a_slash():
   assert new['optimizer'] == {'generator/.*': {'rate': 2.0}}
 
 
+@pytest.mark.parametrize('text', ['2020', '1e3', 'None', 'true', '[1]', 'a=b'])
+def test_an_option_that_takes_text_keeps_it_as_it_stands(text):
+  new = config_lib.override(CONFIG, [f'dataset/path={text}'], TABLES)
+  assert new['dataset']['path'] == text
+
+
+def test_quoted_text_loses_its_quotes():
+  new = config_lib.override(CONFIG, ["dataset/path='2020'"], TABLES)
+  assert new['dataset']['path'] == '2020'
+
+
 def test_naming_another_part_drops_options_it_does_not_have():
   tables = {'model': {'network': network, 'other': lambda *, latent=1: latent}}
   config = {'model': {'name': 'network', 'latent': 3, 'form': 'flat'}}
@@ -65,6 +77,7 @@ def test_naming_another_part_drops_options_it_does_not_have():
     ('model/latent=true', 'model/latent must be int, not True'),
     ('model/form=fat', 'one of flat, beatwise'),
     ('model/sizes=[1,"a"]', 'a list of ints'),
+    ('model/heads=["pitchs"]', "be a list of any of rhythm, pitch, not ['pi"),
     ('modle/latent=3', "no key 'modle'; did you mean 'model'?"),
     ('model/name=netwrk', "no model 'netwrk'; did you mean 'network'?"),
     ('steps=many', 'steps must be int like 100'),
@@ -85,8 +98,8 @@ def test_build_gives_what_the_builder_declares_and_fits_types():
   built = config_lib.build(
     TABLES['model'], entry, 'model', classes=90, steps=32
   )
-  assert built == (90, 128, 'beatwise', (1, 2), 1.0)
-  assert isinstance(built[-1], float)
+  assert built == (90, 128, 'beatwise', (1, 2), 1.0, ('pitch',))
+  assert isinstance(built[4], float)
 
 
 def test_a_missing_required_option_is_named():
@@ -102,6 +115,7 @@ def test_complete_writes_out_every_option():
     'form': 'beatwise',
     'sizes': [256],
     'rate': 0.1,
+    'heads': ['pitch'],
   }
 
 

@@ -243,10 +243,10 @@ def test_every_reason_is_counted_and_told(lines):
   corpus, _ = prepare(source, Melody(), cache=None, report=lines.append)
   assert corpus.left_out == {
     'pieces': {
-      'not a tune': {'count': 1, 'examples': ['broken\x1b[31m']},
-      'metre': {'count': 5, 'examples': train[1:4]},
-      'too few pitches': {'count': 1, 'examples': [train[6]]},
-      'no melodic part': {'count': 1, 'examples': [train[7]]},
+      'not a tune': {'count': 1, 'ids': ['broken\x1b[31m']},
+      'metre': {'count': 5, 'ids': train[1:6]},
+      'too few pitches': {'count': 1, 'ids': [train[6]]},
+      'no melodic part': {'count': 1, 'ids': [train[7]]},
     },
     'windows': {
       'metre': {'train': 5, 'validation': 0, 'test': 0},
@@ -257,10 +257,26 @@ def test_every_reason_is_counted_and_told(lines):
   assert lines[0] == 'Traditional; public domain.'
   assert f'        5  metre ({", ".join(train[1:4])}, ...)' in lines
   assert '        1  not a tune (broken?[31m)' in lines
+  assert 'All are named in report.json of the run.' in lines
   assert lines[-1] == (
     'Examples: 1 train (of 1 pieces), 0 validation (of 0 pieces), '
     '0 test (of 0 pieces)'
   )
+
+
+def test_the_table_is_cut_and_the_report_names_every_piece(lines):
+  refused = [(f'{n}-{m}.mid', f'fault {n}') for n in range(13) for m in (2, 1)]
+  source, _ = dataset(tunes(30), refused)
+  corpus, _ = prepare(source, Melody(), cache=None, report=lines.append)
+  named_in_report = [
+    (identity, reason)
+    for reason, told in corpus.left_out['pieces'].items()
+    for identity in told['ids']
+  ]
+  assert named_in_report == refused
+  assert '        2  fault 11 (11-2.mid, 11-1.mid)' in lines
+  place = lines.index('        2  for 1 other reasons')
+  assert lines[place + 1].startswith('All are named in report.json')
 
 
 def test_fewer_examples_than_a_batch_is_an_error_with_the_reasons(lines):

@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from tests.made_corpora import dataset, ready, tunes
+from tests.made_corpora import dataset, ready, tune, tunes
 from zoo import corpus as corpus_lib
 from zoo.cache import default_cache, own_directory
 from zoo.contracts import UserError
@@ -48,6 +48,23 @@ def test_the_cache_gives_the_same_corpus_and_reads_no_music(cache, lines):
   (file,) = cache.iterdir()
   assert stat.S_IMODE(cache.stat().st_mode) == 0o700
   assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_cached_corpus_says_how_many_were_left_out(cache, lines):
+  empty = [tune(f'empty {index}', []) for index in range(2)]
+  broken = [(f'{index}.mid', 'broken') for index in range(5)]
+  sources = [
+    dataset([*tunes(30), *empty], broken),
+    dataset(tunes(30), fingerprint='whole'),
+  ]
+  for source, _ in sources:
+    prepare(source, Melody(), cache=cache, report=lambda line: None)
+    prepare(source, Melody(), cache=cache, report=lines.append)
+  heads = [line.partition(':')[0] for line in lines]
+  assert heads == ['Left out', 'Examples', 'Examples']
+  assert lines[0] == (
+    'Left out: 7 pieces and 2 windows; report.json of the run says why.'
+  )
 
 
 def test_another_corpus_encoder_or_split_is_encoded_anew(cache, lines):

@@ -78,7 +78,7 @@ def test_each_file_is_encoded_or_refused_and_none_ends_the_build(tmp_path):
   assert len(used) + sum(told['count'] for told in refused.values()) == COUNT
   assert all(reason for reason in refused)
   for told in refused.values():
-    assert set(told['examples']) <= names - used
+    assert set(told['ids']) <= names - used
   for arrays in found.splits.values():
     pieces = Notes.from_spec(found.spec).decode(
       {'notes': arrays['notes'][None, :]}

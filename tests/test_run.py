@@ -139,6 +139,26 @@ def test_lists_show_every_experiment_and_every_option():
   assert 'model/form' in output and 'flat' in output
 
 
+def test_a_list_shows_the_options_of_every_stage(capsys):
+  command_line.list_options('deephear')
+  said = capsys.readouterr().out
+  config = command_line.resolve('deephear')
+  assert len(config['stages']) == 5
+  for number, stage in enumerate(config['stages']):
+    at = f'  stages/{number}'
+    assert f'{at}/steps = {stage["steps"]}\n' in said
+    for option, value in stage['loss'].items():
+      assert f'{at}/loss/{option} = {value!r} (' in said
+  assert "  stages/0/loss/learner = 'rbm' (one of " in said
+  for assignment in (
+    'stages/0/optimizer/layer_0/.*/learning_rate=0.05',
+    'stages/4/optimizer/.*/learning_rate=0.001',
+  ):
+    command_line.resolve('deephear', [assignment])
+    path, _, value = assignment.partition('=')
+    assert f'  {path} = {value} (number)\n' in said
+
+
 def test_a_finished_run_is_not_trained_again(trained):
   before = (trained / 'metrics.jsonl').read_bytes()
   again(trained)

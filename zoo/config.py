@@ -142,7 +142,8 @@ def override(
 
   Args:
     config: the experiment.
-    assignments: `path/to/key=value`; values are Python literals, else text.
+    assignments: `path/to/key=value`; values are Python literals, and text
+      as it stands where it is none or where the option takes nothing else.
     tables: {key of the experiment: table}, for the legal names and options.
 
   Raises:
@@ -153,7 +154,7 @@ def override(
     path, equals, text = assignment.partition('=')
     if not equals or not path:
       raise UserError(f'--set takes path/to/key=value, not {assignment!r}.')
-    _assign(changed, path, _literal(text), tables)
+    _assign(changed, path, text, tables)
   return changed
 
 
@@ -204,7 +205,8 @@ def parts(key: str, entry: Any) -> list[tuple[str, Any]]:
   return [(key, entry)]
 
 
-def _assign(config, path, value, tables):
+def _assign(config, path, text, tables):
+  value = _literal(text)
   *parents, last = _keys(config, path)
   here, table, trail = config, None, []
   for key in parents:
@@ -223,6 +225,10 @@ def _assign(config, path, value, tables):
       here['name'] = value
     else:
       builder = look_up(table, here['name'], what)
+      legal = options(builder)
+      kind = legal[last].type if last in legal else Any
+      if _matches(text, kind) and not _matches(value, kind):
+        value = text  # A folder may be called 2020.
       _check_option(builder, here['name'], last, value, what)
       here[last] = value
   else:
@@ -333,7 +339,13 @@ def _words(kind):
   if origin in (typing.Union, types.UnionType):
     return ' or '.join(_words(one) for one in inner)
   if origin in (list, tuple):
-    return f'a list of {_words(inner[0])}s' if inner else 'a list'
+    if not inner:
+      return 'a list'
+    if typing.get_origin(inner[0]) is Literal:
+      # A plural s would make of the last name one that is refused.
+      names = ', '.join(map(str, typing.get_args(inner[0])))
+      return f'a list of any of {names}'
+    return f'a list of {_words(inner[0])}s'
   return {
     int: 'int',
     float: 'number',

@@ -26,11 +26,11 @@ import numpy as np
 from zoo.cache import Damaged, own_directory, read_arrays, write_arrays
 from zoo.cache import default_cache as default_cache  # for those who prepare
 from zoo.contracts import Dataset, Spec, UserError
-from zoo.left_out import by_reason, by_split, main_reasons, tables
+from zoo.left_out import by_reason, by_split, in_short, main_reasons, tables
 
 SPLITS = ('train', 'validation', 'test')
 FRACTIONS = (0.8, 0.1, 0.1)
-CACHE_VERSION = 3  # Part of the cache's key: count up when this file changes.
+CACHE_VERSION = 4  # Part of the cache's key: count up when this file changes.
 
 Report = Callable[[str], None]
 Arrays = dict[str, np.ndarray]
@@ -44,7 +44,7 @@ class Corpus(NamedTuple):
     splits: {'train', 'validation', 'test'} -> {field: [N, ...], 'piece': [N]
       int32, the place in `pieces` of the same split}.
     pieces: {split: ids of the pieces that gave examples}.
-    left_out: {'pieces': {reason: {'count': n, 'examples': [id, ...]}},
+    left_out: {'pieces': {reason: {'count': n, 'ids': [id, ...]}},
       'windows': {reason: {split: count}}}; plain JSON, for report.json.
     fingerprint: sha256 of the arrays and the spec; a checkpoint keeps it.
   """
@@ -94,6 +94,8 @@ def prepare(
   corpus = load(path, report) if path else None
   if corpus:
     encoder = type(encoder).from_spec(corpus.spec)
+    if line := in_short(corpus.left_out):
+      report(line)
   else:
     report(dataset.licence)
     corpus, encoder = build(dataset, encoder, fractions)

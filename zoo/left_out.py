@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _ROWS = 12  # Most lines of a table.
-_EXAMPLES = 3  # Ids that are told for a reason.
+_IDS = 3  # Most ids of a line of it.
 
 
 def tables(
   left_out: Mapping[str, Mapping[str, Any]], splits: Sequence[str]
 ) -> list[str]:
-  """What was left out and why, as lines of text.
+  """What was left out and why, as lines of text, cut where there is much.
 
   Args:
     left_out: see `zoo.corpus.Corpus`.
@@ -22,12 +22,14 @@ def tables(
   if pieces:
     lines.append('Pieces left out, whole or in part, and why:')
   for reason, told in pieces[:_ROWS]:
-    ids = ', '.join(_plain(one) for one in told['examples'])
-    more = ', ...' if told['count'] > len(told['examples']) else ''
+    ids = ', '.join(_plain(one) for one in told['ids'][:_IDS])
+    more = ', ...' if told['count'] > _IDS else ''
     lines.append(f'{told["count"]:>9}  {_plain(reason)} ({ids}{more})')
   if len(pieces) > _ROWS:
     rest = sum(told['count'] for _, told in pieces[_ROWS:])
     lines.append(f'{rest:>9}  for {len(pieces) - _ROWS} other reasons')
+  if len(pieces) > _ROWS or any(told['count'] > _IDS for _, told in pieces):
+    lines.append('All are named in report.json of the run.')
   windows = left_out['windows']
   if windows:
     heads = ''.join(f'{split:>11}' for split in splits)
@@ -38,14 +40,22 @@ def tables(
   return lines
 
 
+def in_short(left_out: Mapping[str, Mapping[str, Any]]) -> str:
+  """How much was left out, in a line; empty where nothing was."""
+  pieces = sum(told['count'] for told in left_out['pieces'].values())
+  windows = sum(sum(told.values()) for told in left_out['windows'].values())
+  counts = {'pieces': pieces, 'windows': windows}
+  words = ' and '.join(f'{n} {what}' for what, n in counts.items() if n)
+  return words and f'Left out: {words}; report.json of the run says why.'
+
+
 def by_reason(refused: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
-  """(id, reason) pairs as {reason: {'count': n, 'examples': [id, ...]}}."""
+  """(id, reason) pairs as {reason: {'count': n, 'ids': [id, ...]}}."""
   found: dict[str, dict[str, Any]] = {}
   for identity, reason in refused:
-    told = found.setdefault(reason, {'count': 0, 'examples': []})
+    told = found.setdefault(reason, {'count': 0, 'ids': []})
     told['count'] += 1
-    if len(told['examples']) < _EXAMPLES:
-      told['examples'].append(identity)
+    told['ids'].append(identity)
   return found
 
 

@@ -2,10 +2,11 @@
 
 import io
 import json
+import sys
 
 import pytest
 
-from zoo.training.board import Board
+from zoo.training.board import open_board
 from zoo.training.log import Log
 
 
@@ -56,6 +57,30 @@ def test_a_terminal_has_one_live_line(tmp_path):
   assert text.endswith('\rDone.\n')
 
 
+@pytest.mark.parametrize('columns', [90, 50, 20])
+def test_the_live_line_is_cut_to_the_terminal(tmp_path, monkeypatch, columns):
+  monkeypatch.setenv('COLUMNS', str(columns))
+  said = io.StringIO()
+  said.isatty = lambda: True
+  log = Log(tmp_path, total=100_000, batch=8, stream=said)
+  numbers = {
+    'loss': 1.0,
+    'onset_accuracy': 0.5,
+    'accuracy': 0.25,
+    'reconstruction_error': 2.0,
+    'skipped': 0,
+  }
+  for step in (50_000, 50_010):
+    log.step(0, step, numbers)
+  log.close()
+  _, *lines = said.getvalue().rstrip('\n').split('\r')
+  assert max(map(len, lines)) < columns
+  begin = 'step 50010/100000  loss 1.0000  accuracy 0.2500'
+  assert lines[-1].startswith(begin[: columns - 1])
+  if columns == 90:  # The metrics beside accuracy made room for the time.
+    assert lines[-1].rstrip().endswith(' left')
+
+
 def test_resuming_drops_what_came_after_and_what_was_cut_short(tmp_path):
   log = Log(tmp_path, total=20, batch=8, stream=io.StringIO())
   for step in (5, 10, 15):
@@ -93,11 +118,19 @@ def test_a_full_disk_delays_lines_and_loses_none(tmp_path, capsys):
   assert capsys.readouterr().err.count('metrics.jsonl has to wait') == 1
 
 
-def test_tensorboard_gets_the_same_numbers_and_a_full_disk_ends_it(tmp_path):
-  pytest.importorskip('tensorboardX')
-  from tensorboardX.proto import event_pb2
-
-  board = Board(tmp_path, 5)
+@pytest.mark.parametrize(
+  ('protocol', 'other'),
+  [
+    ('tensorboard.compat.proto', 'tensorboardX.proto'),
+    ('tensorboardX.proto', 'tensorboard.compat.proto'),
+  ],
+)
+def test_tensorboard_gets_the_same_numbers_and_a_full_disk_ends_it(
+  tmp_path, monkeypatch, protocol, other
+):
+  event_pb2 = pytest.importorskip(f'{protocol}.event_pb2')
+  monkeypatch.setitem(sys.modules, other, None)  # not installed
+  board = open_board(tmp_path, 5)
   board.add(10, {'loss': 0.5, 'accuracy': None})
   (file,) = (tmp_path / 'tensorboard').iterdir()
   data, events = file.read_bytes(), []
@@ -105,7 +138,9 @@ def test_tensorboard_gets_the_same_numbers_and_a_full_disk_ends_it(tmp_path):
     size = int.from_bytes(data[:8], 'little')
     events.append(event_pb2.Event.FromString(data[12 : 12 + size]))
     data = data[16 + size :]
+  assert 'tfevents' in file.name  # by which TensorBoard finds it
   assert [event.step for event in events] == [0, 6, 10]
+  assert events[0].file_version == 'brain.Event:2'
   assert events[1].session_log.status == event_pb2.SessionLog.START
   (value,) = events[2].summary.value
   assert (value.tag, value.simple_value) == ('loss', 0.5)
@@ -113,7 +148,14 @@ def test_tensorboard_gets_the_same_numbers_and_a_full_disk_ends_it(tmp_path):
   def full(event):
     raise OSError(28, 'No space left on device')
 
-  board._writer.write_event = full
+  board._writer.write = full
   for step in range(50):
     board.add(step, {'loss': 1.0})
   board.close()
+
+
+def test_without_tensorboard_there_is_no_board(tmp_path, monkeypatch):
+  monkeypatch.setitem(sys.modules, 'tensorboard.compat.proto', None)
+  monkeypatch.setitem(sys.modules, 'tensorboardX.proto', None)
+  assert open_board(tmp_path, 0) is None
+  assert not list(tmp_path.iterdir())

@@ -1,18 +1,19 @@
-"""TensorBoard's event file, when tensorboardX is installed."""
+"""TensorBoard's event file, when tensorboard or tensorboardX is installed."""
 
 from collections.abc import Mapping
 import contextlib
-import importlib.util
 import os
 import pathlib
+import socket
 import time
 
 
 class Board:
   """Writes scalars at once, and gives up where the disk is full.
 
-  The SummaryWriter of tensorboardX hands them to a thread that dies on a full
-  disk, and then waits for it for ever.
+  The event writers of both libraries hand them to a thread that dies on a full
+  disk. That of tensorboardX then waits for it for ever, and that of tensorboard
+  imports tensorflow where it can. Their record writers do neither.
   """
 
   def __init__(self, workdir: str | os.PathLike, start: int):
@@ -22,16 +23,15 @@ class Board:
       workdir: the run directory.
       start: the step that the run starts from.
     """
-    from tensorboardX import event_file_writer
-    from tensorboardX.proto import event_pb2, summary_pb2
-
-    self._event, self._summary = event_pb2.Event, summary_pb2.Summary
+    open_writer, events, summaries = _library()
+    self._event, self._summary = events.Event, summaries.Summary
     folder = pathlib.Path(workdir) / 'tensorboard'
     folder.mkdir(parents=True, exist_ok=True)
-    self._writer = event_file_writer.EventsWriter(
-      str(folder / 'events'), f'.{os.getpid()}'
-    )
-    begins = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
+    now = time.time()
+    host = f'{socket.gethostname()}.{os.getpid()}'
+    self._writer = open_writer(folder / f'events.out.tfevents.{now:.6f}.{host}')
+    self._write(self._event(wall_time=now, file_version='brain.Event:2'))
+    begins = events.SessionLog(status=events.SessionLog.START)
     self._write(self._event(step=start + 1, session_log=begins))
 
   def add(self, step: int, numbers: Mapping[str, float | None]) -> None:
@@ -56,7 +56,7 @@ class Board:
   def _write(self, event):
     try:
       if self._writer is not None:
-        self._writer.write_event(event)
+        self._writer.write(event.SerializeToString())
         self._writer.flush()
     except OSError:
       self.close()
@@ -64,10 +64,22 @@ class Board:
 
 
 def open_board(workdir: str | os.PathLike, start: int) -> Board | None:
-  """The board of a run; None without tensorboardX or room on the disk."""
-  if importlib.util.find_spec('tensorboardX') is None:
-    return None
+  """The board of a run; None without a library that works, or a full disk."""
   try:
     return Board(workdir, start)
-  except OSError:
+  except Exception:  # See `_library`: none may end a run.
     return None
+
+
+def _library():
+  """What opens a writer of records at a path; the modules of what it writes."""
+  # Tensorboard's own comes first: tensorboardX imports torch where it can.
+  try:
+    from tensorboard.compat.proto import event_pb2, summary_pb2
+    from tensorboard.summary.writer.record_writer import RecordWriter
+  except Exception:  # An old one fails on a new numpy in a way of its own.
+    from tensorboardX.proto import event_pb2, summary_pb2
+    from tensorboardX.record_writer import RecordWriter
+
+    return lambda path: RecordWriter(str(path)), event_pb2, summary_pb2
+  return lambda path: RecordWriter(path.open('wb')), event_pb2, summary_pb2

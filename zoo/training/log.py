@@ -11,6 +11,7 @@ import json
 import math
 import os
 import pathlib
+import shutil
 import sys
 import time
 from typing import Any, TextIO
@@ -137,15 +138,33 @@ class Log:
     if not (self._live or last or now - self._told >= _INTERVAL):
       return
     self._told = now
-    text = f'step {line["step"]}/{self._total}  loss {line["loss"]:.4f}'
     reserved = ('step', 'stage', 'loss', 'skipped', 'seconds')
     shown = [
       name
       for name in line
       if name not in (*reserved, 'examples_per_second')
       and not name.startswith('validation_')
-    ]
-    text += ''.join(f'  {name} {line[name]:.4f}' for name in shown[:_SHOWN])
+    ][:_SHOWN]
+    text = self._words(line, shown)
+    if self._live:
+      # `\r` returns to the last row only: a line that wraps would leave its
+      # first row at each chunk.
+      room = shutil.get_terminal_size().columns - 1
+      extra = [name for name in shown if name != 'accuracy']
+      while extra and len(text) > room:
+        shown.remove(extra.pop())
+        text = self._words(line, shown)
+      text = text[:room]
+      padding = ' ' * max(0, self._width - len(text))
+      print(f'\r{text}{padding}', end='', file=self._stream, flush=True)
+      self._width = len(text)
+    else:
+      print(text, file=self._stream, flush=True)
+
+  def _words(self, line, shown):
+    """The progress line, with the metrics that are named."""
+    text = f'step {line["step"]}/{self._total}  loss {line["loss"]:.4f}'
+    text += ''.join(f'  {name} {line[name]:.4f}' for name in shown)
     if self._paces:
       pace = sum(self._paces) / len(self._paces)
       left = round(pace * (self._total - line['step']))
@@ -153,12 +172,7 @@ class Log:
       text += f'  {left // 60}:{left % 60:02d} left'
     if line['skipped']:
       text += f'  {line["skipped"]} steps skipped'
-    if self._live:
-      padding = ' ' * max(0, self._width - len(text))
-      print(f'\r{text}{padding}', end='', file=self._stream, flush=True)
-      self._width = len(text)
-    else:
-      print(text, file=self._stream, flush=True)
+    return text
 
   def _clear(self):
     if self._live and self._width:
