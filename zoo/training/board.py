@@ -1,4 +1,4 @@
-"""TensorBoard's event file, when tensorboard or tensorboardX is installed."""
+"""TensorBoard's event file, when tensorboard is installed."""
 
 from collections.abc import Mapping
 import contextlib
@@ -11,9 +11,8 @@ import time
 class Board:
   """Writes scalars at once, and gives up where the disk is full.
 
-  The event writers of both libraries hand them to a thread that dies on a full
-  disk. That of tensorboardX then waits for it for ever, and that of tensorboard
-  imports tensorflow where it can. Their record writers do neither.
+  Tensorboard's event writer hands them to a thread that dies on a full disk,
+  and imports tensorflow where it can. Its record writer does neither.
   """
 
   def __init__(self, workdir: str | os.PathLike, start: int):
@@ -23,15 +22,20 @@ class Board:
       workdir: the run directory.
       start: the step that the run starts from.
     """
-    open_writer, events, summaries = _library()
-    self._event, self._summary = events.Event, summaries.Summary
+    # Optional, and half a second to import.
+    from tensorboard.compat.proto import event_pb2, summary_pb2
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    self._event, self._summary = event_pb2.Event, summary_pb2.Summary
     folder = pathlib.Path(workdir) / 'tensorboard'
     folder.mkdir(parents=True, exist_ok=True)
     now = time.time()
     host = f'{socket.gethostname()}.{os.getpid()}'
-    self._writer = open_writer(folder / f'events.out.tfevents.{now:.6f}.{host}')
+    path = folder / f'events.out.tfevents.{now:.6f}.{host}'
+    self._writer = RecordWriter(path.open('wb'))
     self._write(self._event(wall_time=now, file_version='brain.Event:2'))
-    begins = events.SessionLog(status=events.SessionLog.START)
+    log = event_pb2.SessionLog
+    begins = log(status=log.START)
     self._write(self._event(step=start + 1, session_log=begins))
 
   def add(self, step: int, numbers: Mapping[str, float | None]) -> None:
@@ -64,22 +68,8 @@ class Board:
 
 
 def open_board(workdir: str | os.PathLike, start: int) -> Board | None:
-  """The board of a run; None without a library that works, or a full disk."""
+  """The board of a run; None without a tensorboard that works, or a disk."""
   try:
     return Board(workdir, start)
-  except Exception:  # See `_library`: none may end a run.
-    return None
-
-
-def _library():
-  """What opens a writer of records at a path; the modules of what it writes."""
-  # Tensorboard's own comes first: tensorboardX imports torch where it can.
-  try:
-    from tensorboard.compat.proto import event_pb2, summary_pb2
-    from tensorboard.summary.writer.record_writer import RecordWriter
   except Exception:  # An old one fails on a new numpy in a way of its own.
-    from tensorboardX.proto import event_pb2, summary_pb2
-    from tensorboardX.record_writer import RecordWriter
-
-    return lambda path: RecordWriter(str(path)), event_pb2, summary_pb2
-  return lambda path: RecordWriter(path.open('wb')), event_pb2, summary_pb2
+    return None
