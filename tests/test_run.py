@@ -189,9 +189,7 @@ def test_other_modes_take_the_run_as_it_was_trained(trained):
         again(trained, mode, assignments=[*few, f'{key}={value}'])
   with pytest.raises(UserError, match='with another seed:'):
     again(trained, 'sample', seed=5)
-  with pytest.raises(
-    UserError, match='dataset/name, dataset/path:'
-  ):
+  with pytest.raises(UserError, match='dataset/name, dataset/path:'):
     folder = ['dataset/name=midi_folder', f'dataset/path={trained}']
     again(trained, 'evaluate', assignments=[*few, *folder])
 
