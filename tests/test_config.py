@@ -105,6 +105,9 @@ def test_build_gives_what_the_builder_declares_and_fits_types():
 def test_a_missing_required_option_is_named():
   with pytest.raises(UserError, match='needs dataset/path'):
     config_lib.check_experiment({'dataset': {'name': 'folder'}}, TABLES)
+  stages = [{'model': {'name': 'network'}}, {'model': {'name': 'netwrk'}}]
+  with pytest.raises(UserError, match='stages/1/model'):
+    config_lib.check_experiment({'stages': stages}, TABLES)
 
 
 def test_complete_writes_out_every_option():

@@ -176,7 +176,7 @@ def differences(old: Any, new: Any, path: str = '') -> list[str]:
 
 
 def check_experiment(
-  config: Mapping[str, Any], tables: Mapping[str, Table]
+  config: Mapping[str, Any], tables: Mapping[str, Table], under: str = ''
 ) -> None:
   """Raises UserError unless every part of `config` is complete and legal.
 
@@ -184,14 +184,15 @@ def check_experiment(
     config: the experiment; under a key stands a part, a list of parts, a
       dict of named groups of them, or null.
     tables: {key of the experiment: table}; other keys are not judged here.
+    under: what paths in messages begin with: 'stages/0/' for a stage.
   """
   for key, entry in config.items():
     if key == 'stages':
-      for stage in entry:
-        check_experiment(stage, tables)
+      for place, stage in enumerate(entry):
+        check_experiment(stage, tables, f'stages/{place}/')
     elif key in tables and entry is not None:
       for path, part in parts(key, entry):
-        check(tables[key], part, path)
+        check(tables[key], part, under + path)
 
 
 def parts(key: str, entry: Any) -> list[tuple[str, Any]]:
