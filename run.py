@@ -13,10 +13,11 @@ import contextlib
 import gc
 import importlib
 import inspect
+import json
 import os
 from pathlib import Path
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from absl import flags
 
@@ -35,6 +36,7 @@ MODES = (
   'listen',
   'benchmark',
 )
+MAKING = ('train', 'benchmark')  # from a config; the others, from a run
 READING = ('evaluate', 'reconstruct', 'interpolate', 'harmonize', 'continue')
 
 
@@ -142,12 +144,21 @@ def resolve(
   Raises:
     UserError: an unknown experiment, key or option, or a wrong type.
   """
+  config = revised(experiment(name).CONFIG, assignments, seed)
+  return config_lib.complete(config, tables())
+
+
+def revised(
+  config: dict[str, Any], assignments: Sequence[str], seed: int | None
+) -> dict[str, Any]:
+  """A config with the settings of a call on top, checked."""
   parts = tables()
-  config = config_lib.override(experiment(name).CONFIG, assignments, parts)
+  config = config_lib.override(config, assignments, parts)
   if seed is not None:
     config['seed'] = seed
   config_lib.check_experiment(config, parts)
-  return config_lib.complete(config, parts)
+  # As it is read back from a checkpoint: tuples are lists there.
+  return json.loads(json.dumps(config))
 
 
 def command(
@@ -161,6 +172,7 @@ def command(
   replay: str | None = None,
   save_every: int = 500,
   say: Callable[[str], None] = print,
+  aside: Callable[[str], None] | None = None,
 ) -> Any:
   """Runs one mode of one experiment: what the command line does.
 
@@ -174,14 +186,12 @@ def command(
     replay: a .mid of an earlier sample.
     save_every: steps between checkpoints.
     say: takes the lines meant for the user.
+    aside: takes those about the data in --mode=benchmark, whose result is one
+      line; None for `say`.
 
   Raises:
     UserError: whatever the user can mend.
   """
-
-  def aside(text):  # of the one line of JSON that --mode=benchmark prints
-    print(text, file=sys.stderr)
-
   config_lib.look_up(dict.fromkeys(MODES, print), mode, 'mode')
   if inputs and mode not in READING:
     raise UserError(
@@ -189,8 +199,11 @@ def command(
     )
   if replay and mode != 'sample':
     raise UserError(f'--replay goes with --mode=sample, not with {mode}.')
-  config = resolve(name, assignments, seed)
-  given = [one.partition('=')[0] for one in assignments]
+  if mode in MAKING:
+    config = resolve(name, assignments, seed)
+  else:  # what is given goes on top of the trained run's config
+    seeds = [one for one in assignments if one.startswith('seed=')]
+    config = resolve(name, seeds, seed)
   from zoo import commands, corpus
 
   def prepare(config):
@@ -205,7 +218,7 @@ def command(
       cache=corpus.default_cache(),
       fractions=config.get('split', corpus.FRACTIONS),
       minimum=config['batch'],
-      report=aside if mode == 'benchmark' else say,
+      report=(aside or say) if mode == 'benchmark' else say,
     )
 
   run = commands.Run(
@@ -213,7 +226,7 @@ def command(
     config=config,
     workdir=Path(workdir or Path('runs') / name / f'seed{config["seed"]}'),
     prepare=prepare,
-    given=(*given, *(['seed'] if seed is not None else [])),
+    revise=lambda trained: revised(trained, assignments, seed),
     inputs=tuple(inputs),
     replay=replay,
     save_every=save_every,
@@ -284,14 +297,14 @@ def prepare_process(distributed: bool) -> None:
     processes.initialize()
 
 
-def speaker(distributed: bool) -> Callable[[str], None]:
-  """Of several processes the first alone speaks."""
+def speaker(distributed: bool, stream: TextIO) -> Callable[[str], None]:
+  """Prints to a stream; of several processes the first alone does."""
   if distributed:
     import jax
 
     if jax.process_index():
       return lambda text: None
-  return print
+  return lambda text: print(text, file=stream)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -321,7 +334,8 @@ def main(arguments: Sequence[str]) -> int:
         inputs=given.input,
         replay=given.replay,
         save_every=given.save_every,
-        say=speaker(given.distributed),
+        say=speaker(given.distributed, sys.stdout),
+        aside=speaker(given.distributed, sys.stderr),
       )
     return 0
   except UserError as error:
@@ -331,11 +345,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f'run.py: {error}', file=sys.stderr)
     return error.code
   except KeyboardInterrupt:
-    print(
-      'run.py: stopped; what was saved stays, and the same command goes on '
-      'from there.',
-      file=sys.stderr,
-    )
+    print('run.py: stopped; what was saved stays.', file=sys.stderr)
     return 130
 
 

@@ -61,9 +61,10 @@ def test_a_cached_corpus_says_how_many_were_left_out(cache, lines):
     prepare(source, Melody(), cache=cache, report=lambda line: None)
     prepare(source, Melody(), cache=cache, report=lines.append)
   heads = [line.partition(':')[0] for line in lines]
-  assert heads == ['Left out', 'Examples', 'Examples']
+  assert heads == ['Left out, whole or in part', 'Examples', 'Examples']
   assert lines[0] == (
-    'Left out: 7 pieces and 2 windows; report.json of the run says why.'
+    'Left out, whole or in part: 7 pieces and 2 windows; report.json of the '
+    'run says why.'
   )
 
 

@@ -114,19 +114,14 @@ def build_sampler(config: Mapping[str, Any], model: Any, spec: Spec) -> Sampler:
   """The sampler that config['sample'] names.
 
   Raises:
-    UserError: an unknown name or option, a wrong type, no sample at all, or a
-      temperature below 0.
+    UserError: an unknown name or option, a wrong type, or no sample at all.
   """
-  options = config['sample']
-  if options.get('count', 1) < 1:
-    raise UserError(f'sample/count is {options["count"]}: draw at least 1.')
-  if options.get('temperature', 0) < 0:
-    raise UserError(
-      f'sample/temperature is {options["temperature"]}: it must be at least 0.'
-    )
-  return config_lib.build(
+  sampler = config_lib.build(
     SAMPLERS, config['sample'], 'sample', model=model, spec=spec, **spec.sizes
   )
+  if config['sample'].get('count', 1) < 1:
+    raise UserError('sample/count must be at least 1.')
+  return sampler
 
 
 def parameter_count(config: Mapping[str, Any], spec: Spec) -> int:
@@ -171,8 +166,7 @@ def load(workdir: str | Path, experiment: str = '', **sample) -> Loaded:
   Args:
     workdir: the run directory.
     experiment: that the run must be of; '' for any.
-    **sample: options of the sampler that replace the config's; all of it, if
-      they name another.
+    **sample: options of the sampler that replace the config's.
 
   Raises:
     UserError: there is no checkpoint, it is damaged, or of something else.
@@ -191,10 +185,7 @@ def load(workdir: str | Path, experiment: str = '', **sample) -> Loaded:
       f'--experiment={trained} or another --workdir.'
     )
   config = {**meta['config']}
-  if sample.get('name', config['sample']['name']) != config['sample']['name']:
-    config['sample'] = sample
-  else:
-    config['sample'] = {**config['sample'], **sample}
+  config['sample'] = {**config['sample'], **sample}
   spec = Spec.from_json(json.dumps(meta['spec']))
   rebuild: Any = config_lib.look_up(ENCODERS, spec.encoder, 'encoder')
   encoder = rebuild.from_spec(spec)

@@ -20,7 +20,7 @@ from zoo import report as report_lib
 from zoo.cache import default_cache
 from zoo.contracts import UserError
 from zoo.corpus import Corpus
-from zoo.training import checkpoint, leaves, programs
+from zoo.training import checkpoint, processes, programs
 from zoo.training.evaluate import evaluator
 from zoo.training.fit import fit
 
@@ -35,10 +35,11 @@ class Run(NamedTuple):
 
   Attributes:
     name: the experiment.
-    config: checked, every option written out.
+    config: the experiment's, checked, every option written out; modes that
+      take a trained run ask `revise` and not this.
     workdir: the run directory.
     prepare: (config) -> (Corpus, encoder); reads the corpus or its cache.
-    given: the paths in the config that this call gave a value.
+    revise: (config) -> config; puts this call's settings on top of it.
     inputs: music files that the user gave.
     replay: a .mid of an earlier sample, or None.
     save_every: steps between checkpoints.
@@ -49,7 +50,7 @@ class Run(NamedTuple):
   config: dict[str, Any]
   workdir: Path
   prepare: Callable[[dict[str, Any]], tuple[Corpus, Any]]
-  given: tuple[str, ...]
+  revise: Callable[[dict[str, Any]], dict[str, Any]]
   inputs: tuple[str, ...]
   replay: str | None
   save_every: int
@@ -59,18 +60,13 @@ class Run(NamedTuple):
 def train(run: Run) -> dict[str, Any]:
   """Trains or resumes, then evaluates and samples; returns the report."""
   started = time.monotonic()
-  corpus, _ = run.prepare(run.config)
-  system = assembly.assemble(run.config, corpus.spec)
-  # What cannot sample is not to be found out after hours of training.
-  assembly.build_sampler(run.config, system.model, corpus.spec)
+  # The same command again says all there is to say.
+  run = run._replace(revise=lambda trained: run.config)
+  corpus, system, batches = processes.together(lambda: _prepare(run))
   training = corpus.splits['train']
-  batches = assembly.build_batches(run.config, training)
   prepared = time.monotonic()
   first = jax.process_index() == 0
   written = run.workdir / 'config.json'
-  if first and not written.exists():
-    run_directory.make(run.workdir)
-    run_directory.write_json(written, run.config)
   total = sum(stage.steps for stage in system.stages)
   finished = total in checkpoint.steps(run.workdir)
   meta = {
@@ -114,6 +110,17 @@ def train(run: Run) -> dict[str, Any]:
   run_directory.write_report(run.workdir, report)
   run.say(f'Every figure is in {run.workdir / "report.json"}.')
   return report
+
+
+def _prepare(run):
+  """All that training is made of; what can be refused is, before it begins."""
+  corpus, _ = run.prepare(run.config)
+  system = assembly.assemble(run.config, corpus.spec)
+  assembly.build_sampler(run.config, system.model, corpus.spec)
+  batches = assembly.build_batches(run.config, corpus.splits['train'])
+  if jax.process_index() == 0:
+    run_directory.make(run.workdir, run.config)
+  return corpus, system, batches
 
 
 def _made_from(meta):
@@ -160,20 +167,23 @@ def replay(run: Run) -> list[Path]:
       '--input again.'
     )
   loaded = _load(
-    run._replace(config={**run.config, 'sample': origin['options']})
+    run._replace(
+      revise=lambda trained: {
+        **run.revise(trained),
+        'sample': origin['options'],
+      }
+    )
   )
-  learned = run_directory.fitted(run.workdir)
-  for key, what, now in (
-    ('checkpoint', 'checkpoint', loaded.meta['digest']),
-    ('learned', 'sampler.npz', leaves.digest(learned)),
-  ):
-    if origin.get(key, now) != now:
-      raise UserError(
-        f'{run.replay} was made by {what} {origin[key]}, and {run.workdir} '
-        f'holds {now}: give the --workdir that made it.'
-      )
+  if origin['checkpoint'] != loaded.meta['digest']:
+    raise UserError(
+      f'{run.replay} was made by checkpoint {origin["checkpoint"]}, and '
+      f'{run.workdir} holds {loaded.meta["digest"]}: give the --workdir that '
+      'made it.'
+    )
   index = origin['index']
-  made = assembly.draw(loaded, 'sample', [index], learned)
+  made = assembly.draw(
+    loaded, 'sample', [index], run_directory.fitted(run.workdir)
+  )
   pieces = loaded.encoder.decode(made)
   return _write(run, loaded, 'replay', pieces, [f'{index:03d}'])
 
@@ -340,33 +350,26 @@ def _validation_of_pieces(run, stages, rows, arrays):
 
 
 def _load(run):
-  """The trained run, with the sampler's options of this call.
-
-  What is not given here is as it was trained.
+  """The trained run, with what this call may change.
 
   Raises:
-    UserError: a key was given another value than the run was trained with.
+    UserError: the call gives a key another value than the run was trained with.
   """
-  loaded = assembly.load(run.workdir, run.name, **run.config['sample'])
-  others = config_lib.differences(loaded.config, run.config)
+  loaded = assembly.load(run.workdir, run.name)
+  config = run.revise(loaded.config)
+  free = ('sample', 'evaluate', 'dataset')  # of the data `_corpus` is judge
   changed = [
     path
-    for path in run.given
-    if path.split('/')[0] not in ('sample', 'evaluate')
-    and any(_on_one_branch(path, other) for other in others)
+    for path in config_lib.differences(loaded.config, config)
+    if path.split('/')[0] not in free
   ]
   if changed:
     raise UserError(
       f'{run.workdir} was trained with another {", ".join(changed)}: leave it '
       'out, or use another --workdir.'
     )
-  return loaded
-
-
-def _on_one_branch(one, other):
-  """Whether a path leads to another, or through it."""
-  short, long = sorted((f'{one}/', f'{other}/'), key=len)
-  return long.startswith(short)
+  sampler = assembly.build_sampler(config, loaded.model, loaded.encoder.spec)
+  return loaded._replace(config=config, sampler=sampler)
 
 
 def _corpus(run, loaded):
@@ -374,9 +377,10 @@ def _corpus(run, loaded):
   corpus, _ = run.prepare(loaded.config)
   if corpus.fingerprint != loaded.meta['data']:
     raise UserError(
-      f'The data of {run.workdir} are no longer those that it was trained on, '
-      'so that its test set may hold what it has seen: give the old files '
-      'back, or train anew in another --workdir.'
+      f'These are not the data that {run.workdir} was trained on, or this '
+      'program reads them otherwise, so that the test set may hold what was '
+      'trained on: give the same ones (dataset/...), or train anew in another '
+      '--workdir.'
     )
   return corpus
 
@@ -401,7 +405,6 @@ def _write(run, loaded, mode, pieces, names):
     'step': loaded.meta['step'],
     'seed': loaded.config['seed'],
     'options': loaded.config['sample'],
-    'learned': leaves.digest(run_directory.fitted(run.workdir)),
     'inputs': [Path(path).name for path in run.inputs],
   }
   written = run_directory.write_pieces(
@@ -429,7 +432,7 @@ def _judge(run, loaded):
 
 
 def _report(run, loaded, corpus):
-  """Every figure that this call's config['evaluate'] names, and the data."""
+  """Every figure that config['evaluate'] names, and the data."""
   return report_lib.make(
-    loaded, run.config['evaluate'], corpus, run.workdir, run.say
+    loaded, loaded.config['evaluate'], corpus, run.workdir, run.say
   )

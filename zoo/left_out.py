@@ -46,7 +46,10 @@ def in_short(left_out: Mapping[str, Mapping[str, Any]]) -> str:
   windows = sum(sum(told.values()) for told in left_out['windows'].values())
   counts = {'pieces': pieces, 'windows': windows}
   words = ' and '.join(f'{n} {what}' for what, n in counts.items() if n)
-  return words and f'Left out: {words}; report.json of the run says why.'
+  return (
+    words
+    and f'Left out, whole or in part: {words}; report.json of the run says why.'
+  )
 
 
 def by_reason(refused: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:

@@ -16,6 +16,9 @@ from zoo import config as config_lib
 from zoo.contracts import UserError
 from zoo.corpus import Corpus
 
+# What encoders call the music; evaluators ask for it by name.
+_FIELDS = ('tokens', 'roll', 'voices', 'notes', 'image', 'label')
+
 
 def make(
   loaded: assembly.Loaded,
@@ -63,9 +66,11 @@ def make(
         harmonize=harmonize,
       )
     except KeyError as error:
-      # Evaluators read fields by name; a run has those of its own encoder.
+      asked = error.args[0]
+      if asked not in _FIELDS or asked in corpus.spec.fields:
+        raise
       raise UserError(
-        f'evaluate/{place}: {name} asks for {error}, and the encoder '
+        f'evaluate/{place}: {name} asks for {asked!r}, and the encoder '
         f'{corpus.spec.encoder} has {", ".join(corpus.spec.fields)}: leave it '
         'out, and give --mode=evaluate; what was trained is saved.'
       ) from error

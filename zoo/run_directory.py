@@ -12,6 +12,7 @@ listening/       a blind test by ear, and the keys that answers are judged by
 from collections.abc import Mapping, Sequence
 import json
 from pathlib import Path
+import re
 from typing import Any
 
 import numpy as np
@@ -19,18 +20,20 @@ import numpy as np
 from zoo.contracts import UserError
 
 
-def make(workdir: Path) -> None:
-  """Makes the run directory.
+def make(workdir: Path, config: Mapping[str, Any]) -> None:
+  """Makes the run directory; one that has a config.json is left as it is.
 
   Raises:
-    UserError: it cannot be made.
+    UserError: it cannot be made, or not be written to.
   """
   try:
     workdir.mkdir(parents=True, exist_ok=True)
+    if not (workdir / 'config.json').exists():
+      write_json(workdir / 'config.json', config)
   except OSError as error:
     raise UserError(
-      f'The run directory {workdir} cannot be made ({error.strerror}): give '
-      'another --workdir.'
+      f'The run directory {workdir} cannot be made or written to '
+      f'({error.strerror}): give another --workdir.'
     ) from None
 
 
@@ -82,9 +85,9 @@ def write_pieces(
 ) -> list[Path]:
   """Writes each piece as .mid, .musicxml, .wav and .png, and an overview.
 
-  Those of an earlier call of the same mode are removed: there may have been
-  more of them. An encoder that has an `overview` draws: its pieces are
-  pictures, no music, and `write` leaves their .png.
+  The numbered ones of an earlier call of the same mode are removed: there may
+  have been more of them. An encoder that has an `overview` draws: its pieces
+  are pictures, no music, and `write` leaves their .png.
 
   Args:
     workdir: the run directory.
@@ -102,8 +105,9 @@ def write_pieces(
   folder.mkdir(parents=True, exist_ok=True)
   mode = origin['mode']
   if mode != 'replay':  # which makes one of many
-    for old in folder.glob(f'{mode}-*'):
-      old.unlink()
+    for old in folder.iterdir():
+      if re.fullmatch(rf'{mode}-\d+\.(mid|musicxml|wav|png)', old.name):
+        old.unlink()
   draws = hasattr(encoder, 'overview')
   written = []
   for piece, name in zip(pieces, names, strict=True):
@@ -113,8 +117,9 @@ def write_pieces(
     written.append(encoder.write(piece, stem, text=text)[0])
     if not draws:
       plots.piano_roll(piece, stem.with_suffix('.png'), title=stem.name)
-  overview = encoder.overview if draws else plots.overview
-  overview(pieces, folder / f'{mode}-overview.png', titles=names)
+  if mode != 'replay':
+    overview = encoder.overview if draws else plots.overview
+    overview(pieces, folder / f'{mode}-overview.png', titles=names)
   return written
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Sampler, UserError
+from zoo.contracts import Sampler
 from zoo.losses.heads import draw_class
+from zoo.samplers.drawing import check_temperature
 
 _KEPT = 256  # Windows of the training set whose first voice is harmonized.
 
@@ -36,8 +37,7 @@ def counterpoint(
     UserError: a temperature below 0.
   """
   del count, seed  # the caller's
-  if temperature < 0:
-    raise UserError(f'sample/temperature must be 0 or more, not {temperature}.')
+  check_temperature(temperature)
 
   def write(params, keys, given):
     given = {name: values.astype(jnp.int32) for name, values in given.items()}

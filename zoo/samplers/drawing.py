@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from zoo import config as config_lib
-from zoo.contracts import Sampler
+from zoo.contracts import Sampler, UserError
 
 AT_ONCE = 64
 
@@ -65,3 +65,9 @@ def draw(
     wanted = asked[blocks == block] - block * at_once
     found.append({k: np.asarray(v)[wanted] for k, v in made.items()})
   return {k: np.concatenate([one[k] for one in found]) for k in found[0]}
+
+
+def check_temperature(temperature: float) -> None:
+  """Raises UserError unless it is 0 or more."""
+  if temperature < 0:
+    raise UserError(f'sample/temperature must be 0 or more, not {temperature}.')

@@ -7,6 +7,7 @@ from jax import lax
 import jax.numpy as jnp
 
 from zoo.contracts import Sampler, Spec, UserError
+from zoo.samplers.drawing import check_temperature
 
 
 def frames(
@@ -36,7 +37,7 @@ def frames(
     seed: of the samples (read by the caller).
 
   Raises:
-    UserError: no rolls, or no frame to write.
+    UserError: no rolls, no frame to write, or a temperature below 0.
   """
   del count, seed  # the caller's
   if 'roll' not in spec.fields:
@@ -44,6 +45,7 @@ def frames(
       f"sample/frames writes piano rolls, and the encoder '{spec.encoder}' has "
       'none: take another sampler.'
     )
+  check_temperature(temperature)
   if frames < 1 or primer < 1:
     raise UserError(
       f'sample/frames and sample/primer must be at least 1, not {frames} and '

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import Sampler, Spec, UserError
+from zoo.samplers.drawing import check_temperature
 
 
 def iterate(
@@ -36,8 +37,7 @@ def iterate(
     UserError: a temperature below 0, or a pitch that the encoder has not.
   """
   del count, seed  # the caller's
-  if temperature < 0:
-    raise UserError(f'sample/temperature must be 0 or more, not {temperature}.')
+  check_temperature(temperature)
   pitches = np.asarray(spec.tables.get('pitches', []))
   if first and first not in pitches:
     raise UserError(

@@ -66,10 +66,14 @@ class Checkpoints:
 
   def open(self) -> None:
     """Makes ready to save, unless that is done; `save` does so otherwise."""
-    if self._writes and self._writer is None:
-      from zoo.training import storage
+    if not self._writes or self._writer is not None:
+      return
+    from zoo.training import storage
 
+    try:
       self._writer = storage.Writer(self._directory, self._keep)
+    except Exception as error:  # orbax has no one class for a full disk
+      self._get_over(error)
 
   def save(self, snapshot: Snapshot, meta: Mapping[str, Any]) -> None:
     """Starts to save, and returns while the disk is still busy.
@@ -100,9 +104,11 @@ class Checkpoints:
       'empty': empty,
     }
     self.open()
+    if self._writer is None:
+      return
     try:
       self._writer.save(snapshot.step, full, meta)
-    except Exception as error:  # orbax has no one class for a full disk
+    except Exception as error:
       self._get_over(error)
 
   def wait(self) -> bool:
@@ -196,7 +202,7 @@ def restore(
   damaged = []
   for step in found:
     try:
-      meta, leaves = _verified(*read(_directory(workdir) / str(step)))
+      leaves, meta = _verified(*read(_directory(workdir) / str(step)))
     except Exception:  # orbax raises nearly anything at a damaged file
       damaged.append(step)
       continue
@@ -215,14 +221,14 @@ def restore(
 
 
 def _verified(leaves, meta):
-  """The meta, and the leaves if they are what was saved."""
+  """Both as given, if the leaves are what was saved."""
   for name, (shape, dtype) in meta['empty'].items():
     leaves[name] = np.zeros(shape, dtype)
   if {name: leaf_digest(leaf) for name, leaf in leaves.items()} != (
     meta['digests']
   ):
     raise ValueError('a leaf is not what was saved')
-  return meta, leaves
+  return leaves, meta
 
 
 def _reader() -> Any:

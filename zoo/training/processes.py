@@ -5,15 +5,18 @@ One process stops at its own signals. Several processes stop together: after
 `reached_preemption_sync_point` says yes in all of them at the same chunk.
 """
 
+from collections.abc import Callable
 import contextlib
 import os
 import signal
 import sys
 import threading
 import traceback
+from typing import Any
 
 import jax
 from jax.experimental import multihost_utils
+import numpy as np
 
 from zoo.contracts import Interrupted, UserError
 
@@ -69,6 +72,30 @@ def _number(given, name):
   if not os.environ[name].isdigit():
     raise UserError(f'{name} is {os.environ[name]!r}: it must be a number.')
   return int(os.environ[name])
+
+
+def together(call: Callable[[], Any]) -> Any:
+  """What `call` gives, in every process, if it fails in none.
+
+  Raises:
+    UserError: its own, or, where it failed in another process only, one that
+      says so: nobody is left waiting.
+  """
+  result, failed = None, None
+  try:
+    result = call()
+  except UserError as error:
+    failed = error
+  if jax.process_count() > 1:
+    all_failed = multihost_utils.process_allgather(np.int32(failed is not None))
+    if failed is None and all_failed.any():
+      failed = UserError(
+        'Another process of this run could not begin: it says why. Start them '
+        'all again.'
+      )
+  if failed is not None:
+    raise failed
+  return result
 
 
 class Stop(contextlib.AbstractContextManager):
