@@ -10,8 +10,9 @@ Result: test reconstruction .961 of the steps, .907 of the onsets, .491 of the
   windows whole, at 40.7 bits (always hold .598 / 0 / 0; nearest training
   window in any key .839 / .658); prior samples .661 like the corpus in hold,
   range, interval and key (real windows .699, independent steps .080)
-Time: 7.7 min of training on two cores, 8.6 min in all from a fresh clone with
-  no cache, installation apart
+Time: 7.0 min of training on two cores, 7.9 min in all from a fresh clone with
+  no cache, installation apart; from another, when the machine was slower, 7.7
+  and 8.6 min, with the same figures to the last digit
 
 Measured on 2026-11-28, seed 0, two cores of an AMD EPYC, half as fast as the
 Intel Xeon where 6,000 steps took 6 to 8.2 min. `reconstruction` decodes z = mu
