@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zoo.contracts import UserError
-from zoo.training import checkpoint, leaves
+from zoo.training import checkpoint, leaves, storage
 from zoo.training.stages import Snapshot
 
 META = {'config': {'steps': 9}, 'spec': '{}', 'data': 'd', 'seed': 0}
@@ -192,3 +192,25 @@ def test_a_full_directory_loses_its_oldest_at_the_next_start(tmp_path):
   saved(tmp_path, 5, 6, keep=2)
   saved(tmp_path, 7, keep=2)
   assert checkpoint.steps(tmp_path) == [7, 6]
+
+
+def test_a_disk_that_is_full_from_the_start_is_told_once_a_save(
+  tmp_path, monkeypatch
+):
+  warned = []
+
+  def full(*args):
+    raise OSError(28, 'No space left on device')
+
+  checkpoints = checkpoint.Checkpoints(tmp_path, warned.append)
+  with monkeypatch.context() as patch:
+    patch.setattr(storage, 'Writer', full)
+    for _ in range(3):
+      checkpoints.open()
+    assert len(warned) == 1
+    checkpoints.save(moment(5), META)
+    assert len(warned) == 2 and not checkpoints.wait()
+  checkpoints.save(moment(6), META)
+  assert checkpoints.wait()
+  checkpoints.close()
+  assert checkpoint.steps(tmp_path) == [6]

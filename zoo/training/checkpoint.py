@@ -65,8 +65,11 @@ class Checkpoints:
       self._clean()
 
   def open(self) -> None:
-    """Makes ready to save, unless that is done; `save` does so otherwise."""
-    if not self._writes or self._writer is not None:
+    """Makes ready to save, unless that is done; `save` does so otherwise.
+
+    What fails is told once, and tried again at the next save.
+    """
+    if not self._writes or self._failed or self._writer is not None:
       return
     from zoo.training import storage
 

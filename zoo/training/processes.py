@@ -77,13 +77,16 @@ def _number(given, name):
 def together(call: Callable[[], Any]) -> Any:
   """What `call` gives, in every process, if it fails in none.
 
+  Nobody is left waiting: at any other error than a user's, all end.
+
   Raises:
     UserError: its own, or, where it failed in another process only, one that
-      says so: nobody is left waiting.
+      says so.
   """
   result, failed = None, None
   try:
-    result = call()
+    with ends_together():
+      result = call()
   except UserError as error:
     failed = error
   if jax.process_count() > 1:
