@@ -21,13 +21,8 @@ from zoo.cache import default_cache
 from zoo.contracts import UserError
 from zoo.corpus import Corpus
 from zoo.training import checkpoint, processes, programs
-from zoo.training.evaluate import evaluator
 from zoo.training.fit import fit
-
-# Examples that a validation looks at: enough to tell .005 in an accuracy. Where
-# they are the events of pieces: of each, of so many pieces.
-VALIDATED = 1024
-VALIDATED_PIECES = 64
+from zoo.training.validation import validation
 
 
 class Run(NamedTuple):
@@ -85,8 +80,11 @@ def train(run: Run) -> dict[str, Any]:
     chunk=run.config['batches']['chunk'],
     save_every=run.save_every,
     meta=meta,
-    validate=_validation(
-      run, system.stages, batches, corpus.splits['validation']
+    validate=validation(
+      system.stages,
+      batches,
+      corpus.splits['validation'],
+      seed=run.config['seed'],
     ),
     select=run.config.get('select'),
     trace=programs.keeper(default_cache() / 'programs', _made_from(meta)),
@@ -312,41 +310,6 @@ COMMANDS: dict[str, Callable[[Run], Any]] = {
   'listen': listen,
   'benchmark': benchmark,
 }
-
-
-def _validation(run, stages, batches, arrays):
-  """(stage, params, state) -> figures, on a fixed part of the set."""
-  count = min(VALIDATED, len(arrays['piece']))
-  if not count:
-    return None
-  if batches.whole is not None:
-    return _validation_of_pieces(
-      run, stages, batches.whole(arrays['piece']), arrays
-    )
-  rows = np.linspace(0, len(arrays['piece']) - 1, count).astype(int)
-  batch = 256
-  if 'length' in arrays:
-    # Examples of like length together, for losses that stop at the longest.
-    rows = rows[np.argsort(arrays['length'][rows], kind='stable')]
-    batch = 32
-  some = {name: values[rows] for name, values in arrays.items()}
-  functions = [
-    evaluator(stage.loss, some, seed=run.config['seed'], batch=batch)
-    for stage in stages
-  ]
-  return lambda stage, params, state: functions[stage](params, state)
-
-
-def _validation_of_pieces(run, stages, rows, arrays):
-  """The same where examples are events: on the beginnings of some pieces."""
-  rows = rows[:, : VALIDATED + 1]
-  some = np.linspace(0, len(rows) - 1, min(VALIDATED_PIECES, len(rows)))
-  rows = rows[some.astype(int)]
-  functions = [
-    evaluator(stage.loss, arrays, seed=run.config['seed'], batch=32, rows=rows)
-    for stage in stages
-  ]
-  return lambda stage, params, state: functions[stage](params, state)
 
 
 def _load(run):

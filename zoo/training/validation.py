@@ -1,0 +1,52 @@
+"""The loss of held-out examples, on a fixed part of the set, at checkpoints."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from zoo.contracts import Batches, Tree
+from zoo.training.evaluate import evaluator
+from zoo.training.stages import Stage
+
+# Examples that a validation looks at: enough to tell .005 in an accuracy. Where
+# they are the events of pieces: of each, of so many pieces.
+_EXAMPLES = 1024
+_PIECES = 64
+
+
+def validation(
+  stages: Sequence[Stage], batches: Batches, arrays: Tree, *, seed: int
+) -> Callable[[int, Tree, Tree], dict[str, float]] | None:
+  """(stage, params, state) -> the mean of each metric; None for an empty set.
+
+  Args:
+    stages: of the experiment.
+    batches: whether an example is a row of the set, or a piece.
+    arrays: the validation set, {field: [N, ...]}.
+    seed: an experiment's seed.
+  """
+  count = min(_EXAMPLES, len(arrays['piece']))
+  if not count:
+    return None
+  batch, rows = 32, None
+  if batches.whole is not None:  # the beginnings of some pieces
+    rows = batches.whole(arrays['piece'])[:, : _EXAMPLES + 1]
+    rows = rows[_evenly(len(rows), _PIECES)]
+  else:
+    some = _evenly(len(arrays['piece']), count)
+    if 'length' in arrays:
+      # Examples of like length together, for losses that stop at the longest.
+      some = some[np.argsort(arrays['length'][some], kind='stable')]
+    else:
+      batch = 256
+    arrays = {name: values[some] for name, values in arrays.items()}
+  functions = [
+    evaluator(stage.loss, arrays, seed=seed, batch=batch, rows=rows)
+    for stage in stages
+  ]
+  return lambda stage, params, state: functions[stage](params, state)
+
+
+def _evenly(length, count):
+  """At most `count` places, as far apart as can be."""
+  return np.linspace(0, length - 1, min(count, length)).astype(int)
