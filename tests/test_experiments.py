@@ -7,6 +7,7 @@ import pytest
 
 from datasets import DATASETS
 import run as command_line
+from tests.smoke import smoke
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.encoders import ENCODERS
@@ -35,12 +36,6 @@ def one_of_each_pair():
     if hasattr(command_line.experiment(name), 'SMOKE'):
       found.setdefault(pair(name), name)
   return sorted(found.values())
-
-
-def smoke(name):
-  """The SMOKE overrides of an experiment, as the command line takes them."""
-  overrides = command_line.experiment(name).SMOKE
-  return [f'{path}={value!r}' for path, value in overrides.items()]
 
 
 def test_every_pair_of_model_and_loss_has_a_smoke_run():
