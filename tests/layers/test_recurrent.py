@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from zoo.layers.cells import lookup
-from zoo.layers.projection import Symbols, project
+from zoo.layers.projection import Symbols, gates_at, project, project_parts
 from zoo.layers.recurrent import (
   GRU,
   LSTM,
@@ -135,6 +135,20 @@ def test_symbols_and_slow_inputs_equal_dense_ones():
     return jax.jit(loss)(kernels)
 
   _allclose(gradient(fast), gradient(dense))
+
+
+@pytest.mark.parametrize('paces', [(1,), (1, 4), (2, 4), (2, 8)])
+def test_a_step_read_from_the_parts_is_that_of_the_whole(paces):
+  inputs = [_random(number, B, pace, 3) for number, pace in enumerate(paces)]
+  kernels = [_random(7 + number, 3, 8) for number in range(len(paces))]
+  given = kernels, _random(6, 8), inputs, 8
+  parts = project_parts(*given)
+  assert sum(map(len, parts)) == 1 + sum(paces)  # nothing is repeated
+  steps = jnp.arange(8)
+  read = jax.jit(jax.vmap(lambda step: gates_at(parts, step, 8)))(steps)
+  np.testing.assert_array_equal(
+    read, jnp.broadcast_to(project(*given), read.shape)
+  )
 
 
 def test_inputs_that_do_not_divide_the_steps_are_refused():

@@ -6,6 +6,7 @@ symbols pick rows of the input matrix instead of multiplying one-hots.
 """
 
 from collections.abc import Sequence
+import functools
 from typing import NamedTuple
 
 import jax
@@ -56,6 +57,25 @@ def project(
   Returns:
     [T, B, G] gates.
   """
+  gates, *rest = project_parts(kernels, bias, inputs, steps)
+  for part in rest:
+    gates = cells.repeat(gates, part.shape[0] // gates.shape[0]) + part
+  return cells.repeat(gates, steps // gates.shape[0])
+
+
+def project_parts(
+  kernels: Sequence[jax.Array],
+  bias: jax.Array,
+  inputs: Sequence[jax.Array | Symbols],
+  steps: int,
+) -> list[jax.Array]:
+  """What `project` adds up, before it is repeated: [S, B, G] each.
+
+  For a scan that reads a step with `gates_at`: a code that is the same at all
+  steps is then held once instead of T times. Arguments as `project` has; the
+  slowest parts come first, so that the gradient of one is a sum over the next
+  one's.
+  """
   parts = [bias[None, None]]
   for kernel, values in zip(kernels, inputs, strict=True):
     if isinstance(values, Symbols):
@@ -66,11 +86,23 @@ def project(
     if steps % part.shape[0]:
       raise ValueError(f'{part.shape[0]} inputs do not divide {steps} steps.')
     parts.append(part)
-  # The slowest first: its gradient is then a sum over the next one's.
-  gates, *rest = sorted(parts, key=lambda part: part.shape)
-  for part in rest:
-    gates = cells.repeat(gates, part.shape[0] // gates.shape[0]) + part
-  return cells.repeat(gates, steps // gates.shape[0])
+  return sorted(parts, key=lambda part: part.shape)
+
+
+def gates_at(
+  parts: Sequence[jax.Array], step: jax.Array, steps: int
+) -> jax.Array:
+  """Step `step` of the `steps` that `project` gives: [B, G] of its parts."""
+
+  def read(part):
+    if len(part) == 1:
+      return part[0]
+    return lax.dynamic_index_in_dim(
+      part, step // (steps // len(part)), keepdims=False
+    )
+
+  gates, *rest = map(read, parts)
+  return functools.reduce(jnp.add, rest, gates)
 
 
 def _pick(kernel, symbols):

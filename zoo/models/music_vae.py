@@ -27,7 +27,7 @@ import numpy as np
 from zoo.contracts import UserError
 from zoo.layers.cells import dense_product, lookup
 from zoo.layers.dropout import fold
-from zoo.layers.projection import Symbols, project
+from zoo.layers.projection import Symbols, gates_at, project_parts
 from zoo.layers.recurrent import Stack, layers_of, step
 
 
@@ -208,7 +208,7 @@ class MusicVae(nn.Module):
     rows, *kernels = (
       layers[0][f'input_kernel_{n}'] for n in range(len(condition) + 1)
     )
-    gates = project(kernels, layers[0]['bias'], condition, self.steps)
+    parts = project_parts(kernels, layers[0]['bias'], condition, self.steps)
     output = jax.tree.map(
       lambda x: x.astype(self.dtype), self.output.variables['params']
     )
@@ -219,9 +219,9 @@ class MusicVae(nn.Module):
     truth = None if truth is None else truth.T
 
     def write(before, now):
-      (token, carry), (gates, draw, coin, truth) = before, now
-      row = lookup(rows, token)
-      state, carry = step(layers, gates + row, carry)
+      (token, carry), (number, draw, coin, truth) = before, now
+      gates = gates_at(parts, number, self.steps) + lookup(rows, token)
+      state, carry = step(layers, gates, carry)
       logits = state.astype(self.dtype) @ output['kernel'] + output['bias']
       token = draw_tokens(draw, logits.astype(jnp.float32), temperature)
       if truth is not None:
@@ -230,7 +230,9 @@ class MusicVae(nn.Module):
 
     none = jnp.full(z.shape[:1], self.classes, jnp.int32)
     _, tokens = lax.scan(
-      write, (none, tuple(carry)), (gates, draws, coins, truth)
+      write,
+      (none, tuple(carry)),
+      (jnp.arange(self.steps), draws, coins, truth),
     )
     return tokens.T
 
