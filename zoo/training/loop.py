@@ -181,9 +181,10 @@ def stepper(
     )(carry.params)
     metrics = jax.tree.map(jnp.mean, metrics) | {'loss': loss}
     gradients, metrics = parallel.mean((gradients, metrics))
-    # Before clipping, which would make one infinity into many NaNs.
-    squares = sum(jnp.sum(g * g) for g in jax.tree.leaves(gradients))
-    finite = jnp.isfinite(metrics['loss']) & jnp.isfinite(squares)
+    # Before clipping, which would make one infinity into many NaNs. And of an
+    # array of sums: XLA would add a chain of them up anew for every leaf below.
+    squares = jnp.stack([jnp.sum(g * g) for g in jax.tree.leaves(gradients)])
+    finite = jnp.isfinite(squares).all() & jnp.isfinite(metrics['loss'])
     params, opt = rule.update(gradients, carry.opt, carry.params, carry.step)
     new = (params, opt, after['shared'], after['example'])
     old = (carry.params, carry.opt, carry.shared, carry.example)
