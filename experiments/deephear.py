@@ -88,6 +88,7 @@ CONFIG = {
 
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
+  'encoder/steps': 16,
   'model/widths': [8, 8, 8, 8],
   'batches/chunk': 2,
   **{f'stages/{number}/steps': 2 for number in range(5)},
