@@ -56,7 +56,7 @@ CONFIG = {
     'name': 'elbo',
     'beta': 0.6,
     'anneal_steps': 2000,
-    'word_dropout': 0.3,
+    'word_dropout': 0.1,
   },
   'optimizer': {
     '.*': {
