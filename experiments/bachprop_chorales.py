@@ -85,7 +85,7 @@ SIZES = {'after': 13, 'length': 22, 'pitch': 47}
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/last': 30,
-  'model/hidden': [8, 8],
+  'model/hidden': [8, 8, 8],
   'model/head_hidden': 8,
   'batches/chunk': 2,
   'batches/length': 16,

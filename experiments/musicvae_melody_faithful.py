@@ -13,8 +13,8 @@ Result: test reconstruction .997 of the steps, .993 of the onsets, .941 of the
 Time: 6.1 min of training on two cores, the first 1.5 of them shared
 
 Measured on 2026-11-21, seed 0; on 2026-11-28, on another machine, in 6.0 min:
-.997, .993 and .946 at 72.9 bits, samples .327 and .589. With a beta of .2: .954 of the windows whole,
-at 80.3 bits.
+.997, .993 and .946 at 72.9 bits, samples .327 and .589. With a beta of .2:
+.954 of the windows whole, at 80.3 bits.
 
 A low beta buys exact reconstruction with bits: fewer prior samples stay in
 one key than those of musicvae_melody. Take it to walk between tunes of one's
