@@ -71,7 +71,7 @@ SMOKE = {
   'select/every': 4,
   'steps': 4,
   'batch': 8,
-  'sample/count': 1,
+  'sample/count': 2,
   'sample/length': 2,
   'sample/iterations': 4,
 }

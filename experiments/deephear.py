@@ -93,6 +93,6 @@ SMOKE = {
   'batches/chunk': 2,
   **{f'stages/{number}/steps': 2 for number in range(5)},
   'batch': 4,
-  'sample/count': 1,
+  'sample/count': 2,
   'evaluate/1/count': 8,
 }

@@ -29,7 +29,7 @@ Word dropout was lowered to .1 at seed 1, where the test figures were seen, but
 its validation loss says the same: 28.87 at .3, 28.55 at .2, 28.21 at .1. At .3
 (seeds 0 to 2): .959, .960, .959 of the steps, .475, .516, .480 whole, at 40.6
 bits; prior samples .655, .646, .638. At .3 a beta of .64 makes .649 (seed 1),
-6,000 steps .710 (seed 0).
+6,000 steps .710 (seed 0, another machine).
 
 Published: .951 (recalled, unverified) of the steps of 2-bar melodies, with a
 model 46 times as large on 28 million windows; Magenta's notebook prints .95
