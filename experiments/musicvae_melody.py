@@ -10,7 +10,7 @@ Result: test reconstruction .956 of the steps, .895 of the onsets, .494 of the
   windows whole, at 38.8 bits (always hold .598 / 0 / 0; nearest training
   window in any key .839 / .658); prior samples .711 like the corpus in hold,
   range, interval and key (real windows .699, independent steps .080)
-Time: 4.1 min of training on two cores, 4.6 min in all from a fresh clone with
+Time: 4.3 min of training on two cores, 4.8 min in all from a fresh clone with
   no cache, installation apart; 7.0 to 7.7 and 7.9 to 8.6 min on slower ones
 
 Measured on 2026-11-28, seed 0, two cores of an AMD EPYC. Seeds 1 and 2: .962,
