@@ -243,6 +243,8 @@ class DeepBach(nn.Module):
   symbols: tuple[str, ...]
 
   def setup(self):
+    # Networks apart: mapped over the voices they compile in half the time, but
+    # a step on two cores takes 1.1 to 1.2 times as long; in turn, 1.3 to 1.5.
     self.voices = [Conditional(self.sizes) for _ in self.sizes.classes]
 
   @property
