@@ -152,6 +152,27 @@ def test_sample_replays_to_the_same_bytes(trained):
     assert (old == new).all()
 
 
+def test_replay_of_a_mixture_refitted_otherwise_is_refused(trained):
+  mixture = [*smoke(NAME), 'sample/prior="mixture"']
+  (first,) = again(
+    trained, 'sample', assignments=[*mixture, 'sample/count=1']
+  )
+  old = first.read_bytes()
+  few = [f'evaluate={ONE!r}', 'sample/components=2']
+  again(trained, 'evaluate', assignments=few)
+  with pytest.raises(UserError, match='sample/components is 128, and .* has 2:'):
+    again(trained, 'sample', replay=str(first))
+  again(trained, 'evaluate', assignments=[f'evaluate={ONE!r}'])
+  (replayed,) = again(trained, 'sample', replay=str(first))
+  from zoo.music.reading import read
+
+  assert first.read_bytes() == old
+  for before, after in zip(
+    read(first).notes, read(replayed).notes, strict=True
+  ):
+    assert (before == after).all()
+
+
 def test_replay_refuses_another_checkpoint(trained, tmp_path):
   again(tmp_path, assignments=smoke(NAME), seed=7)
   other = next((tmp_path / 'samples').glob('sample-*.mid'))

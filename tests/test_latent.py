@@ -63,8 +63,9 @@ def test_a_mixture_finds_its_clusters_and_their_spread():
   assert distance.min(1).mean() < 2
 
 
-def test_more_components_than_codes_are_cut():
+def test_more_components_than_codes_have_no_weight():
   codes = jnp.float32([[0, 0], [1, 1]])
   mixture = latent.fit_mixture(jax.random.key(0), codes, 5)
-  assert mixture.centres.shape == (2, 2)
+  assert mixture.centres.shape == (5, 2)
+  assert sorted(mixture.weights.tolist()) == [0, 0, 0, 0.5, 0.5]
   assert np.isfinite(mixture.scale).all()

@@ -89,7 +89,7 @@ def fit_mixture(
   Args:
     key: picks the first centres among the codes.
     codes: [N, Z].
-    components: C, at most N are used.
+    components: C; beyond N they have no weight.
     rounds: of Lloyd's algorithm; a cluster that empties keeps its centre.
 
   Returns:
@@ -98,8 +98,8 @@ def fit_mixture(
   Source: Lloyd 1982.
   """
   count, width = codes.shape
-  components = min(components, count)
-  first = codes[jax.random.permutation(key, count)[:components]]
+  places = jax.random.permutation(key, count)
+  first = codes[places[jnp.arange(components) % count]]
 
   def assign(centres):
     # |x - c|^2 without |x|^2, which is the same for every c.

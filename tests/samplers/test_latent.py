@@ -77,7 +77,8 @@ def test_the_mixture_is_fitted_and_drawn_from(params):
   np.testing.assert_allclose(
     np.sort(learned['centres'][:, 0]), np.sort(mu[:, 0]), atol=1e-4
   )
-  made = _draw(params, 'sample', 60, learned, prior='mixture')
+  asked = {'prior': 'mixture', 'components': 40}
+  made = _draw(params, 'sample', 60, learned, **asked)
   written = {tuple(row) for row in np.asarray(_decode(params, mu)).tolist()}
   assert np.mean([tuple(row) in written for row in made.tolist()]) > 0.9
 
@@ -85,6 +86,15 @@ def test_the_mixture_is_fitted_and_drawn_from(params):
 def test_a_mixture_that_was_not_fitted_is_refused(params):
   with pytest.raises(UserError, match='train'):
     _draw(params, 'sample', 1, prior='mixture')
+
+
+def test_a_mixture_of_other_components_is_refused(params):
+  sampler = SAMPLERS['latent'](MODEL, components=3)
+  key = jax.random.key(0)
+  learned = sampler['fit'](params, {}, key, {'tokens': TOKENS})
+  asked = {'prior': 'mixture', 'components': 4}
+  with pytest.raises(UserError, match='is 4, and the mixture .* has 3: give'):
+    _draw(params, 'sample', 1, learned, **asked)
 
 
 def test_points_out_of_range_are_refused():

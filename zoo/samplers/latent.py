@@ -80,6 +80,13 @@ def latent(
         '(or --mode=evaluate) first.'
       )
     fields = latent_lib.Mixture._fields
+    found = len(condition['weights'])
+    if found != components:
+      raise UserError(
+        f'sample/components is {components}, and the mixture that was fitted '
+        f'has {found}: give --mode=evaluate --set sample/components={components} '
+        f'first, or sample/components={found} here.'
+      )
     mixture = latent_lib.Mixture(*(condition[name] for name in fields))
     return latent_lib.sample_mixture(keys, mixture)
 
