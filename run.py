@@ -282,10 +282,12 @@ def prepare_process(distributed: bool) -> None:
   gc.set_threshold(100_000)
   # Compilation is a third of a small run; the cache is the user's own, since
   # whoever can write to it can run code (jax, persistent compilation cache).
-  from zoo.cache import default_cache, own_directory
+  from zoo.cache import default_cache, own_directory, prune
 
   with contextlib.suppress(OSError):  # a home that cannot be written to
-    compiled = own_directory(default_cache() / 'compiled')
+    cache = own_directory(default_cache())
+    prune(cache)
+    compiled = own_directory(cache / 'compiled')
     os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(compiled))
   os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0')
   # For the decompositions that first weights are drawn with: small ones, which

@@ -50,9 +50,13 @@ class Result(NamedTuple):
 
   @property
   def spread(self) -> float:
-    """Distance of the quartiles, as a share of the median."""
-    low, high = np.quantile(self.seconds, [0.25, 0.75])
-    return float((high - low) / self.median)
+    return spread(self.seconds)
+
+
+def spread(seconds: Sequence[float] | np.ndarray) -> float:
+  """Distance of the quartiles, as a share of the median."""
+  low, high = np.quantile(seconds, [0.25, 0.75])
+  return float((high - low) / np.median(seconds))
 
 
 def race(

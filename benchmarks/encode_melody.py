@@ -7,9 +7,8 @@ NoteSequence, extracts one Melody and encodes its events, which numpy then cuts
 into windows: the fastest way there, since note-seq would copy events one by
 one. The zoo starts from the same NoteSequences or from note arrays, and also
 checks the windows and lets held notes begin anew. Contenders take turns.
-Times are processor seconds, since all of them run on one core. The spread is
-the range of the times over their median; no ratio is printed where either
-spread is over 15 %.
+Times are processor seconds, since all of them run on one core. No ratio is
+printed where the quartiles of either side lie further apart than 15 %.
 """
 
 from collections.abc import Callable
@@ -22,6 +21,7 @@ import time
 from absl import app, flags
 import numpy as np
 
+from alternate import WIDEST, spread
 from zoo.contracts import Encoded
 from zoo.encoders.melody import Melody
 from zoo.music.piece import Piece, notes
@@ -31,7 +31,6 @@ TUNES = flags.DEFINE_integer('tunes', 400, 'Pieces.', lower_bound=1)
 BARS = flags.DEFINE_integer('bars', 32, 'In each of them.', lower_bound=2)
 ROUNDS = flags.DEFINE_integer('rounds', 9, 'Alternating.', lower_bound=7)
 
-WIDEST = 0.15  # Spread up to which a ratio is printed.
 FLOORS = {'from_note_sequences': 4.0, 'from_note_arrays': 20.0}
 
 
@@ -114,7 +113,7 @@ def main(arguments: list[str]) -> None:
   figures = {
     name: {
       'notes_per_second': round(count / np.median(times)),
-      'spread': round(float(np.ptp(times) / np.median(times)), 3),
+      'spread': round(spread(times), 3),
     }
     for name, times in seconds.items()
   }

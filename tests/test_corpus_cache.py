@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 import stat
+import time
 import zipfile
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from tests.made_corpora import dataset, ready, tune, tunes
 from zoo import corpus as corpus_lib
-from zoo.cache import default_cache, own_directory
+from zoo.cache import default_cache, own_directory, prune
 from zoo.contracts import UserError
 from zoo.corpus import SPLITS, prepare
 from zoo.encoders.melody import Melody
@@ -198,3 +199,16 @@ def test_default_cache(monkeypatch):
   assert default_cache() == Path.home() / '.cache' / 'music-zoo'
   monkeypatch.delenv('XDG_CACHE_HOME')
   assert default_cache() == Path.home() / '.cache' / 'music-zoo'
+
+
+def test_what_nobody_reads_for_a_month_is_deleted(tmp_path):
+  day = 24 * 3600
+  ages = {'read': (2, 90), 'written': (90, 2), 'compiled/old': (31, 31)}
+  (tmp_path / 'compiled').mkdir()
+  for name, (read, written) in ages.items():
+    (tmp_path / name).write_text(name)
+    times = time.time() - read * day, time.time() - written * day
+    os.utime(tmp_path / name, times)
+  prune(tmp_path)
+  left = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob('*')}
+  assert left == {'read', 'written', 'compiled'}

@@ -5,21 +5,19 @@ import numpy as np
 import pytest
 
 import run as command_line
+from tests.smoke import smoke
 from zoo.contracts import UserError
 
 NAME = 'deephear'
 
 
 def test_harmonize_keeps_the_melody_and_writes_nothing_above_it(tmp_path):
-  overrides = command_line.experiment(NAME).SMOKE
-  smoke = [f'{path}={value!r}' for path, value in overrides.items()]
-
   def again(mode, **more):
     return command_line.command(
       NAME,
       mode,
       workdir=tmp_path,
-      assignments=[*smoke, 'sample/iterations=5'],
+      assignments=[*smoke(NAME), 'sample/iterations=5'],
       say=lambda line: None,
       **more,
     )
@@ -49,7 +47,6 @@ def test_harmonize_keeps_the_melody_and_writes_nothing_above_it(tmp_path):
 
 def test_voices_are_written_below_a_soprano_that_stays(tmp_path):
   """Seven bars of 4/4, in windows of four: note for note the same on top."""
-  overrides = command_line.experiment('minibach').SMOKE
   tune = tmp_path / 'tune.abc'
   tune.write_text(
     'X:1\nM:4/4\nL:1/4\nK:G\n' + 'B>Bcd|dcB2|GGA_B|' * 2 + 'G4|]\n'
@@ -60,7 +57,7 @@ def test_voices_are_written_below_a_soprano_that_stays(tmp_path):
       'minibach',
       mode,
       workdir=tmp_path / 'run',
-      assignments=[f'{path}={value!r}' for path, value in overrides.items()],
+      assignments=smoke('minibach'),
       say=lambda line: None,
       **more,
     )
@@ -98,15 +95,13 @@ def test_voices_are_written_below_a_soprano_that_stays(tmp_path):
 
 def test_deepbach_keeps_a_tune_note_for_note(tmp_path):
   name = 'deepbach_maxent'
-  overrides = command_line.experiment(name).SMOKE
-  smoke = [f'{path}={value!r}' for path, value in overrides.items()]
 
   def harmonized(tune, *options):
     return command_line.command(
       name,
       'harmonize',
       workdir=tmp_path,
-      assignments=[*smoke, *options],
+      assignments=[*smoke(name), *options],
       inputs=[str(tune)],
       say=lambda line: None,
     )[1]
@@ -115,7 +110,7 @@ def test_deepbach_keeps_a_tune_note_for_note(tmp_path):
   with pytest.raises(UserError, match='no trained checkpoint'):
     harmonized(tune)
   command_line.command(
-    name, workdir=tmp_path, assignments=smoke, say=lambda line: None
+    name, workdir=tmp_path, assignments=smoke(name), say=lambda line: None
   )
   from zoo.music.reading import read
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from zoo.batches import take
 from zoo.contracts import Loss, Tree
+from zoo.training.stages import as_data, stage_key
 
 _EVALUATION = 2**32 - 3  # a stage number that no stage has
 
@@ -74,7 +75,7 @@ def per_example(
 
   @jax.jit
   def all_batches(params, shared, data, seed):
-    key = jax.random.fold_in(jax.random.key(seed), _EVALUATION)
+    key = stage_key(seed, _EVALUATION)
 
     def one(rows):
       examples = {**examples_of(data, rows), 'start': jnp.ones(batch, bool)}
@@ -86,8 +87,7 @@ def per_example(
     return lax.map(one, index)
 
   def metrics(params, state):
-    number = np.uint32(seed % 2**32)
-    found = all_batches(params, state['shared'], data, number)
+    found = all_batches(params, state['shared'], data, as_data(seed))
     return {
       name: np.asarray(values).reshape(-1)[:count]
       for name, values in found.items()

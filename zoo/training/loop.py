@@ -86,8 +86,7 @@ def run(
     an Edge after each chunk.
   """
   check(stages, batches, chunk)
-  # The seed is data, not a constant: the program is compiled once for all.
-  data = parallel.replicate((np.uint32(seed % 2**32), arrays))
+  data = parallel.replicate((as_data(seed), arrays))
   end = 0
   for number, stage in enumerate(stages):
     start, end = end, end + stage.steps

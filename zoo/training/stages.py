@@ -44,10 +44,15 @@ class Snapshot(NamedTuple):
   skipped: int
 
 
+def as_data(seed: int) -> np.uint32:
+  """A seed as an argument of a program, which is compiled once for all."""
+  return np.uint32(seed % 2**32)
+
+
 def stage_key(seed: Any, number: int) -> Any:
   """The key of a stage; step s of it draws from fold_in(key, s).
 
-  Here and below the seed, 0 to 2**32 - 1, may be traced.
+  Here and below the seed may be traced: see `as_data`.
   """
   return jax.random.fold_in(jax.random.key(seed), number)
 
@@ -92,7 +97,7 @@ def begin(
     params, opt, state = initial(stage, number, batches, seed, arrays, before)
     return params, jax.tree.leaves(opt), state
 
-  given = (np.uint32(seed % 2**32), arrays, before)
+  given = (as_data(seed), arrays, before)
   begun = jax.jit(trace(f'start of stage {number}', first, *given))(*given)
   params, leaves, state = jax.tree.map(np.array, begun)
   rule = optimizer.build(stage.optimizer, params, stage.steps)
