@@ -19,9 +19,9 @@ import platform
 import time
 
 from absl import app, flags
+from alternate import WIDEST, spread
 import numpy as np
 
-from alternate import WIDEST, spread
 from zoo.contracts import Encoded
 from zoo.encoders.melody import Melody
 from zoo.music.piece import Piece, notes

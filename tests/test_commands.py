@@ -154,9 +154,7 @@ def test_sample_replays_to_the_same_bytes(trained):
 
 def test_replay_of_a_mixture_refitted_otherwise_is_refused(trained):
   mixture = [*smoke(NAME), 'sample/prior="mixture"']
-  (first,) = again(
-    trained, 'sample', assignments=[*mixture, 'sample/count=1']
-  )
+  (first,) = again(trained, 'sample', assignments=[*mixture, 'sample/count=1'])
   old = first.read_bytes()
   few = [f'evaluate={ONE!r}', 'sample/components=2']
   again(trained, 'evaluate', assignments=few)

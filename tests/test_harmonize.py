@@ -128,8 +128,10 @@ def test_deepbach_keeps_a_tune_note_for_note(tmp_path):
         )
       assert piece.metres[0][1:] == metre
       assert set(piece.notes.part.tolist()) == {0, 1, 2, 3}
-  signatures = read(made.with_suffix('.musicxml')).metadata['key_signatures']
-  assert signatures == [[0.0, -1]]
+  for suffix in ('.mid', '.musicxml'):
+    metadata = read(made.with_suffix(suffix)).metadata
+    assert metadata['key_signatures'] == [[0.0, -1]]
+  assert metadata['fermatas'][-1] == [6.0, 9.0]  # the last note
   chord = tmp_path / 'chord.abc'
   chord.write_text('X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GA[Bd]c|]\n')
   with pytest.raises(UserError, match=r'together in a part in bar 2'):

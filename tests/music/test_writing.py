@@ -5,7 +5,7 @@ import wave
 import numpy as np
 import pytest
 
-from zoo.music import reading, writing
+from zoo.music import reading, smf, writing
 from zoo.music.limits import BadInput
 from zoo.music.piece import Metre, Piece, Tempo, notes
 
@@ -163,6 +163,53 @@ def test_a_pick_up_is_written_as_one(start, metres, bars, tmp_path):
   again = reading.read(path)
   assert rows_of(again) == rows_of(piece)
   assert again.metres == piece.metres
+
+
+@pytest.mark.parametrize(
+  ('written', 'read'),
+  [
+    ([[0.0, -3], [4.0, 0], [6.5, 7]], [[0.0, -3], [4.0, 0], [6.5, 7]]),
+    ([[0.0, 2], [4.0, 2]], [[0.0, 2]]),
+    ([[0.0, 0]], None),  # what writes those who know of none
+  ],
+)
+def test_key_signatures_of_midi(written, read, tmp_path):
+  piece = Piece(
+    'key', notes([0, 4], [4, 8], 60), metadata={'key_signatures': written}
+  )
+  path = tmp_path / 'key.mid'
+  path.write_bytes(smf.dump(piece))
+  assert reading.read(path).metadata.get('key_signatures') == read
+  named = piece._replace(metadata={'key': 'Dm'})
+  path.write_bytes(smf.dump(named))
+  assert reading.read(path).metadata['key_signatures'] == [[0.0, -1]]
+
+
+def test_a_key_signature_of_eight_sharps_is_none(tmp_path):
+  piece = Piece('key', notes([0], [4], 60), metadata={'key': 'D'})
+  data = smf.dump(piece)
+  path = tmp_path / 'key.mid'
+  path.write_bytes(data.replace(b'\xff\x59\x02\x02', b'\xff\x59\x02\x08'))
+  assert path.read_bytes() != data
+  assert 'key_signatures' not in reading.read(path).metadata
+
+
+def test_fermatas_stand_above_the_last_notes_in_all_parts(tmp_path):
+  """The alto moves below the soprano's; a pick-up shifts what is written."""
+  rows = [(3, 4, 67, 0), (4, 6, 72, 0), (6, 8, 71, 0), (8, 10, 72, 0)]
+  rows += [(3, 5, 60, 1), (5, 6, 62, 1), (6, 8, 62, 1), (8, 10, 64, 1)]
+  begin, end, pitch, part = zip(*rows, strict=True)
+  piece = Piece(
+    'ends',
+    notes(begin, end, pitch, part=part),
+    metadata={'fermatas': [[4.0, 6.0], [8.0, 10.0]]},
+  )
+  path = tmp_path / 'score.musicxml'
+  path.write_bytes(writing.musicxml(piece))
+  assert path.read_bytes().count(b'<fermata') == 4
+  again = reading.read(path)
+  assert again.metadata['fermatas'] == piece.metadata['fermatas']
+  assert rows_of(again) == rows_of(piece)
 
 
 def test_musicxml_of_music_off_the_grid():

@@ -17,7 +17,8 @@ def musicxml(piece: Piece) -> bytes:
 
   Pitches are spelled as their notes say, or else as the key suggests, which is
   guessed where nobody tells it; no signature is written then. A first bar that
-  is silent for half of it or longer is written as a pick-up.
+  is silent for half of it or longer is written as a pick-up. A fermata stands
+  above the last note below it, in each part.
 
   Times are rounded to the coarsest of 1/4, 1/8 and 1/12 quarter that holds
   them all, or else to 1/12 (1/4 where that gives lengths without a name).
@@ -80,7 +81,16 @@ def _before_pick_up(piece, grid):
 
 def _part(piece, number, place, grid, signatures, spelling, silence):
   """One part; notes of equal start and end are a chord."""
-  from music21 import chord, instrument, key, meter, note, stream, tempo
+  from music21 import (
+    chord,
+    expressions,
+    instrument,
+    key,
+    meter,
+    note,
+    stream,
+    tempo,
+  )
 
   table = piece.notes
   rows = np.flatnonzero(table.part == number)
@@ -107,6 +117,7 @@ def _part(piece, number, place, grid, signatures, spelling, silence):
   for change in piece.tempos if place == 0 else ():
     mark = tempo.MetronomeMark(number=change.quarters_per_minute)
     part.insert(at(change.start), mark)
+  ends = [round(end * grid) for _, end in piece.metadata.get('fermatas', ())]
   together: dict[tuple[int, int], dict[int, int]] = {}
   for row in rows.tolist():
     start = round(table.start[row] * grid)
@@ -119,6 +130,8 @@ def _part(piece, number, place, grid, signatures, spelling, silence):
     made = note.Note(*pitches) if len(pitches) == 1 else chord.Chord(pitches)
     made.quarterLength = Fraction(end - start, grid)
     made.volume.velocity = int(table.velocity[list(found.values())].max())
+    if any(start < last <= end for last in ends):
+      made.expressions.append(expressions.Fermata())
     part.insert(at(Fraction(start, grid)), made)
   # All parts are written as far as the longest.
   bar = piece.metres[0].bar

@@ -16,7 +16,7 @@ MIDI = ('.mid', '.midi')
 XML = ('.xml', '.musicxml', '.mxl')
 SUFFIXES = (*MIDI, *XML, '.abc')
 
-VERSION = 3  # Counted up whenever a file is read otherwise than before.
+VERSION = 4  # Counted up whenever a file is read otherwise than before.
 
 Found = Piece | tuple[str, str]  # a piece, or (id, reason)
 
@@ -112,7 +112,22 @@ def _parse_midi(data, id):
     notes(*map(np.concatenate, columns)),
     with_first(metres, Metre(0.0, 4, 4)),
     with_first(tempos, Tempo(0.0, 120.0)),
+    _signatures(score),
   )
+
+
+def _signatures(score):
+  """The key signatures of a MIDI file, as MusicXML's are kept.
+
+  A single one without sharps says nothing: so write those who know of none.
+  """
+  found = []
+  for at in score.key_signatures:
+    if abs(at.key) <= 7 and (not found or found[-1][1] != at.key):
+      start = at.time / score.ticks_per_quarter
+      found.append([start if found else 0.0, at.key])
+  told = len(found) > 1 or (found and found[0][1])
+  return {'key_signatures': found} if told else {}
 
 
 def _parse_xml(path, id, limits):

@@ -11,9 +11,10 @@ import numpy as np
 
 from zoo.music.limits import ORDINARY, Limits, Refused
 from zoo.music.piece import Piece
+from zoo.music.signatures import written_signatures
 
 DIVISION = 480  # ticks a quarter of the files that we write
-_TEXT, _NAME, _END, _TEMPO, _METRE = 0x01, 0x03, 0x2F, 0x51, 0x58
+_TEXT, _NAME, _END, _TEMPO, _METRE, _KEY = 0x01, 0x03, 0x2F, 0x51, 0x58, 0x59
 # How many data bytes follow the channel messages 0x80 .. 0xE0.
 _DATA = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
 
@@ -68,8 +69,9 @@ def check(data: bytes, limits: Limits = ORDINARY) -> Summary:
 
 
 def dump(piece: Piece, text: str = '') -> bytes:
-  """A format 1 file: text, title, metres and tempos, then a track a part.
+  """A format 1 file: text, title, signatures and tempos, then a track a part.
 
+  A key signature is written as that of a major key: no Piece says which.
   Equal pieces give equal bytes. Times are rounded to 1/480 quarter.
   """
   head = [(0, 0, _meta(_TEXT, text.encode()))] if text else []
@@ -80,6 +82,9 @@ def dump(piece: Piece, text: str = '') -> bytes:
     power = metre.denominator.bit_length() - 1
     signature = bytes([metre.numerator, power, 24, 8])
     head.append((_tick(metre.start), 1, _meta(_METRE, signature)))
+  for start, sharps in written_signatures(piece):
+    signature = struct.pack('bB', int(sharps), 0)
+    head.append((_tick(start), 1, _meta(_KEY, signature)))
   for tempo in piece.tempos:
     micros = round(60e6 / tempo.quarters_per_minute)
     head.append(

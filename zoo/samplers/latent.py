@@ -84,8 +84,8 @@ def latent(
     if found != components:
       raise UserError(
         f'sample/components is {components}, and the mixture that was fitted '
-        f'has {found}: give sample/components={found}, or first --mode=evaluate '
-        f'with --set sample/components={components}.'
+        f'has {found}: give sample/components={found}, or --mode=evaluate with '
+        f'--set sample/components={components} first.'
       )
     mixture = latent_lib.Mixture(*(condition[name] for name in fields))
     return latent_lib.sample_mixture(keys, mixture)

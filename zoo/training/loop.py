@@ -22,7 +22,14 @@ import numpy as np
 from zoo.batches import gather
 from zoo.contracts import Augment, Batches, Tree, UserError
 from zoo.training import optimizer, parallel, programs
-from zoo.training.stages import Snapshot, Stage, begin, order_key, stage_key
+from zoo.training.stages import (
+  Snapshot,
+  Stage,
+  as_data,
+  begin,
+  order_key,
+  stage_key,
+)
 
 
 class Edge(NamedTuple):
