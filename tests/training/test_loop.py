@@ -58,6 +58,19 @@ def test_steps_are_gradient_descent_on_the_batches_drawn():
   assert [snapshot.step for _, _, snapshot in found] == [2, 4, 6]
 
 
+@pytest.mark.parametrize('slope', [1e18, 1.5e19, 2e19])
+def test_a_gradient_whose_length_overflows_is_no_step(slope):
+  """1.5e19 squared is finite in float32, and twice that is not."""
+  start = {'v': jnp.zeros(()), 'w': jnp.zeros(())}
+  loss = simple(lambda p, x, keys: slope * (p['v'] + p['w']) + 0 * x, start)
+  found = train([Stage(loss, {'.*': {**SGD, 'clip': 1.0}}, 2)])
+  (_, finite, snapshot), long = found[-1], slope > 1e19
+  assert finite.tolist() == [not long] * 2
+  assert snapshot.skipped == (2 if long else 0)
+  step = 0.0 if long else -2 * 0.1 * 0.5**0.5
+  np.testing.assert_allclose(snapshot.params['w'], step, rtol=1e-5)
+
+
 def test_a_stage_is_traced_once():
   traces = []
 

@@ -189,8 +189,10 @@ def stepper(
     gradients, metrics = parallel.mean((gradients, metrics))
     # Before clipping, which would make one infinity into many NaNs. And of an
     # array of sums: XLA would add a chain of them up anew for every leaf below.
+    # Times their number, so that what clipping divides by is finite as well.
     squares = jnp.stack([jnp.sum(g * g) for g in jax.tree.leaves(gradients)])
-    finite = jnp.isfinite(squares).all() & jnp.isfinite(metrics['loss'])
+    finite = jnp.isfinite(len(squares) * squares).all()
+    finite &= jnp.isfinite(metrics['loss'])
     params, opt = rule.update(gradients, carry.opt, carry.params, carry.step)
     new = (params, opt, after['shared'], after['example'])
     old = (carry.params, carry.opt, carry.shared, carry.example)
