@@ -18,6 +18,7 @@ from zoo.music import parsing
 from zoo.music.parsed import parsed_once
 from zoo.music.piece import Notes, Piece
 from zoo.music.reading import read
+from zoo.music.signatures import key_signatures, without_idle
 
 # Measures of each section, first and last: a first ending is passed over, as
 # when a section is played for the second time.
@@ -52,7 +53,7 @@ def ragtime() -> Dataset:
       f'There is no file {path}: this music21 was installed without its corpus.'
     )
   key = {
-    'dataset': 'ragtime 1',
+    'dataset': 'ragtime 2',
     'reader': parsing.VERSION,
     'music21': importlib.metadata.version('music21'),
     'size': path.stat().st_size,
@@ -72,6 +73,7 @@ def ragtime() -> Dataset:
 def _section(whole: Piece, name: str) -> Piece:
   """The notes of a section, from 0 on; a note ends with its section."""
   columns: list[list] = [[] for _ in Notes._fields]
+  signatures: list[tuple[float, float]] = []
   begin = 0.0
   for first, last in SECTIONS[name]:
     since, until = first * _BAR, (last + 1) * _BAR
@@ -84,6 +86,9 @@ def _section(whole: Piece, name: str) -> Piece:
     )
     for column, values in zip(columns, part, strict=True):
       column.extend(values.tolist())
+    for start, sharps in key_signatures(whole):
+      if start < until:  # Of those before it the last holds where it begins.
+        signatures.append((max(start, since) - since + begin, sharps))
     begin += until - since
   made = [
     column.dtype.type(values)
@@ -96,6 +101,7 @@ def _section(whole: Piece, name: str) -> Piece:
     tempos=whole.tempos[:1],
     metadata={
       **whole.metadata,
+      'key_signatures': without_idle(signatures),
       'title': f'Maple Leaf Rag, {name}',
       'split': 'test' if name == TEST else 'train',
     },

@@ -248,10 +248,11 @@ def shift_voices(
 def shift_key(key: jax.Array, by: jax.Array | int) -> jax.Array:
   """Transposes key signatures, sharps + 7; new ones have -5 to 6 sharps.
 
+  By octaves all stay as they are.
   A semitone up is seven steps up the circle of fifths.
   """
   moved = (key.astype(jnp.int32) - 7 + 7 * by + 5) % 12 + 2
-  return jnp.where(by == 0, key, moved.astype(key.dtype))
+  return jnp.where(by % 12 == 0, key, moved.astype(key.dtype))
 
 
 def double_tokens(

@@ -24,6 +24,12 @@ def test_five_sections_of_sixteen_bars(sections):
   assert splits == ['train'] * 4 + ['test']
 
 
+def test_the_trio_has_five_flats_and_the_others_four(sections):
+  assert {
+    name: piece.metadata['key_signatures'] for name, piece in sections.items()
+  } == {name: [[0, -5 if name == 'C' else -4]] for name in sections}
+
+
 def test_every_note_stands_on_a_sixteenth(sections):
   for piece in sections.values():
     times = piece.notes.start * 4

@@ -155,6 +155,18 @@ def test_bars_begin_anew_at_a_change_of_metre():
   assert second[[0, 8]].tolist() == [45, 46]
 
 
+def test_a_note_over_two_changes_of_metre_sounds_after_both():
+  metres = (Metre(0, 4, 4), Metre(4, 2, 4), Metre(6, 4, 4))
+  piece = make([(0, 10, 60)], metres)
+  found = Melody(**OPEN | {'bars': 1}).encode(piece)
+  assert found.left_out == {'metre': 1}
+  assert found.examples['tokens'].tolist() == [[41] + [0] * 15] * 2
+  # And what sounds above it is heard beside it.
+  both = make([(0, 10, 60), (8, 9, 72)], metres)
+  found = Melody(**OPEN | {'bars': 1}).encode(both)
+  assert found.left_out == {'metre': 1, 'polyphonic': 1}
+
+
 def test_a_section_shorter_than_a_window_and_a_broken_bar():
   metres = (Metre(0, 4, 4), Metre(6, 3, 4), Metre(9, 4, 4))
   piece = make([(0, 4, 60), (4, 6, 62), (6, 9, 64), (9, 17, 65)], metres)

@@ -36,6 +36,8 @@ def test_moving_moves_the_key():
   assert up.notes.pitch.tolist() == [61]
   assert up.metadata['key_signatures'] == [[0.0, -3]]  # D to E flat
   assert voice_cover.moved(up, -1).metadata == piece.metadata
+  flats = melody([60], metadata={'key_signatures': [[0.0, -6]]})
+  assert voice_cover.moved(flats, 12).metadata == flats.metadata
 
 
 def test_bars_begin_anew_after_a_broken_one():

@@ -210,6 +210,12 @@ def test_keys():
   ]
 
 
+@pytest.mark.parametrize('text', ['D =c', 'D =C', 'G ^f _b'])
+def test_a_key_with_accidentals_of_its_own_is_refused(text):
+  with pytest.raises(BadTune, match='key that cannot be read'):
+    read_key(text)
+
+
 def test_metres():
   given = ['C', 'C|', ' 6/8 % jig', '12/8']
   assert [read_metre(text) for text in given] == [

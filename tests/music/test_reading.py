@@ -241,6 +241,55 @@ def test_bars_laid_by_hand(lengths, signatures, shift, metres):
   assert scores.lay_bars(lengths, signatures) == (shift, expected)
 
 
+def measures(*bodies):
+  """Measures of MusicXML in 4/4 with two divisions a quarter."""
+  first = (
+    '<attributes><divisions>2</divisions><time><beats>4</beats>'
+    '<beat-type>4</beat-type></time></attributes>'
+  )
+  return ''.join(
+    f'<measure number="{number}">{"" if number else first}{body}</measure>'
+    for number, body in enumerate(bodies)
+  )
+
+
+def test_a_change_of_tempo_moves_no_part(tmp_path):
+  """The upper part slows down, the lower in mid-bar; both in two voices."""
+  half, whole = note(4), note(8, pitch='<step>E</step>')
+  slow = '<direction><sound tempo="{}"/></direction>'
+  back = '<backup><duration>8</duration></backup>'
+  upper = measures(slow.format(60) + half + slow.format(30) + half, whole)
+  lower = measures(half + slow.format(40) + half + back + whole, whole)
+  path = tmp_path / 'slow.xml'
+  path.write_text(
+    '<?xml version="1.0"?><score-partwise><part-list>'
+    '<score-part id="A"><part-name/></score-part>'
+    '<score-part id="B"><part-name/></score-part></part-list>'
+    f'<part id="A">{upper}</part><part id="B">{lower}</part></score-partwise>'
+  )
+  found = reading.read(path)
+  rows = zip(*(column.tolist() for column in found.notes[:2]), strict=True)
+  parts = found.notes.part.tolist()
+  assert sorted(zip(parts, rows, strict=True)) == [
+    (0, (0, 2)),
+    (0, (2, 4)),
+    (0, (4, 8)),
+    (1, (0, 2)),
+    (1, (0, 4)),
+    (1, (2, 4)),
+    (1, (4, 8)),
+  ]
+  # At one time the upper part's tempo holds.
+  assert found.tempos == (Tempo(0.0, 60.0), Tempo(2.0, 30.0))
+
+
+def test_key_signatures_amid_a_measure(tmp_path):
+  key = '<attributes><key><fifths>{}</fifths></key></attributes>'
+  path = tmp_path / 'keys.xml'
+  path.write_bytes(xml(key.format(1) + note(2) + key.format(3) + note(2)))
+  assert reading.read(path).metadata['key_signatures'] == [[0.0, 1], [2.0, 3]]
+
+
 def test_compressed_musicxml(tmp_path):
   path = tmp_path / 'ok.mxl'
   container = (

@@ -158,7 +158,14 @@ def test_a_tie_to_another_pitch_is_a_slur():
 
 
 def test_the_key_may_change_between_bars():
-  assert read('f8|[K:G]f8|\nK:D\nc8|').notes.pitch.tolist() == [77, 78, 73]
+  piece = read('f8|[K:G]f8|\nK:D\nc8|')
+  assert piece.notes.pitch.tolist() == [77, 78, 73]
+  assert piece.metadata['key_signatures'] == [[0, 0], [4, 1], [8, 2]]
+
+
+@pytest.mark.parametrize('text', ['1/4=60 "slow"', '"slow" 1/4=60', '1/8=120'])
+def test_a_tempo_may_have_a_name(text):
+  assert read('c8|', Q=text).tempos == (Tempo(0.0, 60.0),)
 
 
 def test_a_chord_starts_and_ends_at_once():

@@ -1,5 +1,6 @@
 """What is written is read back the same, by us and by music21."""
 
+import re
 import wave
 
 import numpy as np
@@ -185,6 +186,29 @@ def test_key_signatures_of_midi(written, read, tmp_path):
   assert reading.read(path).metadata['key_signatures'] == [[0.0, -1]]
 
 
+def test_of_changes_at_one_time_the_later_one_holds(tmp_path):
+  """Times that differ by less than a tick, and that a pick-up swallows."""
+  piece = Piece(
+    'ramp',
+    notes([0, 3, 4], [3, 4, 8], 60),
+    (Metre(0.0, 4, 4), Metre(4.0001, 3, 4), Metre(4.0002, 2, 4)),
+    (Tempo(0.0, 120.0), Tempo(0.9995, 60.0), Tempo(1.0, 120.0)),
+    {'key_signatures': [[0.0, -3], [0.0, 2]]},
+  )
+  path = tmp_path / 'ramp.mid'
+  path.write_bytes(smf.dump(piece))
+  again = reading.read(path)
+  assert again.metres[1:] == (Metre(4.0, 2, 4),)
+  assert again.tempos == (Tempo(0.0, 120.0),)
+  assert again.metadata['key_signatures'] == [[0.0, 2]]
+  late = Piece(
+    'late',
+    notes([3, 4], [4, 8], 60),
+    metadata={'key_signatures': [[0.0, 0], [2.0, 3]]},
+  )
+  assert re.findall(rb'<fifths>(.*?)<', writing.musicxml(late)) == [b'3']
+
+
 def test_a_key_signature_of_eight_sharps_is_none(tmp_path):
   piece = Piece('key', notes([0], [4], 60), metadata={'key': 'D'})
   data = smf.dump(piece)
@@ -192,6 +216,27 @@ def test_a_key_signature_of_eight_sharps_is_none(tmp_path):
   path.write_bytes(data.replace(b'\xff\x59\x02\x02', b'\xff\x59\x02\x08'))
   assert path.read_bytes() != data
   assert 'key_signatures' not in reading.read(path).metadata
+
+
+def test_drums_programs_and_tempos_come_back_from_musicxml(tmp_path):
+  """Tempos change between the notes of one part and amid those of the other."""
+  piece = Piece(
+    'band',
+    notes(
+      [0, 4, 8, 0, 6, 0],
+      [4, 8, 12, 6, 12, 12],
+      [72, 74, 76, 60, 62, 42],
+      program=[40, 40, 40, 0, 0, 0],
+      part=[0, 0, 0, 1, 1, 2],
+      drum=[False] * 5 + [True],
+    ),
+    tempos=(Tempo(0.0, 60.0), Tempo(4.0, 120.0), Tempo(5.0, 90.0)),
+  )
+  path = tmp_path / 'band.musicxml'
+  path.write_bytes(writing.musicxml(piece))
+  again = reading.read(path)
+  assert rows_of(again) == rows_of(piece)
+  assert again.tempos == piece.tempos
 
 
 def test_fermatas_stand_above_the_last_notes_in_all_parts(tmp_path):

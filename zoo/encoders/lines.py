@@ -261,15 +261,23 @@ def _sections(pieces, metre):
 
 
 def _assign(notes, sections):
-  """Notes by section; twice where a note sounds over a change of metre."""
+  """Notes by section; in each where a note sounds over changes of metre."""
   if not np.isfinite(sections.end).any():
     return notes  # One section a piece.
   span = LONGEST + 1
   keys = sections.piece * span + np.minimum(sections.begin, LONGEST)
-  place = np.searchsorted(keys, notes.owner * span + notes.start, 'right') - 1
-  over = np.flatnonzero(notes.end > sections.end[place] + _FUZZ)
-  section = np.concatenate([place, place[over] + 1])
-  notes = _take(notes, np.concatenate([np.arange(len(place)), over]))
+  section = np.searchsorted(keys, notes.owner * span + notes.start, 'right') - 1
+  note = np.arange(len(section))
+  sections_of, notes_of = [section], [note]
+  while True:
+    over = np.flatnonzero(notes.end[note] > sections.end[section] + _FUZZ)
+    if not len(over):
+      break
+    section, note = section[over] + 1, note[over]
+    sections_of.append(section)
+    notes_of.append(note)
+  section = np.concatenate(sections_of)
+  notes = _take(notes, np.concatenate(notes_of))
   return notes._replace(
     owner=section,
     start=np.maximum(notes.start, sections.begin[section]),

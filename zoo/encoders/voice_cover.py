@@ -55,7 +55,7 @@ def moved(piece: Piece, by: int) -> Piece:
   if not by:
     return piece
   metadata = dict(piece.metadata)
-  if 'key_signatures' in metadata:
+  if 'key_signatures' in metadata and by % 12:
     # A semitone up is seven steps up the circle of fifths.
     metadata['key_signatures'] = [
       [start, (sharps + 7 * by + 5) % 12 - 5]

@@ -8,7 +8,11 @@ import warnings
 import numpy as np
 
 from zoo.music.piece import Piece
-from zoo.music.signatures import key_signatures, written_signatures
+from zoo.music.signatures import (
+  key_signatures,
+  without_idle,
+  written_signatures,
+)
 from zoo.music.spelling import spell, step_and_alter
 
 
@@ -112,8 +116,11 @@ def _part(piece, number, place, grid, signatures, spelling, silence):
   for metre in piece.metres:
     signature = f'{metre.numerator}/{metre.denominator}'
     part.insert(at(metre.start), meter.TimeSignature(signature))
-  for start, sharps in signatures:
-    part.insert(at(start), key.KeySignature(sharps))
+  # Behind the silence the last that was written in it holds.
+  for start, sharps in without_idle(
+    [(at(start), sharps) for start, sharps in signatures]
+  ):
+    part.insert(start, key.KeySignature(sharps))
   for change in piece.tempos if place == 0 else ():
     mark = tempo.MetronomeMark(number=change.quarters_per_minute)
     part.insert(at(change.start), mark)

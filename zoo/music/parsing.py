@@ -10,7 +10,8 @@ import numpy as np
 from zoo.music import scores, smf, tunes
 from zoo.music.limits import Limits, Refused
 from zoo.music.piece import Metre, Piece, Tempo, notes, seconds
-from zoo.music.sequences import from_sequence, import_note_seq, with_first
+from zoo.music.sequences import with_first
+from zoo.music.signatures import without_idle
 
 MIDI = ('.mid', '.midi')
 XML = ('.xml', '.musicxml', '.mxl')
@@ -123,9 +124,10 @@ def _signatures(score):
   """
   found = []
   for at in score.key_signatures:
-    if abs(at.key) <= 7 and (not found or found[-1][1] != at.key):
-      start = at.time / score.ticks_per_quarter
-      found.append([start if found else 0.0, at.key])
+    if abs(at.key) <= 7:
+      start = at.time / score.ticks_per_quarter if found else 0.0
+      found.append([start, at.key])
+  found = without_idle(found)
   told = len(found) > 1 or (found and found[0][1])
   return {'key_signatures': found} if told else {}
 
@@ -136,18 +138,12 @@ def _parse_xml(path, id, limits):
     _check_zip(path, limits)
   elif re.search(rb'<!\s*ENTITY', data):
     raise Refused('declares XML entities')
-  import_note_seq()
-  from note_seq import musicxml_parser, musicxml_reader
-
   try:
-    document = musicxml_parser.MusicXMLDocument(path)
-    sequence = musicxml_reader.musicxml_to_sequence_proto(document)
-    scores.mend(document, sequence)
+    return scores.read_score(path, id)
   except MemoryError as error:
     raise Refused('needs too much memory') from error
   except Exception as error:
     raise Refused('is not MusicXML that can be read') from error
-  return scores.on_bars(from_sequence(sequence, id), document)
 
 
 def _check_zip(path, limits):

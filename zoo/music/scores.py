@@ -1,28 +1,111 @@
 """MusicXML as the score has it, where note_seq reads something else.
 
 note_seq takes tied notes for several, puts C flat and B sharp into the wrong
-octave, forgets how pitches are spelled, and makes a metre of its own of every
-bar that is not whole: of a pick-up, and of the two halves of a bar that a
-phrase or a repeat divides.
+octave, forgets how pitches are spelled, counts programs from 1, and makes a
+metre of its own of every bar that is not whole: of a pick-up, and of the two
+halves of a bar that a phrase or a repeat divides. Time it counts in seconds, at
+the tempo it saw last, in whichever part that was, so that a change of tempo
+tears the parts asunder: here it counts at one tempo all the way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+import contextlib
 from typing import Any
 
-from zoo.music.piece import Metre, Piece, quarters
-from zoo.music.sequences import on_grid
+import numpy as np
+
+from zoo.music.piece import Metre, Piece, Tempo
+from zoo.music.sequences import (
+  from_sequence,
+  import_note_seq,
+  on_grid,
+  with_first,
+)
+from zoo.music.signatures import without_idle
 from zoo.music.spelling import from_step
 
 _FUZZ = 1e-6  # Quarters.
+_DRUMS = 10  # A MIDI channel, as MusicXML counts them: from 1.
 _OCTAVE_ENDS = {'C': 0, 'B': 11}  # Steps that an accidental takes beyond.
 
 
-def mend(document: Any, sequence: Any) -> None:
+def read_score(path: str, id: str) -> Piece:
+  """A MusicXML file as a Piece, with bars on the bar lines."""
+  import_note_seq()
+  from note_seq import musicxml_parser, musicxml_reader
+
+  with _as_written():
+    document = musicxml_parser.MusicXMLDocument(path)
+  sequence = musicxml_reader.musicxml_to_sequence_proto(document)
+  fermatas = mend(document, sequence)
+  del sequence.tempos[:]  # The clock did not follow them.
+  piece = from_sequence(sequence, id)
+  found = [
+    Tempo(float(_quarters(one.time_position)), one.qpm)
+    for part in reversed(document.parts)  # Of two at a time the upper one's.
+    for measure in part.measures
+    for one in measure.tempos
+  ]
+  piece = piece._replace(
+    tempos=with_first(found, Tempo(0.0, 120.0)),
+    metadata=piece.metadata | _above(document, fermatas),
+  )
+  return on_bars(piece, document)
+
+
+@contextlib.contextmanager
+def _as_written() -> Iterator[None]:
+  """Lets note_seq take down what it passes over.
+
+  Tempos, without counting by them (it goes on at 120 quarters a minute), and
+  every key signature of a measure, as its `key_signatures`.
+  """
+  from note_seq import musicxml_parser
+
+  def tempos(measure, direction):
+    state = measure.state
+    later = direction.findtext('offset[@sound="yes"]') or 0
+    for sound in direction.findall('sound'):
+      if sound.get('tempo') is not None:
+        found = musicxml_parser.Tempo(state, sound)
+        found.time_position += float(later) / state.divisions / 2  # seconds
+        measure.tempos.append(found)
+
+  def attributes(measure, written):
+    of_attributes(measure, written)
+    if written.find('key') is not None:
+      kept = vars(measure).setdefault('key_signatures', [])
+      kept.append(measure.key_signature)
+
+  parser = musicxml_parser.Measure
+  of_directions, of_attributes = (
+    parser._parse_direction,
+    parser._parse_attributes,
+  )
+  parser._parse_direction, parser._parse_attributes = tempos, attributes
+  try:
+    yield
+  finally:
+    parser._parse_direction = of_directions
+    parser._parse_attributes = of_attributes
+
+
+def _quarters(seconds):
+  """Of a clock that always counts two quarters a second."""
+  return on_grid(2 * np.asarray(seconds))
+
+
+def mend(document: Any, sequence: Any) -> list[tuple[int, float, float]]:
   """Makes one note of tied ones, moves C flat and B sharp, spells pitches.
+
+  Programs come to count from 0, and what sounds on MIDI's channel 10 is drums.
 
   Args:
     document: a note_seq MusicXMLDocument.
     sequence: the NoteSequence made of it; changed in place.
+
+  Returns:
+    (part, start, end) of what is written below fermatas: of tied notes one.
   """
   written = [
     note.xml_note
@@ -33,7 +116,12 @@ def mend(document: Any, sequence: Any) -> None:
   ]
   kept: list = []
   held: dict = {}
+  fermatas: list = []
   for note, xml in zip(list(sequence.notes), written, strict=True):
+    if xml.find('notations/fermata') is not None:
+      fermatas.append((note.part, note.start_time, note.end_time))
+    note.program = max(note.program - 1, 0)
+    note.is_drum = note.instrument == _DRUMS
     step = xml.findtext('pitch/step')
     if step is not None:
       alter = int(float(xml.findtext('pitch/alter') or 0))
@@ -55,6 +143,7 @@ def mend(document: Any, sequence: Any) -> None:
       held[note.part, note.pitch] = note
   del sequence.notes[:]
   sequence.notes.extend(kept)
+  return fermatas
 
 
 def on_bars(piece: Piece, document: Any) -> Piece:
@@ -64,7 +153,6 @@ def on_bars(piece: Piece, document: Any) -> Piece:
     piece: made of the document's NoteSequence.
     document: a note_seq MusicXMLDocument.
   """
-  piece = piece._replace(metadata=piece.metadata | _written(piece, document))
   # A part that ends early may be written no further.
   measures = max((part.measures for part in document.parts), key=len)
   signatures, found = [], None
@@ -80,7 +168,7 @@ def on_bars(piece: Piece, document: Any) -> Piece:
     return piece
   first = next(one for one in signatures if one)
   times = [measure.start_time_position for measure in measures]
-  starts = on_grid(quarters(piece.tempos, times))
+  starts = _quarters(times)
   ends = [*starts[1:], max(piece.length, starts[-1])]
   lengths = [end - start for start, end in zip(starts, ends, strict=True)]
   if min(lengths) < 0:  # Times that no bar lines can be made of.
@@ -88,31 +176,23 @@ def on_bars(piece: Piece, document: Any) -> Piece:
   return _move(piece, *lay_bars(lengths, [one or first for one in signatures]))
 
 
-def _written(piece, document):
+def _above(document, fermatas):
   """What stands above the notes: fermatas and key signatures, in quarters.
 
-  Fermatas are [start, end] of the notes below them in the first part that has
-  any; key signatures are [start, sharps] of the first part, flats negative.
+  Fermatas are [start, end] of what is written below them (of tied notes the
+  last) in the first part that has any; key signatures are [start, sharps] of
+  the first part, flats negative.
   """
-  fermatas: list[list[float]] = []
-  for part in document.parts:
-    spans = []
-    for measure in part.measures:
-      for note in measure.notes:
-        if note.xml_note.find('notations/fermata') is None or note.is_rest:
-          continue
-        time, length = note.note_duration.time_position, note.note_duration
-        spans.append([time, time + length.seconds])
-    if spans:
-      fermatas = on_grid(quarters(piece.tempos, spans)).tolist()
-      break
+  first = min((part for part, *_ in fermatas), default=0)
+  spans = [
+    _quarters(span).tolist() for part, *span in fermatas if part == first
+  ]
   keys: list[list[float]] = []
   for measure in document.parts[0].measures if document.parts else ():
-    signature = measure.key_signature
-    if signature is not None and (not keys or keys[-1][1] != signature.key):
-      time = on_grid(quarters(piece.tempos, signature.time_position))
-      keys.append([float(time) if keys else 0.0, int(signature.key)])
-  found = {'fermatas': fermatas, 'key_signatures': keys}
+    for signature in vars(measure).get('key_signatures', ()):
+      start = float(_quarters(signature.time_position)) if keys else 0.0
+      keys.append([start, int(signature.key)])
+  found = {'fermatas': spans, 'key_signatures': without_idle(keys)}
   return {name: value for name, value in found.items() if value}
 
 
@@ -162,7 +242,7 @@ def _move(piece: Piece, shift: float, metres: tuple[Metre, ...]) -> Piece:
 
 
 def _later(metadata, shift):
-  """What `_written` found, later; the first key signature holds from 0."""
+  """What `_above` found, later; the first key signature holds from 0."""
   found = {}
   if 'fermatas' in metadata:
     found['fermatas'] = [

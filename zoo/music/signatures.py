@@ -1,5 +1,6 @@
 """Key signatures: written, told by name, or guessed from the notes."""
 
+from collections.abc import Iterable, Sequence
 import re
 
 import numpy as np
@@ -35,6 +36,16 @@ def written_signatures(piece: Piece) -> list[list[float]]:
     return written
   sharps = sharps_of(str(piece.metadata.get('key', '')))
   return [] if sharps is None else [[0.0, sharps]]
+
+
+def without_idle(signatures: Iterable[Sequence[float]]) -> list[list[float]]:
+  """Those that change something; of several at one time the last counts."""
+  last = {start: sharps for start, sharps in signatures}
+  kept: list[list[float]] = []
+  for start, sharps in last.items():
+    if not kept or kept[-1][1] != sharps:
+      kept.append([start, sharps])
+  return kept
 
 
 def sharps_of(name: str) -> int | None:

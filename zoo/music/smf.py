@@ -200,7 +200,8 @@ def _voice(table, chosen, channel, program):
 
 def _chunk(events):
   body, now = [], 0
-  for tick, _, message in sorted(events):
+  # Of two changes at one tick the later one holds.
+  for tick, _, message in sorted(events, key=lambda event: event[:2]):
     body.append(_varying(tick - now) + message)
     now = tick
   body.append(b'\0' + bytes([0xFF, _END, 0]))

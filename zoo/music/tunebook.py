@@ -68,7 +68,7 @@ def read_key(text: str) -> str:
   match = re.match(r'([A-G][#b]?)\s*([A-Za-z]*)', text)
   tonic, word = match.groups() if match else ('', '?')
   mode = word.lower()[:3]  # capitals do not matter: EM is E minor
-  if mode not in ('', 'm', *_MODES) or re.search(r'[\^_=][a-g]', text):
+  if mode not in ('', 'm', *_MODES) or re.search(r'[\^_=][A-Ga-g]', text):
     raise BadTune('has a key that cannot be read')
   mode = {'maj': '', 'ion': '', 'min': 'm', 'aeo': 'm'}.get(mode, mode)
   return tonic + mode

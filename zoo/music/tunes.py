@@ -17,10 +17,11 @@ import numpy as np
 
 from zoo.music import abc, bars
 from zoo.music.piece import Metre, Piece, Tempo, notes
+from zoo.music.signatures import sharps_of, without_idle
 from zoo.music.spelling import from_letters
 from zoo.music.tunebook import BadTune, split
 
-VERSION = 2  # counted up whenever a tune is read otherwise than before
+VERSION = 3  # counted up whenever a tune is read otherwise than before
 
 _ROLL = 10  # abc2midi's ticks from note to note of a chord, 480 a quarter
 
@@ -71,6 +72,15 @@ def read_tune(text: str, id: str) -> Piece:
     'key': tune.key,
     'rhythm': tune.fields.get('R', '').lower(),
   }
+  signatures = without_idle(
+    [
+      (number * metre.bar, sharps)
+      for number, bar in enumerate(played[first : first + count])
+      if (sharps := sharps_of(bar.key)) is not None
+    ]
+  )
+  if len(signatures) > 1:
+    metadata['key_signatures'] = signatures
   if count < len(played):
     metadata['bars_left_out'] = len(played) - count
   rows = []
@@ -171,6 +181,7 @@ def _pitches(
 
 def _tempo(text: str) -> float:
   """Q: as quarters a minute; 120 where there is none that makes sense."""
+  text = re.sub(r'"[^"]*"', '', text)  # Q: may say Allegro as well
   match = re.search(
     r'(?:([0-9]{1,2})/([0-9]{1,2})\s*=\s*)?([0-9]{1,4})\s*$', text
   )
