@@ -91,6 +91,9 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
     raise UserError(f'There is no flag --{error.flagname}{near}') from None
   except flags.Error as error:
     raise UserError(str(error).strip().rstrip('.') + '.') from None
+  for name in ('experiment', 'workdir', 'replay', 'list'):
+    if values[name].value == '':
+      raise UserError(f'--{name} is empty: say which, or leave it out.')
   if rest:
     raise UserError(f'{rest[0]!r} stands alone: flags begin with --.')
   return values
@@ -144,19 +147,21 @@ def resolve(
   Raises:
     UserError: an unknown experiment, key or option, or a wrong type.
   """
-  config = revised(experiment(name).CONFIG, assignments, seed)
-  return config_lib.complete(config, tables())
+  return revised(experiment(name).CONFIG, assignments, seed)
 
 
 def revised(
   config: dict[str, Any], assignments: Sequence[str], seed: int | None
 ) -> dict[str, Any]:
-  """A config with the settings of a call on top, checked."""
+  """A config with the settings of a call on top, checked and complete."""
   parts = tables()
   config = config_lib.override(config, assignments, parts)
   if seed is not None:
     config['seed'] = seed
+  if not 0 <= config['seed'] < 2**32:
+    raise UserError(f'seed must be 0 to {2**32 - 1}, not {config["seed"]}.')
   config_lib.check_experiment(config, parts)
+  config = config_lib.complete(config, parts)
   # As it is read back from a checkpoint: tuples are lists there.
   return json.loads(json.dumps(config))
 
@@ -197,7 +202,7 @@ def command(
     raise UserError(
       f'--mode={mode} takes no --input; these do: {", ".join(READING)}.'
     )
-  if replay and mode != 'sample':
+  if replay is not None and mode != 'sample':
     raise UserError(f'--replay goes with --mode=sample, not with {mode}.')
   if mode in MAKING:
     config = resolve(name, assignments, seed)
@@ -285,9 +290,8 @@ def prepare_process(distributed: bool) -> None:
   from zoo.cache import default_cache, own_directory, prune
 
   with contextlib.suppress(OSError):  # a home that cannot be written to
-    cache = own_directory(default_cache())
-    prune(cache)
-    compiled = own_directory(cache / 'compiled')
+    compiled = own_directory(default_cache() / 'compiled')
+    prune(own_directory(default_cache()))
     os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(compiled))
   os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0')
   # For the decompositions that first weights are drawn with: small ones, which
@@ -342,6 +346,13 @@ def main(arguments: Sequence[str]) -> int:
     return 0
   except UserError as error:
     print(f'run.py: {error}', file=sys.stderr)
+    return 2
+  except OSError as error:
+    where = error.filename or 'A file'
+    print(
+      f'run.py: {where} cannot be used ({error.strerror or error}).',
+      file=sys.stderr,
+    )
     return 2
   except Interrupted as error:
     print(f'run.py: {error}', file=sys.stderr)

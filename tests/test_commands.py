@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import jax
 import jax.numpy as jnp
@@ -169,6 +170,47 @@ def test_replay_of_a_mixture_refitted_otherwise_is_refused(trained):
     read(first).notes, read(replayed).notes, strict=True
   ):
     assert (before == after).all()
+
+
+def test_replay_takes_no_other_settings(trained):
+  (path,) = again(
+    trained, 'sample', assignments=[*smoke(NAME), 'sample/count=1']
+  )
+  changed = [*smoke(NAME), 'sample/temperature=0.5', 'sample/seed=9']
+  with pytest.raises(
+    UserError, match='leave out sample/seed, sample/temperature'
+  ):
+    again(trained, 'sample', assignments=changed, replay=str(path))
+
+
+def test_a_sampler_that_does_not_fit_is_refused(trained):
+  for name in ('generator', 'iterate', 'chords', 'boltzmann', 'counterpoint'):
+    changed = [*smoke(NAME), f'sample/name={name}']
+    with pytest.raises(UserError, match=f'sample/name is {name}, which draws'):
+      again(trained, 'sample', assignments=changed)
+  # A part that is given whole is completed as an experiment's is.
+  whole = [*smoke(NAME), 'sample={"name": "latent", "count": 1}']
+  assert len(again(trained, 'sample', assignments=whole)) == 1
+  for key, value in (('seed', 2**32), ('seed', -1), ('count', 0)):
+    with pytest.raises(UserError, match=f'sample/{key} must be'):
+      changed = [*smoke(NAME), f'sample/{key}={value}']
+      again(trained, 'sample', assignments=changed)
+
+
+def test_damaged_files_of_a_run_cost_themselves_only(trained, tmp_path):
+  workdir = tmp_path / 'run'
+  shutil.copytree(trained, workdir)
+  (workdir / 'report.json').write_text('{broken')
+  (workdir / 'sampler.npz').write_text('junk')
+  with pytest.raises(UserError, match=r'sampler.npz is damaged: --mode=eval'):
+    again(workdir, 'sample')
+  lines = (workdir / 'metrics.jsonl').read_text()
+  (workdir / 'metrics.jsonl').write_text(lines[:-9])
+  again(workdir)
+  assert json.loads((workdir / 'report.json').read_text())['evaluate']
+  assert len(again(workdir, 'sample')) == 2
+  (workdir / 'metrics.jsonl').unlink()
+  again(workdir)
 
 
 def test_replay_refuses_another_checkpoint(trained, tmp_path):

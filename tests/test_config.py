@@ -1,6 +1,7 @@
 """Overrides, checks and building by name, on a table made for the test."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import pytest
 
@@ -16,7 +17,9 @@ def network(
   sizes: tuple[int, ...] = (256,),
   rate: float = 0.1,
   heads: tuple[Literal['rhythm', 'pitch'], ...] = ('pitch',),
+  named: Mapping[str, Mapping[str, Any]] | None = None,
 ):
+  del named  # is only checked
   return classes, latent, form, sizes, rate, heads
 
 
@@ -50,10 +53,33 @@ def test_override_enters_lists_and_keys_that_hold_a_slash():
   assert new['optimizer'] == {'generator/.*': {'rate': 2.0}}
 
 
-@pytest.mark.parametrize('text', ['2020', '1e3', 'None', 'true', '[1]', 'a=b'])
+@pytest.mark.parametrize(
+  'text', ['2020', '1e3', 'NaN', 'None', 'true', '[1]', 'a=b']
+)
 def test_an_option_that_takes_text_keeps_it_as_it_stands(text):
   new = config_lib.override(CONFIG, [f'dataset/path={text}'], TABLES)
   assert new['dataset']['path'] == text
+
+
+def test_null_and_nested_json_are_read():
+  config = {**CONFIG, 'select': {'metric': 'loss'}}
+  new = config_lib.override(
+    config,
+    [
+      'select=null',
+      'optimizer/generator/.*=null',
+      'model/named={"a": {"b": null, "c": true}}',
+    ],
+    TABLES,
+  )
+  assert new['select'] is None
+  assert new['optimizer'] == {'generator/.*': None}
+  assert new['model']['named'] == {'a': {'b': None, 'c': True}}
+
+
+def test_keys_that_are_no_texts_are_refused():
+  with pytest.raises(UserError, match='keys of model must be texts, not 1'):
+    config_lib.check(TABLES['model'], {'name': 'network', 1: 2}, 'model')
 
 
 def test_quoted_text_loses_its_quotes():
@@ -81,6 +107,12 @@ def test_naming_another_part_drops_options_it_does_not_have():
     ('modle/latent=3', "no key 'modle'; did you mean 'model'?"),
     ('model/name=netwrk', "no model 'netwrk'; did you mean 'network'?"),
     ('steps=many', 'steps must be int like 100'),
+    ('model/rate=1e999', 'model/rate must be made of finite numbers'),
+    ('model/sizes={1, 2}', 'model/sizes must be made of finite numbers'),
+    ('model/named={"a": 5}', 'model/named must be'),
+    ('augmentation/²=3', "there is no place '²' in it"),
+    ('optimizer/generator/.*={1, 2}', 'must be made of finite numbers'),
+    ('augmentation=null', 'augmentation must be a list'),
     ('steps/x=3', 'steps is 100'),
     ('augmentation/1/low=0', "no place '1'"),
     ('latent', 'path/to/key=value'),
@@ -119,6 +151,7 @@ def test_complete_writes_out_every_option():
     'sizes': [256],
     'rate': 0.1,
     'heads': ['pitch'],
+    'named': None,
   }
 
 

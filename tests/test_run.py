@@ -50,6 +50,10 @@ def train_arguments(workdir, **changes):
     (['--experiment=musicvae_melody', '--set=steps=many'], 'steps must be'),
     (['--experimnt=musicvae_melody'], "did you mean 'experiment'?"),
     (['--seed=x', '--experiment=musicvae_melody'], 'seed'),
+    (['--seed=4294967296', '--experiment=rbm'], 'seed must be 0 to 4294967295'),
+    (['--set=seed=-1', '--experiment=rbm'], 'seed must be 0 to 4294967295'),
+    (['--experiment=rbm', '--mode=sample', '--replay='], '--replay is empty'),
+    (['--experiment=rbm', '--workdir='], '--workdir is empty'),
     ([], '--experiment=NAME'),
     (['musicvae_melody'], "'musicvae_melody' stands alone"),
     (

@@ -119,8 +119,12 @@ def build_sampler(config: Mapping[str, Any], model: Any, spec: Spec) -> Sampler:
   sampler = config_lib.build(
     SAMPLERS, config['sample'], 'sample', model=model, spec=spec, **spec.sizes
   )
-  if config['sample'].get('count', 1) < 1:
-    raise UserError('sample/count must be at least 1.')
+  for name in ('count', 'at_once'):
+    if config['sample'].get(name, 1) < 1:
+      raise UserError(f'sample/{name} must be at least 1.')
+  seed = config['sample'].get('seed', 0)
+  if not 0 <= seed < 2**32:
+    raise UserError(f'sample/seed must be 0 to {2**32 - 1}, not {seed}.')
   return sampler
 
 

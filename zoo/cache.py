@@ -68,7 +68,7 @@ def prune(directory: Path, days: float = 30) -> None:
   for folder, _, names in os.walk(directory):
     for name in names:
       path = Path(folder, name)
-      with contextlib.suppress(FileNotFoundError):  # another was faster
+      with contextlib.suppress(OSError):  # another was faster, or owns it
         status = path.lstat()
         if max(status.st_atime, status.st_mtime) < oldest:
           path.unlink()

@@ -8,6 +8,7 @@ encoder and the evaluators that the experiment names.
 from collections.abc import Callable
 import json
 from pathlib import Path
+import shlex
 import time
 from typing import Any, NamedTuple
 
@@ -144,7 +145,7 @@ def evaluate(run: Run) -> dict[str, Any]:
 
 def sample(run: Run) -> list[Path]:
   """Draws samples and writes each as .mid, .musicxml, .wav and .png."""
-  if run.replay:
+  if run.replay is not None:
     return replay(run)
   loaded = _load(run)
   count = loaded.config['sample']['count']
@@ -164,20 +165,29 @@ def replay(run: Run) -> list[Path]:
       f'{run.replay} came of --mode={origin["mode"]}: give that mode its '
       '--input again.'
     )
-  loaded = _load(
-    run._replace(
-      revise=lambda trained: {
-        **run.revise(trained),
-        'sample': origin['options'],
-      }
+
+  def revise(trained):
+    config = run.revise(trained)
+    changed = config_lib.differences(
+      trained['sample'], config['sample'], 'sample'
     )
-  )
+    if changed:
+      raise UserError(
+        f'--replay takes the settings of {run.replay} and no others: leave out '
+        f'{", ".join(changed)}.'
+      )
+    return config
+
+  loaded = _load(run._replace(revise=revise))
   if origin['checkpoint'] != loaded.meta['digest']:
     raise UserError(
       f'{run.replay} was made by checkpoint {origin["checkpoint"]}, and '
       f'{run.workdir} holds {loaded.meta["digest"]}: give the --workdir that '
       'made it.'
     )
+  config = {**loaded.config, 'sample': origin['options']}
+  sampler = assembly.build_sampler(config, loaded.model, loaded.encoder.spec)
+  loaded = loaded._replace(config=config, sampler=sampler)
   index = origin['index']
   made = assembly.draw(
     loaded, 'sample', [index], run_directory.fitted(run.workdir)
@@ -268,7 +278,8 @@ def listen(run: Run) -> Path:
     options['seed'],
   )
   command = (
-    f'python run.py --experiment={run.name} --workdir={run.workdir} '
+    f'python run.py --experiment={run.name} '
+    f'--workdir={shlex.quote(str(run.workdir))} '
     '--mode=evaluate --input=ANSWERS.json'
   )
   page = listening.write_page(test, run.workdir / 'listening', digest, command)

@@ -8,10 +8,14 @@ the others are given at run time (the model, the spec, a size of the spec).
 """
 
 import ast
+import collections.abc
 from collections.abc import Callable, Iterable, Mapping
+import contextlib
 import copy
 import difflib
 import inspect
+import json
+import math
 import types
 import typing
 from typing import Any, Literal, NamedTuple
@@ -100,6 +104,8 @@ def check(table: Table, entry: Any, what: str) -> None:
     raise UserError(f"The {what} must be a dict with a 'name', not {entry!r}.")
   builder = look_up(table, entry['name'], what)
   for key, value in entry.items():
+    if not isinstance(key, str):
+      raise UserError(f'The keys of {what} must be texts, not {key!r}.')
     if key != 'name':
       _check_option(builder, entry['name'], key, value, what)
   for key, option in options(builder).items():
@@ -208,6 +214,11 @@ def parts(key: str, entry: Any) -> list[tuple[str, Any]]:
 
 def _assign(config, path, text, tables):
   value = _literal(text)
+  if not _plain(value):
+    raise UserError(
+      f'{path} must be made of finite numbers, texts, true, false, null, lists '
+      f'and dicts, not {text}.'
+    )
   *parents, last = _keys(config, path)
   here, table, trail = config, None, []
   for key in parents:
@@ -234,7 +245,9 @@ def _assign(config, path, text, tables):
       here[last] = value
   else:
     old = _enter(here, last, trail)
-    if not _alike(value, old):
+    # What an experiment may also leave out: see `check_experiment`.
+    nothing = value is None and (last == 'select' or trail == ['optimizer'])
+    if not nothing and not _alike(value, old):
       raise UserError(
         f'{path} must be {_words(type(old))} like {old!r}, not {value!r}.'
       )
@@ -252,7 +265,7 @@ def _keys(here, path):
     path = path[len(key) + 1 :]
     here = (
       here[int(key)]
-      if isinstance(here, list) and key.isdigit() and int(key) < len(here)
+      if isinstance(here, list) and key.isdecimal() and int(key) < len(here)
       else inside.get(key)
     )
   return keys
@@ -271,7 +284,7 @@ def _check_option(builder, name, key, value, what):
 def _enter(here, key, trail):
   where = '/'.join(trail) or 'the experiment'
   if isinstance(here, list):
-    if not key.isdigit() or int(key) >= len(here):
+    if not key.isdecimal() or int(key) >= len(here):
       raise UserError(
         f'{where} is a list of {len(here)}: there is no place {key!r} in it.'
       )
@@ -284,19 +297,35 @@ def _enter(here, key, trail):
 
 
 def _literal(text):
-  """A Python literal; true, false and null as JSON has them; else text."""
-  try:
+  """A Python literal, or else one of JSON; or else text."""
+  with contextlib.suppress(ValueError, SyntaxError):
     return ast.literal_eval(text)
-  except (ValueError, SyntaxError):
-    return {'true': True, 'false': False, 'null': None}.get(text, text)
+  with contextlib.suppress(ValueError):
+    found = json.loads(text)
+    return found if _plain(found) else text  # A folder may be called NaN.
+  return text
+
+
+def _plain(value):
+  """Whether JSON can hold it and give it back."""
+  try:
+    json.dumps(value, allow_nan=False)
+  except (TypeError, ValueError):
+    return False
+  return True
 
 
 def _alike(value, old):
   if old is None:
     return True
   if isinstance(old, float):
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return _finite(value)
   return type(value) is type(old)
+
+
+def _finite(value):
+  number = isinstance(value, int | float) and not isinstance(value, bool)
+  return number and math.isfinite(value)
 
 
 def _matches(value, kind):
@@ -315,8 +344,12 @@ def _matches(value, kind):
     if origin is tuple and inner and inner[-1] is not Ellipsis:
       return len(value) == len(inner) and all(map(_matches, value, inner))
     return not inner or all(_matches(one, inner[0]) for one in value)
+  if origin in (dict, collections.abc.Mapping):
+    return isinstance(value, Mapping) and all(
+      _matches(one, inner[1]) for one in value.values()
+    )
   if kind is float:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return _finite(value)
   if kind is int:
     return isinstance(value, int) and not isinstance(value, bool)
   if not isinstance(origin or kind, type):

@@ -159,5 +159,6 @@ Augment = Callable[[Any, Tree], Tree]  # (keys [B], batch) -> batch
 # interpolate, ...) to (params, state, keys, condition) -> {field: [n, ...]}.
 # `keys` [n] is one random key a sample, so that sample i is the same whatever
 # the count. `condition` holds the encoded inputs that the user gave, {} for
-# none.
-Sampler = dict[str, Callable[[Tree, Tree, Any, Tree], Tree]]
+# none. Under `check` may stand (mode, condition) -> None instead, which raises
+# UserError where the two do not go with the sampler's options.
+Sampler = dict[str, Callable[..., Any]]

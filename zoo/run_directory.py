@@ -10,10 +10,13 @@ listening/       a blind test by ear, and the keys that answers are judged by
 """
 
 from collections.abc import Mapping, Sequence
+import contextlib
 import json
 from pathlib import Path
 import re
 from typing import Any
+import zipfile
+import zlib
 
 import numpy as np
 
@@ -45,9 +48,11 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_report(workdir: Path) -> dict[str, Any]:
-  """report.json; {} where there is none."""
-  path = workdir / 'report.json'
-  return json.loads(path.read_text()) if path.exists() else {}
+  """report.json; {} where there is none, or none that can be read."""
+  try:
+    return json.loads((workdir / 'report.json').read_text())
+  except (FileNotFoundError, ValueError):
+    return {}
 
 
 def write_report(workdir: Path, report: Mapping[str, Any]) -> None:
@@ -72,8 +77,13 @@ def fitted(workdir: Path) -> dict[str, np.ndarray]:
   path = workdir / 'sampler.npz'
   if not path.exists():
     return {}
-  with np.load(path, allow_pickle=False) as arrays:
-    return dict(arrays)
+  try:
+    with np.load(path, allow_pickle=False) as arrays:
+      return dict(arrays)
+  except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    raise UserError(
+      f'{path} is damaged: --mode=evaluate writes it anew.'
+    ) from error
 
 
 def write_pieces(
@@ -133,7 +143,9 @@ def read_origin(path: str | Path) -> dict[str, Any]:
 
   try:
     origin = json.loads(read_text(path))
-    if {'mode', 'checkpoint', 'index', 'options'} <= origin.keys():
+    known = {'mode', 'checkpoint', 'index', 'options'} <= origin.keys()
+    numbered = isinstance(origin.get('index'), int) and origin['index'] >= 0
+    if known and (numbered or origin['mode'] not in ('sample', 'replay')):
       return origin
   except (ValueError, AttributeError):
     pass
@@ -147,5 +159,10 @@ def draw_curves(workdir: Path) -> None:
   """Draws metrics.jsonl as curves.png."""
   from zoo import plots
 
-  lines = (workdir / 'metrics.jsonl').read_text().splitlines()
-  plots.curves([json.loads(line) for line in lines], workdir / 'curves.png')
+  path, found = workdir / 'metrics.jsonl', []
+  # Without it, or where a line is damaged, what there is is drawn.
+  for line in path.read_text().splitlines() if path.exists() else ():
+    with contextlib.suppress(ValueError):
+      found.append(json.loads(line))
+  if found:
+    plots.curves(found, workdir / 'curves.png')

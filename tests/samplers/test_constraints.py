@@ -76,6 +76,42 @@ def test_free_cells_bar_by_bar():
   assert alike.tolist() == [0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 0]
 
 
+ASKED = {
+  'fixed': (0,),
+  'bars': (),
+  'places': (),
+  'kept_rhythm': False,
+}
+
+
+@pytest.mark.parametrize(
+  ('asked', 'message'),
+  [
+    ({'fixed': (0, 1)}, 'sample/fix keeps the voice_2, and the piece has none'),
+    ({'kept_rhythm': True}, 'keeps the rhythm of the voice_2'),
+    ({'bars': ((1, 2), (4, 9))}, 'sample/bars names bar 4, and the piece ends'),
+    ({'places': (Place(1, 4, None),)}, 'sample/keep names bar 4, .* bar 3'),
+    ({'places': (Place(1, 1, 2),)}, 'names beat 2 of bar 1, which has 1'),
+  ],
+)
+def test_what_a_piece_does_not_have_is_refused(asked, message):
+  # A pick-up of two steps, two bars of four, and a rest for all of one voice.
+  bar = np.array([[0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 0]])
+  voices = np.full((1, 12, 2), 1)
+  voices[0, 1:11, 0] = 5
+  condition = {'voices': voices, 'length': [11], 'bar': bar}
+  sizes = {
+    'symbols': 4,
+    'padding': 1,
+    'steps_per_bar': 4,
+    'steps_per_beat': 2,
+  }
+  constraints.check(condition, **sizes, **ASKED | {'bars': ((2, 9),)})
+  constraints.check(condition, **sizes, **ASKED | {'places': (Place(1, 2, 2),)})
+  with pytest.raises(UserError, match=message):
+    constraints.check(condition, **sizes, **ASKED | asked)
+
+
 def test_phrases_end_on_long_notes_and_on_the_last():
   # Two quarters of 2 steps, a half of 4, a rest, a quarter, a last quarter.
   melody = jnp.array([[5, 0, 6, 0, 7, 0, 0, 0, 1, 0, 5, 0, 8, 0]])

@@ -232,12 +232,18 @@ class Voices:
 
     Raises:
       UserError: another number of parts, notes together in one of them, or
-        more than its range in a part; it says in which bar.
+        more than its range in a part; it says in which bar. Or it lies so low
+        or high that other voices would leave what MIDI can write.
     """
     lenient = Voices(**self.options | {'metre': '', 'partial': True})
     lenient._steps = self._steps
     lowest, highest = self._layout[:2]
     shift = voice_cover.shift_into(piece, lowest, highest)
+    if lowest.min() < shift or highest.max() - shift > 127:
+      raise UserError(
+        f'{piece.id} lies so {"low" if shift > 0 else "high"} that some of the '
+        'notes beside it could not be written: transpose it by some octaves.'
+      )
     moved = voice_cover.moved(voice_cover.with_key(piece), shift)
     try:
       whole = lenient._whole(moved, melody=True)

@@ -14,6 +14,7 @@ from zoo.layers.boltzmann import (
 )
 from zoo.layers.dropout import fold
 from zoo.layers.visible import visible_of
+from zoo.samplers.drawing import check_model
 from zoo.samplers.gibbs import block, gibbs
 
 # One purpose each for the random keys of a sample.
@@ -51,6 +52,7 @@ def boltzmann(
     UserError: no frame or sweep.
   """
   del count, seed  # the caller's
+  check_model('boltzmann', model, 'machine', 'visible')
   if min(frames, sweeps) < 1:
     raise UserError(
       f'sample/frames and sample/sweeps must be at least 1, not {frames} and '

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from zoo.contracts import Sampler, Spec, UserError
 from zoo.keys import SHARPS, KeyName
 from zoo.samplers import constraints
+from zoo.samplers.drawing import check_model
 from zoo.samplers.pseudo_gibbs import Schedule, Score, fill_in
 from zoo.samplers.rules import rules
 
@@ -75,6 +76,7 @@ def chorale(
     UserError: a number out of range, or a text that says nothing.
   """
   del count, seed, at_once  # the caller's
+  check_model('chorale', model, 'voice', 'possible')
   for name, value, least in (
     ('length', length, 1),
     ('phrase', phrase, 1),
@@ -182,6 +184,18 @@ def chorale(
     redrawn = [voice for voice in range(voices) if voice not in fixed]
     return written(params, keys, given, free, can, redrawn)
 
+  def check(mode, condition):
+    if mode == 'harmonize':
+      constraints.check(
+        condition,
+        symbols=len(symbols),
+        padding=padding,
+        steps_per_bar=spec.sizes['steps_per_bar'],
+        steps_per_beat=per_beat,
+        kept_rhythm=rhythm == 'as_given',
+        **asked,
+      )
+
   def _fermatas(own, score, pitched):
     if fermatas == 'none':
       return jnp.zeros_like(own)
@@ -191,4 +205,4 @@ def chorale(
     any_own = jnp.any(own > 0, -1, keepdims=True)
     return jnp.where(any_own, own, ends.astype(jnp.int32))
 
-  return {'sample': sample, 'harmonize': harmonize}
+  return {'sample': sample, 'harmonize': harmonize, 'check': check}

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from zoo.contracts import Sampler, Spec
 from zoo.samplers.counterpoint import draw_rows, keep_windows
+from zoo.samplers.drawing import check_model
 
 
 def chords(model: Any, spec: Spec, *, count: int = 8, seed: int = 0) -> Sampler:
@@ -27,6 +28,7 @@ def chords(model: Any, spec: Spec, *, count: int = 8, seed: int = 0) -> Sampler:
     seed: of the samples (read by the caller).
   """
   del count, seed  # the caller's
+  check_model('chords', model, 'decide', 'beat')
   first = spec.sizes['first_pitch']
   lowest = spec.tables['pitches'][-1][first]
   rest = (

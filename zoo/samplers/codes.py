@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from zoo.contracts import Sampler, Spec, UserError
 from zoo.layers.visible import visible_of
-from zoo.samplers.drawing import AT_ONCE
+from zoo.samplers.drawing import AT_ONCE, check_model
 
 _STATISTICS = 'batch_stats'
 
@@ -56,9 +56,14 @@ def codes(
       `harmonize`.
   """
   del count, seed  # the caller's
+  check_model('codes', model, 'latent')
   visible = visible_of(spec)
   if not 2 <= points <= AT_ONCE:
     raise UserError(f'sample/points must be 2 to {AT_ONCE}, not {points}.')
+
+  for name, value in (('margin', margin), ('iterations', iterations)):
+    if value < 0:
+      raise UserError(f'sample/{name} must be 0 or more, not {value}.')
 
   def call(params, state, method, *arguments):
     variables = {'params': params, **_statistics(state)}

@@ -4,9 +4,9 @@ The texts that a user gives are read once; what they mean for a piece is
 arrays, found inside the compiled sampler.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -173,6 +173,73 @@ def free_cells(
       there &= beat == place.beat
     free &= ~(there[..., None] & (np.arange(shape[2]) == place.voice))
   return free
+
+
+def check(
+  condition: Mapping[str, Any],
+  *,
+  symbols: int,
+  padding: int,
+  steps_per_bar: int,
+  steps_per_beat: int,
+  fixed: Sequence[int],
+  bars: Sequence[tuple[int, int]],
+  places: Sequence[Place],
+  kept_rhythm: bool,
+) -> None:
+  """Refuses what a piece does not have.
+
+  Args:
+    condition: {'voices' [B, T, V], 'length' [B]}, and 'bar' [B, T] if known.
+    symbols: classes below this one are no pitches.
+    padding: steps before the music.
+    steps_per_bar, steps_per_beat: of the grid.
+    fixed, bars, places: see `free_cells`.
+    kept_rhythm: whether voices that are written keep where their notes begin.
+
+  Raises:
+    UserError: a voice that is to stay, or whose rhythm is, has no note; or a
+      bar or beat that is to change or stay lies behind the end.
+  """
+  voices = np.asarray(condition['voices'])
+  steps = np.arange(voices.shape[1])
+  music = (steps >= padding) & (
+    steps < np.asarray(condition['length'])[:, None]
+  )
+  names = voice_names(voices.shape[2])
+  there = np.any((voices >= symbols) & music[..., None], (0, 1))
+  for voice, name in enumerate(names):
+    if voice in fixed and not there[voice]:
+      raise UserError(
+        f'sample/fix keeps the {name}, and the piece has none: leave it out, '
+        'or give a piece that has one.'
+      )
+    if kept_rhythm and voice not in fixed and not there[voice]:
+      raise UserError(
+        f'sample/rhythm=as_given keeps the rhythm of the {name}, and the piece '
+        'has none: take rhythm=free, or give a piece that has one.'
+      )
+  bar = condition.get('bar')
+  if bar is None:
+    bar = bars_of(jnp.asarray(music), steps_per_bar)
+  beat = np.asarray(beats_of(jnp.asarray(bar), steps_per_beat))
+  bar = np.where(music, bar, 0)
+  for asked, option in (
+    *((first, 'bars') for first, _ in bars),
+    *((place.bar, 'keep') for place in places),
+  ):
+    if asked > bar.max():
+      raise UserError(
+        f'sample/{option} names bar {asked}, and the piece ends with bar '
+        f'{bar.max()}.'
+      )
+  for place in places:
+    beats = beat[bar == place.bar].max()
+    if (place.beat or 1) > beats:
+      raise UserError(
+        f'sample/keep names beat {place.beat} of bar {place.bar}, which has '
+        f'{beats}.'
+      )
 
 
 def sounding(voices: jax.Array) -> jax.Array:

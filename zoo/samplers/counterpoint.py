@@ -5,9 +5,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Sampler
+from zoo.contracts import Sampler, UserError
 from zoo.losses.heads import draw_class
-from zoo.samplers.drawing import check_temperature
+from zoo.samplers.drawing import check_model, check_temperature
 
 _KEPT = 256  # Windows of the training set whose first voice is harmonized.
 
@@ -37,6 +37,7 @@ def counterpoint(
     UserError: a temperature below 0.
   """
   del count, seed  # the caller's
+  check_model('counterpoint', model, 'counts', 'view')
   check_temperature(temperature)
 
   def write(params, keys, given):
@@ -67,7 +68,16 @@ def keep_windows(params: Any, state: Any, key: Any, examples: Any) -> Any:
 
 
 def draw_rows(keys: Any, condition: Any) -> Any:
-  """One of the windows kept for each of the keys [B]."""
+  """One of the windows kept for each of the keys [B].
+
+  Raises:
+    UserError: none were kept yet.
+  """
+  if 'voices' not in condition:
+    raise UserError(
+      'Samples are drawn below windows that --mode=train keeps at its end: '
+      'train to the end, or give --mode=evaluate first.'
+    )
   several = len(condition['voices'])
 
   def one(key):

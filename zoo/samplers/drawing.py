@@ -46,8 +46,10 @@ def draw(
     {field: [len(indices), ...]}.
 
   Raises:
-    UserError: the sampler has no such mode.
+    UserError: the sampler has no such mode, or refuses the condition.
   """
+  if 'check' in sampler:
+    sampler['check'](mode, condition)
   function = jax.jit(config_lib.look_up(sampler, mode, 'mode of this sampler'))
   root = jax.random.key(seed)
   asked = np.asarray(indices)
@@ -65,6 +67,17 @@ def draw(
     wanted = asked[blocks == block] - block * at_once
     found.append({k: np.asarray(v)[wanted] for k, v in made.items()})
   return {k: np.concatenate([one[k] for one in found]) for k in found[0]}
+
+
+def check_model(name: str, model: Any, *needs: str) -> None:
+  """Raises UserError unless a model has what the sampler `name` needs of it."""
+  missing = [one for one in needs if not hasattr(model, one)]
+  if missing:
+    raise UserError(
+      f'sample/name is {name}, which draws from models that have '
+      f'{" and ".join(needs)}, and {type(model).__name__} has no '
+      f'{" and no ".join(missing)}: leave it as the experiment has it.'
+    )
 
 
 def check_temperature(temperature: float) -> None:

@@ -7,7 +7,7 @@ from jax import lax
 import jax.numpy as jnp
 
 from zoo.contracts import Sampler, Spec, UserError
-from zoo.samplers.drawing import check_temperature
+from zoo.samplers.drawing import check_model, check_temperature
 
 
 def frames(
@@ -40,6 +40,7 @@ def frames(
     UserError: no rolls, no frame to write, or a temperature below 0.
   """
   del count, seed  # the caller's
+  check_model('frames', model, 'chances', 'draw')
   if 'roll' not in spec.fields:
     raise UserError(
       f"sample/frames writes piano rolls, and the encoder '{spec.encoder}' has "

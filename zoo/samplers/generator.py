@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from zoo.contracts import Sampler, UserError
 from zoo.layers.dropout import fold
-from zoo.samplers.drawing import check_temperature
+from zoo.samplers.drawing import check_model, check_temperature
 
 # One purpose each for the random keys of a sample.
 _LATENT, _WRITE = range(2)
@@ -43,6 +43,7 @@ def generator(
     UserError: a temperature or spread below 0.
   """
   del count, seed  # the caller's
+  check_model('generator', model, 'draw', 'generate')
   check_temperature(temperature)
   if spread < 0:
     raise UserError(f'sample/spread must be 0 or more, not {spread}.')

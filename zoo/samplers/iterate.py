@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import Sampler, Spec, UserError
-from zoo.samplers.drawing import check_temperature
+from zoo.samplers.drawing import check_model, check_temperature
 
 
 def iterate(
@@ -37,6 +37,7 @@ def iterate(
     UserError: a temperature below 0, or a pitch that the encoder has not.
   """
   del count, seed  # the caller's
+  check_model('iterate', model, 'steps_per_bar', 'generate')
   check_temperature(temperature)
   pitches = np.asarray(spec.tables.get('pitches', []))
   if first and first not in pitches:

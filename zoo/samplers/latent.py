@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from zoo import latent as latent_lib
 from zoo.contracts import Sampler, UserError
 from zoo.layers.dropout import fold
-from zoo.samplers.drawing import AT_ONCE, check_temperature
+from zoo.samplers.drawing import AT_ONCE, check_model, check_temperature
 
 # What `fit` looks at: more examples no longer move the mixture.
 _FIT_ON = 16384
@@ -55,6 +55,7 @@ def latent(
     UserError: `points` out of range, or a temperature below 0.
   """
   del count, seed  # the caller's
+  check_model('latent', model, 'latent', 'encode', 'generate')
   check_temperature(temperature)
   if not 2 <= points <= AT_ONCE:
     raise UserError(f'sample/points must be 2 to {AT_ONCE}, not {points}.')

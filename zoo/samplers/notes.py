@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from zoo.contracts import Sampler, Spec, UserError
 from zoo.models.bachprop import STREAMS
+from zoo.samplers.drawing import check_model
 
 
 def notes(
@@ -44,6 +45,7 @@ def notes(
     UserError: no notes, nothing to write, or no temperatures.
   """
   del count, seed  # the caller's
+  check_model('notes', model, 'read', 'foretell')
   if 'notes' not in spec.fields:
     raise UserError(
       f"sample/notes writes notes, and the encoder '{spec.encoder}' has none: "
