@@ -236,6 +236,13 @@ def test_a_melody_is_covered_and_the_other_voices_rest():
   assert encoder.join(found).notes.pitch.tolist() == [71, 72, 72]
 
 
+def test_a_melody_so_low_that_a_bass_would_leave_midi_is_refused():
+  low = piece([(0, 4, 11, 0), (4, 8, 14, 0)])
+  with pytest.raises(UserError, match='x lies so low that some'):
+    Voices(steps=8).cover(low)
+  assert len(Voices(steps=8).cover(piece([(0, 4, 36, 0)]))['voices']) == 1
+
+
 def test_what_cannot_be_covered_names_the_bar():
   encoder = Voices(steps=8)
   high = piece([(0, 12, 57, 0), (13, 14, 82, 0)])  # 25 semitones

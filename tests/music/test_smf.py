@@ -27,6 +27,7 @@ BAD = {
   'cut short': midi(NOTE + END)[:-3],
   'track that is cut short': midi(b'\x00\x90\x3c'),
   'no tracks': midi(),
+  'several pieces': midi(NOTE + END).replace(b'\0\x06\0\x01', b'\0\x06\0\x02'),
   '0 ticks': midi(NOTE + END, division=0),
   'SMPTE': midi(NOTE + END, division=0xE728),
   'more than 10000000 ticks': midi(FAR + NOTE[1:] + END),

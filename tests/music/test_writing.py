@@ -186,6 +186,13 @@ def test_key_signatures_of_midi(written, read, tmp_path):
   assert reading.read(path).metadata['key_signatures'] == [[0.0, -1]]
 
 
+def test_a_bar_alone_keeps_its_silence(tmp_path):
+  piece = Piece('end', notes([3], [4], [60]))
+  path = tmp_path / 'end.musicxml'
+  path.write_bytes(writing.musicxml(piece))
+  assert rows_of(reading.read(path)) == [(3.0, 4.0, 60)]
+
+
 def test_of_changes_at_one_time_the_later_one_holds(tmp_path):
   """Times that differ by less than a tick, and that a pick-up swallows."""
   piece = Piece(

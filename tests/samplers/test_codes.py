@@ -92,3 +92,6 @@ def test_only_rolls_are_harmonized():
   for points in (1, 65):
     with pytest.raises(UserError, match='2 to 64, not'):
       codes(model, spec, points=points)
+  for name in ('margin', 'iterations'):
+    with pytest.raises(UserError, match=f'sample/{name} must be 0 or more'):
+      codes(model, spec, **{name: -1})

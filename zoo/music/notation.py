@@ -78,7 +78,8 @@ def _before_pick_up(piece, grid):
   broken = any(0 < metre.start < bar for metre in piece.metres)
   # What sounds must be a metre, which has a power of two below.
   power = ((bar - silence) / 4).denominator
-  if broken or power & (power - 1) or not bar / 2 <= silence < bar:
+  alone = piece.length <= bar  # A bar that nothing follows is no pick-up.
+  if alone or broken or power & (power - 1) or not bar / 2 <= silence < bar:
     return Fraction(0)
   return silence
 

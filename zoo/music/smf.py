@@ -34,7 +34,9 @@ def check(data: bytes, limits: Limits = ORDINARY) -> Summary:
   """
   if data[:4] != b'MThd' or len(data) < 14:
     raise Refused('is not a MIDI file')
-  length, _, _, division = struct.unpack('>IHHH', data[4:14])
+  length, form, _, division = struct.unpack('>IHHH', data[4:14])
+  if form == 2:
+    raise Refused('holds several pieces (format 2)')
   if division & 0x8000:
     raise Refused('counts time in SMPTE frames, not in quarter notes')
   if division == 0:
