@@ -151,3 +151,16 @@ def test_matplotlib_waits_and_its_global_state_is_left_alone():
     [sys.executable, '-c', code], capture_output=True, text=True, check=True
   )
   assert ran.stdout.split() == ['False', 'False']
+
+
+def test_of_long_pieces_notes_and_paper_are_seen(tmp_path):
+  """Two hundred bars of sixteenths in four narrow panels."""
+  start = np.arange(3200) / 4
+  long = piece(*zip(start, start + 0.25, 60 + start // 4 % 12, strict=True))
+  path = tmp_path / 'long.png'
+  plots.overview([long] * 4, path)
+  width, height = size(path)
+  assert coloured(path, plots.PANEL) > 0.4 * width * height
+  shades = abs(pixels(path) - [0x2F / 255, 0x5D / 255, 0x8C / 255]).max(-1)
+  # All time is filled, of twelve pitches one at a time.
+  assert (shades < 0.3).sum() > 0.4 * 4 * 384 * 160 * 0.045

@@ -24,6 +24,8 @@ BEAT, BAR, OCTAVE = '#ffffff', '#c3c8cf', '#dcdfe5'
 BLACK_KEYS = (1, 3, 6, 8, 10)
 RESOLUTION = 160  # Dots an inch.
 
+_NARROWEST = 0.05  # Inches between two lines.
+
 # Keys of metrics.jsonl that tell where training is, not how good it is.
 BOOKKEEPING = ('step', 'stage', 'seconds', 'skipped')
 VALIDATION = 'validation_'
@@ -42,7 +44,7 @@ def piano_roll(piece: Piece, path: str | Path, title: str = '') -> None:
   width = min(max(0.75 * (len(bars) - 1), 6.0), 24.0)
   height = min(max(0.1 * (high - low), 2.0), 4.5)
   figure, ((axes,),) = panels(1, 1, width, height)
-  _roll(axes, piece, (low, high), bars, thin=False)
+  _roll(axes, piece, (low, high), bars, width, thin=False)
   _name_bars(axes, bars)
   caption(axes, title or piece.id, 10)
   save(figure, path)
@@ -71,13 +73,14 @@ def overview(
   end = max(_end(piece) for piece in pieces)
   pitches = _pitches(pieces)
   height = max(min(0.045 * (pitches[1] - pitches[0]), 2.0, 9 / rows), 0.7)
-  figure, grid = panels(rows, columns, 9.6 / max(columns, 2), height, 0.14)
+  width = 9.6 / max(columns, 2)
+  figure, grid = panels(rows, columns, width, height, 0.14)
   for place, axes in enumerate(axes for row in grid for axes in row):
     if place >= len(pieces):
       axes.set_axis_off()
       continue
     piece = pieces[place]
-    _roll(axes, piece, pitches, _bar_lines(piece, end), thin=True)
+    _roll(axes, piece, pitches, _bar_lines(piece, end), width, thin=True)
     caption(axes, titles[place], 7, FADED)
     if place % columns:
       axes.tick_params(labelleft=False)
@@ -115,8 +118,8 @@ def curves(lines: Iterable[Mapping[str, Any]], path: str | Path) -> None:
   save(figure, path)
 
 
-def _roll(axes, piece, pitches, bars, thin):
-  """Notes over black keys, beats and bars."""
+def _roll(axes, piece, pitches, bars, width, thin):
+  """Notes over black keys, beats and bars, on a panel `width` inches wide."""
   from matplotlib.collections import LineCollection, PatchCollection
   from matplotlib.patches import Rectangle
 
@@ -142,7 +145,10 @@ def _roll(axes, piece, pitches, bars, thin):
   if (beats := _beat_lines(piece, bars)) and len(bars) <= 33:
     rule(beats, BEAT, 1.2 * scale, 'time')
   rule(octaves, OCTAVE, 0.6 * scale, 'pitch')
-  rule(bars, BAR, 0.9 * scale, 'time')
+  # Of long pieces every second bar, or every fourth: else there is no paper.
+  narrow = width / (len(bars) - 1)
+  every = 2 ** max(math.ceil(math.log2(_NARROWEST / narrow)), 0)
+  rule(bars[::every], BAR, 0.9 * scale, 'time')
 
   notes = piece.notes
   shade = {part: PARTS[n % len(PARTS)] for n, part in enumerate(_parts(piece))}
@@ -152,13 +158,15 @@ def _roll(axes, piece, pitches, bars, thin):
   ):
     boxes.append(Rectangle((start, pitch - 0.5), end - start, 1))
     colours.append(DRUMS if drum else shade[int(part)])
-  # A rim in the colour of paper parts repeated notes.
+  # A rim in the colour of paper parts repeated notes; it must not hide them.
+  usual = np.median(notes.end - notes.start) if len(notes.start) else 1.0
+  points = 72 * width * usual / (bars[-1] - bars[0])
   axes.add_collection(
     PatchCollection(
       boxes,
       facecolors=colours or DRUMS,
       edgecolors=PAPER,
-      linewidths=0.5 * scale,
+      linewidths=min(0.5 * scale, points / 6),
       zorder=2,
     )
   )
