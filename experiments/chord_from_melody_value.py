@@ -6,9 +6,9 @@ Command: python run.py --experiment=chord_from_melody_value
 Data: as chord_from_melody
 Parameters: 1,201
 Result: worse than trivial: on 894 held-out chords a squared error of 11.36,
-  beside 11.25 of the mean root always; accuracy .088, beside .277 (commonest
-  root below the quarter's first note) and .144 (commonest root). It answers
-  near the mean whatever it hears. None is published
+  beside 11.25 of the mean root always; accuracy .088, beside .308 (commonest
+  root below the note that sounds when the quarter begins) and .144 (commonest
+  root). It answers near the mean whatever it hears. None is published
 Time: 41 s of training on half a core of a crowded machine
 
 Four values in, one value out, squared error: the course's first step, and it

@@ -107,6 +107,12 @@ def test_evaluate_keeps_what_it_does_not_measure(trained):
     ('sample/count=0', 'at least 1'),
     ('sample/temperature=-1', '0 or more'),
     ('evaluate=[{"name": "voice_accuracy"}]', "asks for 'voices'"),
+    (
+      'evaluate=[{"name": "intervals", "count": 0}]',
+      '0/count must be at least',
+    ),
+    ('evaluate=[{"name": "reconstruction", "batch": 0}]', '0/batch must'),
+    (f'evaluate={ONE + ONE!r}', 'evaluate/1 is reconstruction again'),
   ],
 )
 def test_options_that_do_not_fit_are_refused(trained, assignment, words):

@@ -39,6 +39,7 @@ def make(
   Raises:
     UserError: an unknown evaluator or option, or one that does not fit.
   """
+  _check(evaluators)
   _fit_sampler(loaded, corpus, workdir)
   generate, generate_untrained = _generators(loaded, corpus, workdir)
 
@@ -104,6 +105,25 @@ def table(title: str, figures: Mapping[str, Any]) -> str:
   if alone:
     lines.append(', '.join(alone))
   return '\n'.join(lines)
+
+
+def _check(evaluators):
+  """Refuses what no evaluator can do, before any of them begins."""
+  seen: dict[str, int] = {}
+  for place, entry in enumerate(evaluators):
+    config_lib.check(assembly.EVALUATORS, entry, f'evaluate/{place}')
+    name = entry['name']
+    if name in seen:
+      raise UserError(
+        f'evaluate/{place} is {name} again, like evaluate/{seen[name]}, and '
+        'the report has one place for it: leave one of them out.'
+      )
+    seen[name] = place
+    for option in ('count', 'batch'):
+      if entry.get(option, 1) < 1:
+        raise UserError(
+          f'evaluate/{place}/{option} must be at least 1, not {entry[option]}.'
+        )
 
 
 def _cell(value):

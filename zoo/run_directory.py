@@ -21,6 +21,7 @@ import zlib
 import numpy as np
 
 from zoo.contracts import UserError
+from zoo.training.log import finite
 
 
 def make(workdir: Path, config: Mapping[str, Any]) -> None:
@@ -41,9 +42,13 @@ def make(workdir: Path, config: Mapping[str, Any]) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-  """Written beside and renamed, so that a kill leaves the old or the new."""
+  """Written beside and renamed, so that a kill leaves the old or the new.
+
+  NaN and infinity, which are no JSON, become null as in metrics.jsonl.
+  """
   partial = path.with_name(f'.{path.name}.partial')
-  partial.write_text(json.dumps(value, indent=2, sort_keys=True) + '\n')
+  text = json.dumps(finite(value), indent=2, sort_keys=True, allow_nan=False)
+  partial.write_text(text + '\n')
   partial.replace(path)
 
 

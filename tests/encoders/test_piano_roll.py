@@ -124,6 +124,13 @@ def test_encoding_moves_with_transposition():
   )
 
 
+def test_an_empty_split_has_no_rows():
+  for steps in (0, 4):
+    encoder = PianoRoll(steps=steps).measure([])
+    none = encoder.encode(roll([], 0)).examples
+    assert encoder.canonical(none).shape == (0, steps * 11 + 4)
+
+
 def test_canonical_tells_music_and_lengths_apart():
   encoder = PianoRoll(steps=4)
   rolls = np.zeros((4, 4, 88), np.uint8)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.models.rolls import rolls
+from zoo.contracts import UserError
 from zoo.evaluation.model import annealed_importance, trivial_rolls
 from zoo.evaluation.model.boltzmann_likelihood import boltzmann_likelihood
 from zoo.layers.boltzmann import Machine, free_energy
@@ -148,3 +149,9 @@ def test_without_weights_the_likelihood_is_that_of_single_pitches():
   assert boltzmann_likelihood(
     rbm(rolls(5, 7)), params, {**splits, 'test': empty}
   ) == {'frames': 0}
+
+
+@pytest.mark.parametrize('option', ['chains', 'temperatures', 'checked'])
+def test_nothing_is_estimated_from_nothing(option):
+  with pytest.raises(UserError, match=f'{option} must be at least 1, not 0'):
+    boltzmann_likelihood(None, {}, {}, **{option: 0})

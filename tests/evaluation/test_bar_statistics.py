@@ -76,6 +76,19 @@ def test_deviation_is_from_the_corpus():
   assert found['notes']['untrained'] == 1
 
 
+def test_a_set_without_onsets_is_in_no_key():
+  train = window(60, 0, 64, 0, 60, 0, 64, 0).repeat(10, 0)
+  found = bar_statistics(
+    lambda count: {'tokens': np.zeros((count, 8), np.int8)},
+    lambda count: {'tokens': train},
+    {'train': {'tokens': train}, 'test': {'tokens': train[:0]}},
+    SPEC,
+    count=10,
+  )
+  assert found['in_key'] == {'corpus': 1, 'untrained': 1, 'independent': 1}
+  assert found['largest_deviation']['generated'] == 1
+
+
 def test_other_encoders_are_refused():
   with pytest.raises(UserError, match='words'):
     bar_statistics(None, None, {}, SPEC._replace(encoder='words', tables={}))

@@ -140,3 +140,10 @@ def test_other_encoders_are_compared_symbol_by_symbol():
   assert figures(train + 1, train)['copied']['generated'] == 1
   with pytest.raises(UserError, match='more than 5 training examples'):
     figures(train, train[:5])
+
+
+@pytest.mark.parametrize('options', [{'count': 5}, {'neighbours': 0}])
+def test_there_are_neighbours_and_more_samples_than_those(options):
+  train = random_melodies(50)
+  with pytest.raises(UserError, match='neighbours of at least 1 and a greater'):
+    figures(train, train, **options)

@@ -7,7 +7,7 @@ from tests.evaluation.tunes import ENCODER, generator, quarters, rows, windows
 from zoo.contracts import UserError
 from zoo.encoders.image import Picture
 from zoo.evaluation.music.diversity import diversity
-from zoo.evaluation.music.note_rows import note_sets
+from zoo.evaluation.music.note_rows import note_sets, real_pieces
 from zoo.evaluation.music.originality import means, new_shares, originality
 
 TRAIN = windows((60, 62, 64, 65))
@@ -158,3 +158,5 @@ def test_pictures_are_refused():
 
   with pytest.raises(UserError, match='makes none'):
     originality(lambda n: {}, {'train': {}, 'test': {}}, Pictures(), None)
+  with pytest.raises(UserError, match='nothing to listen to'):
+    real_pieces(Pictures(), {})

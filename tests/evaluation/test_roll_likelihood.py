@@ -77,6 +77,13 @@ def test_the_report(params):
   }
 
 
+def test_what_a_set_without_pieces_says_is_left_out(params):
+  found = roll_likelihood(MODEL, params, {**SPLITS, 'validation': arrays([])})
+  assert 'validation_log_likelihood' not in found
+  assert 'chord_unigram' not in found['log_likelihood']
+  assert found['train_log_likelihood']['model'] < 0
+
+
 def test_the_spread_by_hand():
   # Two pieces of two frames, means 1 and 3: 2 +- 1.
   scores = [np.array([0.0, 2.0]), np.array([3.0, 3.0])]

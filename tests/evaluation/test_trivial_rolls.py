@@ -9,7 +9,7 @@ from zoo.evaluation.model import trivial_rolls
 
 
 def _rolls(*pieces):
-  longest = max(map(len, pieces))
+  longest = max(map(len, pieces), default=0)
   roll = np.zeros((len(pieces), longest, 2), np.uint8)
   for place, piece in enumerate(pieces):
     roll[place, : len(piece)] = piece
@@ -44,6 +44,20 @@ def test_likelihoods_by_hand():
   # twice: sounds once, 1.5 / 3. The first frame is a note 1-gram's.
   expected = math.log(0.9 * 0.7) + math.log(2.5 / 3 * 0.5)
   assert found['note_markov'] == pytest.approx(expected / 2)
+
+
+def test_without_validation_no_weight_is_known():
+  found = trivial_rolls.log_likelihoods(TRAIN, _rolls(), TEST)
+  assert found.keys() == {'random', 'note_unigram', 'note_markov'}
+
+
+def test_a_chord_that_only_the_test_has_is_not_impossible():
+  # All three of validation are known: coins get the weight of a fourth.
+  found = trivial_rolls.log_likelihoods(
+    TRAIN, _rolls([A, A, AB]), _rolls([B, A])
+  )
+  expected = math.log(1 / 4 / 4) + math.log(3 / 4 * 3 / 4 + 1 / 4 / 4)
+  assert found['chord_unigram'] == pytest.approx(expected / 2)
 
 
 def test_accuracy_counts_notes():

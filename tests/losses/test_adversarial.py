@@ -12,6 +12,7 @@ from zoo.contracts import UserError
 from zoo.losses.adversarial import adversarial
 from zoo.models.gan import VectorGan
 from zoo.training import loop
+from zoo.training.evaluate import evaluate as mean_over
 from zoo.training.stages import Stage
 
 B = 4
@@ -99,6 +100,16 @@ def test_penalties_and_feature_matching_by_hand():
   # Mean features: (1.5, 2) real, (.5, .5) fake.
   gap = 1.0**2 + 1.5**2
   np.testing.assert_allclose(metrics['generator'], [-FAKE + 2 * gap] * B, 1e-5)
+
+
+def test_a_validation_matches_no_features_whatever_the_batch():
+  loss = adversarial(Line(), feature_matching=2.0)
+  state = {'shared': {}, 'example': {}}
+  whole, parts = (
+    mean_over(loss, PARAMS, state, BATCH, seed=0, batch=batch)
+    for batch in (4, 2)
+  )
+  assert whole == pytest.approx(parts, rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from zoo.losses.reconstruction import reconstruction
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 from zoo.samplers.gibbs import block, gibbs
 from zoo.training import loop
+from zoo.training.evaluate import evaluate
 from zoo.training.stages import Stage
 
 FIELDS = {'image': Field((6,), 'uint8'), 'label': Field((), 'int32', 2)}
@@ -80,8 +81,25 @@ def test_sparsity_is_the_divergence_of_the_mean_activation():
   assert abs(float(rows_lib.sparsity([at], 0.2))) < 1e-6
   model = stacked_autoencoder(SPEC, widths=(4,))
   plain, _ = value(reconstruction(model, SPEC), ARRAYS)
-  sparse, _ = value(reconstruction(model, SPEC, sparsity=3.0), ARRAYS)
+  sparse, _ = value(reconstruction(model, SPEC, sparsity=3.0), ARRAYS, True)
   assert sparse > plain + 1
+
+
+@pytest.mark.parametrize(
+  'loss',
+  [
+    lambda model: reconstruction(model, SPEC, sparsity=3.0),
+    lambda model: layerwise(model, SPEC, layer=0, sparsity=3.0),
+  ],
+)
+def test_a_validation_of_sparse_codes_is_cut_as_one_likes(loss):
+  loss = loss(stacked_autoencoder(SPEC, widths=(4,)))
+  params, state = loss.init(jax.random.key(0), ARRAYS, {})
+  whole, parts = (
+    evaluate(loss, params, state, ARRAYS, seed=0, batch=batch)
+    for batch in (20, 3)
+  )
+  assert whole == pytest.approx(parts, rel=1e-5)
 
 
 def test_corruption_hides_a_share_in_training_and_asks_for_everything():

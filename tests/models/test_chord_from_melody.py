@@ -113,3 +113,24 @@ def test_a_value_stands_beside_the_mean(batch):
   split = {'voices': np.asarray(batch['voices'])}
   found = chord_accuracy(model, zeros, {'train': split, 'test': split}, SPEC)
   assert found['squared_error'] == {'model': 24.5, 'mean': 12.25}
+
+
+def test_a_held_note_is_counted_as_what_sounds():
+  """C over C major, G over G major; the second quarters begin with a hold."""
+  model = chord_from_melody(SPEC)
+  voices = np.zeros((2, 8, 4), int)
+  for row, chord_of in enumerate(((72, 64, 55, 48), (67, 62, 55, 43))):
+    voices[row, 0] = [classes(midi, v) for v, midi in enumerate(chord_of)]
+  params = jax.jit(model.init)(jax.random.key(0), {'voices': voices})['params']
+  split = {'voices': voices, 'length': np.array([8, 8])}
+  found = chord_accuracy(model, params, {'train': split, 'test': split}, SPEC)
+  assert found['chords'] == 4
+  assert found['accuracy']['given_note'] == 1
+
+
+def test_what_lies_beyond_the_end_is_no_chord(batch):
+  model = chord_from_melody(SPEC)
+  params = jax.jit(model.init)(jax.random.key(0), batch)['params']
+  split = {'voices': np.asarray(batch['voices']), 'length': np.array([4])}
+  found = chord_accuracy(model, params, {'train': split, 'test': split}, SPEC)
+  assert found['chords'] == 1

@@ -215,13 +215,14 @@ class PianoRoll:
   def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
     """[N, D] uint8 rows, equal where rolls are transpositions of another."""
     roll = np.asarray(examples['roll'])
-    count, _, pitches = roll.shape
+    count, steps, pitches = roll.shape
     # Every roll moves down until its lowest pitch is in the first column.
     first = roll.any(axis=1).argmax(axis=1)
     column = (np.arange(pitches) + first[:, None]) % pitches
     moved = np.take_along_axis(roll, column[:, None], axis=2)
     lengths = np.asarray(examples['length'], '<i4').reshape(count, 1)
-    packed = np.packbits(moved.reshape(count, -1), axis=1)
+    # Written out: a split may be empty, and -1 then stands for any width.
+    packed = np.packbits(moved.reshape(count, steps * pitches), axis=1)
     return np.concatenate([packed, lengths.view(np.uint8)], axis=1)
 
   @property

@@ -48,8 +48,8 @@ def adversarial(
 ) -> Loss:
   """Builds the loss of `model`, which draws, imagines and discriminates.
 
-  In evaluation (train false) nothing changes: fake examples are drawn from
-  the keys as in training.
+  In evaluation (train false) fake examples are drawn from the keys as in
+  training, and features are not matched.
 
   Args:
     model: a Flax module such as Gan, with the sub-trees `generator` and
@@ -90,8 +90,6 @@ def adversarial(
     return {}
 
   def loss(params, state, batch, keys, train):
-    del train
-
     def score(params, examples):
       return model.apply({'params': params}, examples, method='discriminate')
 
@@ -117,7 +115,8 @@ def adversarial(
         norm = 1.0
       steepness = _steepness(lambda x: score(params, x)[0], where, norm)
       discriminator += penalty_weight * steepness
-    if feature_matching:
+    # Of a whole batch: with it a validation set would depend on how it is cut.
+    if feature_matching and train:
       gap = parallel.mean(
         jnp.mean(fake_features - lax.stop_gradient(real_features), 0)
       )

@@ -63,7 +63,8 @@ def layerwise(
     learner: autoencoder, or rbm, which reads and moves kernel, bias and
       visible_bias alone; the next four are the autoencoder's.
     error: bce (encodings from 0 to 1, so sigmoids) or mse, both summed.
-    sparsity: weight of the divergence of the layer's mean activations.
+    sparsity: weight of the divergence of the layer's mean activations; in
+      training alone.
     target: rho, the mean activation wanted.
     corruption: share of the encoding that is hidden in training.
     sweeps: k of CD-k, the Boltzmann machine's.
@@ -114,7 +115,8 @@ def layerwise(
       written = model.activate(logits) if layer else jax.nn.sigmoid(logits)
       errors = squared_error(written, rows)
     total = errors
-    if sparsity:
+    # Of a whole batch: with it a validation set would depend on how it is cut.
+    if sparsity and train:
       total = errors + sparsity * divergence_from([code], target)
     return jnp.mean(total), (state, {'loss': total, 'error': errors})
 

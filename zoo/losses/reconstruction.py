@@ -37,7 +37,8 @@ def reconstruction(
     model: a Flax module such as StackedAutoencoder.
     spec: tells which field is read, see zoo.layers.visible.
     error: bce, mse (summed over the row) or cce (a softmax a step).
-    sparsity: weight of the divergence of mean activations, all layers.
+    sparsity: weight of the divergence of mean activations, all layers; in
+      training alone.
     target: rho, the mean activation wanted.
     corruption: share of the input that is hidden in training.
 
@@ -62,7 +63,8 @@ def reconstruction(
     logits, _ = stack.call(model, params, state, False, 'decode', encodings[-1])
     errors = error_of(error, visible, logits, rows)
     total = errors
-    if sparsity:
+    # Of a whole batch: with it a validation set would depend on how it is cut.
+    if sparsity and train:
       total = errors + sparsity * divergence_from(encodings[1:], target)
     return jnp.mean(total), (
       state,

@@ -86,7 +86,7 @@ class Log:
       self._paces = [*self._paces[-19:], pace]
       line['examples_per_second'] = round(self._batch / pace, 1)
     self._last, self._marked = (stage, step), now
-    clean = {name: _json(value) for name, value in line.items()}
+    clean = finite(line)
     self._write(json.dumps(clean) + '\n')
     if board := self._board.result():
       board.add(step, {k: v for k, v in clean.items() if k != 'step'})
@@ -204,8 +204,12 @@ def truncate(path: pathlib.Path, step: int) -> None:
   fresh.replace(path)
 
 
-def _json(value):
-  """NaN and infinity are no JSON."""
-  return (
-    None if isinstance(value, float) and not math.isfinite(value) else value
-  )
+def finite(value: Any) -> Any:
+  """`value` with None for each NaN or infinity in it, which are no JSON."""
+  if isinstance(value, Mapping):
+    return {name: finite(one) for name, one in value.items()}
+  if isinstance(value, list | tuple):
+    return [finite(one) for one in value]
+  if isinstance(value, float) and not math.isfinite(value):
+    return None
+  return value

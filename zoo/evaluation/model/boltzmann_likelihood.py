@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from zoo.contracts import UserError
 from zoo.evaluation.model import annealed_importance
 from zoo.evaluation.model.trivial_rolls import (
   accuracy,
@@ -55,7 +56,17 @@ def boltzmann_likelihood(
     the 'model' (each chain's sample of a frame, those before it given) and of
     'repeat' (the frame before); 'checked_log_likelihood' with temperatures
     'once' and 'four_times', and in 'reverse'. With no frames, only 'frames'.
+
+  Raises:
+    UserError: no chains, temperatures or checked frames.
   """
+  for name, number in (
+    ('chains', chains),
+    ('temperatures', temperatures),
+    ('checked', checked),
+  ):
+    if number < 1:
+      raise UserError(f'evaluate/.../{name} must be at least 1, not {number}.')
   test = rolls_of(splits[split])
   count = len(test.frames)
   if not count:

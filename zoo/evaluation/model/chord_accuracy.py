@@ -8,6 +8,7 @@ import numpy as np
 from zoo import metrics
 from zoo.contracts import Spec
 from zoo.layers.chords import PITCH_CLASSES
+from zoo.layers.views import sounding
 
 
 def chord_accuracy(
@@ -23,7 +24,8 @@ def chord_accuracy(
   Args:
     model: a Flax module such as ChordFromMelody.
     params: what training left.
-    splits: {split: {'voices': [N, T, V]}}.
+    splits: {split: {'voices': [N, T, V]}}, and 'length' [N] where they are
+      not all T long.
     spec: of the encoder voices.
     split: which of them.
 
@@ -31,10 +33,11 @@ def chord_accuracy(
     'chords', how many; 'confusion', [12][12] counts of the model, a row for
     each true root from C on; and {'accuracy', 'precision', 'recall'} ->
     {'model', 'training' (the model on the training set), 'unigram' (the
-    commonest root), 'given_note' (the commonest below the quarter's first
-    note)}; precision and recall are means over the roots that occur. Of a
-    model that gives a value also 'squared_error' -> {'model', 'mean' (of the
-    training roots, always)}. With no chords, only 'chords'.
+    commonest root), 'given_note' (the commonest below the note that sounds
+    when the quarter begins)}; precision and recall are means over the roots
+    that occur. Of a model that gives a value also 'squared_error' ->
+    {'model', 'mean' (of the training roots, always)}. With no chords, only
+    'chords'.
   """
   del spec
   notes, roots, guesses, values = _read(model, params, splits[split])
@@ -75,15 +78,22 @@ def chord_accuracy(
 
 
 def _read(model, params, arrays):
-  """First note, root, guess and first output, [C] each, of all chords."""
+  """First note, root, guess and first output, [C] each, of all chords.
+
+  A note held from the quarter before is that note: the model hears it too.
+  """
 
   @jax.jit
   def one(params, examples):
     outputs = model.apply({'params': params}, examples)
-    note = examples['voices'][:, :: model.beat, 0]
+    melody = sounding(examples['voices'][..., 0], model.first)
+    note = melody[:, :: model.beat]
     return note, model.roots(examples), model.decide(outputs), outputs[..., 0]
 
   voices = np.asarray(arrays['voices']).astype(np.int32)
   note, roots, guess, value = map(np.asarray, one(params, {'voices': voices}))
-  there = roots >= 0
+  length = arrays.get('length', np.full(len(voices), voices.shape[1]))
+  # A hold fills what lies beyond the end, so that the last chord goes on there.
+  music = np.arange(roots.shape[1]) * model.beat < np.asarray(length)[:, None]
+  there = (roots >= 0) & music
   return note[there], roots[there], guess[there], value[there]

@@ -35,7 +35,8 @@ def roll_likelihood(
     'pieces' and 'frames' of test, and {figure: {whose: number}}:
     'log_likelihood', nats a frame over all frames of test, the first of each
     piece included, of the 'model' and of trivial ones (see trivial_rolls);
-    'validation_log_likelihood' and 'train_log_likelihood' of the model;
+    'validation_log_likelihood', where there are such pieces, and
+    'train_log_likelihood' of the model;
     'piece_spread', the standard error of its test figure over pieces;
     'accuracy', TP / (TP + FP + FN) over all test notes, where each frame is
     guessed with the true ones before it given: one drawn from the 'model', its
@@ -69,10 +70,11 @@ def roll_likelihood(
     'pieces': len(test['roll']),
     'frames': len(frames),
     'log_likelihood': {'model': means['test'], **trivial(**rolls)},
-    'validation_log_likelihood': {
-      'model': means.get('validation', float('nan'))
+    **{
+      f'{split}_log_likelihood': {'model': means[split]}
+      for split in ('validation', 'train')
+      if split in means
     },
-    'train_log_likelihood': {'model': means['train']},
     'piece_spread': {'model': piece_spread(scores['test'])},
     'accuracy': {
       whose: accuracy(guess, frames) for whose, guess in guesses.items()

@@ -51,14 +51,19 @@ def log_likelihoods(
     note_unigram: each pitch by its share of frames, half a frame added to
       both sides.
     chord_unigram: each chord by its share of frames, mixed with coins by the
-      weight that is best on `validation` (found by EM).
+      weight that is best on `validation` (found by EM); left out where that
+      is empty. Where it has known chords alone, coins get the weight of one
+      frame more: another chord is never impossible.
     note_markov: each pitch by what it did in the frame before; the first
       frame of a piece by its share.
   """
+  chords = {}
+  if len(validation.frames):
+    chords['chord_unigram'] = _chord_unigram(train, validation, test)
   return {
     'random': -test.frames.shape[1] * math.log(2),
     'note_unigram': float(np.mean(_score(note_shares(train), test.frames))),
-    'chord_unigram': _chord_unigram(train, validation, test),
+    **chords,
     'note_markov': _note_markov(train, test),
   }
 
@@ -96,6 +101,8 @@ def _chord_unigram(train, validation, test):
   for _ in range(_ROUNDS):
     mixed = (1 - weight) * known + weight * coins
     weight = float(np.mean(weight * coins / mixed))
+  # One chord that training has not already gives coins more than this.
+  weight = max(weight, 1 / (len(known) + 1))
   mixed = (1 - weight) * shares(test) + weight * coins
   return float(np.mean(np.log(mixed)))
 

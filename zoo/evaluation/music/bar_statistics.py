@@ -49,8 +49,9 @@ def bar_statistics(
     Figures, a bar: notes (that sound, those held over from the bar before
     included), onsets, range (semitones between the highest and the lowest
     note that sounds), in_key (share of the onsets in the major scale that
-    covers most of the window's); and `largest_deviation`, the largest |mean /
-    corpus' mean - 1| of the four.
+    covers most of the window's; left out of a set without onsets); and
+    `largest_deviation`, the largest |mean / corpus' mean - 1| of those that
+    both have.
 
   Raises:
     UserError: the encoder has no melody tokens in bars.
@@ -75,17 +76,24 @@ def bar_statistics(
     whose: {
       name: float(np.mean(values))
       for name, values in bars(tokens, pitches, bar).items()
+      if len(values)  # Silence has no key.
     }
     for whose, tokens in sets.items()
     if len(tokens)
   }
   figures: dict[str, Any] = {
-    name: {whose: found[name] for whose, found in means.items()}
+    name: {
+      whose: found[name] for whose, found in means.items() if name in found
+    }
     for name in STATISTICS
   }
   corpus = means['corpus']
   figures['largest_deviation'] = {
-    whose: max(abs(found[k] - corpus[k]) / max(corpus[k], 1e-9) for k in corpus)
+    whose: max(
+      abs(found[k] - corpus[k]) / max(corpus[k], 1e-9)
+      for k in corpus
+      if k in found
+    )
     for whose, found in means.items()
   }
   return figures

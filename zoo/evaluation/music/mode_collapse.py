@@ -84,8 +84,8 @@ def mode_collapse(
     distance with one z / distance, 0 where there is no distance. And `space`.
 
   Raises:
-    UserError: `sounding` with an encoder that has no melody, or fewer than
-      k + 1 training examples.
+    UserError: `sounding` with an encoder that has no melody, no k, or fewer
+      than k + 1 training examples or samples.
   """
   pitches = spec.tables.get('pitches') if field == 'tokens' else None
   if space == 'sounding' and pitches is None:
@@ -93,6 +93,11 @@ def mode_collapse(
       "mode_collapse's space 'sounding' reads melody tokens, which the encoder "
       f"'{spec.encoder}' with field '{field}' has not: set "
       "evaluate/.../space to 'symbols'."
+    )
+  if not 1 <= neighbours < count:
+    raise UserError(
+      'mode_collapse needs evaluate/.../neighbours of at least 1 and a greater '
+      f'evaluate/.../count, not {neighbours} and {count}.'
     )
   train = _flat(splits['train'][field])
   if len(train) <= neighbours:

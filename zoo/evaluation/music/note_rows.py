@@ -14,6 +14,15 @@ from zoo.music.piece import Piece
 
 TICKS = 960  # A quarter: holds sixty-fourths, triplets and quintuplets.
 
+_NO_NOTES = (
+  'Notes are compared here, and this encoder makes none: take the evaluators '
+  'of pieces out of evaluate.'
+)
+_NO_SOUND = (
+  'This experiment makes pictures, no music, and there is nothing to listen '
+  'to: take --mode=sample, which leaves them as .png files.'
+)
+
 
 class NoteRows(NamedTuple):
   """The notes of pieces end to end; arrays [N], and [pieces + 1] for `first`.
@@ -143,7 +152,7 @@ def note_sets(
     UserError: the encoder makes no music.
   """
   training, test = (
-    note_rows(real_pieces(encoder, splits[name], one_a_piece))
+    note_rows(_pieces(encoder, splits[name], one_a_piece, _NO_NOTES))
     for name in ('train', 'test')
   )
   made = {
@@ -159,16 +168,21 @@ def note_sets(
 def real_pieces(
   encoder: Any, arrays: Mapping[str, np.ndarray], one_a_piece: bool = False
 ) -> list[Piece]:
-  """The pieces of a set {field: [N, ...], 'piece': [N]}; windows are pieces.
+  """What there is to hear of a set {field: [N, ...], 'piece': [N]}.
 
   Args:
     encoder: decodes examples to pieces.
-    arrays: the set.
+    arrays: the set; windows are pieces.
     one_a_piece: of the windows of a piece takes only the one in its middle.
 
   Raises:
     UserError: the encoder makes no music.
   """
+  return _pieces(encoder, arrays, one_a_piece, _NO_SOUND)
+
+
+def _pieces(encoder, arrays, one_a_piece, otherwise):
+  """The pieces of a set; where they are no music, says `otherwise`."""
   if hasattr(encoder, 'groups'):
     pieces = [
       piece
@@ -180,10 +194,7 @@ def real_pieces(
   else:
     pieces = encoder.decode(_middle(arrays) if one_a_piece else arrays)
   if pieces and not isinstance(pieces[0], Piece):
-    raise UserError(
-      'Notes are compared here, and this encoder makes none: take the '
-      'evaluators of pieces out of evaluate.'
-    )
+    raise UserError(otherwise)
   return pieces
 
 
