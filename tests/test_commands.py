@@ -203,6 +203,24 @@ def test_a_sampler_that_does_not_fit_is_refused(trained):
       again(trained, 'sample', assignments=changed)
 
 
+@pytest.mark.parametrize(
+  ('setting', 'message'),
+  [
+    ('evaluate/0/count=0', 'evaluate/0/count must be at least 1, not 0'),
+    ('evaluate/0/batch=-1', 'evaluate/0/batch must be at least 1, not -1'),
+    (f'evaluate={ONE * 2!r}', 'evaluate/1 is reconstruction again'),
+    ('sample/name=generator', 'sample/name is generator, which draws'),
+  ],
+)
+def test_what_comes_after_training_is_judged_before(tmp_path, setting, message):
+  counted = f'evaluate={[{"name": "melody_statistics", "count": 8}]!r}'
+  if 'batch' in setting:
+    counted = f'evaluate={ONE!r}'
+  with pytest.raises(UserError, match=message):
+    again(tmp_path / 'run', assignments=[*smoke(NAME), counted, setting])
+  assert not (tmp_path / 'run').exists()
+
+
 def test_damaged_files_of_a_run_cost_themselves_only(trained, tmp_path):
   workdir = tmp_path / 'run'
   shutil.copytree(trained, workdir)

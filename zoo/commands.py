@@ -116,6 +116,7 @@ def _prepare(run):
   corpus, _ = run.prepare(run.config)
   system = assembly.assemble(run.config, corpus.spec)
   assembly.build_sampler(run.config, system.model, corpus.spec)
+  report_lib.check(run.config['evaluate'])
   batches = assembly.build_batches(run.config, corpus.splits['train'])
   if jax.process_index() == 0:
     run_directory.make(run.workdir, run.config)

@@ -39,7 +39,7 @@ def make(
   Raises:
     UserError: an unknown evaluator or option, or one that does not fit.
   """
-  _check(evaluators)
+  check(evaluators)
   _fit_sampler(loaded, corpus, workdir)
   generate, generate_untrained = _generators(loaded, corpus, workdir)
 
@@ -107,8 +107,13 @@ def table(title: str, figures: Mapping[str, Any]) -> str:
   return '\n'.join(lines)
 
 
-def _check(evaluators):
-  """Refuses what no evaluator can do, before any of them begins."""
+def check(evaluators: Sequence[Mapping[str, Any]]) -> None:
+  """Refuses what no evaluator can do, before any of them begins.
+
+  Raises:
+    UserError: an unknown one or option, one that comes twice, or a number
+      below 1 where something is counted.
+  """
   seen: dict[str, int] = {}
   for place, entry in enumerate(evaluators):
     config_lib.check(assembly.EVALUATORS, entry, f'evaluate/{place}')
