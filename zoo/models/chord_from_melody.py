@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from zoo.contracts import Spec, UserError
 from zoo.layers.chords import PITCH_CLASSES, chord_root
 from zoo.layers.views import View, sounding
+from zoo.models.sizes import check_widths
 
 Kind = Literal['value', 'roll']
 
@@ -35,7 +36,8 @@ def chord_from_melody(
     hidden: width of each layer of ReLU.
 
   Raises:
-    UserError: the encoder has no voices, or windows of broken quarters.
+    UserError: the encoder has no voices, or windows of broken quarters; a
+      width out of range.
   """
   beat = spec.sizes.get('steps_per_beat', 1)
   if spec.sizes.get('voices', 0) < 2 or spec.sizes['steps'] % beat:
@@ -44,6 +46,7 @@ def chord_from_melody(
       "or more: take the encoder 'voices', with encoder/steps a multiple of "
       f'{beat}.'
     )
+  check_widths(0, hidden=hidden)  # Without hidden layers it is linear.
   return ChordFromMelody(
     pitches=tuple(map(tuple, spec.tables['pitches'])),
     classes=spec.vocabulary['classes'][0],

@@ -22,6 +22,7 @@ import jax.numpy as jnp
 from zoo.contracts import Spec, UserError
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.visible import visible_of
+from zoo.models.sizes import check_dropout, check_widths
 
 Activation = Literal['sigmoid', 'tanh', 'relu']
 Pool = Callable[[jax.Array], jax.Array]  # The mean over devices.
@@ -54,12 +55,11 @@ def stacked_autoencoder(
     residual: a layer as wide as the one below adds what it reads.
 
   Raises:
-    UserError: no layer, or a classifier without labels.
+    UserError: no layer, a width or share out of range, or a classifier
+      without labels.
   """
-  if not widths or min(widths) < 1:
-    raise UserError(
-      f'model/widths must hold the width of at least one layer, not {widths}.'
-    )
+  check_widths(widths=widths)
+  check_dropout(dropout=dropout)
   if classifier and 'label' not in spec.fields:
     raise UserError(
       f"model/classifier needs labels, and the encoder '{spec.encoder}' has "
