@@ -270,6 +270,10 @@ def test_steps_chunk_batch_and_devices_must_fit(monkeypatch):
   loss = simple(lambda p, x, keys: (p['w'] - x) ** 2)
   with pytest.raises(UserError, match='steps is 5 and batches/chunk is 2'):
     train([Stage(loss, {'.*': SGD}, 5)])
+  for steps, chunk in ((0, 2), (-4, 2), (4, 0), (4, -2)):
+    told = f'steps is {steps} and batches/chunk is {chunk}: both must be at lea'
+    with pytest.raises(UserError, match=told):
+      train([Stage(loss, {'.*': SGD}, steps)], chunk=chunk)
   with pytest.raises(UserError, match='There is no optimizer'):
     train([Stage(loss, {'.*': {'name': 'x'}}, 4)])
   monkeypatch.setattr(jax, 'device_count', lambda: 3)

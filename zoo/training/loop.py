@@ -122,10 +122,10 @@ def check(stages: Sequence[Stage], batches: Batches, chunk: int) -> None:
   parallel.share(batches.size)
   for stage in stages:
     optimizer.check(stage.optimizer)
-    if chunk < 1 or stage.steps < 1 or stage.steps % chunk:
+    if min(chunk, stage.steps) < 1 or stage.steps % chunk:
       raise UserError(
-        f'steps is {stage.steps} and batches/chunk is {chunk}: '
-        'steps must be a multiple of batches/chunk.'
+        f'steps is {stage.steps} and batches/chunk is {chunk}: both must be '
+        'at least 1, and steps a multiple of batches/chunk.'
       )
 
 
