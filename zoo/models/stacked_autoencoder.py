@@ -109,6 +109,11 @@ class StackedAutoencoder(nn.Module):
     """Z, the width of the code."""
     return self.widths[-1]
 
+  def adds(self, number: int) -> bool:
+    """Whether a layer adds what it reads: its encodings may lie above 1."""
+    below = (self.visible, *self.widths)[number]
+    return self.residual and below == self.widths[number]
+
   def __call__(self, rows):
     """Logits [B, D] of the rows again, and of the labels where there are."""
     code = self.encode(rows)
@@ -135,7 +140,7 @@ class StackedAutoencoder(nn.Module):
     found = [rows]
     for number, layer in enumerate(self.layer[:upto]):
       state = layer.encode(found[-1], pool)
-      if self.residual and state.shape == found[-1].shape:
+      if self.adds(number):
         state = state + found[-1]
       found.append(dropout(state, fold(keys, number), self.dropout))
     return found
