@@ -90,6 +90,16 @@ def test_fewer_examples_than_a_batch_are_refused():
     batches.windows(6, 2**30 + 1)
 
 
+@pytest.mark.parametrize('name', batches.BATCHES)
+def test_a_batch_holds_one_example_at_least(name):
+  for size in (0, -1):
+    given = {'size': size, 'count': 5, 'pieces': np.arange(5)}
+    with pytest.raises(UserError, match=f'batch is {size}: it must be at le'):
+      config.build(
+        batches.BATCHES, {'name': name}, 'x', lengths=np.ones(5), **given
+      )
+
+
 def test_rows_are_taken_and_small_integers_widened():
   arrays = {'a': np.array([[1], [2], [127]], np.int8), 'x': np.arange(3.0)}
   taken = batches.take(arrays, np.array([2, 0]))

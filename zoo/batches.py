@@ -33,9 +33,11 @@ def windows(size: int, count: int, *, chunk: int = 25) -> Batches:
     chunk: K, the steps of one compiled call; read by whoever starts the loop.
 
   Raises:
-    UserError: fewer examples than one batch holds, or more than 2^30.
+    UserError: an empty batch, fewer examples than one holds, or more than
+      2^30.
   """
   del chunk  # How the steps are grouped changes no batch.
+  _check_size(size)
   if count < size:
     raise UserError(
       f'There are {count} examples, fewer than one batch of {size}: '
@@ -81,9 +83,10 @@ def by_length(
     chunk: K, the steps of one compiled call; read by whoever starts the loop.
 
   Raises:
-    UserError: no lengths.
+    UserError: an empty batch, or no lengths.
   """
   del chunk  # How the steps are grouped changes no batch.
+  _check_size(size)
   if lengths is None:
     raise UserError(
       'batches/by_length takes examples that tell their length, such as those '
@@ -126,10 +129,11 @@ def streams(
     chunk: K, the steps of one compiled call; read by whoever starts the loop.
 
   Raises:
-    UserError: fewer examples than one step reads, more than 2^30, or no
-      length.
+    UserError: an empty batch, fewer examples than one step reads, more than
+      2^30, or no length.
   """
   del chunk  # How the steps are grouped changes no batch.
+  _check_size(size)
   if length < 1:
     raise UserError(f'batches/length must be at least 1, not {length}.')
   if count < size * length:
@@ -208,6 +212,11 @@ def take(arrays: Tree, index: Any) -> Tree:
     return chosen.astype(jnp.int32) if small else chosen
 
   return jax.tree.map(rows, arrays)
+
+
+def _check_size(size):
+  if size < 1:
+    raise UserError(f'batch is {size}: it must be at least 1.')
 
 
 def _position(step, size, count):

@@ -18,7 +18,7 @@ def test_the_figures_of_the_slides(chance, nats):
   error = HEADS['softmax'].error(logits[None], jnp.array([1]))
   assert float(error[0]) == pytest.approx(nats, abs=0.005)
   truth = jnp.array([0.0, 1.0, 0.0])
-  assert float(divergence(truth, predicted)) == pytest.approx(nats, abs=0.005)
+  assert float(divergence(truth, logits)) == pytest.approx(nats, abs=0.005)
   error = HEADS['distribution'].error(logits, truth)
   assert float(error) == pytest.approx(nats, abs=0.005)
 
@@ -26,9 +26,25 @@ def test_the_figures_of_the_slides(chance, nats):
 def test_divergence_by_hand():
   """1/2 log (1/2 / 1/4) + 1/2 log (1/2 / 3/4) = .1438; not symmetric."""
   one, other = jnp.array([0.5, 0.5]), jnp.array([0.25, 0.75])
-  assert float(divergence(one, other)) == pytest.approx(0.14384, abs=1e-5)
-  assert float(divergence(other, one)) == pytest.approx(0.13081, abs=1e-5)
-  assert float(divergence(one, one)) == 0
+  for truth, predicted, nats in (
+    (one, other, 0.14384),
+    (other, one, 0.13081),
+    (one, one, 0),
+  ):
+    found = float(divergence(truth, jnp.log(predicted)))
+    assert found == pytest.approx(nats, abs=1e-5)
+
+
+def test_divergence_from_what_has_almost_no_chance():
+  """1/2 log (1/2 / 1) + 1/2 log (1/2 / e^-200) = 100 - log 2."""
+  error = HEADS['distribution'].error
+  logits, truth = jnp.array([0.0, -200.0]), jnp.array([0.5, 0.5])
+  assert float(error(logits, truth)) == pytest.approx(100 - np.log(2))
+  slope = jax.grad(error)(logits, truth)
+  np.testing.assert_allclose(slope, [0.5, -0.5])
+  certain = jnp.array([1.0, 0.0])
+  assert float(error(logits, certain)) == 0
+  assert jax.grad(error)(logits, certain).tolist() == [0, 0]
 
 
 def test_values_are_compared_by_squares_or_by_distance():

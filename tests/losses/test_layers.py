@@ -259,3 +259,29 @@ def test_mistakes_are_told():
     layerwise(rectified, SPEC, layer=1)
   with pytest.raises(UserError, match="learner='rbm' needs"):
     layerwise(rectified, SPEC, layer=0, learner='rbm')
+
+
+def test_what_is_normalised_is_not_learned_layer_by_layer():
+  model = stacked_autoencoder(SPEC, widths=(4,), batch_norm=True)
+  for learner in ('autoencoder', 'rbm'):
+    with pytest.raises(UserError, match='takes no model/batch_norm'):
+      layerwise(model, SPEC, layer=0, learner=learner)
+
+
+def test_sums_of_activations_are_no_chances():
+  # Layer 0 is as wide as the rows, and layer 2 as layer 1: these add.
+  model = stacked_autoencoder(SPEC, widths=(6, 4, 4, 3), residual=True)
+  for layer in (0, 2):
+    layerwise(model, SPEC, layer=layer, sparsity=1.0)
+    layerwise(model, SPEC, layer=layer, learner='rbm')
+  for layer in (1, 3):
+    layerwise(model, SPEC, layer=layer, error='mse', sparsity=1.0)
+    for options in ({}, {'learner': 'rbm'}, {'learner': 'rbm', 'error': 'mse'}):
+      with pytest.raises(UserError, match=f'layer {layer} reads sums'):
+        layerwise(model, SPEC, layer=layer, **options)
+  with pytest.raises(UserError, match='model/residual adds up activations'):
+    reconstruction(model, SPEC, sparsity=1.0)
+  reconstruction(model, SPEC)
+  # No layer is as wide as what it reads: nothing is added.
+  narrowing = stacked_autoencoder(SPEC, widths=(5, 4), residual=True)
+  reconstruction(narrowing, SPEC, sparsity=1.0)

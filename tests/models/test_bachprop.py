@@ -199,5 +199,5 @@ def test_what_cannot_be_built_is_refused():
   with pytest.raises(UserError, match="encoder 'melody' gives none"):
     bachprop(Melody(bars=2).spec)
   spec = Notes().spec
-  with pytest.raises(UserError, match='three widths or more'):
+  with pytest.raises(UserError, match='number of widths must be at least 3'):
     bachprop(spec, hidden=(4, 4))

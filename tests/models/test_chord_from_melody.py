@@ -42,6 +42,21 @@ def test_the_truth_is_read_when_the_quarter_begins(batch):
   assert silent.tolist() == [[-1, -1]]
 
 
+def test_what_a_window_is_filled_up_with_is_no_chord(batch):
+  model = chord_from_melody(SPEC)
+  filled = {'voices': batch['voices'].repeat(3, 0)}
+  filled['length'] = jnp.array([8, 4, 0])
+  assert model.roots(filled).tolist() == [[0, 7], [0, -1], [-1, -1]]
+  loss = chord(model)
+  params, state = loss.init(jax.random.key(0), filled, {})
+  _, (_, metrics) = jax.jit(loss.loss, static_argnums=4)(
+    jax.tree.map(jnp.zeros_like, params), state, filled, None, False
+  )
+  # All weights are 0, so each chord costs log 12; the guess is C.
+  np.testing.assert_allclose(metrics['loss'], [np.log(12)] * 2 + [0], rtol=1e-6)
+  assert metrics['accuracy'].tolist() == [0.5, 1, 0]
+
+
 def test_parameters_by_hand(batch):
   for options, inputs, outputs in (
     ({}, 4 * 25, 12),

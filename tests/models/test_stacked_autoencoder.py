@@ -136,7 +136,7 @@ def test_batch_norm_normalises_by_the_batch_and_then_by_what_it_remembers():
 
 
 def test_mistakes_are_told():
-  with pytest.raises(UserError, match='at least one layer'):
+  with pytest.raises(UserError, match='number of widths must be at least 1'):
     stacked_autoencoder(SPEC, widths=())
   bare = SPEC._replace(fields={'image': FIELDS['image']})
   with pytest.raises(UserError, match='needs labels'):

@@ -145,3 +145,12 @@ def test_samples_are_as_long_as_asked_and_as_many():
 def test_options_out_of_range(options):
   with pytest.raises(UserError, match='sample/'):
     chorale(trained()[0], SPEC, **options)
+
+
+def test_passes_need_iterations_after_them():
+  for passes, least in ((0, 0), (1, 32), (48, 408 + 16)):
+    options = {'share': 1 / 16, 'passes': passes}
+    chorale(trained()[0], SPEC, **options, iterations=least)
+    if passes:
+      with pytest.raises(UserError, match=f'needs at least {least}, so that'):
+        chorale(trained()[0], SPEC, **options, iterations=least - 1)

@@ -121,6 +121,37 @@ def test_a_pass_draws_each_cell_given_those_written_before():
     assert np.sum((found - shares) ** 2 / shares) < 37.7
 
 
+class Certain(Ising):
+  """Every cell is 1."""
+
+  def apply(self, variables, window, voice, method):
+    del variables, voice, method
+    return jnp.tile(jnp.array([-50.0, 50.0]), (len(window['voices']), 1, 1))
+
+
+def test_what_rounding_leaves_is_drawn_after_the_passes():
+  # A sixteenth of 23 steps is one, and so a pass draws 16 of them.
+  music = 23
+  given = Score(
+    jnp.zeros((4, music + 2, 2), int),
+    {},
+    jnp.zeros((4, music + 2, 2), bool).at[:, 1:-1].set(True),
+    jnp.ones(2, bool),
+    jnp.full(4, music),
+  )
+  keys = jax.random.split(jax.random.key(0), 4)
+  for passes in (1, 3):
+    schedule = Schedule(0, 1 / 16, passes=passes)
+    assert schedule.least == schedule.passing + 16
+    for iterations in (schedule.passing, schedule.least):
+      made = fill_in(
+        Certain(), {}, given, keys, schedule._replace(iterations=iterations)
+      )
+      drawn = bool(np.all(made[:, 1:-1] == 1))
+      assert drawn == (iterations == schedule.least)
+  assert Schedule(0, 1 / 16).least == 0
+
+
 def test_what_passes_forget():
   schedule = Schedule(12, 0.25, passes=4)
   assert schedule.parts.tolist() == [1, 0.75, 0.5, 0.25]

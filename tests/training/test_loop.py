@@ -268,8 +268,18 @@ def test_a_step_that_is_not_finite_moves_nothing_and_is_counted():
 
 def test_steps_chunk_batch_and_devices_must_fit(monkeypatch):
   loss = simple(lambda p, x, keys: (p['w'] - x) ** 2)
-  with pytest.raises(UserError, match='steps is 5 and batches/chunk is 2'):
+  with pytest.raises(
+    UserError, match='batches/chunk is 2: it must divide steps, 5'
+  ):
     train([Stage(loss, {'.*': SGD}, 5)])
+  for steps, chunk, told in (
+    (0, 2, 'steps is 0: it must be at least 1'),
+    (-4, 2, 'steps is -4: it must be at least 1'),
+    (4, 0, 'batches/chunk is 0: it must be at least 1'),
+    (4, -2, 'batches/chunk is -2: it must be at least 1'),
+  ):
+    with pytest.raises(UserError, match=told):
+      train([Stage(loss, {'.*': SGD}, steps)], chunk=chunk)
   with pytest.raises(UserError, match='There is no optimizer'):
     train([Stage(loss, {'.*': {'name': 'x'}}, 4)])
   monkeypatch.setattr(jax, 'device_count', lambda: 3)

@@ -14,8 +14,9 @@ def chord(
 ) -> Loss:
   """Builds the loss of `model`, which names the roots of chords.
 
-  A batch holds `voices` [B, T, V]; quarters in which the lower voices rest
-  count for nothing.
+  A batch holds `voices` [B, T, V] and `length` [B]; quarters in which the lower
+  voices rest, or that begin at `length` or later, count for nothing. A window
+  without any chord has a loss and an accuracy of 0, and counts as a window.
 
   Args:
     model: a Flax module such as ChordFromMelody.

@@ -57,15 +57,19 @@ def absolute_error(predicted: jax.Array, rows: jax.Array) -> jax.Array:
   return jnp.sum(jnp.abs(predicted - rows), -1)
 
 
-def divergence(truth: jax.Array, predicted: jax.Array) -> jax.Array:
+def divergence(truth: jax.Array, logs: jax.Array) -> jax.Array:
   """KL(y || h) = sum y log(y / h) of distributions [..., K]: [...] nats.
 
   0 log 0 is 0. It is the cross-entropy less the entropy of the truth, so for
   a truth that is one-hot both are -log h of the true class.
+
+  Args:
+    truth: y.
+    logs: log h, which is finite where h itself underflows.
   """
   there = truth > 0
-  ratio = jnp.where(there, truth, 1) / jnp.where(there, predicted, 1)
-  return jnp.sum(truth * jnp.log(ratio), -1)
+  known = jnp.log(jnp.where(there, truth, 1))
+  return jnp.sum(truth * (known - jnp.where(there, logs, 0)), -1)
 
 
 def draw_class(logits: jax.Array, key: Any, temperature: Any) -> jax.Array:
@@ -112,7 +116,7 @@ def _each_class(logits, classes):
 
 
 def _chances(logits, truth):
-  return divergence(truth, jax.nn.softmax(logits))
+  return divergence(truth, jax.nn.log_softmax(logits))
 
 
 HEADS: dict[str, Head] = {

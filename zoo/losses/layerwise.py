@@ -74,11 +74,25 @@ def layerwise(
     its mean after a sweep.
 
   Raises:
-    UserError: no such layer; bce, sparsity or rbm without sigmoids.
+    UserError: no such layer; bce, sparsity or rbm without sigmoids, bce or rbm
+      of sums of them; batch_norm.
   """
   visible = visible_of(spec)
   check_layer(model, layer)
+  # The layer's own code is no sum, whatever the layer hands on.
   check_sparsity(model.activation, sparsity, target)
+  if model.batch_norm:
+    raise UserError(
+      "loss 'layerwise' takes no model/batch_norm: the statistics of a layer "
+      'are not handed on to the stage of the next.'
+    )
+  bounded = learner == 'rbm' or error == 'bce'
+  if bounded and layer and model.adds(layer - 1):
+    raise UserError(
+      "loss/error='bce' and loss/learner='rbm' compare values from 0 to 1, "
+      f'and with model/residual layer {layer} reads sums of them: take mse and '
+      'the autoencoder.'
+    )
   if error == 'bce' and layer and model.activation != 'sigmoid':
     raise UserError(
       "loss/error='bce' compares values from 0 to 1, which "
@@ -87,10 +101,10 @@ def layerwise(
 
   init = stack.init_of(model, visible)
   if learner == 'rbm':
-    if model.activation != 'sigmoid' or model.batch_norm or sweeps < 1:
+    if model.activation != 'sigmoid' or sweeps < 1:
       raise UserError(
-        "loss/learner='rbm' needs model/activation=sigmoid, no batch_norm and "
-        'at least one of loss/sweeps.'
+        "loss/learner='rbm' needs model/activation=sigmoid and at least one of "
+        'loss/sweeps.'
       )
 
     def contrast(params, state, batch, keys, train):

@@ -46,10 +46,12 @@ def reconstruction(
     loss, error, mistakes (see Visible.mistakes): [B].
 
   Raises:
-    UserError: cce where there are no tokens, or sparsity without sigmoids.
+    UserError: cce where there are no tokens, or sparsity of what is no sigmoid
+      or a sum of them.
   """
   visible = visible_of(spec)
-  check_sparsity(model.activation, sparsity, target)
+  residual = any(map(model.adds, range(len(model.widths))))
+  check_sparsity(model.activation, sparsity, target, residual)
   init = stack.init_of(model, visible)
 
   def loss(params, state, batch, keys, train):

@@ -77,8 +77,23 @@ def sparsity(codes: Any, target: float) -> jax.Array:
   return total
 
 
-def check_sparsity(activation: str, weight: float, target: float) -> None:
-  """Raises UserError where the divergence of `sparsity` has no meaning."""
+def check_sparsity(
+  activation: str, weight: float, target: float, residual: bool = False
+) -> None:
+  """Raises UserError where the divergence of `sparsity` has no meaning.
+
+  Args:
+    activation: of the layers.
+    weight: of the divergence; 0 for none.
+    target: rho, the mean activation wanted.
+    residual: whether one of the codes is a sum of activations.
+  """
+  # A mean above 1 is cut off there, and has no gradient back.
+  if weight and residual:
+    raise UserError(
+      'loss/sparsity needs mean activations below 1, and model/residual adds '
+      'up activations: set one of them to 0 or false.'
+    )
   if weight and not (activation == 'sigmoid' and 0 < target < 1):
     raise UserError(
       'loss/sparsity needs model/activation=sigmoid and a loss/target between '

@@ -38,6 +38,7 @@ from zoo.layers.sounding import (
   ticks,
   words_of,
 )
+from zoo.models.sizes import check_dropout, check_widths
 
 STREAMS = ('after', 'length', 'pitch')  # dT, T and P, the columns of a note.
 
@@ -82,18 +83,16 @@ def bachprop(
       in the bar the music stands (ours).
 
   Raises:
-    UserError: another encoder, or widths that are none.
+    UserError: another encoder, too few layers, or a width or share out of
+      range.
   """
   if spec.encoder != 'notes':
     raise UserError(
       f"model 'bachprop' reads notes, and encoder '{spec.encoder}' gives none: "
       'take the encoder notes.'
     )
-  if len(hidden) < 3 or min(*hidden, head_hidden) < 1:
-    raise UserError(
-      'model/hidden must be three widths or more and model/head_hidden one, '
-      f'each at least 1, not {list(hidden)} and {head_hidden}.'
-    )
+  check_widths(3, hidden=hidden, head_hidden=head_hidden)
+  check_dropout(dropout=dropout, input_dropout=input_dropout)
   return BachProp(
     classes=tuple(spec.sizes[name] for name in STREAMS),
     cell=cell,

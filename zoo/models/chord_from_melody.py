@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from zoo.contracts import Spec, UserError
 from zoo.layers.chords import PITCH_CLASSES, chord_root
 from zoo.layers.views import View, sounding
+from zoo.models.sizes import check_widths
 
 Kind = Literal['value', 'roll']
 
@@ -35,7 +36,8 @@ def chord_from_melody(
     hidden: width of each layer of ReLU.
 
   Raises:
-    UserError: the encoder has no voices, or windows of broken quarters.
+    UserError: the encoder has no voices, or windows of broken quarters; a
+      width out of range.
   """
   beat = spec.sizes.get('steps_per_beat', 1)
   if spec.sizes.get('voices', 0) < 2 or spec.sizes['steps'] % beat:
@@ -44,6 +46,7 @@ def chord_from_melody(
       "or more: take the encoder 'voices', with encoder/steps a multiple of "
       f'{beat}.'
     )
+  check_widths(0, hidden=hidden)  # Without hidden layers it is linear.
   return ChordFromMelody(
     pitches=tuple(map(tuple, spec.tables['pitches'])),
     classes=spec.vocabulary['classes'][0],
@@ -92,13 +95,19 @@ class ChordFromMelody(nn.Module):
   def roots(self, examples: Mapping[str, jax.Array]) -> jax.Array:
     """The truth: [B, T / beat] pitch class below each quarter's first step.
 
-    It is read from the lower voices; -1 where they rest.
+    It is read from the lower voices; -1 where they rest, and in quarters that
+    begin at `length` [B] or later, where the examples have it: an encoder may
+    fill windows up with holds, in which the last chord would sound on.
     """
     voices = jnp.swapaxes(examples['voices'], 1, 2)  # Time is the last axis.
     classes = sounding(voices, self.first)[:, 1:, :: self.beat]
     table = jnp.asarray(self.pitches)[1:, None]
     heard = jnp.take_along_axis(table[None], classes[..., None], -1)[..., 0]
-    return chord_root(jnp.moveaxis(heard, 1, -1))
+    roots = chord_root(jnp.moveaxis(heard, 1, -1))
+    if 'length' not in examples:
+      return roots
+    begins = jnp.arange(roots.shape[1]) * self.beat
+    return jnp.where(begins < examples['length'][:, None], roots, -1)
 
   def decide(self, outputs: jax.Array) -> jax.Array:
     """The likeliest root [B, S], or the value's nearest pitch class."""

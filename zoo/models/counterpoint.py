@@ -18,6 +18,7 @@ from zoo.contracts import Spec, UserError
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.recurrent import Stack
 from zoo.layers.views import Kind, View
+from zoo.models.sizes import check_dropout, check_widths
 
 Form = Literal['feedforward', 'recurrent', 'bidirectional']
 
@@ -48,13 +49,18 @@ def counterpoint(
     dropout: share of each hidden layer that is zeroed in training.
 
   Raises:
-    UserError: the encoder has fewer than two voices.
+    UserError: the encoder has fewer than two voices, or a width or share is
+      out of range.
   """
   if spec.sizes.get('voices', 0) < 2:
     raise UserError(
       f"model counterpoint needs two voices, and the encoder '{spec.encoder}' "
       "has not: take the encoder 'voices'."
     )
+  check_widths(0, hidden=hidden)  # A form without hidden layers is linear.
+  if view == 'embedding':
+    check_widths(features=features)
+  check_dropout(dropout=dropout)
   return Counterpoint(
     counts=tuple(spec.vocabulary['classes']),
     first=spec.sizes['first_pitch'],

@@ -31,6 +31,7 @@ from zoo.layers import cells, harmony
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.projection import Symbols
 from zoo.layers.recurrent import Stack
+from zoo.models.sizes import check_dropout, check_widths
 
 STREAMS = ('fermata', 'beat', 'key')
 
@@ -67,7 +68,7 @@ def deepbach(
 
   Raises:
     UserError: an encoder without voices, of windows, or with less padding
-      than context.
+      than context; a width or share out of range.
   """
   if 'voices' not in spec.fields:
     raise UserError(
@@ -85,6 +86,17 @@ def deepbach(
       f'{spec.sizes["padding"]}: padding must be at least context, and '
       'context at least 1.'
     )
+  if form == 'lstm':
+    # Embeddings can be read as they are, one-hot classes only by a layer.
+    check_widths(0 if embedding else 1, recurrent=recurrent)
+  if form != 'maxent':
+    check_widths(hidden=hidden)
+  if embedding < 0:
+    raise UserError(
+      f'model/embedding is {embedding}: it must be at least 0, which takes '
+      'one-hot.'
+    )
+  check_dropout(dropout=dropout)
   sizes = Sizes(
     tuple(spec.vocabulary['classes']),
     tuple(spec.fields[name].classes for name in STREAMS),

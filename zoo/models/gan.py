@@ -23,6 +23,7 @@ import jax.numpy as jnp
 
 from zoo.contracts import UserError
 from zoo.layers.dropout import fold
+from zoo.models.sizes import check_widths
 
 _SLOPE = 0.2  # Of leaky rectifiers, so that no unit of a player dies.
 
@@ -71,6 +72,8 @@ class Gan(nn.Module):
         f'model/profile must divide the {self.steps} steps, or be 0, not '
         f'{self.profile}.'
       )
+    check_widths(latent=self.latent, embedding=self.embedding)
+    _check_players(self)
     self.generator = StepwiseWriter(
       self.generator_layers, self.steps, self.embedding, self.classes
     )
@@ -150,6 +153,8 @@ class VectorGan(nn.Module):
   discriminator_layers: tuple[int, ...] = (64, 64)
 
   def setup(self):
+    check_widths(latent=self.latent)
+    _check_players(self)
     self.generator = Perceptron((*self.generator_layers, self.size))
     self.discriminator = Scorer(self.discriminator_layers)
 
@@ -242,6 +247,15 @@ class StepwiseReader(nn.Module):
       often = jnp.sum(stretches, 2).reshape(count, -1)
       flat = jnp.concatenate([flat, often], -1)
     return Scorer(self.sizes, name='scorer')(flat)
+
+
+def _check_players(model):
+  """Raises UserError for hidden layers of no width; there may be none."""
+  check_widths(
+    0,
+    generator_layers=model.generator_layers,
+    discriminator_layers=model.discriminator_layers,
+  )
 
 
 def draw_prior(keys, size, prior):

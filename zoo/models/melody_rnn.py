@@ -19,6 +19,7 @@ from zoo.layers.projection import Symbols
 from zoo.layers.recurrent import Stack, layers_of, step
 from zoo.layers.views import sounding
 from zoo.models.music_vae import draw_tokens
+from zoo.models.sizes import check_dropout, check_widths
 
 _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
 
@@ -42,6 +43,8 @@ class MelodyRnn(nn.Module):
   context: bool = False
 
   def setup(self):
+    check_widths(hidden=self.hidden)
+    check_dropout(dropout=self.dropout)
     self.stack = Stack(self.hidden, dropout=self.dropout)
     self.output = nn.Dense(self.classes)
 

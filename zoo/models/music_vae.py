@@ -29,6 +29,7 @@ from zoo.layers.cells import dense_product, lookup
 from zoo.layers.dropout import fold
 from zoo.layers.projection import Symbols, gates_at, project_parts
 from zoo.layers.recurrent import Stack, layers_of, step
+from zoo.models.sizes import check_dropout, check_widths
 
 
 class MusicVae(nn.Module):
@@ -67,6 +68,10 @@ class MusicVae(nn.Module):
         f'{self.steps} steps are no whole number of beats of '
         f'{self.steps_per_beat}: choose another metre or number of bars.'
       )
+    check_widths(latent=self.latent, encoder=self.encoder, decoder=self.decoder)
+    if self.form == 'beatwise':
+      check_widths(beat_embedding=self.beat_embedding)
+    check_dropout(dropout=self.dropout)
     narrow = nn.initializers.normal(0.001)
     self.reader = Stack(
       self.encoder, bidirectional=True, dropout=self.dropout, dtype=self.dtype

@@ -12,10 +12,11 @@ from typing import Literal
 from flax import linen as nn
 import jax
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import Spec
 from zoo.layers import boltzmann
 from zoo.layers.boltzmann import Machine
 from zoo.layers.visible import Visible, visible_of
+from zoo.models.sizes import check_widths
 
 
 def rbm(
@@ -35,8 +36,7 @@ def rbm(
   Raises:
     UserError: no hidden unit.
   """
-  if hidden < 1:
-    raise UserError(f'model/hidden must be at least 1, not {hidden}.')
+  check_widths(hidden=hidden)
   seen = visible_of(spec)
   framed = rows == 'frames' and seen.field == 'roll'
   return Rbm(seen, seen.shape[-1] if framed else seen.size, hidden, framed)

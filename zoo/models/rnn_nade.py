@@ -35,6 +35,7 @@ from zoo.layers.nade import Activation, Hint, Nade
 from zoo.layers.pitch_order import first_notes, is_order
 from zoo.layers.projection import Symbols, project
 from zoo.layers.recurrent import Stack
+from zoo.models.sizes import check_dropout, check_widths
 
 # From these lengths on a match is told apart from shorter ones.
 _MATCHES = np.array([1, 2, 3, 4, 6, 8, 12])
@@ -99,6 +100,17 @@ class RnnNade(nn.Module):
   head_dropout: float = 0.0
 
   def setup(self):
+    check_widths(recurrent=self.recurrent, hidden=self.hidden)
+    check_dropout(
+      dropout=self.dropout,
+      input_dropout=self.input_dropout,
+      head_dropout=self.head_dropout,
+    )
+    if self.voices < 0:
+      raise UserError(
+        f'model/voices is {self.voices}: it must be at least 0, which takes '
+        "NADE's dense form."
+      )
     beyond = self.reach or self.inputs == 'voices' or self.orders != ('u',)
     if not self.voices and beyond:
       raise UserError(

@@ -24,6 +24,7 @@ from zoo.layers.boltzmann import Machine
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.recurrent import Stack
 from zoo.layers.visible import Visible, visible_of
+from zoo.models.sizes import check_dropout, check_widths
 
 # One purpose each for the random keys of an example.
 _INPUTS, _STATES = range(2)
@@ -53,18 +54,16 @@ def rnn_rbm(
     input_dropout: share of the last frame's pitches that is zeroed.
 
   Raises:
-    UserError: an encoder without rolls, or layers that do not fit the cell.
+    UserError: an encoder without rolls, layers that do not fit the cell, or
+      a width or share out of range.
   """
   if 'roll' not in spec.fields:
     raise UserError(
       f"model 'rnn_rbm' reads piano rolls, and encoder '{spec.encoder}' has "
       'none: take the encoder piano_roll.'
     )
-  if hidden < 1 or not recurrent or min(recurrent) < 1:
-    raise UserError(
-      'model/hidden and every width of model/recurrent must be at least 1, '
-      f'not {hidden} and {list(recurrent)}.'
-    )
+  check_widths(hidden=hidden, recurrent=recurrent)
+  check_dropout(dropout=dropout, input_dropout=input_dropout)
   if cell == 'tanh' and len(recurrent) > 1:
     raise UserError(
       "model/cell='tanh' has one layer: give model/recurrent one width, or "

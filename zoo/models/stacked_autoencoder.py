@@ -22,6 +22,7 @@ import jax.numpy as jnp
 from zoo.contracts import Spec, UserError
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.visible import visible_of
+from zoo.models.sizes import check_dropout, check_widths
 
 Activation = Literal['sigmoid', 'tanh', 'relu']
 Pool = Callable[[jax.Array], jax.Array]  # The mean over devices.
@@ -54,12 +55,11 @@ def stacked_autoencoder(
     residual: a layer as wide as the one below adds what it reads.
 
   Raises:
-    UserError: no layer, or a classifier without labels.
+    UserError: no layer, a width or share out of range, or a classifier
+      without labels.
   """
-  if not widths or min(widths) < 1:
-    raise UserError(
-      f'model/widths must hold the width of at least one layer, not {widths}.'
-    )
+  check_widths(widths=widths)
+  check_dropout(dropout=dropout)
   if classifier and 'label' not in spec.fields:
     raise UserError(
       f"model/classifier needs labels, and the encoder '{spec.encoder}' has "
@@ -109,6 +109,11 @@ class StackedAutoencoder(nn.Module):
     """Z, the width of the code."""
     return self.widths[-1]
 
+  def adds(self, number: int) -> bool:
+    """Whether a layer adds what it reads: its encodings may lie above 1."""
+    below = (self.visible, *self.widths)[number]
+    return self.residual and below == self.widths[number]
+
   def __call__(self, rows):
     """Logits [B, D] of the rows again, and of the labels where there are."""
     code = self.encode(rows)
@@ -135,7 +140,7 @@ class StackedAutoencoder(nn.Module):
     found = [rows]
     for number, layer in enumerate(self.layer[:upto]):
       state = layer.encode(found[-1], pool)
-      if self.residual and state.shape == found[-1].shape:
+      if self.adds(number):
         state = state + found[-1]
       found.append(dropout(state, fold(keys, number), self.dropout))
     return found

@@ -100,10 +100,10 @@ def chorale(
   }
   allowed = constraints.read_pitches(pitches, spec.tables['pitches'])
   schedule = Schedule(iterations, share, hottest, cooling, temperature, passes)
-  if schedule.passing > iterations:
+  if iterations < schedule.least:
     raise UserError(
-      f'sample/passes={passes} take {schedule.passing} iterations, and '
-      f'sample/iterations is {iterations}: give more, or fewer passes.'
+      f'sample/iterations is {iterations}: sample/passes={passes} needs at '
+      f'least {schedule.least}, so that what its rounding leaves is drawn too.'
     )
   broken = rules(avoid, spec.tables['pitches'], model.context)
   padding, per_beat = spec.sizes['padding'], spec.sizes['steps_per_beat']

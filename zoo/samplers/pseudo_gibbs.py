@@ -18,6 +18,7 @@ arXiv 1903.07227, on chorales.
 """
 
 from collections.abc import Callable, Sequence
+import math
 from typing import Any, NamedTuple
 
 import jax
@@ -44,7 +45,9 @@ class Schedule(NamedTuple):
     temperature: where it ends.
     passes: how often cells are forgotten before they are only redrawn; 0
       begins with classes at random, as the paper does. A pass that forgets a
-      part takes part / share iterations.
+      part takes part / share iterations, each of which draws the share rounded
+      to whole cells: what this leaves is drawn first of all afterwards, for
+      which 1 / share further iterations are enough.
   """
 
   iterations: int = 500
@@ -63,6 +66,11 @@ class Schedule(NamedTuple):
   def passing(self) -> int:
     """Iterations that the passes take."""
     return int(np.sum(np.ceil(self.parts / self.share)))
+
+  @property
+  def least(self) -> int:
+    """The fewest iterations after which every cell has been drawn."""
+    return self.passing + (math.ceil(1 / self.share) if self.passes else 0)
 
   @property
   def forgotten(self) -> np.ndarray:

@@ -122,10 +122,12 @@ def check(stages: Sequence[Stage], batches: Batches, chunk: int) -> None:
   parallel.share(batches.size)
   for stage in stages:
     optimizer.check(stage.optimizer)
-    if chunk < 1 or stage.steps < 1 or stage.steps % chunk:
+    for name, value in {'batches/chunk': chunk, 'steps': stage.steps}.items():
+      if value < 1:
+        raise UserError(f'{name} is {value}: it must be at least 1.')
+    if stage.steps % chunk:
       raise UserError(
-        f'steps is {stage.steps} and batches/chunk is {chunk}: '
-        'steps must be a multiple of batches/chunk.'
+        f'batches/chunk is {chunk}: it must divide steps, {stage.steps}.'
       )
 
 

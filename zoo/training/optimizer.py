@@ -122,6 +122,9 @@ def sgd(
   return _chain(rule, rate, weight_decay, clip, average, turns, of)
 
 
+# Options that mean nothing below 0; with some, a move would climb.
+_NOT_NEGATIVE = ('learning_rate', 'final', 'weight_decay', 'clip', 'average')
+
 OPTIMIZERS = {'adam': adam, 'rmsprop': rmsprop, 'sgd': sgd}
 
 
@@ -210,6 +213,10 @@ def _transforms(groups, steps):
       transforms[pattern] = optax.set_to_zero()
     else:
       transforms[pattern] = config.build(OPTIMIZERS, spec, what, steps=steps)
+      for name in _NOT_NEGATIVE:
+        value = spec.get(name)
+        if value is not None and not value >= 0:
+          raise UserError(f'{what}/{name} is {value}: it must be at least 0.')
       turns, of = spec.get('turns'), spec.get('of', 1)
       if turns is not None and not (turns and set(turns) <= set(range(of))):
         raise UserError(

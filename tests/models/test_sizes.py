@@ -1,0 +1,164 @@
+"""Widths and shares out of range: refused by every model, in one sentence."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from tests.models.rolls import rolls
+from tests.parameters import shapes
+from zoo.contracts import Field, Spec, UserError
+from zoo.encoders.notes import Notes
+from zoo.encoders.voices import Voices
+from zoo.models.bachprop import bachprop
+from zoo.models.chord_from_melody import chord_from_melody
+from zoo.models.counterpoint import counterpoint
+from zoo.models.deepbach import STREAMS, deepbach
+from zoo.models.gan import Gan, VectorGan
+from zoo.models.melody_rnn import MelodyRnn
+from zoo.models.music_vae import MusicVae
+from zoo.models.rbm import rbm
+from zoo.models.rnn_nade import RnnNade
+from zoo.models.rnn_rbm import rnn_rbm
+from zoo.models.sizes import check_widths
+from zoo.models.stacked_autoencoder import stacked_autoencoder
+
+WINDOWS = Voices(steps=8).spec
+PIECES = Voices(steps=0, padding=2).spec
+IMAGES = Spec('toy', {}, {'image': Field((6,), 'uint8')}, {}, 0.0, {}, {})
+TOKENS = jnp.zeros((1, 8), int)
+KEYS = jax.random.split(jax.random.key(0), 1)
+AROUND = {
+  'voices': jnp.zeros((1, 5, 4), int),
+  **{name: jnp.zeros((1, 5), int) for name in STREAMS},
+}
+VOICES = {'voices': jnp.zeros((1, 8, 4), int)}
+
+
+def beatwise(**options):
+  model = MusicVae(5, 8, 4, form='beatwise', **options)
+  return shapes(model.init, TOKENS)
+
+
+def nade(**options):
+  def whole(model, frames):
+    return model(model.read(frames), frames)
+
+  init = functools.partial(RnnNade(12, **options).init, method=whole)
+  return shapes(init, jnp.zeros((1, 3, 12), int))
+
+
+# As an experiment is told that it cannot be built: by what builds a model, or
+# when its parameters are drawn.
+BEGIN = {
+  'bachprop': lambda **options: bachprop(Notes().spec, **options),
+  'chord_from_melody': lambda **options: shapes(
+    chord_from_melody(WINDOWS, **options).init, VOICES
+  ),
+  'counterpoint': lambda **options: shapes(
+    counterpoint(WINDOWS, **options).init, VOICES
+  ),
+  'deepbach': lambda **options: shapes(
+    deepbach(PIECES, context=2, **options).init, AROUND
+  ),
+  'gan': lambda **options: shapes(Gan(5, 8, **options).init, KEYS),
+  'melody_rnn': lambda **options: shapes(
+    MelodyRnn(5, 8, **options).init, TOKENS
+  ),
+  'music_vae': beatwise,
+  'rbm': lambda **options: rbm(rolls(), **options),
+  'rnn_nade': nade,
+  'rnn_rbm': lambda **options: rnn_rbm(rolls(), **options),
+  'stacked_autoencoder': lambda **options: stacked_autoencoder(
+    IMAGES, **options
+  ),
+  'vector_gan': lambda **options: shapes(VectorGan(2, **options).init, KEYS),
+}
+# Of the lists, the fewest layers that they may have.
+WIDTHS = {
+  'bachprop': {'head_hidden': None, 'hidden': 3},
+  'chord_from_melody': {'hidden': 0},
+  'counterpoint': {'hidden': 0},
+  'deepbach': {'hidden': None, 'recurrent': 1},
+  'gan': {
+    'latent': None,
+    'embedding': None,
+    'generator_layers': 0,
+    'discriminator_layers': 0,
+  },
+  'melody_rnn': {'hidden': 1},
+  'music_vae': {
+    'latent': None,
+    'beat_embedding': None,
+    'encoder': 1,
+    'decoder': 1,
+  },
+  'rbm': {'hidden': None},
+  'rnn_nade': {'hidden': None, 'recurrent': 1},
+  'rnn_rbm': {'hidden': None, 'recurrent': 1},
+  'stacked_autoencoder': {'widths': 1},
+  'vector_gan': {
+    'latent': None,
+    'generator_layers': 0,
+    'discriminator_layers': 0,
+  },
+}
+SHARES = {
+  'bachprop': ('dropout', 'input_dropout'),
+  'counterpoint': ('dropout',),
+  'deepbach': ('dropout',),
+  'melody_rnn': ('dropout',),
+  'music_vae': ('dropout',),
+  'rnn_nade': ('dropout', 'input_dropout', 'head_dropout'),
+  'rnn_rbm': ('dropout', 'input_dropout'),
+  'stacked_autoencoder': ('dropout',),
+}
+
+
+@pytest.mark.parametrize(
+  ('model', 'option', 'least'),
+  [(m, o, least) for m, all in WIDTHS.items() for o, least in all.items()],
+)
+def test_a_width_below_one_is_refused(model, option, least):
+  begin = BEGIN[model]
+  for width in (0, -3):
+    given = width if least is None else (4,) * max(least - 1, 0) + (width,)
+    with pytest.raises(UserError, match=f'model/{option} is .* at least 1'):
+      begin(**{option: given})
+  if least:
+    with pytest.raises(UserError, match=f'model/{option} is .* least {least}'):
+      begin(**{option: (4,) * (least - 1)})
+  elif least == 0:
+    begin(**{option: ()})  # a network without hidden layers
+
+
+@pytest.mark.parametrize(
+  ('model', 'option'), [(m, o) for m, all in SHARES.items() for o in all]
+)
+def test_a_share_that_leaves_nothing_is_refused(model, option):
+  for share in (-3.0, 1.0, 5.0, float('nan')):
+    with pytest.raises(UserError, match=f'model/{option} is {share}: a share'):
+      BEGIN[model](**{option: share})
+
+
+def test_sizes_that_are_not_read_are_not_judged():
+  BEGIN['deepbach'](form='maxent', hidden=0, recurrent=())
+  BEGIN['deepbach'](recurrent=(), embedding=3)  # reads the nearest steps
+  BEGIN['counterpoint'](features=0)
+  shapes(MusicVae(5, 8, 4, beat_embedding=0).init, TOKENS)
+  for model, options, message in (
+    ('deepbach', {'embedding': -1}, 'model/embedding is -1: it must be'),
+    ('rnn_nade', {'voices': -1}, 'model/voices is -1: it must be'),
+    ('counterpoint', {'features': 0, 'view': 'embedding'}, 'model/features is'),
+  ):
+    with pytest.raises(UserError, match=message):
+      BEGIN[model](**options)
+
+
+def test_the_message_names_what_was_given():
+  with pytest.raises(UserError) as error:
+    check_widths(latent=2, hidden=(4, 0))
+  assert str(error.value) == (
+    'model/hidden is [4, 0]: a width must be at least 1.'
+  )
