@@ -90,10 +90,10 @@ def _read(model, params, arrays):
     note = melody[:, :: model.beat]
     return note, model.roots(examples), model.decide(outputs), outputs[..., 0]
 
-  voices = np.asarray(arrays['voices']).astype(np.int32)
-  note, roots, guess, value = map(np.asarray, one(params, {'voices': voices}))
-  length = arrays.get('length', np.full(len(voices), voices.shape[1]))
-  # A hold fills what lies beyond the end, so that the last chord goes on there.
-  music = np.arange(roots.shape[1]) * model.beat < np.asarray(length)[:, None]
-  there = (roots >= 0) & music
+  examples = {
+    name: np.asarray(arrays[name]).astype(np.int32)
+    for name in {'voices', 'length'} & arrays.keys()
+  }
+  note, roots, guess, value = map(np.asarray, one(params, examples))
+  there = roots >= 0
   return note[there], roots[there], guess[there], value[there]
