@@ -160,7 +160,7 @@ def test_of_long_pieces_notes_and_paper_are_seen(tmp_path):
   path = tmp_path / 'long.png'
   plots.overview([long] * 4, path)
   width, height = size(path)
-  assert coloured(path, plots.PANEL) > 0.4 * width * height
+  assert coloured(path, plots.PANEL) > 0.3 * width * height
   shades = abs(pixels(path) - [0x2F / 255, 0x5D / 255, 0x8C / 255]).max(-1)
   # All time is filled, of twelve pitches one at a time.
   assert (shades < 0.3).sum() > 0.4 * 4 * 384 * 160 * 0.045
