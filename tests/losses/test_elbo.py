@@ -99,6 +99,8 @@ def test_beta_is_annealed_in_training_alone(options, step, share):
 def test_two_ways_of_annealing_are_refused():
   with pytest.raises(UserError, match='set one to 0'):
     elbo(Coin(), beta=1.0, anneal_steps=5, anneal_rate=0.9)
+  with pytest.raises(UserError, match='word_dropout must be a share'):
+    elbo(Coin(), beta=1.0, word_dropout=-0.1)
 
 
 def test_words_are_dropped_in_training_alone():

@@ -253,6 +253,10 @@ def test_mistakes_are_told():
     value(reconstruction(sigmoids, SPEC, error='cce'), ARRAYS)
   with pytest.raises(UserError, match='must be 0 to 0, not 1'):
     layerwise(sigmoids, SPEC, layer=1)
+  with pytest.raises(UserError, match='corruption must be a share'):
+    reconstruction(sigmoids, SPEC, corruption=1.5)
+  with pytest.raises(UserError, match='corruption must be a share'):
+    layerwise(sigmoids, SPEC, layer=0, corruption=-0.5)
   with pytest.raises(UserError, match='needs model/activation=sigmoid'):
     reconstruction(rectified, SPEC, sparsity=1.0)
   with pytest.raises(UserError, match='take mse'):

@@ -13,9 +13,10 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, Spec, Tree, UserError
+from zoo.contracts import Loss, Spec, Tree
 from zoo.layers.dropout import fold
 from zoo.losses.likelihood import cut, draw_start
+from zoo.losses.rows import check_share
 from zoo.models.deepbach import STREAMS
 
 HOLD = 0  # The class that goes on with what sounds.
@@ -53,8 +54,7 @@ def conditionals(
     that do not hold), both means over voices: [B], over the cells of the
     piece or stretch.
   """
-  if not 0 <= hidden <= 1:
-    raise UserError(f'loss/hidden must be a share, 0..1, not {hidden}.')
+  check_share(hidden=hidden)
   around, padding = model.context, spec.sizes['padding']
   symbols = spec.vocabulary['symbols']
   padded = [symbols.index(name) for name in {'start', 'end'} & {*symbols}]

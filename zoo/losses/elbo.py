@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from zoo import metrics
 from zoo.contracts import Loss, UserError
 from zoo.layers.dropout import fold
+from zoo.losses.rows import check_share
 from zoo.models.music_vae import sample_normal
 
 # One purpose each for the random keys of an example.
@@ -56,8 +57,9 @@ def elbo(
     tokens before it given): [B].
 
   Raises:
-    UserError: two ways of annealing at once.
+    UserError: two ways of annealing at once, or a share out of range.
   """
+  check_share(word_dropout=word_dropout)
   if anneal_steps and anneal_rate:
     raise UserError(
       'loss/anneal_steps and loss/anneal_rate both anneal beta: set one to 0.'

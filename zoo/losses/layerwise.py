@@ -33,6 +33,7 @@ from zoo.layers.visible import visible_of
 from zoo.losses import stack
 from zoo.losses.rows import (
   binary_cross_entropy,
+  check_share,
   check_sparsity,
   corrupt,
   squared_error,
@@ -75,10 +76,11 @@ def layerwise(
 
   Raises:
     UserError: no such layer; bce, sparsity or rbm without sigmoids, bce or rbm
-      of sums of them; batch_norm.
+      of sums of them; batch_norm; a share out of range.
   """
   visible = visible_of(spec)
   check_layer(model, layer)
+  check_share(corruption=corruption)
   # The layer's own code is no sum, whatever the layer hands on.
   check_sparsity(model.activation, sparsity, target)
   if model.batch_norm:

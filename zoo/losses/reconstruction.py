@@ -14,7 +14,13 @@ from zoo.contracts import Loss, Spec
 from zoo.layers.dropout import fold
 from zoo.layers.visible import visible_of
 from zoo.losses import stack
-from zoo.losses.rows import Error, check_sparsity, corrupt, error_of
+from zoo.losses.rows import (
+  Error,
+  check_share,
+  check_sparsity,
+  corrupt,
+  error_of,
+)
 from zoo.losses.rows import sparsity as divergence_from
 from zoo.training import parallel
 
@@ -47,9 +53,10 @@ def reconstruction(
 
   Raises:
     UserError: cce where there are no tokens, or sparsity of what is no sigmoid
-      or a sum of them.
+      or a sum of them; a share out of range.
   """
   visible = visible_of(spec)
+  check_share(corruption=corruption)
   residual = any(map(model.adds, range(len(model.widths))))
   check_sparsity(model.activation, sparsity, target, residual)
   init = stack.init_of(model, visible)

@@ -77,6 +77,17 @@ def sparsity(codes: Any, target: float) -> jax.Array:
   return total
 
 
+def check_share(**shares: float) -> None:
+  """Raises UserError unless each share is from 0 to 1.
+
+  Args:
+    **shares: {option of the loss: a share}.
+  """
+  for name, share in shares.items():
+    if not 0 <= share <= 1:
+      raise UserError(f'loss/{name} must be a share, 0..1, not {share}.')
+
+
 def check_sparsity(
   activation: str, weight: float, target: float, residual: bool = False
 ) -> None:
