@@ -173,8 +173,12 @@ def test_a_section_shorter_than_a_window_and_a_broken_bar():
   found = Melody(**OPEN).encode(piece)
   assert found.left_out == {'metre': 1, 'shorter than a window': 1}
   assert len(found.examples['tokens']) == 1
-  # The half bar before the change is no bar.
-  assert len(tokens(piece, bars=1)) == 3
+  # The half bar before the change is no bar, but what begins in it is told of.
+  single = Melody(**OPEN | {'bars': 1}).encode(piece)
+  assert len(single.examples['tokens']) == 3
+  assert single.left_out == {'metre': 1, 'a bar that breaks off': 1}
+  held = make([(0, 6, 60), (6, 9, 64), (9, 17, 65)], metres)
+  assert Melody(**OPEN | {'bars': 1}).encode(held).left_out == {'metre': 1}
 
 
 def test_each_part_is_a_melody_and_drums_are_none():

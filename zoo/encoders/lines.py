@@ -29,6 +29,8 @@ class Lines(NamedTuple):
     base: first step on the common row.
     bars: complete bars, counted in the line's own metre.
     accepted: false where the metre is another; such lines have no notes.
+    broken: whether notes begin behind the bars of an accepted line, in one
+      that a change of metre breaks off.
   """
 
   piece: np.ndarray
@@ -36,6 +38,7 @@ class Lines(NamedTuple):
   base: np.ndarray
   bars: np.ndarray
   accepted: np.ndarray
+  broken: np.ndarray
 
 
 class Onsets(NamedTuple):
@@ -163,13 +166,14 @@ def lay_out(
   ).astype(np.int64)
   size = np.where(accepted, count * steps_per_bar, 0)
   base = np.cumsum(size) - size
-  lines = Lines(sections.piece[of], named & 0xFFFF, base, count, accepted)
+  broken = np.zeros(len(named), bool)
 
   start = (notes.start - begin[line]) * steps_per_quarter
   limit = size[line]
   if not np.all(accepted & ~closed):
     # A note in the broken bar before a change of metre has no step.
     inside = _steps(start) < limit
+    broken[line[~inside]] = accepted[line[~inside]]
     notes, line = _take(notes, inside), line[inside]
     start, limit = start[inside], limit[inside]
   offset = base[line]
@@ -182,6 +186,8 @@ def lay_out(
     offset + np.maximum(last, first + 1),
     notes.pitch,
   )
+  part = named & 0xFFFF
+  lines = Lines(sections.piece[of], part, base, count, accepted, broken)
   return Row(lines, onsets, int(size.sum()), steps_per_bar, left_out)
 
 

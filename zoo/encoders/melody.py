@@ -43,7 +43,7 @@ class Melody:
   bar line, or up to one window. Windows of silence alone are never kept.
   """
 
-  version = 1  # Part of the cache's key: count up when tokens change.
+  version = 2  # Part of the cache's key: count up when tokens change.
 
   def __init__(
     self,
@@ -365,5 +365,8 @@ class Melody:
     )
     np.add.at(counts[:, REASONS.index('metre')], lines.piece, other)
     short = lines.accepted & (lines.bars < bars)
-    code = REASONS.index('shorter than a window')
-    np.add.at(counts[:, code], lines.piece, short)
+    for why, lacks in (
+      ('shorter than a window', short),
+      ('a bar that breaks off', lines.broken & ~short),
+    ):
+      np.add.at(counts[:, REASONS.index(why)], lines.piece, lacks)

@@ -20,6 +20,7 @@ REASONS = (
   'kept',
   'metre',
   'shorter than a window',
+  'a bar that breaks off',
   'polyphonic',
   'two onsets on a step',
   'off grid',
