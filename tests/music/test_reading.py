@@ -10,8 +10,9 @@ import zipfile
 import numpy as np
 import pytest
 
+from tests.music.musicxml import note, xml
 from zoo.contracts import UserError
-from zoo.music import reading, scores, smf, worker
+from zoo.music import reading, smf, worker
 from zoo.music.limits import ORDINARY, BadInput
 from zoo.music.piece import Metre, Piece, Tempo, notes
 
@@ -26,23 +27,6 @@ def piece(number=0, count=8):
     (Metre(0.0, 3, 4),),
     (Tempo(0.0, 93.0), Tempo(2.0, 177.3)),
   )
-
-
-def note(value, extra='', pitch='<step>C</step>'):
-  return (
-    f'<note><pitch>{pitch}<octave>4</octave></pitch>'
-    f'<duration>{value}</duration>{extra}</note>'
-  )
-
-
-def xml(body, divisions=1, head=''):
-  return (
-    f'<?xml version="1.0"?>{head}<score-partwise><part-list>'
-    '<score-part id="P1"><part-name>x</part-name></score-part></part-list>'
-    '<part id="P1"><measure number="1"><attributes><divisions>'
-    f'{divisions}</divisions><time><beats>4</beats><beat-type>4</beat-type>'
-    f'</time></attributes>{body}</measure></part></score-partwise>'
-  ).encode()
 
 
 LAUGHS = '<!DOCTYPE lolz [<!ENTITY a "ha">{}]>'.format(
@@ -186,122 +170,6 @@ def test_the_first_tune_of_a_tunebook(tmp_path):
   path = tmp_path / 'book.abc'
   path.write_text(''.join(map(TUNE.format, range(1, 500))))
   assert reading.read(path).id == 'book.abc#1'
-
-
-def test_tied_notes_of_musicxml_are_one_note(tmp_path):
-  path = tmp_path / 'tied.musicxml'
-  body = (
-    note(2, '<tie type="start"/>')
-    + note(1, '<tie type="stop"/><tie type="start"/>')
-    + note(1, '<tie type="stop"/>')
-    + note(1)
-  )
-  path.write_bytes(xml(body))
-  read = reading.read(path)
-  np.testing.assert_array_equal(read.notes.start, [0, 4])
-  np.testing.assert_array_equal(read.notes.end, [4, 5])
-
-
-def test_accidentals_that_cross_the_octave(tmp_path):
-  """C flat 4 is the key of B3, and B sharp 4 that of C5."""
-  path = tmp_path / 'spelt.musicxml'
-  pitches = [
-    f'<step>{step}</step><alter>{alter}</alter>'
-    for step, alter in (('C', -1), ('B', 1), ('C', 1), ('B', -1))
-  ]
-  path.write_bytes(xml(''.join(note(1, pitch=pitch) for pitch in pitches)))
-  assert reading.read(path).notes.pitch.tolist() == [59, 72, 61, 70]
-
-
-def test_bars_stand_on_the_bar_lines_of_a_score(tmp_path):
-  """A pick-up of one, a bar in two halves, and a last bar that is short."""
-  path = tmp_path / 'bars.musicxml'
-  line = '</measure><measure>'
-  path.write_bytes(xml(line.join(map(note, (1, 4, 3, 1, 4, 3))), head=''))
-  read = reading.read(path)
-  assert read.metres == (Metre(0.0, 4, 4),)
-  assert read.notes.start.tolist() == [3, 4, 8, 11, 12, 16]
-  assert read.length == 19
-
-
-@pytest.mark.parametrize(
-  'lengths, signatures, shift, metres',
-  [
-    ([4, 4], [(4, 4)] * 2, 0, [(0, 4, 4)]),
-    ([3], [(4, 4)], 0, [(0, 4, 4)]),
-    ([0.5, 3, 2, 1, 3], [(6, 8)] * 5, 2.5, [(0, 6, 8)]),
-    # A bar that stays broken: the next one begins a metre anew.
-    ([4, 2, 4, 4], [(4, 4)] * 4, 0, [(0, 4, 4), (6, 4, 4)]),
-    ([4, 5, 4], [(4, 4)] * 3, 0, [(0, 4, 4), (9, 4, 4)]),
-    ([1, 4, 3, 3], [(4, 4)] * 2 + [(3, 4)] * 2, 3, [(0, 4, 4), (8, 3, 4)]),
-  ],
-)
-def test_bars_laid_by_hand(lengths, signatures, shift, metres):
-  expected = tuple(Metre(*metre) for metre in metres)
-  assert scores.lay_bars(lengths, signatures) == (shift, expected)
-
-
-def measures(*bodies):
-  """Measures of MusicXML in 4/4 with two divisions a quarter."""
-  first = (
-    '<attributes><divisions>2</divisions><time><beats>4</beats>'
-    '<beat-type>4</beat-type></time></attributes>'
-  )
-  return ''.join(
-    f'<measure number="{number}">{"" if number else first}{body}</measure>'
-    for number, body in enumerate(bodies)
-  )
-
-
-def test_a_change_of_tempo_moves_no_part(tmp_path):
-  """The upper part slows down, the lower in mid-bar; both in two voices."""
-  half, whole = note(4), note(8, pitch='<step>E</step>')
-  slow = '<direction><sound tempo="{}"/></direction>'
-  back = '<backup><duration>8</duration></backup>'
-  upper = measures(slow.format(60) + half + slow.format(30) + half, whole)
-  lower = measures(half + slow.format(40) + half + back + whole, whole)
-  path = tmp_path / 'slow.xml'
-  path.write_text(
-    '<?xml version="1.0"?><score-partwise><part-list>'
-    '<score-part id="A"><part-name/></score-part>'
-    '<score-part id="B"><part-name/></score-part></part-list>'
-    f'<part id="A">{upper}</part><part id="B">{lower}</part></score-partwise>'
-  )
-  found = reading.read(path)
-  rows = zip(*(column.tolist() for column in found.notes[:2]), strict=True)
-  parts = found.notes.part.tolist()
-  assert sorted(zip(parts, rows, strict=True)) == [
-    (0, (0, 2)),
-    (0, (2, 4)),
-    (0, (4, 8)),
-    (1, (0, 2)),
-    (1, (0, 4)),
-    (1, (2, 4)),
-    (1, (4, 8)),
-  ]
-  # At one time the upper part's tempo holds.
-  assert found.tempos == (Tempo(0.0, 60.0), Tempo(2.0, 30.0))
-
-
-def test_key_signatures_amid_a_measure(tmp_path):
-  key = '<attributes><key><fifths>{}</fifths></key></attributes>'
-  path = tmp_path / 'keys.xml'
-  path.write_bytes(xml(key.format(1) + note(2) + key.format(3) + note(2)))
-  assert reading.read(path).metadata['key_signatures'] == [[0.0, 1], [2.0, 3]]
-
-
-def test_compressed_musicxml(tmp_path):
-  path = tmp_path / 'ok.mxl'
-  container = (
-    b'<container><rootfiles><rootfile full-path="score.xml"'
-    b' media-type="application/vnd.recordare.musicxml+xml"/>'
-    b'</rootfiles></container>'
-  )
-  with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
-    archive.writestr('META-INF/container.xml', container)
-    archive.writestr('score.xml', xml(note(3)))
-  read = reading.read(path)
-  assert (read.notes.end.tolist(), read.notes.pitch.tolist()) == ([3], [60])
 
 
 def test_a_slow_file_ends_its_reader_and_nothing_else(tmp_path):

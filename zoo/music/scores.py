@@ -26,6 +26,7 @@ from zoo.music.spelling import from_step
 
 _FUZZ = 1e-6  # Quarters.
 _DRUMS = 10  # A MIDI channel, as MusicXML counts them: from 1.
+_MOST_SHARPS = 7  # Of a key signature, or flats.
 _OCTAVE_ENDS = {'C': 0, 'B': 11}  # Steps that an accidental takes beyond.
 
 
@@ -191,7 +192,8 @@ def _above(document, fermatas):
   for measure in document.parts[0].measures if document.parts else ():
     for signature in vars(measure).get('key_signatures', ()):
       start = float(_quarters(signature.time_position)) if keys else 0.0
-      keys.append([start, int(signature.key)])
+      if abs(signature.key) <= _MOST_SHARPS:
+        keys.append([start, int(signature.key)])
   found = {'fermatas': spans, 'key_signatures': without_idle(keys)}
   return {name: value for name, value in found.items() if value}
 
