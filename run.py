@@ -209,7 +209,7 @@ def command(
   else:  # what is given goes on top of the trained run's config
     seeds = [one for one in assignments if one.startswith('seed=')]
     config = resolve(name, seeds, seed)
-  from zoo import commands, corpus
+  from zoo import calls, commands, corpus
 
   def prepare(config):
     from datasets import DATASETS
@@ -226,7 +226,7 @@ def command(
       report=(aside or say) if mode == 'benchmark' else say,
     )
 
-  run = commands.Run(
+  run = calls.Run(
     name=name,
     config=config,
     workdir=Path(workdir or Path('runs') / name / f'seed{config["seed"]}'),

@@ -147,6 +147,16 @@ def test_a_benchmark_is_one_line_of_json(capsys):
   assert 'Examples' in told.err
 
 
+def test_a_file_that_cannot_be_used_is_named(monkeypatch, capsys):
+  def fails(*_, **__):
+    raise FileExistsError(17, 'File exists', 'runs/mine/samples')
+
+  monkeypatch.setattr(command_line, 'command', fails)
+  assert command_line.main(['run.py', '--experiment=rbm']) == 2
+  said = capsys.readouterr().err
+  assert said == 'run.py: runs/mine/samples cannot be used (File exists).\n'
+
+
 def test_ctrl_c_says_what_stays(monkeypatch, capsys):
   def stopped(*args, **kwargs):
     raise KeyboardInterrupt

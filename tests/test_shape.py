@@ -46,7 +46,9 @@ NETWORKS = [
 ROOF = {
   'zoo',
   'zoo.assembly',
+  'zoo.calls',
   'zoo.commands',
+  'zoo.making',
   'zoo.report',
   'zoo.run_directory',
   'run',
