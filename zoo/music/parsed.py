@@ -22,12 +22,12 @@ from zoo.cache import (
   write_arrays,
 )
 from zoo.contracts import Dataset
-from zoo.music.piece import Metre, Notes, Piece, Tempo
+from zoo.music.piece import Notes, Piece, from_json, to_json
 from zoo.music.reading import LeftOut
 
 Found = tuple[list[Piece], LeftOut]
 
-VERSION = 1  # Part of the name: count up when this file changes.
+VERSION = 2  # Part of the name: count up when this file changes.
 
 
 def parsed_once(
@@ -77,9 +77,7 @@ def _save(path: Path, pieces: list[Piece], left_out: LeftOut) -> None:
     if tables
   }
   about = {
-    'pieces': [
-      [piece.id, piece.metres, piece.tempos, piece.metadata] for piece in pieces
-    ],
+    'pieces': [to_json(piece) for piece in pieces],
     'counts': [len(table.start) for table in tables],
     'left_out': left_out,
   }
@@ -98,16 +96,8 @@ def _load(path: Path) -> Found:
       for start, end in itertools.pairwise(ends)
     ]
     pieces = [
-      Piece(
-        identity,
-        table,
-        tuple(Metre(*metre) for metre in metres),
-        tuple(Tempo(*tempo) for tempo in tempos),
-        metadata,
-      )
-      for table, (identity, metres, tempos, metadata) in zip(
-        tables, about['pieces'], strict=True
-      )
+      from_json(values, table)
+      for values, table in zip(about['pieces'], tables, strict=True)
     ]
     return pieces, [(name, reason) for name, reason in about['left_out']]
   except (KeyError, TypeError, ValueError) as error:

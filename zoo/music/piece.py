@@ -33,6 +33,39 @@ class Tempo(NamedTuple):
   quarters_per_minute: float
 
 
+class ChordSymbol(NamedTuple):
+  """A chord symbol above the notes, as it is written.
+
+  Attributes:
+    start: quarters, on the same timeline as the notes as they sound.
+    text: root, kind and bass in lead-sheet spelling: Am7, C/E, F#dim, N.C.
+  """
+
+  start: float
+  text: str
+
+
+class WrittenBar(NamedTuple):
+  """One bar as it stands on paper, before repeats are played.
+
+  Attributes:
+    start: quarters from the first written bar, each bar counted once.
+    length: quarters.
+    left, right: bar lines in ABC's signs: '|', '|:', ':|', '::', '||', '|]';
+      '' where none is written.
+    endings: the passes for which it is played; () for all of them.
+    tokens: the text of the bar, cut into its symbols, for formats that are
+      text; () for all others.
+  """
+
+  start: float
+  length: float
+  left: str = ''
+  right: str = '|'
+  endings: tuple[int, ...] = ()
+  tokens: tuple[str, ...] = ()
+
+
 class Notes(NamedTuple):
   """Parallel arrays [N], sorted by start, then pitch.
 
@@ -66,6 +99,9 @@ class Piece(NamedTuple):
     metres: at least one; the first starts at 0.
     tempos: at least one; the first starts at 0.
     metadata: title, key, source, ...: plain JSON values.
+    chords: chord symbols in order of start; () where none are written.
+    bars: the bars as written, in order; () where the format has none, or its
+      reader does not keep them.
   """
 
   id: str
@@ -73,11 +109,38 @@ class Piece(NamedTuple):
   metres: tuple[Metre, ...] = (Metre(0.0, 4, 4),)
   tempos: tuple[Tempo, ...] = (Tempo(0.0, 120.0),)
   metadata: dict[str, Any] = {}  # noqa: RUF012 never written to
+  chords: tuple[ChordSymbol, ...] = ()
+  bars: tuple[WrittenBar, ...] = ()
 
   @property
   def length(self) -> float:
     """Quarters from 0 to where the last note ends; 0 without notes."""
     return float(self.notes.end.max(initial=0.0))
+
+
+def to_json(piece: Piece) -> dict[str, Any]:
+  """All of a piece but its notes, as JSON values."""
+  return {**piece._asdict(), 'notes': None}
+
+
+def from_json(values: dict[str, Any], notes: Notes) -> Piece:
+  """The inverse of `to_json`.
+
+  Raises:
+    KeyError, TypeError, ValueError: the values are not those of a piece.
+  """
+  return Piece(
+    values['id'],
+    notes,
+    tuple(Metre(*metre) for metre in values['metres']),
+    tuple(Tempo(*tempo) for tempo in values['tempos']),
+    values['metadata'],
+    tuple(ChordSymbol(*chord) for chord in values['chords']),
+    tuple(
+      WrittenBar(*place, tuple(endings), tuple(tokens))
+      for *place, endings, tokens in values['bars']
+    ),
+  )
 
 
 def notes(

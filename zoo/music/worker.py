@@ -21,13 +21,13 @@ import os
 import signal
 import struct
 import sys
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
 from zoo.music.limits import Limits, Refused
 from zoo.music.parsing import MIDI, XML, parse
-from zoo.music.piece import Metre, Notes, Piece, Tempo
+from zoo.music.piece import Notes, Piece, from_json, to_json
 from zoo.music.sequences import import_note_seq
 
 HEADER = struct.Struct('>II')
@@ -43,21 +43,14 @@ def pack(piece: Piece) -> bytes:
   table = np.empty(len(piece.notes.start), _ROW)
   for name, column in zip(Notes._fields, piece.notes, strict=True):
     table[name] = column
-  head: Any = piece._replace(notes=None)  # type: ignore[arg-type]
-  return message({'piece': head}, table.tobytes())
+  return message({'piece': to_json(piece)}, table.tobytes())
 
 
 def unpack(head: dict, body: bytes) -> Piece:
   """The piece that `pack` packed."""
-  id, _, metres, tempos, metadata = head['piece']
   table = np.frombuffer(body, _ROW)
-  return Piece(
-    id,
-    Notes(*(np.ascontiguousarray(table[name]) for name in Notes._fields)),
-    tuple(Metre(*metre) for metre in metres),
-    tuple(Tempo(*tempo) for tempo in tempos),
-    metadata,
-  )
+  columns = (np.ascontiguousarray(table[name]) for name in Notes._fields)
+  return from_json(head['piece'], Notes(*columns))
 
 
 def message(head: dict, body: bytes = b'') -> bytes:
