@@ -209,7 +209,9 @@ def command(
   else:  # what is given goes on top of the trained run's config
     seeds = [one for one in assignments if one.startswith('seed=')]
     config = resolve(name, seeds, seed)
-  from zoo import calls, commands, corpus
+  from zoo.cli import commands
+  from zoo.cli import runs as calls
+  from zoo.data import corpus
 
   def prepare(config):
     from datasets import DATASETS
@@ -287,7 +289,7 @@ def prepare_process(distributed: bool) -> None:
   gc.set_threshold(100_000)
   # Compilation is a third of a small run; the cache is the user's own, since
   # whoever can write to it can run code (jax, persistent compilation cache).
-  from zoo.cache import default_cache, own_directory, prune
+  from zoo.data.cache import default_cache, own_directory, prune
 
   with contextlib.suppress(OSError):  # a home that cannot be written to
     compiled = own_directory(default_cache() / 'compiled')

@@ -89,7 +89,7 @@ class Dataset(NamedTuple):
   Attributes:
     fingerprint: identifies the content, found without reading all of it.
     licence: printed once when the corpus is first read.
-    read: () -> (pieces, left_out): a list of zoo.music.piece.Piece, and a
+    read: () -> (pieces, dropped): a list of zoo.music.piece.Piece, and a
       list of (id, reason) for whatever could not be read.
   """
 
@@ -103,11 +103,11 @@ class Encoded(NamedTuple):
 
   Attributes:
     examples: {field: [n, ...]} arrays; n may be 0.
-    left_out: {reason: count} of the examples that were dropped.
+    dropped: {reason: count} of the examples that were dropped.
   """
 
   examples: dict[str, Any]
-  left_out: dict[str, int]
+  dropped: dict[str, int]
 
 
 class Batches(NamedTuple):

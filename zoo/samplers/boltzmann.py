@@ -13,9 +13,9 @@ from zoo.layers.boltzmann import (
   visible_logits,
 )
 from zoo.layers.dropout import fold
+from zoo.layers.gibbs import block, gibbs
 from zoo.layers.visible import visible_of
 from zoo.samplers.drawing import check_model
-from zoo.samplers.gibbs import block, gibbs
 
 # One purpose each for the random keys of a sample.
 _FRAME, _FIRST, _CHAIN = range(3)

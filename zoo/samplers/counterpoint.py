@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from zoo.contracts import Sampler, UserError
-from zoo.losses.heads import draw_class
+from zoo.layers.heads import draw_class
 from zoo.samplers.drawing import check_model, check_temperature
 
 _KEPT = 256  # Windows of the training set whose first voice is harmonized.

@@ -6,8 +6,8 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo import latent as latent_lib
 from zoo.contracts import Sampler, UserError
+from zoo.layers import latent as latent_lib
 from zoo.layers.dropout import fold
 from zoo.samplers.drawing import AT_ONCE, check_model, check_temperature
 

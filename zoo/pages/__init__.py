@@ -1,0 +1,1 @@
+"""Self-contained HTML pages that play music in a browser."""
