@@ -277,7 +277,7 @@ def _print_options(config, parts, prefix=''):
         continue
       print(f'  {path}/name = {part["name"]!r} ({", ".join(parts[key])})')
       builder = config_lib.look_up(parts[key], part['name'], path)
-      for option, legal in config_lib.options(builder).items():
+      for option, legal in config_lib.legal_options(path, builder).items():
         now = part.get(option, legal.default)
         print(f'  {path}/{option} = {now!r} ({legal.legal})')
 

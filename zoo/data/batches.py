@@ -17,7 +17,7 @@ _ROUNDS = 8
 _MOST_EXAMPLES = 2**30  # N + B stays below 2^31, see _position
 
 
-def windows(size: int, count: int, *, chunk: int = 25) -> Batches:
+def windows(size: int, count: int) -> Batches:
   """Every example exactly once an epoch, in a new order each epoch.
 
   Step s takes the positions s*B .. s*B + B-1 of an endless row of epochs, so
@@ -30,13 +30,11 @@ def windows(size: int, count: int, *, chunk: int = 25) -> Batches:
   Args:
     size: B, the global batch.
     count: N, the number of examples.
-    chunk: K, the steps of one compiled call; read by whoever starts the loop.
 
   Raises:
     UserError: an empty batch, fewer examples than one holds, or more than
       2^30.
   """
-  del chunk  # How the steps are grouped changes no batch.
   _check_size(size)
   if count < size:
     raise UserError(
@@ -67,9 +65,7 @@ def windows(size: int, count: int, *, chunk: int = 25) -> Batches:
   return Batches(size, draw)
 
 
-def by_length(
-  size: int, count: int, lengths: Any, *, chunk: int = 25
-) -> Batches:
+def by_length(size: int, count: int, lengths: Any) -> Batches:
   """Examples in proportion to their length, for losses that crop them.
 
   If a stretch of each is then taken, every step of the music is heard about
@@ -80,12 +76,10 @@ def by_length(
     size: B, the global batch.
     count: N, the number of examples.
     lengths: [N] integers, or None where examples have none.
-    chunk: K, the steps of one compiled call; read by whoever starts the loop.
 
   Raises:
     UserError: an empty batch, or no lengths.
   """
-  del chunk  # How the steps are grouped changes no batch.
   _check_size(size)
   if lengths is None:
     raise UserError(
@@ -108,7 +102,7 @@ def by_length(
 
 
 def streams(
-  size: int, count: int, pieces: Any, *, length: int = 128, chunk: int = 25
+  size: int, count: int, pieces: Any, *, length: int = 128
 ) -> Batches:
   """Pieces end to end, read in B places at once, `length` rows a step.
 
@@ -126,13 +120,11 @@ def streams(
     count: N, the number of examples.
     pieces: [N] integers, ascending: the piece of each example.
     length: T, rows that a step reads of each stream.
-    chunk: K, the steps of one compiled call; read by whoever starts the loop.
 
   Raises:
     UserError: an empty batch, fewer examples than one step reads, more than
       2^30, or no length.
   """
-  del chunk  # How the steps are grouped changes no batch.
   _check_size(size)
   if length < 1:
     raise UserError(f'batches/length must be at least 1, not {length}.')
