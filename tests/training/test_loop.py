@@ -9,7 +9,7 @@ from tests.training import toy
 from zoo.contracts import Loss, UserError
 from zoo.data.batches import windows
 from zoo.training import loop, parallel
-from zoo.training.stages import Stage, inherit, stage_key
+from zoo.training.stages import Stage, inherit, stage_key, taken
 
 X = {'x': np.arange(8, dtype=np.float32)}
 SGD = {'name': 'sgd', 'learning_rate': 0.1}
@@ -282,9 +282,71 @@ def test_steps_chunk_batch_and_devices_must_fit(monkeypatch):
       train([Stage(loss, {'.*': SGD}, steps)], chunk=chunk)
   with pytest.raises(UserError, match='There is no optimizer'):
     train([Stage(loss, {'.*': {'name': 'x'}}, 4)])
-  monkeypatch.setattr(jax, 'device_count', lambda: 3)
-  with pytest.raises(UserError, match='batch is 4, which 3 devices cannot'):
+  monkeypatch.setattr(jax, 'process_count', lambda: 3)
+  with pytest.raises(UserError, match='batch is 4, which 3 processes cannot'):
     train([Stage(loss, {'.*': SGD}, 4)])
+
+
+@pytest.mark.parametrize(
+  'batch, devices, taken',
+  [(10, 4, 2), (10, 8, 5), (8, 4, 4), (7, 4, 1), (3, 8, 3), (64, 8, 8)],
+)
+def test_as_many_devices_are_used_as_divide_the_batch(
+  monkeypatch, batch, devices, taken
+):
+  monkeypatch.setattr(jax, 'local_device_count', lambda: devices)
+  monkeypatch.setattr(parallel, '_taken', None)
+  assert parallel.use(batch) == taken == parallel.count()
+  assert parallel.idle() == devices - taken
+  assert parallel.share(batch) * taken == batch
+
+
+def test_a_stage_may_read_other_batches_and_leave_augmentation_out():
+  seen = simple(lambda p, x, keys: x + 0 * p['w'])
+  ten = lambda keys, batch: {**batch, 'x': batch['x'] + 10}  # noqa: E731
+  stages = [
+    Stage(seen, {'.*': SGD}, 2),
+    Stage(seen, {'.*': SGD}, 2, batches=windows(8, 8), augment=()),
+  ]
+  found = train(stages, augment=[ten])
+  first, second = (metrics['loss'] for metrics, _, _ in found)
+  # All eight examples are in each batch of the second stage: mean 0..7.
+  np.testing.assert_allclose(second, [3.5, 3.5])
+  assert first.sum() / 2 == 13.5  # one epoch of two batches of four
+
+
+def test_a_stage_starts_from_parameters_of_another_run():
+  source = {'core': {'w': np.float32(3.0), 'v': np.ones(2, np.float32)}}
+  drawn = {'drums': {'w': jnp.zeros(()), 'v': jnp.zeros(2)}, 'b': jnp.ones(())}
+  loss = simple(lambda p, x, keys: 0 * (x + p['drums']['w'] + p['b']), drawn)
+  said = []
+
+  def start(shapes):
+    return taken(shapes, source, {r'drums/(.*)': r'core/\1'}, 'the run')
+
+  stage = Stage(loss, {'.*': SGD}, 2, start=start)
+  ((_, _, snapshot),) = train([stage], said=said)
+  assert snapshot.params['drums']['w'] == 3
+  assert snapshot.params['drums']['v'].tolist() == [1, 1]
+  assert snapshot.params['b'] == 1
+  assert 'copies drums/v, drums/w from trained parameters and draws b' in (
+    ' '.join(said)
+  )
+
+
+@pytest.mark.parametrize(
+  'take, sentence',
+  [
+    ({'strings/.*': 'core/w'}, 'start/take/strings/.* matches no parameter'),
+    ({'drums/w': 'core/u'}, "asks for 'core/u', which the run has not"),
+    ({'drums/w': 'core/v'}, r"'core/v' of shape \(2,\) to 'drums/w' of"),
+  ],
+)
+def test_what_cannot_be_taken_is_refused(take, sentence):
+  source = {'core': {'w': np.float32(3.0), 'v': np.ones(2, np.float32)}}
+  drawn = {'drums': {'w': jnp.zeros(()), 'v': jnp.zeros(2)}}
+  with pytest.raises(UserError, match=sentence):
+    taken(drawn, source, take, 'the run')
 
 
 def test_outside_the_devices_mean_and_gather_change_nothing():

@@ -86,6 +86,27 @@ def test_players_take_turns_moments_and_all():
   assert sorted(counts) == [2, 2, 4, 4]
 
 
+def test_the_stronger_player_waits_for_the_other():
+  waits = {'metric': 'critic', 'below': 0.7, 'of': 'generator'}
+  groups = {'critic/.*': {**SGD, 'waits': waits}, '.*': SGD}
+  rule = optimizer.build(groups, PARAMS, 10)
+  params, opt, path = PARAMS, rule.init(PARAMS), []
+  # Strong, even, strong, weak: it moves where its loss is not below .7 times.
+  for step, critic in enumerate((0.1, 0.8, 0.69, 2.0)):
+    metrics = {'critic': jnp.float32(critic), 'generator': jnp.float32(1.0)}
+    params, opt = rule.update(ONES, opt, params, step, metrics)
+    path.append(float(params['critic']['kernel'][0]))
+  assert path == [3.0, 2.5, 2.5, 2.0]
+  np.testing.assert_allclose(params['generator']['bias'], 0.5 - 4 * 0.5)
+  rule = optimizer.build(
+    {'.*': {**SGD, 'waits': {'metric': 'loss', 'above': 2.0}}}, PARAMS, 10
+  )
+  after, _ = rule.update(ONES, rule.init(PARAMS), PARAMS, 0, {'loss': 3.0})
+  assert after['critic']['kernel'] == PARAMS['critic']['kernel']
+  with pytest.raises(UserError, match="asks for the metric 'loss'; did you"):
+    rule.update(ONES, rule.init(PARAMS), PARAMS, 0, {'los': 3.0})
+
+
 def test_the_learning_rate_rises_and_falls():
   spec = {**SGD, 'learning_rate': 1.0, 'warmup': 4, 'final': 0.1}
   path, _ = moves({'.*': spec}, steps=24, count=25)
@@ -129,6 +150,12 @@ def test_clipping_takes_the_norm_of_the_group():
     ({'(': SGD}, 'is no regular expression'),
     ({}, 'must be a dict'),
     ([SGD], 'must be a dict'),
+    ({'.*': {**SGD, 'waits': {'metric': 'a'}}}, 'waits must be like'),
+    (
+      {'.*': {**SGD, 'waits': {'metric': 'a', 'above': 1, 'below': 0}}},
+      'waits must be like',
+    ),
+    ({'.*': {**SGD, 'waits': {'metric': 1, 'above': 1}}}, 'waits must be'),
   ],
 )
 def test_mistakes_are_told_in_one_sentence(groups, sentence):

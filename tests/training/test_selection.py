@@ -18,14 +18,14 @@ BEST = 30
 SELECT = {'metric': 'far', 'every': 10}
 
 
-def train(workdir, *, select=SELECT, average=0.0, stages=1, **more):
+def train(workdir, *, select=SELECT, average=0.0, stages=1, sign=1, **more):
   steps = toy.STEPS
   seen = []
 
   def validate(stage, params, state):
     step = int(state['shared']['count']) + stage * steps
     seen.append((step, leaves.digest(params)))
-    return {'far': abs(step - BEST - (stages - 1) * steps) + 1.0}
+    return {'far': sign * (abs(step - BEST - (stages - 1) * steps) + 1.0)}
 
   rule = {'.*': {**toy.ADAM, 'average': average}}
   snapshot = fit(
@@ -67,6 +67,13 @@ def test_the_best_on_validation_is_chosen(run):
   assert snapshot.step == 50
   lines = {line['step']: line for line in toy.lines(workdir)}
   assert lines[40]['validation_far'] == 11
+
+
+def test_where_the_most_is_best_it_is_chosen(run, tmp_path):
+  train(tmp_path, select={**SELECT, 'best': 'most'}, sign=-1)
+  found = chosen(tmp_path)
+  assert found.snapshot.step == BEST
+  assert found.meta['chosen'] == -1.0
 
 
 def test_to_validate_more_often_changes_no_training(run, one_device):
@@ -131,6 +138,7 @@ def test_of_several_stages_the_last_is_judged(tmp_path):
   [
     ({'metric': 'loss', 'every': 10}, "'loss'.*has far"),
     ({'metric': 'far'}, 'select must be like'),
+    ({'metric': 'far', 'every': 5, 'best': 'all'}, 'select must be like'),
     ({'metric': 'far', 'every': 0}, 'select must be like'),
   ],
 )

@@ -147,7 +147,7 @@ def measure(
       peaks[other] = matmul_peak(other)
   rate = flops_per_step * steps / median
   return {
-    'devices': jax.device_count(),
+    'devices': parallel.count(),
     'device_kind': jax.devices()[0].device_kind,
     'steps_per_second': steps / median,
     'examples_per_second': steps * batch / median,
@@ -193,7 +193,7 @@ def matmul_peak(
 
   run()
   best = min(_timed(run, 1) for _ in range(repeats))
-  devices = 1 if on_cpu else jax.device_count()
+  devices = 1 if on_cpu else parallel.count()
   return devices * length * 2 * size**3 / best
 
 

@@ -87,6 +87,11 @@ def fit(
       return snapshot
     start = 0 if snapshot is None else snapshot.step
     log = Log(workdir, total=total, batch=batches.size, start=start)
+    if parallel.idle():
+      log.say(
+        f'{parallel.count()} of {parallel.count() + parallel.idle()} devices '
+        f'are used: they share a batch of {batches.size} equally.'
+      )
     if start:
       log.say(f'Carrying on from step {start} of {total} in {workdir}.')
     checkpoints = checkpoint.Checkpoints(workdir, log.warn, keep=keep)

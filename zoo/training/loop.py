@@ -105,7 +105,13 @@ def run(
       )
     carry = _put(snapshot, start)
     rule = optimizer.build(stage.optimizer, snapshot.params, stage.steps)
-    step = stepper(stage, rule, batches, augment, number)
+    step = stepper(
+      stage,
+      rule,
+      stage.batches or batches,
+      augment if stage.augment is None else stage.augment,
+      number,
+    )
     program = _program(step, chunk, number, trace, carry, data)
     announce(f'Stage {number}: compiling; the first {chunk} steps take longer.')
     for done in range(snapshot.step + chunk, end + 1, chunk):
@@ -119,7 +125,7 @@ def run(
 
 def check(stages: Sequence[Stage], batches: Batches, chunk: int) -> None:
   """Raises UserError where steps, chunk, batch and devices do not fit."""
-  parallel.share(batches.size)
+  parallel.use(batches.size)
   for stage in stages:
     optimizer.check(stage.optimizer)
     for name, value in {'batches/chunk': chunk, 'steps': stage.steps}.items():
@@ -195,7 +201,9 @@ def stepper(
     squares = jnp.stack([jnp.sum(g * g) for g in jax.tree.leaves(gradients)])
     finite = jnp.isfinite(len(squares) * squares).all()
     finite &= jnp.isfinite(metrics['loss'])
-    params, opt = rule.update(gradients, carry.opt, carry.params, carry.step)
+    params, opt = rule.update(
+      gradients, carry.opt, carry.params, carry.step, metrics
+    )
     new = (params, opt, after['shared'], after['example'])
     old = (carry.params, carry.opt, carry.shared, carry.example)
     kept = jax.tree.map(lambda n, o: jnp.where(finite, n, o), new, old)

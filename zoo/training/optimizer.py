@@ -6,7 +6,10 @@
 A pattern is a regular expression that must match the whole '/'-joined name of
 a parameter; the first that does wins. `None` is frozen. Players that take
 turns (the two sides of a GAN) say `'turns': [0, 1], 'of': 3`: they move on
-those steps of every three, and rest on the others, moments and all.
+those steps of every three, and rest on the others, moments and all. A group
+that says `'waits': {'metric': 'discriminator', 'below': 0.7, 'of':
+'generator'}` rests on the steps whose metric `discriminator` is below 0.7 times
+their metric `generator`: the stronger player waits for the other.
 `'average': .99` keeps a moving average of a group's parameters; a run is
 judged by the averages (Polyak and Juditsky 1992).
 """
@@ -29,8 +32,9 @@ class Optimizer(NamedTuple):
 
   Attributes:
     init: (params) -> opt, its moments and counters.
-    update: (gradients, opt, params, step) -> (params, opt). `step` is the
-      step of the stage, for turns.
+    update: (gradients, opt, params, step, metrics) -> (params, opt). `step`
+      is the step of the stage, for turns; `metrics` are that step's, the mean
+      over the batch, for groups that wait.
     hold: (params) -> params, the frozen ones cut off from the gradient, so
       that nothing is computed for them.
   """
@@ -60,6 +64,7 @@ def adam(
   average: float = 0.0,
   turns: list[int] | None = None,
   of: int = 1,
+  waits: dict[str, Any] | None = None,
 ) -> optax.GradientTransformation:
   """Adam (Kingma and Ba 2015); decoupled weight decay (Loshchilov 2019).
 
@@ -76,10 +81,13 @@ def adam(
     average: share of the old in the moving average at each move; 0: none.
     turns: the steps of every `of` on which this group moves; None is all.
     of: the length of a round of turns.
+    waits: {'metric': name, 'below' (or 'above'): number, 'of': another metric}:
+      the group rests on steps whose metric is below (above) that number, or
+      that number times the other metric where 'of' names one; None never does.
   """
   rule = optax.scale_by_adam(b1, b2, eps)
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
-  return _chain(rule, rate, weight_decay, clip, average, turns, of)
+  return _chain(rule, rate, weight_decay, clip, average, turns, of, waits)
 
 
 def rmsprop(
@@ -95,11 +103,12 @@ def rmsprop(
   average: float = 0.0,
   turns: list[int] | None = None,
   of: int = 1,
+  waits: dict[str, Any] | None = None,
 ) -> optax.GradientTransformation:
   """RMSProp (Hinton 2012); the other options are those of `adam`."""
   rule = optax.scale_by_rms(decay, eps)
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
-  return _chain(rule, rate, weight_decay, clip, average, turns, of)
+  return _chain(rule, rate, weight_decay, clip, average, turns, of, waits)
 
 
 def sgd(
@@ -115,11 +124,12 @@ def sgd(
   average: float = 0.0,
   turns: list[int] | None = None,
   of: int = 1,
+  waits: dict[str, Any] | None = None,
 ) -> optax.GradientTransformation:
   """Gradient descent with momentum; the other options are those of `adam`."""
   rule = optax.trace(momentum, nesterov) if momentum else optax.identity()
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
-  return _chain(rule, rate, weight_decay, clip, average, turns, of)
+  return _chain(rule, rate, weight_decay, clip, average, turns, of, waits)
 
 
 # Options that mean nothing below 0; with some, a move would climb.
@@ -160,8 +170,10 @@ def build(groups: Mapping[str, Any], params: Tree, steps: int) -> Optimizer:
   labels = jax.tree.unflatten(jax.tree.structure(params), owners)
   joined = optax.partition(transforms, labels)
 
-  def update(gradients, opt, params, step):
-    moves, opt = joined.update(gradients, opt, params, step=step)
+  def update(gradients, opt, params, step, metrics=None):
+    moves, opt = joined.update(
+      gradients, opt, params, step=step, metrics=metrics or {}
+    )
     return optax.apply_updates(params, moves), opt
 
   def hold(params):
@@ -217,13 +229,34 @@ def _transforms(groups, steps):
         value = spec.get(name)
         if value is not None and not value >= 0:
           raise UserError(f'{what}/{name} is {value}: it must be at least 0.')
-      turns, of = spec.get('turns'), spec.get('of', 1)
-      if turns is not None and not (turns and set(turns) <= set(range(of))):
-        raise UserError(
-          f'{what}/turns must name steps from 0 to {of - 1} (of: {of}), '
-          f'not {turns!r}.'
-        )
+      _check_rests(what, spec)
   return transforms
+
+
+def _check_rests(what, spec):
+  """Raises UserError unless `turns` and `waits` say when a group rests."""
+  turns, of = spec.get('turns'), spec.get('of', 1)
+  if turns is not None and not (turns and set(turns) <= set(range(of))):
+    raise UserError(
+      f'{what}/turns must name steps from 0 to {of - 1} (of: {of}), '
+      f'not {turns!r}.'
+    )
+  waits = spec.get('waits')
+  if waits is None:
+    return
+  bounds = [waits.get(name) for name in ('below', 'above') if name in waits]
+  if (
+    not isinstance(waits.get('metric'), str)
+    or not isinstance(waits.get('of', ''), str)
+    or len(bounds) != 1
+    or not isinstance(bounds[0], int | float)
+    or not {*waits} <= {'metric', 'below', 'above', 'of'}
+  ):
+    raise UserError(
+      f"{what}/waits must be like {{'metric': 'loss', 'below': 0.7}}, with "
+      f"'above' in place of 'below', and 'of': another metric, where it is "
+      f'compared with one; not {waits!r}.'
+    )
 
 
 def _owner(name, groups):
@@ -265,7 +298,7 @@ def _keep_average(decay):
   return optax.GradientTransformation(init, update)
 
 
-def _chain(rule, rate, weight_decay, clip, average, turns, of):
+def _chain(rule, rate, weight_decay, clip, average, turns, of, waits):
   parts = [
     *([] if clip is None else [optax.clip_by_global_norm(clip)]),
     rule,
@@ -274,12 +307,31 @@ def _chain(rule, rate, weight_decay, clip, average, turns, of):
     *([_keep_average(average)] if average else []),
   ]
   transform = optax.chain(*parts)
-  if turns is None:
+  if turns is None and waits is None:
     return transform
-  return optax.conditionally_mask(
-    transform,
-    # The stage's own step, not the transform's count: that one stands still
-    # when a step is skipped, and the players would fall out of turn.
-    lambda _, step: jnp.isin(step % of, jnp.array(turns, jnp.int32)),
-    forward_extra_args=True,
-  )
+
+  # The stage's own step, not the transform's count: that one stands still
+  # when a step is skipped, and the players would fall out of turn.
+  def moves(_, step, metrics):
+    now = jnp.bool_(True)
+    if turns is not None:
+      now &= jnp.isin(step % of, jnp.array(turns, jnp.int32))
+    return now if waits is None else now & ~_rests(waits, metrics)
+
+  return optax.conditionally_mask(transform, moves, forward_extra_args=True)
+
+
+def _rests(waits, metrics):
+  """Whether a group that waits rests on a step with these metrics."""
+  names = [waits['metric'], *([waits['of']] if waits.get('of') else [])]
+  for name in names:
+    if name not in metrics:
+      raise UserError(
+        f"optimizer/waits asks for the metric '{name}'"
+        f'{config.nearest(name, metrics)}'
+      )
+  value, *scale = (metrics[name] for name in names)
+  scale = scale[0] if scale else 1.0
+  if 'below' in waits:
+    return value < waits['below'] * scale
+  return value > waits['above'] * scale

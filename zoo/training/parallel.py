@@ -39,18 +39,41 @@ def gather(tree: Tree) -> Tree:
   return lax.all_gather(tree, AXIS, axis=0, tiled=True)
 
 
-def share(size: int) -> int:
-  """B/D, the examples of a batch that one device takes.
+def use(size: int) -> int:
+  """Takes as many devices as can share a batch equally; returns how many.
+
+  Each process takes the same number, the largest that divides the batch.
 
   Raises:
-    UserError: the devices do not divide the batch.
+    UserError: the processes do not divide the batch.
   """
-  if size % jax.device_count():
+  global _taken
+  processes = jax.process_count()
+  if size % processes:
     raise UserError(
-      f'batch is {size}, which {jax.device_count()} devices cannot share '
-      f'equally: set batch to a multiple of {jax.device_count()}.'
+      f'batch is {size}, which {processes} processes cannot share equally: '
+      f'set batch to a multiple of {processes}.'
     )
-  return size // jax.device_count()
+  each = size // processes
+  _taken = max(n for n in range(1, _available() + 1) if each % n == 0)
+  return _taken * processes
+
+
+def idle() -> int:
+  """How many devices of all processes stand idle; see `use`."""
+  return (_available() - _local()) * jax.process_count()
+
+
+def count() -> int:
+  """D, the devices in use, of all processes."""
+  return _local() * jax.process_count()
+
+
+def share(size: int) -> int:
+  """B/D, the examples of a batch that one device takes."""
+  if size % count():
+    raise ValueError(f'{count()} devices do not divide {size} examples')
+  return size // count()
 
 
 def first(size: int) -> Any:
@@ -88,7 +111,7 @@ def shard(tree: Tree) -> Tree:
   """Host arrays [B, ...] to a slice a device, [L, B/D, ...]."""
 
   def cut(leaf):
-    slices = np.reshape(leaf, (jax.device_count(), -1, *np.shape(leaf)[1:]))
+    slices = np.reshape(leaf, (count(), -1, *np.shape(leaf)[1:]))
     here = jax.process_index() * _local()
     return _place(slices[here : here + _local()])
 
@@ -143,7 +166,7 @@ def _bound():
   One device has nobody to speak to: what is traced for it is the same whether
   the axis is there, as under `compile`, or not, as under jit.
   """
-  if jax.device_count() == 1:
+  if count() == 1:
     return False
   try:
     lax.axis_index(AXIS)
@@ -152,12 +175,26 @@ def _bound():
   return True
 
 
-def _devices():
-  return sorted(jax.devices(), key=lambda d: (d.process_index, d.id))
+# How many devices each process has taken; None is all.
+_taken: int | None = None
+
+
+def _available():
+  return jax.local_device_count()
 
 
 def _local():
-  return jax.local_device_count()
+  return _available() if _taken is None else _taken
+
+
+def _devices():
+  """The devices in use, in the order of the batch's slices."""
+  found = sorted(jax.devices(), key=lambda d: (d.process_index, d.id))
+  return [
+    device
+    for process in range(jax.process_count())
+    for device in [d for d in found if d.process_index == process][: _local()]
+  ]
 
 
 def _place(array):

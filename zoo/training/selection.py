@@ -35,8 +35,9 @@ class Selection:
     Args:
       workdir: the run directory.
       warn: told, in one line, what went wrong and was got over.
-      select: {'metric': a figure of the validation, of which the least is
-        best; 'every': steps between validations}, or None: the last moment.
+      select: {'metric': of the validation; 'every': steps between
+        validations; 'best': 'least' (the default) or 'most'}, or None: the
+        last moment.
       fresh: whether the run starts from the beginning.
     """
     self._folder = Path(workdir) / _FOLDER
@@ -46,7 +47,9 @@ class Selection:
     if fresh:
       shutil.rmtree(self._folder, ignore_errors=True)
     found = checkpoint.read_meta(self._folder)
-    self._best = found['chosen'] if found else math.inf
+    most = select is not None and select.get('best') == 'most'
+    self._sign = -1 if most else 1  # what is chosen has the least sign * value
+    self._best = self._sign * found['chosen'] if found else math.inf
     self._saved = found['step'] if found else None
 
   def due(self, step: int, chunk: int) -> bool:
@@ -79,9 +82,9 @@ class Selection:
           f'{", ".join(sorted(figures)) or "nothing"}: choose one of these.'
         )
       value = float(figures[metric])
-      if not value < self._best:
+      if not self._sign * value < self._best:
         return
-      self._best = value
+      self._best = self._sign * value
     elif not averages:
       return
     self._waiting = snapshot, value
@@ -110,13 +113,15 @@ def check(select: Any) -> None:
     return
   if (
     not isinstance(select, Mapping)
-    or set(select) != {'metric', 'every'}
+    or not {'metric', 'every'} <= set(select) <= {'metric', 'every', 'best'}
+    or select.get('best', 'least') not in ('least', 'most')
     or not isinstance(select['every'], int)
     or select['every'] < 1
   ):
     raise UserError(
-      "select must be like {'metric': 'loss', 'every': 100}: a figure of the "
-      f'validation, and the steps between two, not {select!r}.'
+      "select must be like {'metric': 'loss', 'every': 100, 'best': 'least'}: "
+      'a metric of the validation, the steps between two validations, and '
+      f'whether the least or the most is best, not {select!r}.'
     )
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 import functools
+import re
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Batches, Loss, Tree
+from zoo.contracts import Augment, Batches, Loss, Tree, UserError
 from zoo.data.batches import gather
 from zoo.training import optimizer, programs
 
@@ -17,11 +18,24 @@ _INIT, _ORDER = 2**32 - 1, 2**32 - 2
 
 
 class Stage(NamedTuple):
-  """What one stage of training wants, who moves in it, and for how long."""
+  """What one stage of training wants, who moves in it, and for how long.
+
+  Attributes:
+    loss: what everyone wants.
+    optimizer: who moves, and how; see zoo.training.optimizer.
+    steps: for how long.
+    batches: which examples make a step; None for those of the run.
+    augment: what happens to them; None for that of the run.
+    start: (shapes of the parameters) -> {path: array} of those that begin as
+      in another trained run; None where none does. See `taken`.
+  """
 
   loss: Loss
   optimizer: Mapping[str, Any]
   steps: int
+  batches: Batches | None = None
+  augment: Sequence[Augment] | None = None
+  start: Callable[[Tree], Tree] | None = None
 
 
 class Snapshot(NamedTuple):
@@ -91,6 +105,9 @@ def begin(
   """
   before = {} if last is None else last.params
   stage = stages[number]
+  if stage.start is not None:
+    drawn, _, _ = template(stages, number, arrays, batches)
+    before = _replaced(before, stage.start(drawn))
 
   # The optimizer's tree as leaves: there is no format to keep optax's in.
   def first(seed, arrays, before):
@@ -103,13 +120,15 @@ def begin(
   rule = optimizer.build(stage.optimizer, params, stage.steps)
   structure = jax.tree.structure(jax.eval_shape(rule.init, params))
   opt = jax.tree.unflatten(structure, leaves)
+  if before:
+    _, copied, drawn = inherit(params, before)
+    source = 'the stage before' if stage.start is None else 'trained parameters'
+    announce(
+      f'Stage {number} copies {", ".join(copied) or "nothing"} from {source} '
+      f'and draws {", ".join(drawn) or "nothing"}.'
+    )
   if last is None:
     return Snapshot(number, 0, params, opt, state, skipped=0)
-  _, copied, drawn = inherit(params, before)
-  announce(
-    f'Stage {number} copies {", ".join(copied) or "nothing"} from the stage '
-    f'before and draws {", ".join(drawn) or "nothing"}.'
-  )
   return Snapshot(number, last.step, params, opt, state, last.skipped)
 
 
@@ -144,6 +163,71 @@ def inherit(drawn: Tree, before: Tree) -> tuple[Tree, list[str], list[str]]:
   return params, copied, kept
 
 
+def taken(
+  shapes: Tree, source: Tree, take: Mapping[str, str], whose: str
+) -> dict[str, Any]:
+  """Parameters of a stage that begin as in another trained run.
+
+  Args:
+    shapes: the parameters of the stage, or their shapes.
+    source: the parameters of the other run.
+    take: {pattern of target names: name in the source}. A pattern must match a
+      whole '/'-joined name; its groups may stand in the source's name as \\1.
+    whose: the other run, for messages.
+
+  Returns:
+    {name: array} of the parameters that are taken.
+
+  Raises:
+    UserError: a pattern that matches nothing, a parameter that the source
+      lacks or has in another shape.
+  """
+  targets, known = _by_name(shapes), _by_name(source)
+  found = {}
+  for pattern, origin in take.items():
+    names = [name for name in targets if re.fullmatch(pattern, name)]
+    if not names:
+      raise UserError(
+        f'start/take/{pattern} matches no parameter; there are: '
+        f'{", ".join(targets)}.'
+      )
+    for name in names:
+      asked = re.sub(pattern, origin, name)
+      if asked not in known:
+        raise UserError(
+          f"start/take/{pattern} asks for '{asked}', which {whose} has not; "
+          f'it has: {", ".join(known)}.'
+        )
+      if jnp.shape(known[asked]) != jnp.shape(targets[name]):
+        raise UserError(
+          f"start/take/{pattern} would copy '{asked}' of shape "
+          f"{jnp.shape(known[asked])} to '{name}' of shape "
+          f'{jnp.shape(targets[name])}: make the two models alike, or leave '
+          'it out.'
+        )
+      found[name] = known[asked]
+  return found
+
+
+def _by_name(tree):
+  return {
+    jax.tree_util.keystr(path, simple=True, separator='/'): leaf
+    for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+  }
+
+
+def _replaced(tree, leaves):
+  """A nested dict with leaves {'/'-joined name: array} put in their places."""
+  tree = jax.tree.map(lambda leaf: leaf, tree)  # a copy of its dicts
+  for name, leaf in leaves.items():
+    here = tree
+    *parents, last = name.split('/')
+    for key in parents:
+      here = here.setdefault(key, {})
+    here[last] = leaf
+  return tree
+
+
 def initial(
   stage: Stage,
   number: int,
@@ -162,6 +246,7 @@ def initial(
     arrays: the training set, {field: [N, ...]}.
     before: the parameters of the stage before.
   """
+  batches = stage.batches or batches
   batch = gather(arrays, batches.draw(order_key(seed, number), 0))
   params, state = stage.loss.init(init_key(seed, number), batch, before)
   params, _, _ = inherit(params, before)

@@ -28,6 +28,14 @@ def validation(
   count = min(_EXAMPLES, len(arrays['piece']))
   if not count:
     return None
+  functions = [
+    _validation(stage.loss, stage.batches or batches, arrays, seed, count)
+    for stage in stages
+  ]
+  return lambda stage, params, state: functions[stage](params, state)
+
+
+def _validation(loss, batches, arrays, seed, count):
   batch, rows = 32, None
   if batches.whole is not None:  # the beginnings of some pieces
     rows = batches.whole(arrays['piece'])[:, : _EXAMPLES + 1]
@@ -40,11 +48,7 @@ def validation(
     else:
       batch = 256
     arrays = {name: values[some] for name, values in arrays.items()}
-  functions = [
-    evaluator(stage.loss, arrays, seed=seed, batch=batch, rows=rows)
-    for stage in stages
-  ]
-  return lambda stage, params, state: functions[stage](params, state)
+  return evaluator(loss, arrays, seed=seed, batch=batch, rows=rows)
 
 
 def _evenly(length, count):
