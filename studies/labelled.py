@@ -79,10 +79,10 @@ def keys(path: str) -> Task:
       'label': np.searchsorted(names, written[split][rows]).astype(np.int32),
     }
   fields = {
-    'roll': Field(splits['train']['roll'].shape[1:], 'uint8', 2),
+    'roll': Field(splits['train']['roll'].shape[1:], 'uint8', 2, 'bit'),
     'label': Field((), 'int32', len(names)),
   }
-  return Task(found.spec._replace(fields=fields), splits)
+  return Task(found.spec._replace(fields=fields, main='roll'), splits)
 
 
 TASKS = {'digits': digits, 'keys': keys}

@@ -12,7 +12,7 @@ Letters, the same in every docstring:
 
 from collections.abc import Callable
 import json
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 Tree = Any  # a pytree of arrays
 
@@ -36,14 +36,33 @@ class Interrupted(Exception):
 
 
 class Field(NamedTuple):
-  """One array of an example: its shape without the batch axis, and values.
+  """One array of an example.
 
-  `classes` is the number of values of a categorical field, 0 for real ones.
+  Attributes:
+    shape: without the batch axis.
+    dtype: of the stored values.
+    classes: K of a categorical field; 0 for others.
+    kind: what a value is: a `class` 0..K-1; a `bit`, 0 or 1; a `grey` level
+      0..255; a `real` number; a `count`, which says something about the other
+      fields (a length, a range) and is no input of a network by itself.
+    transposed: what moving all pitches does to it. 'table': each class becomes
+      the one of the moved pitch, by the spec's table `pitches_<field>` or
+      `pitches`; 'later': the same, of steps after the window; 'axis': the last
+      axis is pitches, ascending; 'voices': classes of each voice ascend by
+      semitones; 'key': a key signature; 'notes': rows of notes; 'fixed':
+      nothing. A field that leaves this empty cannot be transposed, nor can
+      those beside it.
+    dilated: what another tempo does to it, likewise: 'steps', a grid of steps
+      of which the first class holds; 'later', the steps after the window;
+      'notes'; 'fixed'.
   """
 
   shape: tuple[int, ...]
   dtype: str
   classes: int = 0
+  kind: Literal['class', 'bit', 'grey', 'real', 'count'] = 'class'
+  transposed: str = ''
+  dilated: str = ''
 
 
 class Spec(NamedTuple):
@@ -52,13 +71,13 @@ class Spec(NamedTuple):
   Attributes:
     encoder: the encoder's name in ENCODERS.
     options: the encoder's options, as the experiment gives them.
-    fields: the arrays of an example; the field called `tokens`, where there
-      is one, is what token models read and predict.
+    fields: the arrays of an example.
     sizes: numbers that a model may declare by name: classes, steps,
       steps_per_beat, ...
     quarters: the length of a time step in quarter notes (0 off the grid).
     tables: lookup tables for augmentation, as nested lists of integers.
     vocabulary: what a fitted encoder learned from the training pieces.
+    main: the field that models read and predict; '' where there is but one.
   """
 
   encoder: str
@@ -68,6 +87,12 @@ class Spec(NamedTuple):
   quarters: float
   tables: dict[str, list]
   vocabulary: dict[str, list]
+  main: str = ''
+
+  @property
+  def main_field(self) -> str:
+    """The name of the field that models read and predict."""
+    return self.main or next(iter(self.fields))
 
   def to_json(self) -> str:
     fields = {name: field._asdict() for name, field in self.fields.items()}
@@ -77,7 +102,7 @@ class Spec(NamedTuple):
   def from_json(cls, text: str) -> 'Spec':
     values = json.loads(text)
     values['fields'] = {
-      name: Field(tuple(field['shape']), field['dtype'], field['classes'])
+      name: Field(**{**field, 'shape': tuple(field['shape'])})
       for name, field in values['fields'].items()
     }
     return cls(**values)

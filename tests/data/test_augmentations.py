@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from zoo import config
-from zoo.contracts import UserError
+from zoo.contracts import Field, UserError
 from zoo.data.augmentations import (
   AUGMENTATIONS,
   compose,
@@ -23,9 +23,10 @@ from zoo.data.augmentations import (
   transpose,
   transposition,
 )
+from zoo.encoders import ENCODERS
 from zoo.encoders.melody import Melody
 from zoo.encoders.piano_roll import PianoRoll
-from zoo.music.piece import Notes, Piece
+from zoo.music.piece import Notes, Piece, notes
 
 ENCODER = Melody(min_notes=0, min_pitches=0)
 LONG = Melody(min_notes=0, min_pitches=0, following=True)
@@ -375,13 +376,39 @@ def test_wrong_options_are_refused(entry, message):
 
 @pytest.mark.parametrize('name', ['dilate_rhythm', 'transpose'])
 def test_an_encoder_without_the_table_is_refused(name):
-  with pytest.raises(UserError, match=f'{name} needs a table of pitches'):
+  with pytest.raises(UserError, match='needs a table of pitches'):
     config.build(
       AUGMENTATIONS,
       {'name': name},
       'augmentation',
       spec=SPEC._replace(tables={}),
     )
+
+
+@pytest.mark.parametrize(
+  'name, what', [('dilate_rhythm', 'dilated'), ('transpose', 'transposed')]
+)
+def test_a_field_that_does_not_say_what_becomes_of_it_is_refused(name, what):
+  """It could hold pitches, which would stay in the old key without a word."""
+  fields = {**SPEC.fields, 'chords': Field((8,), 'int8', 12)}
+  with pytest.raises(UserError, match=f"'chords'.*set {what} in its Field"):
+    config.build(
+      AUGMENTATIONS,
+      {'name': name},
+      'augmentation',
+      spec=SPEC._replace(fields=fields),
+    )
+
+
+@pytest.mark.parametrize('name', sorted(ENCODERS))
+def test_every_field_of_an_encoder_says_what_transposition_does(name):
+  """Pictures apart, which are no music."""
+  encoder = ENCODERS[name]()
+  if name == 'image':
+    return
+  pieces = [Piece('a', notes([0, 1, 2], [1, 2, 3], [60, 62, 64]))]
+  for field, about in encoder.fit(pieces).spec.fields.items():
+    assert about.transposed, f'{name}/{field}'
 
 
 def test_rhythm_needs_an_even_grid():

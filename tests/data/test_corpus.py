@@ -168,7 +168,7 @@ def test_any_fields_without_transposition_and_measured_on_all(lines):
     def spec(self):
       fields = {
         'row': Field((self.longest,), 'uint8'),
-        'length': Field((), 'int32'),
+        'length': Field((), 'int32', kind='count'),
       }
       return Spec('padded', {}, fields, {}, 0.0, {}, {})
 

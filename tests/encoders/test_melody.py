@@ -134,7 +134,7 @@ def test_sizes(metre, steps_per_bar, steps_per_beat):
     'steps_per_bar': steps_per_bar,
     'bars': 3,
   }
-  assert spec.fields['tokens'] == ((3 * steps_per_bar,), 'int8', 90)
+  assert spec.fields['tokens'][:3] == ((3 * steps_per_bar,), 'int8', 90)
   assert spec.quarters == 0.25
 
 

@@ -96,7 +96,7 @@ def test_frames_follow_one_another_and_a_primer(begin):
 
 
 def test_whole_examples_are_written_as_what_they_are():
-  fields = {'image': Field((4,), 'uint8', 256)}
+  fields = {'image': Field((4,), 'uint8', 256, 'grey')}
   spec = rolls()._replace(fields=fields)
   model = rbm(spec, hidden=2)
   params = {

@@ -25,7 +25,10 @@ def test_tokens_are_one_hot_and_come_back():
 
 def test_rolls_come_back_above_a_threshold_with_their_length():
   visible = visible_of(
-    spec_of(roll=Field((2, 3), 'uint8', 2), length=Field((), 'int32'))
+    spec_of(
+      roll=Field((2, 3), 'uint8', 2, 'bit'),
+      length=Field((), 'int32', kind='count'),
+    )
   )
   roll = np.array([[[0, 1, 1], [0, 0, 1]]], np.uint8)
   rows = visible.read({'roll': roll})
@@ -40,7 +43,7 @@ def test_rolls_come_back_above_a_threshold_with_their_length():
 
 
 def test_pictures_are_shares_of_white():
-  visible = visible_of(spec_of(image=Field((4,), 'uint8')))
+  visible = visible_of(spec_of(image=Field((4,), 'uint8', kind='grey')))
   rows = visible.read({'image': np.array([[0, 51, 204, 255]], np.uint8)})
   np.testing.assert_allclose(rows, [[0, 0.2, 0.8, 1]], rtol=1e-6)
   logits = jnp.array([[-50.0, 0.0, np.log(0.2 / 0.8), 50.0]])
@@ -50,5 +53,6 @@ def test_pictures_are_shares_of_white():
 
 
 def test_an_encoder_without_such_a_field_is_refused():
-  with pytest.raises(UserError, match="'toy' has none of the fields tokens"):
-    visible_of(spec_of(chords=Field((3,), 'int8', 4)))
+  for field in (Field((3,), 'float32', kind='real'), Field((3, 2), 'int8', 4)):
+    with pytest.raises(UserError, match="field 'chords' of the encoder 'toy'"):
+      visible_of(spec_of(chords=field))

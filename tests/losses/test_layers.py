@@ -18,7 +18,10 @@ from zoo.training import loop
 from zoo.training.evaluate import evaluate
 from zoo.training.stages import Stage
 
-FIELDS = {'image': Field((6,), 'uint8'), 'label': Field((), 'int32', 2)}
+FIELDS = {
+  'image': Field((6,), 'uint8', kind='grey'),
+  'label': Field((), 'int32', 2),
+}
 SPEC = Spec('toy', {}, FIELDS, {}, 0.0, {}, {})
 TOKENS = Spec('toy', {}, {'tokens': Field((2,), 'int8', 3)}, {}, 0.25, {}, {})
 # Twenty pictures of two kinds, left lit or right lit, with noise.

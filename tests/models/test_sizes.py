@@ -26,7 +26,9 @@ from zoo.models.stacked_autoencoder import stacked_autoencoder
 
 WINDOWS = Voices(steps=8).spec
 PIECES = Voices(steps=0, padding=2).spec
-IMAGES = Spec('toy', {}, {'image': Field((6,), 'uint8')}, {}, 0.0, {}, {})
+IMAGES = Spec(
+  'toy', {}, {'image': Field((6,), 'uint8', kind='grey')}, {}, 0.0, {}, {}
+)
 TOKENS = jnp.zeros((1, 8), int)
 KEYS = jax.random.split(jax.random.key(0), 1)
 AROUND = {

@@ -11,7 +11,10 @@ from tests.parameters import shapes
 from zoo.contracts import Field, Spec, UserError
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 
-FIELDS = {'image': Field((6,), 'uint8'), 'label': Field((), 'int32', 3)}
+FIELDS = {
+  'image': Field((6,), 'uint8', kind='grey'),
+  'label': Field((), 'int32', 3),
+}
 SPEC = Spec('toy', {}, FIELDS, {}, 0.0, {}, {})
 ROWS = jax.random.uniform(jax.random.key(1), (5, 6))
 KEYS = jax.random.split(jax.random.key(2), 5)
@@ -34,7 +37,7 @@ def test_parameter_counts():
   untied = stacked_autoencoder(SPEC, widths=(4, 2), classifier=True)
   assert size(untied) == size(tied) + 6 * 4 + 4 * 2 + (2 * 3 + 3)
   deephear = Spec(
-    'toy', {}, {'roll': Field((64, 88), 'uint8', 2)}, {}, 0.25, {}, {}
+    'toy', {}, {'roll': Field((64, 88), 'uint8', 2, 'bit')}, {}, 0.25, {}, {}
   )
   model = stacked_autoencoder(deephear, widths=(1024, 256, 64, 16), tied=True)
   shapes = jax.eval_shape(

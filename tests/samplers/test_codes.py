@@ -9,7 +9,9 @@ from zoo.contracts import Field, Spec, UserError
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 from zoo.samplers.codes import codes, voice_and_mask
 
-SPEC = Spec('toy', {}, {'roll': Field((2, 4), 'uint8', 2)}, {}, 0.25, {}, {})
+SPEC = Spec(
+  'toy', {}, {'roll': Field((2, 4), 'uint8', 2, 'bit')}, {}, 0.25, {}, {}
+)
 MODEL = stacked_autoencoder(SPEC, widths=(2,), tied=True)
 # Unit 0 writes the chord 0 2 at both steps, unit 1 the chord 1 3.
 KERNEL = 8 * np.tile([[1, -1], [-1, 1]], (4, 1)).astype(np.float32)
@@ -84,7 +86,7 @@ def test_harmonize_finds_the_chord_below_the_melody():
 
 
 def test_only_rolls_are_harmonized():
-  spec = SPEC._replace(fields={'image': Field((8,), 'uint8')})
+  spec = SPEC._replace(fields={'image': Field((8,), 'uint8', kind='grey')})
   model = stacked_autoencoder(spec, widths=(2,))
   sampler = codes(model, spec)
   with pytest.raises(UserError, match='reads piano rolls'):

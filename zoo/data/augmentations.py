@@ -19,10 +19,6 @@ from zoo.data.note_augmentations import dilate_notes, transpose_notes
 HOLD = 0  # The class that goes on with what sounds, in every token encoder.
 ABSENT = -1  # Fills `following` where the piece ends with the window.
 
-# Fields of classes that begin notes. `following` holds the steps after the
-# window, for encoders that store windows at double length.
-FIELDS = ('tokens', 'following', 'roll', 'voices', 'key')
-
 
 def transpose(
   spec: Spec, *, low: int = -5, high: int = 6, probability: float = 1.0
@@ -49,15 +45,16 @@ def transpose(
       f'augmentation transpose has high={high} below low={low}: swap them.'
     )
   _check_share(probability, 'transpose')
-  if 'notes' in spec.fields:
+  ways = _ways(spec, 'transpose', 'transposed')
+  if ways == {'notes'}:
     return transpose_notes(spec, low, high, probability)
-  if 'roll' in spec.fields:
-    moves = _transpose_rolls
-  elif 'voices' in spec.fields:
-    moves = _transpose_voices
-  else:
-    moves = _transpose_tokens
-  move = moves(spec, low, high)
+  fitting = [moves for moved, moves in _TRANSPOSITIONS if ways <= moved]
+  if not ways or not fitting:
+    raise UserError(
+      f'augmentation transpose moves no {" and ".join(sorted(ways)) or "field"}'
+      f' of the encoder {spec.encoder!r}: take it out of augmentation.'
+    )
+  move = fitting[0](spec, low, high)
 
   def one(key, example):
     moved = move(key, example)
@@ -66,20 +63,24 @@ def transpose(
     chosen = jax.random.bernoulli(jax.random.fold_in(key, 1), probability)
     return jax.tree.map(lambda m, x: jnp.where(chosen, m, x), moved, example)
 
-  return _each(one)
+  return _each(one, _moving(spec, 'transposed'))
 
 
 def _transpose_tokens(spec, low, high):
-  rows = jnp.asarray(transposition(_table(spec, 'transpose'), low, high))
+  now, later = (_named(spec, 'transposed', way) for way in ('table', 'later'))
+  rows = {
+    name: jnp.asarray(transposition(_table(spec, name), low, high))
+    for name in (*now, *later)
+  }
 
   def move(key, example):
-    row = rows[jax.random.randint(key, (), 0, high - low + 1)]
-    moved = {name: shift_tokens(x, row) for name, x in example.items()}
-    legal = jnp.all(moved['tokens'] != ABSENT)
-    if 'following' in moved:
+    place = jax.random.randint(key, (), 0, high - low + 1)
+    moved = {k: shift_tokens(x, rows[k][place]) for k, x in example.items()}
+    legal = jnp.all(jnp.stack([jnp.all(moved[k] != ABSENT) for k in now]))
+    for name in later:
       # Out of range only later: the window moves, and loses what follows.
-      whole = jnp.all(moved['following'] != ABSENT)
-      moved['following'] = jnp.where(whole, moved['following'], ABSENT)
+      whole = jnp.all(moved[name] != ABSENT)
+      moved[name] = jnp.where(whole, moved[name], ABSENT)
     return {
       name: jnp.where(legal, moved[name], x) for name, x in example.items()
     }
@@ -88,33 +89,41 @@ def _transpose_tokens(spec, low, high):
 
 
 def _transpose_rolls(spec, low, high):
-  del spec  # columns are pitches, whatever they are called
+  (name,) = _named(spec, 'transposed', 'axis')
 
   def move(key, example):
     by = low + jax.random.randint(key, (), 0, high - low + 1)
-    return {'roll': shift_roll(example['roll'], by, low, high)}
+    return {name: shift_roll(example[name], by, low, high)}
 
   return move
 
 
 def _transpose_voices(spec, low, high):
+  (name,) = _named(spec, 'transposed', 'voices')
+  signatures = _named(spec, 'transposed', 'key')
   counts = np.asarray(spec.vocabulary['classes'])
   first = spec.sizes['first_pitch']
 
   def move(key, example):
-    voices = example['voices'].astype(jnp.int32)
+    voices = example[name].astype(jnp.int32)
     sounds = voices >= first
     down = jnp.max(first - jnp.where(sounds, voices, counts).min(0))
     up = jnp.min(counts - 1 - jnp.where(sounds, voices, first - 1).max(0))
     down, up = jnp.maximum(down, low), jnp.minimum(up, high)
     by = jax.random.randint(key, (), down, jnp.maximum(up, down) + 1)
     by = jnp.where((down <= up) & jnp.any(sounds), by, 0)
-    moved = {**example, 'voices': shift_voices(example['voices'], by, first)}
-    if 'key' in example:
-      moved['key'] = shift_key(example['key'], by)
-    return moved
+    keys = {k: shift_key(example[k], by) for k in signatures if k in example}
+    return {**example, **keys, name: shift_voices(example[name], by, first)}
 
   return move
+
+
+# What transposition does to fields, and who moves those that go together.
+_TRANSPOSITIONS = (
+  ({'table', 'later'}, _transpose_tokens),
+  ({'axis'}, _transpose_rolls),
+  ({'voices', 'key'}, _transpose_voices),
+)
 
 
 def dilate_rhythm(spec: Spec, *, probability: float = 0.5) -> Augment:
@@ -136,9 +145,17 @@ def dilate_rhythm(spec: Spec, *, probability: float = 0.5) -> Augment:
   Raises:
     UserError: no table, an odd number of steps, or a probability outside 0..1.
   """
-  pitched = jnp.asarray(_table(spec, 'dilate_rhythm') >= 0)
-  steps = spec.fields['tokens'].shape[0]
   _check_share(probability, 'dilate_rhythm')
+  ways = _ways(spec, 'dilate_rhythm', 'dilated')
+  names = _named(spec, 'dilated', 'steps')
+  if not ways <= {'steps', 'later'} or len(names) != 1:
+    raise UserError(
+      'augmentation dilate_rhythm needs one row of steps, which the encoder '
+      f'{spec.encoder!r} lacks: take it out of augmentation.'
+    )
+  (name,), later = names, [*_named(spec, 'dilated', 'later'), ''][0]
+  pitched = jnp.asarray(_table(spec, name) >= 0)
+  steps = spec.fields[name].shape[0]
   if spec.quarters <= 0 or steps % 2:
     raise UserError(
       'augmentation dilate_rhythm needs windows of an even number of steps on '
@@ -147,19 +164,19 @@ def dilate_rhythm(spec: Spec, *, probability: float = 0.5) -> Augment:
     )
 
   def one(key, example):
-    tokens = example['tokens']
+    tokens = example[name]
     whether, which, factor = jax.random.split(key, 3)
     chosen = jax.random.bernoulli(whether, probability)
     half = jax.random.randint(which, (), 0, 2)
     dilated, legal = double_tokens(tokens, half, pitched)
-    if 'following' in example:
-      shorter, fits = halve_tokens(tokens, example['following'])
+    if later in example:
+      shorter, fits = halve_tokens(tokens, example[later])
       halve = jax.random.bernoulli(factor)
       dilated = jnp.where(halve, shorter, dilated)
       legal = jnp.where(halve, fits, legal)
-    return {'tokens': jnp.where(chosen & legal, dilated, tokens)}
+    return {name: jnp.where(chosen & legal, dilated, tokens)}
 
-  return _each(one)
+  return _each(one, [name, later])
 
 
 def compose(augmentations: Sequence[Augment]) -> Augment:
@@ -297,11 +314,39 @@ def halve_tokens(
   return both[::2], legal & jnp.all(between == HOLD)
 
 
-def _each(one) -> Augment:
-  """`one` (key, example) over the batch; other fields stay."""
+def _ways(spec, name, what):
+  """What an augmentation does to the fields of `spec`, 'fixed' apart.
+
+  Raises:
+    UserError: a field does not say.
+  """
+  for field, about in spec.fields.items():
+    if not getattr(about, what):
+      raise UserError(
+        f"augmentation {name}: the field '{field}' of the encoder "
+        f"'{spec.encoder}' does not say what becomes of it: set {what} in its "
+        'Field, or take the augmentation out.'
+      )
+  return {getattr(about, what) for about in spec.fields.values()} - {'fixed'}
+
+
+def _named(spec, what, way):
+  """Names of the fields to which an augmentation does this."""
+  return [k for k, about in spec.fields.items() if getattr(about, what) == way]
+
+
+def _moving(spec, what):
+  """Names of the fields that an augmentation changes."""
+  return [
+    k for k, about in spec.fields.items() if getattr(about, what) != 'fixed'
+  ]
+
+
+def _each(one, names) -> Augment:
+  """`one` (key, {name: [...]}) over the batch; other fields stay."""
 
   def augment(keys: Any, batch: Any) -> Any:
-    fields = {name: batch[name] for name in FIELDS if name in batch}
+    fields = {name: batch[name] for name in names if name in batch}
     others = {k: v for k, v in batch.items() if k not in fields}
     return {**others, **jax.vmap(one)(keys, fields)}
 
@@ -316,13 +361,16 @@ def _check_share(probability, name):
     )
 
 
-def _table(spec, name):
-  if 'pitches' not in spec.tables or 'tokens' not in spec.fields:
+def _table(spec, field):
+  """[K] MIDI pitch of each class of a field, -1 for symbols."""
+  name = f'pitches_{field}'
+  table = spec.tables.get(name, spec.tables.get('pitches'))
+  if table is None:
     raise UserError(
-      f'augmentation {name} needs a table of pitches, which the encoder '
-      f'{spec.encoder!r} lacks: take it out of augmentation.'
+      f"augmentation: the field '{field}' of the encoder '{spec.encoder}' "
+      'needs a table of pitches: take the augmentation out.'
     )
-  return np.asarray(spec.tables['pitches'])
+  return np.asarray(table)
 
 
 AUGMENTATIONS: dict[str, Callable[..., Augment]] = {

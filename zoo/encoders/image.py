@@ -60,7 +60,7 @@ class Image:
       encoder='image',
       options={},
       fields={
-        'image': Field((height * width,), 'uint8', _WHITE + 1),
+        'image': Field((height * width,), 'uint8', _WHITE + 1, 'grey'),
         'label': Field((), 'int32', self._labels),
       },
       sizes={
@@ -72,6 +72,7 @@ class Image:
       quarters=0.0,
       tables={},
       vocabulary={},
+      main='image',
     )
 
   @classmethod

@@ -150,9 +150,16 @@ class Melody:
   @property
   def spec(self) -> Spec:
     """Field `tokens` [T] int8; table `pitches`: MIDI pitch a class, or -1."""
-    field = Field((self._steps,), 'int8', self._classes)
+    field = Field(
+      (self._steps,),
+      'int8',
+      self._classes,
+      transposed='table',
+      dilated='steps',
+    )
+    later = field._replace(transposed='later', dilated='later')
     pitches = range(self._limits.lowest, self._limits.highest + 1)
-    follows = {'following': field} if self.options['following'] else {}
+    follows = {'following': later} if self.options['following'] else {}
     return Spec(
       encoder='melody',
       options=dict(self.options),
@@ -167,6 +174,7 @@ class Melody:
       quarters=1 / self.options['steps_per_quarter'],
       tables={'pitches': [-1, -1, *pitches]},
       vocabulary={},
+      main='tokens',
     )
 
   @classmethod

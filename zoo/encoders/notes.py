@@ -88,9 +88,11 @@ class Notes:
       encoder='notes',
       options=dict(self.options),
       fields={
-        'notes': Field((len(STREAMS),), 'int16'),
-        'room': Field((2,), 'int16'),
-        'factors': Field((), 'int16'),
+        'notes': Field(
+          (len(STREAMS),), 'int16', transposed='notes', dilated='notes'
+        ),
+        'room': _about((2,)),
+        'factors': _about(()),
       },
       sizes={
         **{name: len(self.vocabulary[name]) + 1 for name in STREAMS},
@@ -99,6 +101,7 @@ class Notes:
       quarters=0,
       tables=tables,
       vocabulary={name: list(self.vocabulary[name]) for name in STREAMS},
+      main='notes',
     )
 
   @classmethod
@@ -234,3 +237,8 @@ def _dilations(words):
     [*(places.get(ticks * factor, _ABSENT) for ticks in words), len(words)]
     for factor in FACTORS
   ]
+
+
+def _about(shape):
+  """A field that says how far the notes may be moved: they move it along."""
+  return Field(shape, 'int16', 0, 'count', 'notes', 'notes')

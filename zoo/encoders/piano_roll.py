@@ -112,8 +112,8 @@ class PianoRoll:
       encoder='piano_roll',
       options=dict(self.options),
       fields={
-        'roll': Field((self._steps, count), 'uint8', 2),
-        'length': Field((), 'int32'),
+        'roll': Field((self._steps, count), 'uint8', 2, 'bit', 'axis'),
+        'length': Field((), 'int32', 0, 'count', 'fixed'),
       },
       sizes={
         'steps': self._steps,
@@ -124,6 +124,7 @@ class PianoRoll:
       quarters=1 / per_quarter,
       tables={'pitches': list(range(lowest, highest + 1))},
       vocabulary={},
+      main='roll',
     )
 
   @classmethod

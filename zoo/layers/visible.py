@@ -1,11 +1,11 @@
 """What a network of plain vectors sees of an example: one row of numbers.
 
 Autoencoders and Boltzmann machines read melodies, piano rolls and pictures
-alike, as rows of D values from 0 to 1:
+alike, as rows of D values from 0 to 1, by the kind of the encoder's main field:
 
-  tokens [T]     each step one-hot; D = T * K
-  roll [T, P]    0 or 1; D = T * P
-  image [D]      0..255, as shares of 255
+  class [T]      each step one-hot; D = T * K
+  bit [T, P]     0 or 1; D = T * P
+  grey [D]       0..255, as shares of 255
 """
 
 import math
@@ -16,7 +16,6 @@ import jax.numpy as jnp
 
 from zoo.contracts import Spec, Tree, UserError
 
-FIELDS = ('tokens', 'roll', 'image')  # The first that an encoder has.
 _WHITE = 255
 
 
@@ -24,13 +23,15 @@ class Visible(NamedTuple):
   """How a field of the examples becomes a row, and a row the field again.
 
   Attributes:
-    field: one of FIELDS.
+    field: its name.
+    kind: class, bit or grey; see zoo.contracts.Field.
     shape: of the field, without the batch.
-    classes: K of tokens; 0 for the others.
+    classes: K of classes; 0 for the others.
     length: whether the examples tell their length too, as rolls may.
   """
 
   field: str
+  kind: str
   shape: tuple[int, ...]
   classes: int
   length: bool
@@ -46,7 +47,7 @@ class Visible(NamedTuple):
     if self.classes:
       values = jax.nn.one_hot(values.astype(jnp.int32), self.classes)
     values = values.reshape(len(values), -1).astype(jnp.float32)
-    return values / _WHITE if self.field == 'image' else values
+    return values / _WHITE if self.kind == 'grey' else values
 
   def steps(self, rows: jax.Array) -> jax.Array:
     """Rows [B, D] of tokens as [B, T, K]."""
@@ -60,15 +61,16 @@ class Visible(NamedTuple):
       threshold: probability from which a note of a roll sounds.
 
     Returns:
-      tokens: [B, T] int32, the likeliest; or roll: [B, T, P] int32; or image:
-      [B, D] uint8, probabilities as greys. `length` [B] is the whole T.
+      {field: classes [B, T] int32, the likeliest; or bits [B, T, P] int32; or
+      [B, D] uint8, probabilities as greys}. `length` [B] is the whole T.
     """
     if self.classes:
-      return {'tokens': jnp.argmax(self.steps(logits), -1).astype(jnp.int32)}
+      chosen = jnp.argmax(self.steps(logits), -1).astype(jnp.int32)
+      return {self.field: chosen}
     values = jax.nn.sigmoid(logits).reshape(len(logits), *self.shape)
-    if self.field == 'image':
-      return {'image': jnp.round(_WHITE * values).astype(jnp.uint8)}
-    made = {'roll': (values > threshold).astype(jnp.int32)}
+    if self.kind == 'grey':
+      return {self.field: jnp.round(_WHITE * values).astype(jnp.uint8)}
+    made = {self.field: (values > threshold).astype(jnp.int32)}
     if self.length:
       made['length'] = jnp.full(len(logits), self.shape[0], jnp.int32)
     return made
@@ -84,17 +86,19 @@ class Visible(NamedTuple):
 
 
 def visible_of(spec: Spec) -> Visible:
-  """What is seen of the examples that `spec` describes.
+  """What is seen of the examples that `spec` describes: the main field.
 
   Raises:
-    UserError: the encoder has none of FIELDS.
+    UserError: it holds neither classes on a row of steps, nor bits or greys.
   """
-  for name in FIELDS:
-    if name in spec.fields:
-      shape, _, classes = spec.fields[name]
-      classes = classes if name == 'tokens' else 0
-      return Visible(name, tuple(shape), classes, 'length' in spec.fields)
-  raise UserError(
-    f"The encoder '{spec.encoder}' has none of the fields "
-    f'{", ".join(FIELDS)}: choose one that does.'
-  )
+  name = spec.main_field
+  field = spec.fields[name]
+  rows = field.kind == 'class' and len(field.shape) == 1 and field.classes
+  if not rows and field.kind not in ('bit', 'grey'):
+    raise UserError(
+      f"The field '{name}' of the encoder '{spec.encoder}' is no row of "
+      'classes, bits or greys: take melody, piano_roll or image.'
+    )
+  classes = field.classes if rows else 0
+  shape = tuple(field.shape)
+  return Visible(name, field.kind, shape, classes, 'length' in spec.fields)

@@ -75,8 +75,7 @@ def run(
 ) -> Iterator[Edge]:
   """Trains from `snapshot` (None: from the beginning), a chunk at a time.
 
-  A chunk is only started here: read the metrics of one edge after asking for
-  the next, and the devices never wait.
+  A chunk is only started here: read the metrics of one edge after the next.
 
   Args:
     stages: what to train, one after the other.
@@ -105,13 +104,7 @@ def run(
       )
     carry = _put(snapshot, start)
     rule = optimizer.build(stage.optimizer, snapshot.params, stage.steps)
-    step = stepper(
-      stage,
-      rule,
-      stage.batches or batches,
-      augment if stage.augment is None else stage.augment,
-      number,
-    )
+    step = stepper(stage, rule, batches, augment, number)
     program = _program(step, chunk, number, trace, carry, data)
     announce(f'Stage {number}: compiling; the first {chunk} steps take longer.')
     for done in range(snapshot.step + chunk, end + 1, chunk):
@@ -175,13 +168,13 @@ def stepper(
   Args:
     stage: what is trained.
     rule: its optimizer, built.
-    batches: which examples make a step.
-    augment: applied in order to the batch.
-    number: of the stage.
+    batches, augment, number: of the run, unless the stage has its own; which.
 
   Returns:
     the step; its results are ({name: mean over the batch}, finite).
   """
+  batches = stage.batches or batches
+  augment = augment if stage.augment is None else stage.augment
 
   def step(data, carry, _):
     batch, keys = _examples(data, batches, augment, number, carry.step)
@@ -195,15 +188,14 @@ def stepper(
     )(carry.params)
     metrics = jax.tree.map(jnp.mean, metrics) | {'loss': loss}
     gradients, metrics = parallel.mean((gradients, metrics))
-    # Before clipping, which would make one infinity into many NaNs. And of an
-    # array of sums: XLA would add a chain of them up anew for every leaf below.
-    # Times their number, so that what clipping divides by is finite as well.
+    # Before clipping, which makes one infinity into many NaNs. Of an array of
+    # sums: XLA would add up a chain of them again for every leaf below. Times
+    # their number, so that what clipping divides by is finite as well.
     squares = jnp.stack([jnp.sum(g * g) for g in jax.tree.leaves(gradients)])
     finite = jnp.isfinite(len(squares) * squares).all()
     finite &= jnp.isfinite(metrics['loss'])
-    params, opt = rule.update(
-      gradients, carry.opt, carry.params, carry.step, metrics
-    )
+    given = (carry.opt, carry.params, carry.step, metrics)
+    params, opt = rule.update(gradients, *given)
     new = (params, opt, after['shared'], after['example'])
     old = (carry.params, carry.opt, carry.shared, carry.example)
     kept = jax.tree.map(lambda n, o: jnp.where(finite, n, o), new, old)

@@ -151,11 +151,13 @@ class Voices:
       encoder='voices',
       options=dict(self.options),
       fields={
-        'voices': Field((self._steps, len(counts)), 'int8', max(counts)),
-        'fermata': Field(stream, 'int8', 2),
-        'beat': Field(stream, 'int8', per_quarter),
-        'key': Field(stream, 'int8', KEYS),
-        'length': Field((), 'int32'),
+        'voices': Field(
+          (self._steps, len(counts)), 'int8', max(counts), transposed='voices'
+        ),
+        'fermata': Field(stream, 'int8', 2, transposed='fixed'),
+        'beat': Field(stream, 'int8', per_quarter, transposed='fixed'),
+        'key': Field(stream, 'int8', KEYS, transposed='key'),
+        'length': Field((), 'int32', 0, 'count', 'fixed'),
       },
       sizes={
         'steps': self._steps,
@@ -169,6 +171,7 @@ class Voices:
       quarters=1 / per_quarter,
       tables={'pitches': table.tolist()},
       vocabulary={'symbols': list(symbols), 'classes': counts},
+      main='voices',
     )
 
   @classmethod
