@@ -97,13 +97,18 @@ def read_events(data: bytes, limits: Limits = ORDINARY) -> Events:
   form, division, tracks, cut = _chunks(data, limits)
   following = _following(data, tracks)
   walk = _Walk([], [], [])
-  firsts = []
-  for track, (start, stop) in enumerate(tracks):
-    firsts.append(len(walk.places))
-    _walk(data, following, track, start, stop, walk, limits.events)
+  firsts, damage = [], Refused('is cut short') if cut else None
+  try:
+    for track, (start, stop) in enumerate(tracks):
+      firsts.append(len(walk.places))
+      _walk(data, following, track, start, stop, walk, limits.events)
+  except Refused as error:
+    damage = error
+  # What stands before the damage may be its cause: a time too far off.
+  tracks = tracks[: len(firsts)]
   events = _events(data, form, division, tracks, firsts, walk, limits)
-  if cut:
-    raise Refused('is cut short')
+  if damage:
+    raise damage
   return events
 
 
@@ -132,7 +137,7 @@ def _unwrapped(data):
 
 
 def _chunks(data, limits):
-  """Format, ticks a quarter, where each track starts and stops; if it is cut."""
+  """Format, ticks a quarter, bounds of each track, whether the last is cut."""
   if data[:4] != b'MThd' or len(data) < 14:
     raise Refused('is not a MIDI file')
   length, form, _, division = struct.unpack_from('>IHHH', data, 4)
