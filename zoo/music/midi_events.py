@@ -202,8 +202,8 @@ def _walk(data, following, track, place, stop, walk, most):
       raise Refused(_CUT)
     if wide or data[at] > 127:
       after = following[at]
-      wide = wide or bool(after)
       while after:
+        wide = True
         places.append(at)
         at = after
         after = following[at]

@@ -290,7 +290,7 @@ def _title(events):
   ]
   kinds = events.status[events.track == 0] & 0xF0
   if names and (events.form == 0 or not (kinds == 0x90).any()):
-    title = midi_events.decoded(names[0].data).strip().strip('\0')
+    title = midi_events.decoded(names[0].data).replace('\0', '').strip()
     if title:
       return {'title': title}
   return {}
@@ -302,7 +302,8 @@ def _keys(events) -> dict[str, Any]:
   A single major one without sharps says nothing: so write those who know of
   none. Of more than seven sharps or flats there is none.
   """
-  found, minor = [], []
+  found: list[list[float]] = []
+  minor = []
   metas = [m for m in events.metas if m.kind == midi_events.KEY]
   for meta in sorted(metas, key=lambda meta: meta.tick):
     if len(meta.data) < 2:
@@ -314,6 +315,6 @@ def _keys(events) -> dict[str, Any]:
       minor.append(meta.data[1] == 1)
   kept = without_idle(found)
   if len(kept) == 1 and all(minor):
-    return {'key_signatures': kept, 'key': _MINOR[kept[0][1]]}
+    return {'key_signatures': kept, 'key': _MINOR[int(kept[0][1])]}
   told = len(kept) > 1 or (kept and kept[0][1])
   return {'key_signatures': kept} if told else {}

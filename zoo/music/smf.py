@@ -143,8 +143,8 @@ def _lanes(table, chosen, most):
     Lists of [on, off, pitch, velocity], at least one; and how many notes had
     to end early for want of another list.
   """
-  lanes: list[list[list[int]]] = [[]]
-  last: dict[int, list[list[int]]] = {}  # The last note of each lane, a pitch.
+  lanes = [[]]
+  last = {}  # {pitch: the last note of each lane}.
   shortened = 0
   for start, end, pitch, velocity in zip(
     table.start[chosen].tolist(),
