@@ -116,17 +116,19 @@ def _paired(events, port):
   if not len(short):
     return _Paired(place[on], tick[~on], 0, 0)
   whole = ~np.isin(group, short)
-  ons, ends = [place[on & whole]], [tick[~on & whole]]
-  restruck = unended = 0
+  limits = np.array(events.ends)[events.track[place]].tolist()
+  is_on, ticks = on.tolist(), tick.tolist()
+  ends, restruck, unended = tick[~on & whole].tolist(), 0, 0
   bounds = np.searchsorted(group, [short, short + 1]).T.tolist()
   for first, last in bounds:
-    limit = events.ends[events.track[place[first]]]
-    found = _without_ends(on[first:last], tick[first:last].tolist(), limit)
-    ons.append(place[first:last][on[first:last]])
-    ends.append(np.array(found[0], np.int64))
-    restruck += found[1]
-    unended += found[2]
-  return _Paired(np.concatenate(ons), np.concatenate(ends), restruck, unended)
+    found, again, late = _without_ends(
+      is_on[first:last], ticks[first:last], limits[first]
+    )
+    ends += found
+    restruck += again
+    unended += late
+  ons = np.concatenate([place[on & whole], place[on & ~whole]])
+  return _Paired(ons, np.array(ends, np.int64), restruck, unended)
 
 
 def _same(group):
@@ -148,20 +150,22 @@ def _without_ends(on, ticks, limit):
   Up to where the pitch was last silent nothing is missing.
 
   Args:
-    on: [n] bool, on or off; no off without a note.
-    ticks: [n] of them.
+    on: on or off, n times; no off without a note.
+    ticks: n of them.
     limit: where the track ends.
 
   Returns:
     The ends in the order of the ons; how many end where the next begins; and
     how many with the track.
   """
-  silent = np.flatnonzero(np.cumsum(np.where(on, 1, -1)) == 0)
-  first = int(silent[-1]) + 1 if len(silent) else 0
-  ends = [tick for tick, is_on in zip(ticks, on, strict=True) if not is_on]
-  ends = ends[: first // 2]
+  depth, silent = 0, 0
+  for place, is_on in enumerate(on):
+    depth += 1 if is_on else -1
+    if depth == 0:
+      silent = place + 1
+  ends = [ticks[place] for place in range(silent) if not on[place]]
   restruck, open_note = 0, False
-  for tick, is_on in zip(ticks[first:], on[first:].tolist(), strict=True):
+  for tick, is_on in zip(ticks[silent:], on[silent:], strict=True):
     if open_note:
       ends.append(tick)
       restruck += is_on
