@@ -203,6 +203,19 @@ def test_notes_and_their_ends(track, expected, repaired):
   assert piece.metadata.get('repaired') == repaired
 
 
+def test_repairs_are_counted_over_a_corpus():
+  """Three notes of two pieces; the third piece is whole."""
+  files = [on(60) + on(62, 96) + END, on(64), on(60) + off(60)]
+  pieces = [
+    read(data + b'\x10\xff\x2f\x00')._replace(id=str(place))
+    for place, data in enumerate(files)
+  ]
+  assert midi_notes.repairs(pieces) == {
+    UNENDED: {'count': 3, 'ids': ['0', '1']},
+    SILENT: {'count': 1, 'ids': ['0']},
+  }
+
+
 def test_an_end_is_looked_for_in_each_voice_of_many():
   """Pitches of all kinds in turn, against the events taken one by one."""
   random = np.random.default_rng(0)

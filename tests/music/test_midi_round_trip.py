@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zoo.music import midi_events, midi_notes, smf
-from zoo.music.piece import Piece, notes
+from zoo.music.piece import Metre, Piece, notes
 
 
 def round_trip(piece):
@@ -155,3 +155,17 @@ def test_a_foreign_mark_at_the_first_track_does_nothing():
   table = midi_notes.read_midi(turned, 'x').notes
   assert sorted(table.start.tolist()) == [0, 1, 4]
   assert set(table.part.tolist()) == {0, 1}
+
+
+def test_metres_that_no_file_holds_are_left_out():
+  metres = [(3, 64), (5, 3), (255, 4), (300, 4), (4, 128), (2, 2)]
+  piece = Piece(
+    'x',
+    notes([0], [9], [60]),
+    tuple(Metre(float(at), *metre) for at, metre in enumerate(metres)),
+  )
+  assert [one[1:] for one in round_trip(piece).metres] == [
+    (3, 64),
+    (255, 4),
+    (2, 2),
+  ]

@@ -6,6 +6,7 @@ first, as in most readers. Where note-offs are missing, a note ends where its
 pitch is struck again, or else with its track.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -89,6 +90,21 @@ def read_midi(data: bytes, id: str, limits: Limits = ORDINARY) -> Piece:
     with_first(changes, Tempo(0.0, 120.0)),
     metadata,
   )
+
+
+def repairs(pieces: Iterable[Piece]) -> dict[str, dict[str, Any]]:
+  """What `read_midi` repaired, for a report.
+
+  Returns:
+    {what: {'count': notes in all, 'ids': of the pieces, in order}}.
+  """
+  found: dict[str, dict[str, Any]] = {}
+  for piece in pieces:
+    for what, count in piece.metadata.get('repaired', {}).items():
+      told = found.setdefault(what, {'count': 0, 'ids': []})
+      told['count'] += count
+      told['ids'].append(piece.id)
+  return found
 
 
 def _paired(events, port):

@@ -24,6 +24,7 @@ from zoo.music.signatures import written_signatures
 
 DIVISION = 480  # ticks a quarter of the files that we write
 SLOWEST = 0xFFFFFF  # microseconds a quarter, 3.576 quarters a minute
+_UNITS = (1, 2, 4, 8, 16, 32, 64)  # Denominators of metres that are read.
 _MELODIC = [channel for channel in range(16) if channel != DRUMS]
 
 
@@ -54,7 +55,7 @@ def dump(piece: Piece, text: str = '') -> bytes:
 
   Equal pieces give equal bytes. Times are rounded to 1/480 quarter. A key
   signature is written as that of a major key, unless metadata['key'] names a
-  minor one.
+  minor one. A metre that no file holds (5/3, 300/4) is left out.
 
   Notes of a part that overlap at one pitch would end one another on a channel:
   they go to a track of their own, on the next channel, and from the sixteenth
@@ -76,6 +77,8 @@ def dump(piece: Piece, text: str = '') -> bytes:
     head.append((0, 0, _meta(NAME, title.encode())))
   for metre in piece.metres:
     power = metre.denominator.bit_length() - 1
+    if metre.numerator > 255 or metre.denominator not in _UNITS:
+      continue
     signature = bytes([metre.numerator, power, 24, 8])
     head.append((_tick(metre.start), 1, _meta(METRE, signature)))
   minor = str(piece.metadata.get('key', '')).endswith('m')
