@@ -17,7 +17,7 @@ from zoo.music.reading import list_folder, read_folder
 
 
 def midi_folder(*, path: str) -> Dataset:
-  """Every .mid, .midi, .xml, .musicxml, .mxl and .abc file below `path`.
+  """Every music file below `path`: MIDI, MusicXML and ABC by their suffixes.
 
   Ids are paths below the folder; the tunes of an ABC file are `file.abc#X`.
 

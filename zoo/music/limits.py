@@ -15,7 +15,7 @@ class Limits(NamedTuple):
     ticks: where the last event of a MIDI file may stand.
     tracks, events: of a MIDI file; `events` bounds the notes of any file.
     seconds: how long the music may last.
-    slowest, fastest: quarter notes a minute.
+    slowest, fastest: quarter notes a minute; slower ones no MIDI file holds.
     cpu_seconds: computing time for one file, or one tune of a tunebook.
     wall_seconds: time without any answer, after which a reader is ended.
     memory: bytes of address space of a reader.
@@ -29,7 +29,7 @@ class Limits(NamedTuple):
   tracks: int = 256
   events: int = 200_000
   seconds: float = 7_200.0
-  slowest: float = 4.0
+  slowest: float = 3.576
   fastest: float = 2_000.0
   cpu_seconds: float = 5.0
   wall_seconds: float = 60.0

@@ -7,17 +7,16 @@ import zipfile
 
 import numpy as np
 
-from zoo.music import scores, smf, tunes
+from zoo.music import scores, tunes
 from zoo.music.limits import Limits, Refused
-from zoo.music.piece import Metre, Piece, Tempo, notes, seconds
-from zoo.music.sequences import with_first
-from zoo.music.signatures import without_idle
+from zoo.music.midi_notes import read_midi
+from zoo.music.piece import Piece, seconds
 
-MIDI = ('.mid', '.midi')
+MIDI = ('.mid', '.midi', '.kar', '.rmi')
 XML = ('.xml', '.musicxml', '.mxl')
 SUFFIXES = (*MIDI, *XML, '.abc')
 
-VERSION = 4  # Counted up whenever a file is read otherwise than before.
+VERSION = 5  # Counted up whenever a file is read otherwise than before.
 
 Found = Piece | tuple[str, str]  # a piece, or (id, reason)
 
@@ -37,8 +36,7 @@ def parse(path: str, id: str, limits: Limits) -> Iterator[Found]:
     yield _checked(_parse_xml(path, id, limits), limits)
   elif suffix in SUFFIXES:
     data = _read(path, limits.midi_bytes)
-    smf.check(data, limits)
-    yield _checked(_parse_midi(data, id), limits)
+    yield _checked(read_midi(data, id, limits), limits)
   else:
     raise Refused(f'is none of {", ".join(SUFFIXES)}')
 
@@ -66,70 +64,6 @@ def _tunes(data, id):
     yield found
   if found is None:
     raise Refused('has no tune (X:)')
-
-
-def _parse_midi(data, id):
-  from symusic import Score
-
-  try:
-    score = Score.from_midi(data)
-  except Exception as error:
-    raise Refused('is a damaged MIDI file') from error
-  quarter = score.ticks_per_quarter
-  columns = [[], [], [], [], [], [], []]
-  part = 0
-  for track in score.tracks:
-    table = track.notes.numpy()
-    count = len(table['time'])
-    if not count:
-      continue
-    start = table['time'].astype(np.int64)
-    end = start + table['duration']
-    for column, values in zip(
-      columns,
-      (
-        start / quarter,
-        end / quarter,
-        table['pitch'],
-        table['velocity'],
-        np.full(count, track.program),
-        np.full(count, part),
-        np.full(count, track.is_drum),
-      ),
-      strict=True,
-    ):
-      column.append(values)
-    part += 1
-  if not part:
-    raise Refused('has no notes')
-  metres = [
-    Metre(at.time / quarter, at.numerator, at.denominator)
-    for at in score.time_signatures
-  ]
-  # The file holds microseconds a quarter, rounded: 93 comes as 93.00003.
-  tempos = [Tempo(at.time / quarter, round(at.qpm, 3)) for at in score.tempos]
-  return Piece(
-    id,
-    notes(*map(np.concatenate, columns)),
-    with_first(metres, Metre(0.0, 4, 4)),
-    with_first(tempos, Tempo(0.0, 120.0)),
-    _signatures(score),
-  )
-
-
-def _signatures(score):
-  """The key signatures of a MIDI file, as MusicXML's are kept.
-
-  A single one without sharps says nothing: so write those who know of none.
-  """
-  found = []
-  for at in score.key_signatures:
-    if abs(at.key) <= 7:
-      start = at.time / score.ticks_per_quarter if found else 0.0
-      found.append([start, at.key])
-  found = without_idle(found)
-  told = len(found) > 1 or (found and found[0][1])
-  return {'key_signatures': found} if told else {}
 
 
 def _parse_xml(path, id, limits):

@@ -32,7 +32,7 @@ def read(path: str | os.PathLike, limits: Limits = ORDINARY) -> Piece:
   """Reads one file; of an ABC tunebook, the first tune.
 
   Args:
-    path: a .mid, .midi, .xml, .musicxml, .mxl or .abc file.
+    path: a .mid, .midi, .kar, .rmi, .xml, .musicxml, .mxl or .abc file.
     limits: what the file may ask for.
 
   Raises:

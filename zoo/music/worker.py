@@ -15,7 +15,6 @@ which no `except:` of a parser can swallow).
 
 from collections.abc import Iterator
 import contextlib
-import importlib
 import json
 import os
 import signal
@@ -26,7 +25,7 @@ from typing import BinaryIO
 import numpy as np
 
 from zoo.music.limits import Limits, Refused
-from zoo.music.parsing import MIDI, XML, parse
+from zoo.music.parsing import XML, parse
 from zoo.music.piece import Notes, Piece, from_json, to_json
 from zoo.music.sequences import import_note_seq
 
@@ -79,8 +78,6 @@ def _answers(path: str, id: str, limits: Limits) -> Iterator[bytes]:
   # Libraries are imported once, and not in the time of this file.
   if path.lower().endswith(XML):
     import_note_seq()
-  elif path.lower().endswith(MIDI):
-    importlib.import_module('symusic')
   with _clock(limits.cpu_seconds) as start:
     try:
       for found in parse(path, id, limits):
