@@ -26,7 +26,7 @@ GROUND = {
 MUSIC = [
   {'zoo.music'},
   {'zoo.encoders', 'zoo.plots', 'zoo.charts', 'datasets'},
-  {'zoo.left_out', 'zoo.corpus', 'zoo.evaluation.music'},
+  {'zoo.left_out', 'zoo.corpus', 'zoo.evaluation.music', 'zoo.pages'},
   {'zoo.listening'},
 ]
 NETWORKS = [

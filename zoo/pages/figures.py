@@ -12,7 +12,9 @@ _POINTS = 240  # Most points of a curve: more than its pixels show nothing.
 _DOTS = 40  # Most points that are drawn as dots, too.
 _WIDTH, _HEIGHT = 400, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 8, 22  # Margins of the panel.
-_TICKS = 4
+_TICKS = 5
+_LONG = 16  # Rows of a table from which on it is folded.
+_FIRST = ('model', 'generated')  # Columns that stand first.
 _SIDE = {'training': '', 'validation': VALIDATION}
 
 Series = dict[str, dict[str, list[tuple[int, float]]]]
@@ -120,10 +122,13 @@ def evaluation(name: str, metrics: Mapping[str, Any]) -> str:
 
   Numbers of one row share a scale, so that a model stands beside its baselines;
   rows with negative numbers, texts or ranges have no bars. Metrics that are no
-  mapping stand below.
+  mapping stand below. A long table is folded.
   """
   rows = {k: v for k, v in metrics.items() if isinstance(v, Mapping)}
-  columns = list(dict.fromkeys(c for row in rows.values() for c in row))
+  columns = sorted(
+    dict.fromkeys(c for row in rows.values() for c in row),
+    key=lambda column: column not in _FIRST,
+  )
   alone = {k: v for k, v in metrics.items() if k not in rows}
   label = escape(_words(name))
   parts = []
@@ -132,7 +137,8 @@ def evaluation(name: str, metrics: Mapping[str, Any]) -> str:
       f'<th scope="col">{escape(_words(c))}</th>' for c in columns
     )
     body = ''.join(
-      f'<tr><th scope="row">{escape(_words(key))}</th>{_cells(row, columns)}</tr>'
+      f'<tr><th scope="row">{escape(_words(key))}</th>'
+      f'{_cells(row, columns)}</tr>'
       for key, row in rows.items()
     )
     parts.append(
@@ -146,7 +152,13 @@ def evaluation(name: str, metrics: Mapping[str, Any]) -> str:
   if alone:
     said = ', '.join(f'{_words(k)} {_value(v)}' for k, v in alone.items())
     parts.append(f'<p class="quiet">{escape(said)}</p>')
-  return ''.join(parts)
+  text = ''.join(parts)
+  if len(rows) > _LONG:
+    text = (
+      f'<details><summary>{label}: {len(rows)} metrics</summary>{text}'
+      '</details>'
+    )
+  return f'<div class="evaluation">{text}</div>'
 
 
 def table(
@@ -173,7 +185,7 @@ def table(
 
 
 def ticks(low: float, high: float) -> list[float]:
-  """About four round numbers from `low` to `high`, at 1, 2 or 5 times 10^n."""
+  """Round numbers from `low` to `high`: multiples of 1, 2 or 5 times 10^n."""
   raw = (high - low) / _TICKS
   size = 10.0 ** math.floor(math.log10(raw))
   step = next(m * size for m in (1, 2, 5, 10) if m * size >= raw * (1 - 1e-9))

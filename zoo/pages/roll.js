@@ -71,7 +71,7 @@ const zooRoll = (() => {
       low -= Math.floor(short / 2);
       high += Math.ceil(short / 2);
       rows = high - low + 1;
-      row = Math.min(Math.max(160 / rows, 4.5), 9);
+      row = Math.min(Math.max(160 / rows, 3), 9);
     }
     const left = lanes.length ? NAMED : GUTTER;
     const needed = Math.min(piece.seconds * DENSITY, WIDEST) + left;

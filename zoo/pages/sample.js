@@ -122,6 +122,7 @@ const zooSample = (() => {
     }).observe(scroller);
     window.matchMedia('(prefers-color-scheme: dark)')
       .addEventListener('change', () => place && draw());
+    addEventListener('beforeprint', () => place || draw());
     position(0);
     all.push(player);
     return {player, piece};
