@@ -166,6 +166,26 @@ def test_each_sample_makes_sound_when_played_alone(shown):
   assert shown.run('zooPlayer.level()') < 1e-3
 
 
+# The greatest sample of each piece, and its root mean square.
+RENDERED = """
+Promise.all(JSON.parse(document.getElementById('data').textContent).pieces.map(
+  (piece) => zooPlayer.render(
+    {...piece, notes: zooPlayer.fromRows(piece.notes)})
+    .then((sound) => [
+      sound.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+      Math.sqrt(sound.reduce((sum, x) => sum + x * x, 0) / sound.length),
+    ])))
+"""
+
+
+def test_it_starts_at_a_moderate_volume_and_never_clips(shown):
+  for most, mean in shown.run(RENDERED):
+    assert most < 0.8 and 0.02 < mean < 0.25
+  shown.run('zooPlayer.setVolume(1)')
+  assert all(most <= 1 for most, _ in shown.run(RENDERED))
+  shown.run('zooPlayer.setVolume(0.5)')
+
+
 def test_the_keyboard_plays_moves_and_stops(shown):
   # Keys act on the sample that was used last.
   shown.run("document.querySelector('.play').click()")

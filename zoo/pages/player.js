@@ -79,19 +79,24 @@ const zooPlayer = (() => {
       .map((note) => ({note, at: position, length: note.end - position}));
   }
 
-  // --- The way out: bus of a player -> volume -> limiter -> meter -> speakers.
+  // --- The way out: bus of a player -> limiter -> volume -> meter -> speakers.
 
   let out = null, volume = VOLUME, current = null;
 
-  const loudness = (share) => share ** 2 * 2;  // 0.5 at the start
+  const loudness = (share) => share ** 2 * 1.6;  // 0.4 at the start
 
+  /** {input, volume}: a limiter, and a gain that sets the volume, to
+   * `destination`. */
   function outlet(context, destination) {
-    const master = context.createGain(), soft = context.createDynamicsCompressor();
+    const soft = context.createDynamicsCompressor();
+    const master = context.createGain();
+    soft.threshold.value = -18;
+    soft.ratio.value = 12;
+    soft.attack.value = 0.002;
+    soft.release.value = 0.15;
     master.gain.value = loudness(volume);
-    soft.threshold.value = -12;
-    soft.ratio.value = 6;
-    master.connect(soft).connect(destination);
-    return master;
+    soft.connect(master).connect(destination);
+    return {input: soft, volume: master};
   }
 
   function speakers() {
@@ -101,7 +106,7 @@ const zooPlayer = (() => {
       const context = new Context();
       const meter = context.createAnalyser();
       meter.connect(context.destination);
-      out = {context, meter, master: outlet(context, meter)};
+      out = {context, meter, ...outlet(context, meter)};
     }
     const waking = out.context.resume();
     if (waking) waking.catch(() => {});  // Refused before a click; stays silent.
@@ -119,7 +124,7 @@ const zooPlayer = (() => {
   function setVolume(share) {
     volume = Math.min(Math.max(share, 0), 1);
     if (out) {
-      out.master.gain.setTargetAtTime(
+      out.volume.gain.setTargetAtTime(
         loudness(volume), out.context.currentTime, 0.02);
     }
   }
@@ -128,9 +133,9 @@ const zooPlayer = (() => {
   function render(piece, rate = 22050) {
     const length = Math.ceil((piece.seconds + TAIL) * rate);
     const offline = new OfflineAudioContext(1, length, rate);
-    const master = outlet(offline, offline.destination);
+    const {input} = outlet(offline, offline.destination);
     for (const {note, at, length: lasts} of due(piece, 0, Infinity)) {
-      sound(offline, master, note, at, lasts);
+      sound(offline, input, note, at, lasts);
     }
     return offline.startRendering().then((buffer) => buffer.getChannelData(0));
   }
@@ -167,9 +172,9 @@ const zooPlayer = (() => {
       if (this.playing || !this.piece.notes.length) return;
       if (current && current !== this) current.pause();
       current = this;
-      const {context, master} = speakers();
+      const {context, input} = speakers();
       this._bus = context.createGain();
-      this._bus.connect(master);
+      this._bus.connect(input);
       // The time of the context at which the piece begins.
       this._origin = context.currentTime + LEAD - this._position;
       this._done = this._position;

@@ -114,7 +114,7 @@ def read(
   return About(
     experiment,
     command
-    or f'python run.py --experiment={experiment} '
+    or f'python run.py --experiment={shlex.quote(experiment)} '
     f'--workdir={shlex.quote(str(workdir))}',
     _json(workdir / 'config.json'),
     report,

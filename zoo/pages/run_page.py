@@ -22,8 +22,8 @@ _SPLITS = ('train', 'validation', 'test')
 _WORDS = {
   '.mid': 'MIDI',
   '.musicxml': 'MusicXML',
-  '.wav': 'sound (.wav)',
-  '.png': 'picture (.png)',
+  '.wav': 'WAV',
+  '.png': 'PNG',
 }
 
 

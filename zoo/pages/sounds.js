@@ -73,7 +73,7 @@ const zooSounds = (() => {
   function pitched(context, output, note, time, length) {
     const voice = FAMILIES[family(note.program)];
     const base = frequency(note.pitch), end = time + length;
-    const loud = 0.22 * voice.level * (note.velocity / 100) ** 1.3;
+    const loud = 0.3 * voice.level * (note.velocity / 100) ** 1.3;
     const attack = Math.min(voice.attack, length / 2);
     const level = context.createGain();
     level.gain.setValueAtTime(0, time);
@@ -190,7 +190,7 @@ const zooSounds = (() => {
   };
 
   function stroke(context, output, note, time) {
-    const loud = 0.75 * (note.velocity / 100) ** 1.3;
+    const loud = 0.55 * (note.velocity / 100) ** 1.3;
     for (const [make, level, seconds, ...rest] of STROKES[drumName(note.pitch)]) {
       make(context, output, time, loud * level, seconds, ...rest);
     }
