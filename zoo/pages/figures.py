@@ -142,7 +142,7 @@ def evaluation(name: str, metrics: Mapping[str, Any]) -> str:
       for key, row in rows.items()
     )
     parts.append(
-      f'<div class="wide" tabindex="0" role="group" aria-label="{label}">'
+      f'<div class="wide" data-label="{label}">'
       f'<table><caption>{label}</caption>'
       f'<thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>'
       '</div>'
@@ -178,7 +178,7 @@ def table(
     for first, *rest in rows
   )
   return (
-    f'<div class="wide" tabindex="0" role="group" aria-label="{escape(label)}">'
+    f'<div class="wide" data-label="{escape(label)}">'
     f'<table><caption>{escape(label)}</caption><thead><tr>{top}</tr></thead>'
     f'<tbody>{body}</tbody></table></div>'
   )

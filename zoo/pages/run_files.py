@@ -158,7 +158,7 @@ def _samples(workdir, pieces):
 
 
 def _mode(stem):
-  found = re.fullmatch(r'([a-z]+)-(.+)', stem)
+  found = re.fullmatch(r'([a-z_]+)-(.+)', stem)
   return (found[1], found[2]) if found else ('sample', stem)
 
 

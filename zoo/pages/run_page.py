@@ -19,6 +19,14 @@ from zoo.pages.run_files import FILES, SHOWN, About, Sample, read
 _REASONS = 12  # Most reasons for which pieces were dropped.
 _IDS = 3  # Most ids of each.
 _SPLITS = ('train', 'validation', 'test')
+_TITLES = {
+  'sample': 'Samples',
+  'replay': 'Replays',
+  'continue': 'Continuations',
+  'harmonize': 'Harmonization',
+  'interpolate': 'Interpolation',
+  'reconstruct': 'Reconstruction',
+}
 _WORDS = {
   '.mid': 'MIDI',
   '.musicxml': 'MusicXML',
@@ -114,7 +122,7 @@ def _head(about, music):
 def _sample_sections(about):
   parts, place = [], 0
   for mode, samples in _by_mode(about.samples).items():
-    title = 'Samples' if mode == 'sample' else mode.capitalize()
+    title = _TITLES.get(mode, mode.replace('_', ' ').capitalize())
     parts.append(f'<section><h2>{escape(title)}</h2>')
     shown = samples[:SHOWN]
     pictures = [one for one in shown if not one.piece and one.picture]

@@ -25,6 +25,19 @@ const zooSample = (() => {
     return made;
   }
 
+  /** Lets the keyboard reach what scrolls sideways, and nothing else. */
+  function reachable(box, label) {
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0;
+      box.setAttribute('role', 'group');
+      box.setAttribute('aria-label', `${label}, scrolls sideways`);
+    } else {
+      for (const name of ['tabindex', 'role', 'aria-label']) {
+        box.removeAttribute(name);
+      }
+    }
+  }
+
   /**
    * Fills `box` with a sample.
    *
@@ -93,16 +106,7 @@ const zooSample = (() => {
     function draw() {
       if (!scroller.clientWidth) return;
       place = zooRoll.draw(canvas, piece, scroller.clientWidth);
-      // What scrolls must be reached by keyboard, what does not must not.
-      if (place.width > scroller.clientWidth) {
-        scroller.tabIndex = 0;
-        scroller.setAttribute('role', 'group');
-        scroller.setAttribute('aria-label', `Piano roll of ${label}, scrolls`);
-      } else {
-        for (const name of ['tabindex', 'role', 'aria-label']) {
-          scroller.removeAttribute(name);
-        }
-      }
+      reachable(scroller, `Piano roll of ${label}`);
       position(player.position);
     }
 
@@ -144,14 +148,21 @@ const zooSample = (() => {
         box.dataset.label);
     }
     for (const box of document.querySelectorAll('[data-volume]')) volume(box);
+    const sizes = new ResizeObserver((entries) => {
+      for (const {target} of entries) reachable(target, target.dataset.label);
+    });
+    for (const box of document.querySelectorAll('.wide')) sizes.observe(box);
   }
 
   const OWN_KEYS = 'a, button, input, select, textarea, summary, [tabindex]';
 
   document.addEventListener('keydown', (event) => {
-    const player = last || all[0];
+    const player = last || all[0], {target} = event;
     if (!player || event.ctrlKey || event.metaKey || event.altKey ||
-        event.shiftKey || event.target.closest?.(OWN_KEYS)) return;
+        event.shiftKey) return;
+    // A slider has no use for Space; all else keeps its keys.
+    const free = event.key === ' ' && target.type === 'range';
+    if (!free && target.closest?.(OWN_KEYS)) return;
     if (event.key === ' ') player.toggle();
     else if (event.key === 'ArrowLeft') player.seek(player.position - STEP);
     else if (event.key === 'ArrowRight') player.seek(player.position + STEP);
