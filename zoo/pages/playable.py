@@ -33,7 +33,7 @@ def playable(
   first = float(table.start[0]) if count and begin is None else begin or 0.0
   offset = float(seconds(piece.tempos, first))
 
-  def time(quarters):
+  def time(quarters: Any) -> Any:
     return np.round(seconds(piece.tempos, quarters) - offset, _DIGITS)
 
   starts = bar_starts(piece)
@@ -42,19 +42,19 @@ def playable(
     # Silence up to the bar line is music, too, and keeps a loop in time.
     end = max(end, float(time(_bar_end(piece, starts))))
   end = end if longest is None else min(end, longest)
+  columns: list[list[Any]] = [
+    time(table.start).tolist(),
+    time(table.end).tolist(),
+    table.pitch.tolist(),
+    table.velocity.tolist(),
+    table.program.tolist(),
+    table.drum.astype(int).tolist(),
+    table.part.tolist(),
+  ]
   rows = [
     _row(start, min(stop, end), *others)
-    for start, stop, *others in zip(
-      time(table.start).tolist(),
-      time(table.end).tolist(),
-      table.pitch.tolist(),
-      table.velocity.tolist(),
-      table.program.tolist(),
-      table.drum.astype(int).tolist(),
-      table.part.tolist(),
-      strict=True,
-    )
-    if 0 <= start < end
+    for start, stop, *others in zip(*columns, strict=True)
+    if 0.0 <= start < end
   ]
   found: dict[str, Any] = {
     'notes': rows,

@@ -300,7 +300,9 @@ def _provenance(about):
     ),
   }
   listed = ''.join(f'<dt>{k}</dt><dd>{v}</dd>' for k, v in rows.items() if v)
-  config = ''
+  command = config = ''
+  if about.command:
+    command = f'<pre class="wrapped">{escape(about.command)}</pre>'
   if about.config:
     text = json.dumps(about.config, indent=2, sort_keys=True)
     config = (
@@ -308,9 +310,8 @@ def _provenance(about):
       '</details>'
     )
   return (
-    '<section><h2>How it was made</h2>'
-    f'<pre class="wrapped">{escape(about.command)}</pre>'
-    f'<dl>{listed}</dl>{config}</section>'
+    f'<section><h2>How it was made</h2>{command}<dl>{listed}</dl>{config}'
+    '</section>'
   )
 
 
