@@ -62,12 +62,12 @@ def playable(
     'bars': [at for at in time(starts).tolist() if 0 <= at < end],
   }
   chords = [
-    [float(time(one.start)), one.text]
+    (float(time(one.start)), one.text)
     for one in piece.chords
     if one.start >= first
   ]
   if chords:
-    found['chords'] = [chord for chord in chords if chord[0] < end]
+    found['chords'] = [[at, text] for at, text in chords if at < end]
   return found
 
 
