@@ -209,7 +209,9 @@ def command(
   else:  # what is given goes on top of the trained run's config
     seeds = [one for one in assignments if one.startswith('seed=')]
     config = resolve(name, seeds, seed)
-  from zoo import calls, commands, corpus
+  from zoo.cli import commands
+  from zoo.cli import runs as calls
+  from zoo.data import corpus
 
   def prepare(config):
     from datasets import DATASETS
@@ -275,7 +277,7 @@ def _print_options(config, parts, prefix=''):
         continue
       print(f'  {path}/name = {part["name"]!r} ({", ".join(parts[key])})')
       builder = config_lib.look_up(parts[key], part['name'], path)
-      for option, legal in config_lib.options(builder).items():
+      for option, legal in config_lib.legal_options(path, builder).items():
         now = part.get(option, legal.default)
         print(f'  {path}/{option} = {now!r} ({legal.legal})')
 
@@ -287,7 +289,7 @@ def prepare_process(distributed: bool) -> None:
   gc.set_threshold(100_000)
   # Compilation is a third of a small run; the cache is the user's own, since
   # whoever can write to it can run code (jax, persistent compilation cache).
-  from zoo.cache import default_cache, own_directory, prune
+  from zoo.data.cache import default_cache, own_directory, prune
 
   with contextlib.suppress(OSError):  # a home that cannot be written to
     compiled = own_directory(default_cache() / 'compiled')

@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from alternate import Contender, race, table
 
-from zoo.augmentations import transpose
-from zoo.batches import streams
+from zoo.data.augmentations import transpose
+from zoo.data.batches import streams
 from zoo.encoders.notes import STREAMS, Notes
 from zoo.losses.next_note import next_note
 from zoo.models.bachprop import bachprop

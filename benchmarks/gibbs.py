@@ -2,7 +2,7 @@
 
   python benchmarks/gibbs.py [--rounds=9] [--batch=512] [--sweeps=25]
 
-Ours is zoo.samplers.gibbs, one compiled loop with a key of jax.random for
+Ours is zoo.layers.gibbs, one compiled loop with a key of jax.random for
 each chain. All start from the same weights and silence; each draws its own
 random numbers, so they must agree on the mean activity of visible units to
 within chance. Prints a Markdown table. On a GPU: JAX_PLATFORMS=cuda and
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from alternate import Contender, race, table
 
 from zoo.layers.boltzmann import Machine
-from zoo.samplers.gibbs import block, gibbs
+from zoo.layers.gibbs import block, gibbs
 
 VISIBLE, HIDDEN = 88, 150
 CHECKED = 20  # Runs whose mean activity is compared.

@@ -38,11 +38,11 @@ def main() -> None:
       )
       (Path(folder) / f'{number:04}.mid').write_bytes(smf.dump(piece))
     begun = time.perf_counter()
-    pieces, left_out = read_folder(folder)
+    pieces, dropped = read_folder(folder)
     taken = time.perf_counter() - begun
   line = {
     'files': len(pieces),
-    'left_out': len(left_out),
+    'dropped': len(dropped),
     'notes': NOTES,
     'cores': os.cpu_count(),
     'seconds': round(taken, 2),

@@ -77,7 +77,7 @@ def chorales(*, first: int = 1, last: int = LAST) -> Dataset:
       (_file(folder, str(catalogue[number]['bwv'])), _name(number))
       for number in numbers
     ]
-    pieces, left_out = read_files(files)
+    pieces, dropped = read_files(files)
     about = {_name(number): catalogue[number] for number in numbers}
     kept = []
     for piece in pieces:
@@ -85,8 +85,8 @@ def chorales(*, first: int = 1, last: int = LAST) -> Dataset:
       if parts == len(VOICES):
         kept.append(_described(piece, about[piece.id]))
       else:
-        left_out.append((piece.id, f'has {parts} parts, not {len(VOICES)}'))
-    return kept, left_out
+        dropped.append((piece.id, f'has {parts} parts, not {len(VOICES)}'))
+    return kept, dropped
 
   return parsed_once(key, _LICENCE, read)
 

@@ -79,10 +79,10 @@ def folk(
   }
 
   def read():
-    pieces, left_out = read_files([(str(path), name) for path, name in files])
+    pieces, dropped = read_files([(str(path), name) for path, name in files])
     if double_two_four:
       pieces = [_double(piece) for piece in pieces]
-    return pieces, left_out
+    return pieces, dropped
 
   return parsed_once(
     key,

@@ -95,15 +95,15 @@ def piano_rolls(*, path: str = '') -> Dataset:
 
 def _pieces(found, stem):
   """Rolls from {split: [frames [T, 128] bool or uint8]}."""
-  pieces, left_out = [], []
+  pieces, dropped = [], []
   for name, split in SPLITS.items():
     for place, frames in enumerate(found[name]):
       identity = f'{stem}/{split}/{place:04d}'
       if len(frames):
         pieces.append(Roll(identity, frames, {'split': split}))
       else:
-        left_out.append((identity, 'has no steps'))
-  return pieces, left_out
+        dropped.append((identity, 'has no steps'))
+  return pieces, dropped
 
 
 def open_npz(data: bytes) -> dict[str, np.ndarray]:

@@ -71,15 +71,15 @@ def quartets(
   }
 
   def read():
-    pieces, left_out = read_files(names)
+    pieces, dropped = read_files(names)
     kept = []
     for piece in pieces:
       parts = len(set(piece.notes.part.tolist()))
       if parts == PARTS:
         kept.append(piece)
       else:
-        left_out.append((piece.id, f'has {parts} parts, not {PARTS}'))
-    return kept, left_out
+        dropped.append((piece.id, f'has {parts} parts, not {PARTS}'))
+    return kept, dropped
 
   return parsed_once(
     key,

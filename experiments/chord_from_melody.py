@@ -41,7 +41,7 @@ CONFIG = {
   'steps': 1200,
   'batch': 16,
   'seed': 0,
-  'sample': {'name': 'chords'},
+  'sample': {'name': 'chords', 'count': 8},
   'evaluate': [{'name': 'chord_accuracy'}],
 }
 

@@ -56,7 +56,7 @@ CONFIG: dict[str, Any] = {
   'steps': 1000,
   'batch': 32,
   'seed': 0,
-  'sample': {'name': 'chorale'},
+  'sample': {'name': 'chorale', 'count': 4, 'at_once': 4},
   'evaluate': [{'name': 'conditional_accuracy'}, {'name': 'harmonization'}],
 }
 

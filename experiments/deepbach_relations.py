@@ -57,6 +57,8 @@ CONFIG = {
   'steps': 1500,
   'sample': {
     'name': 'chorale',
+    'count': 4,
+    'at_once': 4,
     'passes': 48,
     'hottest': 0.5,
     'cooling': 0.997,

@@ -48,7 +48,7 @@ CONFIG = {
   'steps': 2400,
   'batch': 32,
   'seed': 0,
-  'sample': {'name': 'counterpoint'},
+  'sample': {'name': 'counterpoint', 'count': 8},
   'evaluate': [
     {'name': 'voice_accuracy'},
     {'name': 'voice_leading'},

@@ -42,7 +42,7 @@ CONFIG = {
   'steps': 2000,
   'batch': 32,
   'seed': 0,
-  'sample': {'name': 'iterate'},
+  'sample': {'name': 'iterate', 'count': 8},
   'evaluate': [{'name': 'token_likelihood'}, {'name': 'first_note'}],
 }
 

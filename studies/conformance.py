@@ -40,9 +40,11 @@ import numpy as np
 from datasets import DATASETS
 from experiments import gan_celtic
 from studies.start import start
-from zoo import assembly, corpus
+from zoo import assembly
 from zoo import config as config_lib
-from zoo.batches import windows
+from zoo.cli.run_directory import write_json
+from zoo.data import corpus
+from zoo.data.batches import windows
 from zoo.encoders import ENCODERS
 from zoo.evaluation.music.melody_statistics import evenly
 from zoo.evaluation.music.mode_collapse import (
@@ -51,7 +53,6 @@ from zoo.evaluation.music.mode_collapse import (
   nearest,
   sounding,
 )
-from zoo.run_directory import write_json
 from zoo.training import seeds as seeds_lib
 
 # Generator steps, discriminator steps of one round.

@@ -50,14 +50,14 @@ from datasets import DATASETS
 from studies.start import start
 from zoo import assembly
 from zoo import config as config_lib
+from zoo.cli.report import table
+from zoo.cli.run_directory import write_json
 from zoo.contracts import UserError
-from zoo.corpus import FRACTIONS, split_of
+from zoo.data.corpus import FRACTIONS, split_of
 from zoo.encoders.voices import Voices
 from zoo.evaluation.music.harmonization import Sung, compare
 from zoo.evaluation.music.voice_leading import pitches
 from zoo.music.piece import Notes, Piece
-from zoo.report import table
-from zoo.run_directory import write_json
 
 BEAT = 4  # Steps of all the encoders' grids.
 

@@ -7,7 +7,7 @@
           transcriber wrote it (`K:` in ABC); no tune stands in two splits
 
 SHARES of the examples are learned from, stop the training, and test; the
-digits are dealt at random, the tunes as zoo.corpus splits them.
+digits are dealt at random, the tunes as zoo.data.corpus splits them.
 """
 
 from typing import NamedTuple
@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from datasets import DATASETS
-from zoo import corpus
 from zoo.contracts import Field, Spec
+from zoo.data import corpus
 from zoo.encoders import ENCODERS
 from zoo.evaluation.music.mode_collapse import sounding
 
@@ -56,9 +56,9 @@ def keys(path: str) -> Task:
   """Two bars of melody, and the key that their tune stands in."""
   del path  # music21 brings the tunes
   dataset = DATASETS['folk']()
-  pieces, left_out = dataset.read()
+  pieces, dropped = dataset.read()
   found, _ = corpus.build(
-    dataset._replace(read=lambda: (pieces, left_out)),
+    dataset._replace(read=lambda: (pieces, dropped)),
     ENCODERS['melody'](bars=2),
     corpus.FRACTIONS,
   )

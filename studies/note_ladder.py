@@ -44,11 +44,12 @@ import numpy as np
 
 import run as command_line
 from studies.start import start
-from zoo import assembly, corpus
+from zoo import assembly
 from zoo import config as config_lib
+from zoo.cli.run_directory import write_json
+from zoo.data import corpus
 from zoo.evaluation.model.note_likelihood import note_scores
 from zoo.models.bachprop import STREAMS
-from zoo.run_directory import write_json
 from zoo.training import seeds as seeds_lib
 
 

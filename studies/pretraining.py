@@ -81,9 +81,9 @@ from experiments.pretraining import PRETRAINING, cell
 from studies.labelled import TASKS, Task, commonest, naive_bayes
 from studies.start import start
 from zoo import assembly
-from zoo.batches import windows
+from zoo.cli.run_directory import write_json
+from zoo.data.batches import windows
 from zoo.layers.visible import visible_of
-from zoo.run_directory import write_json
 from zoo.training import seeds as seeds_lib
 
 DEPTHS = (1, 2, 3, 4)

@@ -29,7 +29,7 @@ import numpy as np
 
 from studies.start import start
 from zoo import config as config_lib
-from zoo.batches import windows
+from zoo.data.batches import windows
 from zoo.losses import LOSSES
 from zoo.models.gan import VectorGan
 from zoo.training import seeds as seeds_lib

@@ -20,11 +20,12 @@ import numpy as np
 
 import run as command_line
 from studies.start import start
-from zoo import assembly, corpus
+from zoo import assembly
 from zoo import config as config_lib
+from zoo.cli.run_directory import write_json
 from zoo.contracts import UserError
+from zoo.data import corpus
 from zoo.evaluation.model.roll_likelihood import frame_scores
-from zoo.run_directory import write_json
 
 
 def mixture(scores: Sequence[np.ndarray]) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from zoo.contracts import Dataset
-from zoo.corpus import prepare, split_of
+from zoo.data.corpus import prepare, split_of
 from zoo.encoders.melody import Melody
 from zoo.music.piece import Metre, Piece, notes
 
@@ -27,13 +27,13 @@ def tunes(count, seed=0, bars=6):
   ]
 
 
-def dataset(pieces, left_out=(), fingerprint='fingerprint'):
+def dataset(pieces, dropped=(), fingerprint='fingerprint'):
   """A dataset that counts how often it is read."""
   reads = []
 
   def read():
     reads.append(1)
-    return list(pieces), list(left_out)
+    return list(pieces), list(dropped)
 
   return Dataset(fingerprint, 'Traditional; public domain.', read), reads
 

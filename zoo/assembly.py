@@ -13,16 +13,16 @@ import jax
 import numpy as np
 
 from zoo import config as config_lib
-from zoo.augmentations import AUGMENTATIONS
-from zoo.batches import BATCHES, take
 from zoo.contracts import Augment, Batches, Sampler, Spec, UserError
+from zoo.data.augmentations import AUGMENTATIONS
+from zoo.data.batches import BATCHES, take
 from zoo.encoders import ENCODERS
 from zoo.evaluation.model import MODEL_EVALUATORS
 from zoo.evaluation.music import MUSIC_EVALUATORS
 from zoo.losses import LOSSES
 from zoo.models import MODELS
 from zoo.samplers import SAMPLERS, drawing
-from zoo.training import choice
+from zoo.training import selection
 from zoo.training.log import warn
 from zoo.training.optimizer import OPTIMIZERS
 from zoo.training.stages import Stage
@@ -175,7 +175,7 @@ def load(workdir: str | Path, experiment: str = '', **sample) -> Loaded:
   Raises:
     UserError: there is no checkpoint, it is damaged, or of something else.
   """
-  restored = choice.restore(workdir, warn)
+  restored = selection.restore(workdir, warn)
   if restored is None:
     raise UserError(
       f'There is no trained checkpoint in {workdir}: train it first, with '

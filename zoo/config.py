@@ -39,6 +39,17 @@ class Option(NamedTuple):
 
 REQUIRED = inspect.Parameter.empty
 
+# Options of a run, which stand beside those of the part under the same key:
+# how many samples, from which seed, how many at once; steps a compiled call.
+RUN_OPTIONS: dict[str, dict[str, Option]] = {
+  'sample': {
+    'count': Option(int, 16),
+    'seed': Option(int, 0),
+    'at_once': Option(int, 64),
+  },
+  'batches': {'chunk': Option(int, 25)},
+}
+
 
 def nearest(name: str, names: Iterable[str]) -> str:
   """`; did you mean 'x'?`, or the list of names when nothing is near."""
@@ -73,6 +84,17 @@ def options(builder: Callable) -> dict[str, Option]:
   }
 
 
+def legal_options(what: str, builder: Callable) -> dict[str, Option]:
+  """The options of a part and of the run that stand under one key.
+
+  Args:
+    what: the path of the part: 'sample', 'stages/0/loss', ...
+    builder: of the part.
+  """
+  key = [part for part in what.split('/') if not part.isdecimal()][-1:]
+  return options(builder) | RUN_OPTIONS.get(''.join(key), {})
+
+
 def build(table: Table, entry: Mapping[str, Any], what: str, **given) -> Any:
   """Builds the part that `entry` names.
 
@@ -93,8 +115,12 @@ def build(table: Table, entry: Mapping[str, Any], what: str, **given) -> Any:
   arguments |= {
     key: _fit(value, legal[key].type)
     for key, value in entry.items()
-    if key != 'name'
+    if key in legal
   }
+  # A model reads its sizes off the spec; see zoo.contracts.
+  if hasattr(builder, 'from_spec') and 'spec' in given:
+    own = {k: v for k, v in arguments.items() if k in legal}
+    return builder.from_spec(given['spec'], **own)
   return builder(**arguments)
 
 
@@ -108,7 +134,7 @@ def check(table: Table, entry: Any, what: str) -> None:
       raise UserError(f'The keys of {what} must be texts, not {key!r}.')
     if key != 'name':
       _check_option(builder, entry['name'], key, value, what)
-  for key, option in options(builder).items():
+  for key, option in legal_options(what, builder).items():
     if option.default is REQUIRED and key not in entry:
       raise UserError(
         f"The {what} '{entry['name']}' needs {what}/{key}: "
@@ -127,8 +153,9 @@ def complete(
   for stage in [whole, *whole.get('stages', [])]:
     for key in tables.keys() & stage.keys():
       if stage[key] is not None:
-        for _, part in parts(key, stage[key]):
-          for option, legal in options(tables[key][part['name']]).items():
+        for path, part in parts(key, stage[key]):
+          builder = tables[key][part['name']]
+          for option, legal in legal_options(path, builder).items():
             default = legal.default
             part.setdefault(
               option, list(default) if isinstance(default, tuple) else default
@@ -231,13 +258,13 @@ def _assign(config, path, text, tables):
     here[int(last)] = value
   elif table is not None and isinstance(here, dict) and 'name' in here:
     if last == 'name':
-      legal = options(look_up(table, value, what))
+      legal = legal_options(what, look_up(table, value, what))
       for key in [k for k in here if k != 'name' and k not in legal]:
         del here[key]
       here['name'] = value
     else:
       builder = look_up(table, here['name'], what)
-      legal = options(builder)
+      legal = legal_options(what, builder)
       kind = legal[last].type if last in legal else Any
       if _matches(text, kind) and not _matches(value, kind):
         value = text  # A folder may be called 2020.
@@ -272,7 +299,7 @@ def _keys(here, path):
 
 
 def _check_option(builder, name, key, value, what):
-  legal = options(builder)
+  legal = legal_options(what, builder)
   if key not in legal:
     raise UserError(
       f"The {what} '{name}' has no option '{key}'{nearest(key, legal)}"

@@ -12,7 +12,7 @@ Letters, the same in every docstring:
 
 from collections.abc import Callable
 import json
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 Tree = Any  # a pytree of arrays
 
@@ -89,7 +89,7 @@ class Dataset(NamedTuple):
   Attributes:
     fingerprint: identifies the content, found without reading all of it.
     licence: printed once when the corpus is first read.
-    read: () -> (pieces, left_out): a list of zoo.music.piece.Piece, and a
+    read: () -> (pieces, dropped): a list of zoo.music.piece.Piece, and a
       list of (id, reason) for whatever could not be read.
   """
 
@@ -103,11 +103,11 @@ class Encoded(NamedTuple):
 
   Attributes:
     examples: {field: [n, ...]} arrays; n may be 0.
-    left_out: {reason: count} of the examples that were dropped.
+    dropped: {reason: count} of the examples that were dropped.
   """
 
   examples: dict[str, Any]
-  left_out: dict[str, int]
+  dropped: dict[str, int]
 
 
 class Batches(NamedTuple):
@@ -155,10 +155,278 @@ class Loss(NamedTuple):
 
 Augment = Callable[[Any, Tree], Tree]  # (keys [B], batch) -> batch
 
-# A sampler is a dict from a mode of the command line (sample, reconstruct,
-# interpolate, ...) to (params, state, keys, condition) -> {field: [n, ...]}.
-# `keys` [n] is one random key a sample, so that sample i is the same whatever
-# the count. `condition` holds the encoded inputs that the user gave, {} for
-# none. Under `check` may stand (mode, condition) -> None instead, which raises
-# UserError where the two do not go with the sampler's options.
-Sampler = dict[str, Callable[..., Any]]
+
+class Mode(NamedTuple):
+  """One mode of a sampler: what `--mode=NAME` makes.
+
+  Attributes:
+    function: (params, state, keys, condition) -> {field: [n, ...]}. `keys` [n]
+      is one random key a sample, so that sample i is the same whatever the
+      count. `condition` holds the encoded inputs that the user gave, and what
+      the sampler learned from the training set; {} for neither.
+    inputs: how many files it takes: (least, most).
+    by_row: whether sample i is given row i of the condition alone.
+    help: one line for --list=NAME.
+    check: (condition) -> None, which raises UserError where the inputs do not
+      go with the sampler's options.
+    options: {option of the run: value} that this mode needs: 'count' of
+      samples where it is neither the run's nor one a row.
+  """
+
+  function: Callable[..., Any]
+  inputs: tuple[int, int] = (0, 0)
+  by_row: bool = False
+  help: str = ''
+  check: Callable[[Any], None] | None = None
+  options: dict[str, Any] = {}  # noqa: RUF012 never written to
+
+  def __call__(self, *arguments: Any) -> Any:
+    return self.function(*arguments)
+
+
+# {mode: Mode}; under `fit`, where there is one, (params, state, key, examples)
+# -> arrays: what the modes are then given of the training set.
+Sampler = dict[str, Any]
+
+
+# What a model answers. A model is one Flax module that claims one or more of
+# these five protocols (by subclassing: `class Rbm(nn.Module, Energy)`), has its
+# sizes as fields without a default and its options as fields with one, and
+#
+#   from_spec(spec, **options) -> model
+#
+# a class method that reads its sizes off an encoder's Spec and raises UserError
+# where the two do not fit. Losses, samplers and evaluators ask nothing but
+# what stands here. `params` are applied as Flax does it: model.apply({'params':
+# params}, ..., method='...').
+
+
+class Steps(NamedTuple):
+  """What a model of steps reads of a batch.
+
+  Attributes:
+    symbols: [B, T, ...] integers (or values), what is predicted at each step.
+    given: a tree of [B, T, ...], what the network is told beside them; of
+      earlier symbols it may know anything, of this and later ones nothing.
+    mask: [B, T] bool, the steps that count.
+  """
+
+  symbols: Any
+  given: Any
+  mask: Any
+
+
+class Likelihood(Protocol):
+  """What the loss `likelihood` asks: shared by the first two questions.
+
+  Attributes:
+    streams: names of the parts whose log-probabilities add up at a step:
+      ('after', 'length', 'pitch'), ('alto', 'tenor', 'bass'), ('token',).
+    context: C, steps before and after a stretch that the network needs to see;
+      Steps are padded by as many on both sides. None for networks that read
+      and answer whole examples only.
+  """
+
+  streams: tuple[str, ...]
+  context: int | None
+
+  def read(self, batch: Tree) -> Steps:
+    """What is predicted, given and masked; needs no parameters."""
+
+  def start(self, batch: Tree) -> Tree:
+    """The carry before the first step, leaves [B, ...]; () where none is."""
+
+  def __call__(
+    self, symbols: Any, given: Any, carry: Tree, keys: Any = None
+  ) -> tuple[Tree, Tree]:
+    """Outputs [B, T, ...] of every step, and the carry after the last.
+
+    Args:
+      symbols, given: of Steps, any T (but for `context` None); where context
+        is C, of C + T + C steps.
+      carry: of `start`, or of the steps before.
+      keys: [B] random keys for dropout; None in evaluation.
+    """
+
+  def log_prob(self, outputs: Tree, symbols: Any) -> dict[str, Any]:
+    """{stream: [B, T]} log-probability, in nats, of the symbols [B, T, ...].
+
+    A squared error is that of a unit Gaussian.
+    """
+
+  def likeliest(self, outputs: Tree, symbols: Any) -> Any:
+    """The most likely symbols [B, T, ...].
+
+    Streams that are conditioned on earlier streams of the same step are given
+    those of `symbols`.
+    """
+
+  def events(self, symbols: Any) -> Any:
+    """[B, T] or [B, T, streams] bool: symbols that begin something.
+
+    Onsets in place of holds, notes in place of the end token: accuracy is
+    reported over all steps and over these alone.
+    """
+
+  # Optional: `bound(outputs, symbols)` -> {stream: [B, T]}, a lower bound of
+  # log_prob that training maximises in its place.
+  # Optional: `hide(keys, symbols, share)` -> symbols of which some are
+  # unknown, for models that can be asked with gaps.
+
+
+class Autoregressive(Likelihood, Protocol):
+  """What comes next? Each symbol is predicted from all before it.
+
+  The carry is (last, memory): the symbol before the first step, and whatever
+  else the network remembers. `context` is 0.
+
+  Attributes:
+    uniforms: U, how many uniform numbers the drawing of a symbol takes.
+  """
+
+  uniforms: int
+
+  def sample_step(
+    self, carry: Tree, given: Any, uniforms: Any, temperature: Any, allowed: Any
+  ) -> tuple[Any, Any, Tree]:
+    """Draws one symbol.
+
+    Args:
+      carry: (last, memory).
+      given: of Steps, at this step alone: leaves [B, ...].
+      uniforms: [B, U] in [0, 1), all the chance there is.
+      temperature: of each stream; 0 takes the likeliest.
+      allowed: bool that broadcasts to the logits of the first stream, the
+        classes that may be drawn; None for all.
+
+    Returns:
+      symbols [B, ...], their log-probability [B] at temperature 1 and without
+      `allowed`, and the memory; the caller makes the next carry of the symbol
+      that it keeps.
+    """
+
+  def ended(self, symbols: Any) -> Any:
+    """[B] bool: whether a piece ends with these symbols [B, ...]."""
+
+
+class Conditional(Likelihood, Protocol):
+  """What stands here, given the rest? No answer looks at itself.
+
+  The carry is (). `read` gives as symbols what is asked for, and as `given`
+  what is known; where a cell is conditioned on other cells of `symbols`
+  (DeepBach), the network masks the cell itself.
+  """
+
+  def draw(self, outputs: Tree, keys: Any, temperature: Any) -> Any:
+    """Symbols [B, T, ...] drawn from outputs, as its head decides.
+
+    temperature 0 takes the likeliest.
+    """
+
+  def write(self, batch: Tree, symbols: Any) -> dict[str, Any]:
+    """The batch's fields with the answers in their places, to decode."""
+
+
+class Latent(Protocol):
+  """What is this in few numbers, and back?
+
+  Attributes:
+    latent: Z.
+  """
+
+  latent: int
+
+  def prior(self, keys: Any) -> Any:
+    """z [B, Z], one of the keys [B] an example."""
+
+  def encode(self, batch: Tree, keys: Any = None) -> tuple[Any, Any]:
+    """mean [B, Z] and scale [B, Z] of q(z | x); scale None: no noise.
+
+    Args:
+      batch: {field: [B, ...]}.
+      keys: [B] random keys for dropout, or None.
+    """
+
+  def decode(
+    self, z: Any, batch: Tree, keys: Any = None, own_share: Any = 0.0
+  ) -> Tree:
+    """Outputs, with the batch's symbols as what was written so far.
+
+    Args:
+      z: [B, Z].
+      batch: {field: [B, ...]}, which teacher forcing reads.
+      keys: [B] random keys for dropout, word dropout and own symbols.
+      own_share: probability that a step reads the model's own symbol.
+    """
+
+  def log_prob(self, outputs: Tree, batch: Tree) -> dict[str, Any]:
+    """{stream: [B, T]} log-probability, in nats, of what the batch holds."""
+
+  def generate(self, z: Any, keys: Any, temperature: Any = 0.0) -> dict:
+    """{field: [B, ...]} written from z; row i depends on z[i], keys[i]."""
+
+
+class Adversary(Protocol):
+  """Make one; is this one real? Two players in one module.
+
+  Parameters are the sub-trees `generator` and `discriminator`.
+  """
+
+  latent: int
+
+  def prior(self, keys: Any) -> Any:
+    """z [B, ...], one of the keys [B] an example."""
+
+  def generate(self, z: Any, batch: Tree, keys: Any) -> Any:
+    """Examples [B, ...] as the discriminator reads them; has a gradient.
+
+    The batch carries conditions ({} where there are none).
+    """
+
+  def real(self, batch: Tree) -> Any:
+    """The batch's own examples, in the same form."""
+
+  def discriminate(self, examples: Any, batch: Tree) -> tuple[Any, Any]:
+    """Scores [B], logits that the examples are real; features [B, H]."""
+
+  def write(self, z: Any, keys: Any, temperature: Any = 0.0) -> dict:
+    """{field: [B, ...]}, to decode: what `generate` makes, in classes."""
+
+
+class Energy(Protocol):
+  """How likely is this, up to a constant? A machine of binary units.
+
+  `biases` is a tree of what conditions the machine, leaves [B, T, ...].
+  """
+
+  def read(self, batch: Tree) -> tuple[Any, Any]:
+    """Rows [B, T, D] and mask [B, T]; T is 1 for whole examples."""
+
+  def start(self, batch: Tree) -> Tree:
+    """The carry before the first row."""
+
+  def condition(self, past: Any, carry: Tree, keys: Any = None) -> tuple:
+    """Biases of the machines, given the rows before each, and the carry."""
+
+  def energy(self, rows: Any, biases: Tree, temperature: Any = 1.0) -> Any:
+    """F(v), the free energy [B, T]: p(v) = exp(-F(v)) / Z."""
+
+  def sweep(
+    self, rows: Any, biases: Tree, uniforms: Any, temperature: Any = 1.0
+  ) -> Any:
+    """One round of block Gibbs: all hidden units, then all visible ones."""
+
+
+QUESTIONS: tuple[type, ...] = (
+  Autoregressive,
+  Conditional,
+  Latent,
+  Adversary,
+  Energy,
+)
+
+
+def questions(model: Any) -> tuple[str, ...]:
+  """Names of the questions that a model claims to answer."""
+  claimed = type(model).__mro__
+  return tuple(one.__name__ for one in QUESTIONS if one in claimed)

@@ -52,7 +52,7 @@ def write_npz(path, **changes):
 )
 def test_notes_by_hand_in_the_split_of_the_file(write, name, tmp_path):
   dataset = DATASETS['chorale_set'](path=write(tmp_path / name))
-  pieces, left_out = dataset.read()
+  pieces, dropped = dataset.read()
   assert [one.id for one in pieces] == [
     'set/train/0000',
     'set/train/0001',
@@ -60,14 +60,14 @@ def test_notes_by_hand_in_the_split_of_the_file(write, name, tmp_path):
   ]
   assert [one.metadata['split'] for one in pieces] == ['train', 'train', 'test']
   assert rows(pieces[0]) == sorted(EXPECTED)
-  assert left_out == []
+  assert dropped == []
 
 
 def test_pieces_of_rests_are_left_out(tmp_path):
   path = write_json(tmp_path / 'a.json', valid=[[[-1, -1]]])
-  pieces, left_out = DATASETS['chorale_set'](path=path).read()
+  pieces, dropped = DATASETS['chorale_set'](path=path).read()
   assert len(pieces) == 3
-  assert left_out == [('a/validation/0000', 'has no notes')]
+  assert dropped == [('a/validation/0000', 'has no notes')]
 
 
 def test_bad_files_say_what_is_wrong(tmp_path):

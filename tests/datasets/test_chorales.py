@@ -9,7 +9,7 @@ import pytest
 from datasets import DATASETS
 from experiments.bachprop_chorales import CONFIG, SIZES
 from zoo.contracts import UserError
-from zoo.corpus import splits_of_groups
+from zoo.data.corpus import splits_of_groups
 from zoo.encoders import ENCODERS
 from zoo.encoders.notes import Notes
 from zoo.music.piece import Metre
@@ -25,12 +25,12 @@ def every():
 
 def test_how_many(every):
   """Counted with music21 10.5: 354 of its files have four score parts."""
-  pieces, left_out = every
+  pieces, dropped = every
   exact = importlib.metadata.version('music21').startswith('10.5')
   margin = 0 if exact else 5
-  assert len(pieces) + len(left_out) == 371
+  assert len(pieces) + len(dropped) == 371
   assert len(pieces) == pytest.approx(354, abs=margin)
-  assert ('riemenschneider/011', 'has 9 parts, not 4') in left_out
+  assert ('riemenschneider/011', 'has 9 parts, not 4') in dropped
   first = collections.Counter(one.metres[0][1:] for one in pieces)
   assert first[3, 4] == pytest.approx(35, abs=margin)
   assert first[4, 4] == pytest.approx(318, abs=margin)
@@ -68,9 +68,9 @@ def test_fermatas_and_keys_as_written(every):
 
 
 def test_a_part_of_the_collection():
-  pieces, left_out = DATASETS['chorales'](first=11, last=13).read()
+  pieces, dropped = DATASETS['chorales'](first=11, last=13).read()
   assert [one.id[-3:] for one in pieces] == ['012', '013']
-  assert len(left_out) == 1
+  assert len(dropped) == 1
 
 
 def test_what_is_known_of_a_chorale(every):

@@ -34,8 +34,8 @@ def mnist(folder, name, count, pack=False):
 def test_the_digits_of_scikit_learn():
   """1,797 of 8 x 8; counts by label as their description has them."""
   pytest.importorskip('sklearn')
-  pieces, left_out = DATASETS['digits']().read()
-  assert left_out == []
+  pieces, dropped = DATASETS['digits']().read()
+  assert dropped == []
   counts = np.bincount([piece.label for piece in pieces])
   assert counts.tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
   assert {piece.pixels.shape for piece in pieces} == {(8, 8)}

@@ -28,9 +28,9 @@ def build(path):
 
 
 def test_nested_and_mixed(folder):
-  pieces, left_out = build(folder).read()
+  pieces, dropped = build(folder).read()
   assert [one.id for one in pieces] == ['c.abc#3', 'in/b.midi', 'in/deep/a.mid']
-  assert left_out == [('bad.mid', 'is not a MIDI file')]
+  assert dropped == [('bad.mid', 'is not a MIDI file')]
 
 
 def test_the_fingerprint_sees_changes(folder):

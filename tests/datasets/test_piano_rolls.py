@@ -81,8 +81,8 @@ def test_every_layout_gives_the_same_rolls_in_the_official_split(
 ):
   path = tmp_path / name
   LAYOUTS[name](path)
-  pieces, left_out = read(path)
-  assert left_out == []
+  pieces, dropped = read(path)
+  assert dropped == []
   found = {split: [] for split in SPLITS.values()}
   for piece in pieces:
     assert piece.frames.dtype == np.uint8
@@ -109,8 +109,8 @@ def test_the_fingerprint_is_of_the_content(tmp_path):
 def test_a_sequence_of_no_steps_is_told(tmp_path):
   path = tmp_path / 'x.json'
   path.write_text(json.dumps({**STEPS, 'valid': [[], [[60]]]}))
-  pieces, left_out = read(path)
-  assert left_out == [('x/validation/0000', 'has no steps')]
+  pieces, dropped = read(path)
+  assert dropped == [('x/validation/0000', 'has no steps')]
   assert len(pieces) == 5
 
 

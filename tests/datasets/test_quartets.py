@@ -7,8 +7,8 @@ from zoo.contracts import UserError
 
 
 def test_mozart_has_fifteen_movements_and_no_sonata():
-  pieces, left_out = DATASETS['quartets'](composers=('mozart',)).read()
-  ids = [piece.id for piece in pieces] + [name for name, _ in left_out]
+  pieces, dropped = DATASETS['quartets'](composers=('mozart',)).read()
+  ids = [piece.id for piece in pieces] + [name for name, _ in dropped]
   assert len(ids) == 15
   works = {identity.rsplit('/', 1)[0] for identity in ids}
   assert works == {f'mozart/k{number}' for number in (80, 155, 156, 458)}

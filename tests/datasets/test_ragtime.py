@@ -9,8 +9,8 @@ from zoo.music.piece import Metre
 
 @pytest.fixture(scope='module')
 def sections():
-  pieces, left_out = DATASETS['ragtime']().read()
-  assert left_out == []
+  pieces, dropped = DATASETS['ragtime']().read()
+  assert dropped == []
   return {piece.id.split('/')[1]: piece for piece in pieces}
 
 

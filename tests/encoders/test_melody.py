@@ -37,7 +37,7 @@ def test_a_window_that_begins_in_silence_begins_with_holds():
 def test_silent_windows_are_left_out_even_with_the_filters_off():
   found = Melody(bars=1, **OPEN).encode(make([(0, 1, 60), (9, 10, 62)]))
   assert len(found.examples['tokens']) == 2
-  assert found.left_out == {'silence': 1}
+  assert found.dropped == {'silence': 1}
 
 
 def test_windows_move_by_the_stride_and_the_last_bar_is_filled_up():
@@ -54,7 +54,7 @@ def test_windows_move_by_the_stride_and_the_last_bar_is_filled_up():
 
 
 @pytest.mark.parametrize(
-  ('notes', 'options', 'left_out'),
+  ('notes', 'options', 'dropped'),
   [
     ([(0, 4, 60), (0, 4, 64)], {}, {'polyphonic': 1}),
     ([(0, 4, 60), (2, 3, 64)], {}, {'polyphonic': 1}),
@@ -76,23 +76,23 @@ def test_windows_move_by_the_stride_and_the_last_bar_is_filled_up():
     ([(0, LONGEST + 1, 60)], {}, {'too long': 1}),
   ],
 )
-def test_why_a_window_is_left_out(notes, options, left_out):
+def test_why_a_window_is_left_out(notes, options, dropped):
   found = Melody(**OPEN | options).encode(make(notes))
-  assert found.left_out == left_out
-  assert len(found.examples['tokens']) == (0 if left_out else 1)
+  assert found.dropped == dropped
+  assert len(found.examples['tokens']) == (0 if dropped else 1)
 
 
 def test_a_fault_costs_only_the_windows_that_hear_it():
   melody = [(quarter, quarter + 1, 60) for quarter in range(0, 32)]
   low = [*melody[:16], (16, 17, 10), *melody[17:]]
   found = Melody(**OPEN).encode(make(low))
-  assert (len(found.examples['tokens']), found.left_out) == (
+  assert (len(found.examples['tokens']), found.dropped) == (
     5,
     {'pitch out of range': 2},
   )
   # A pedal note from bar 2 on spoils bars 2 and 3, in windows 1, 2 and 3.
   pedal = Melody(**OPEN).encode(make([*melody, (8, 16, 40)]))
-  assert pedal.left_out == {'polyphonic': 3}
+  assert pedal.dropped == {'polyphonic': 3}
 
 
 def test_highest_keeps_the_highest_and_cuts_what_overlaps():
@@ -118,7 +118,7 @@ def test_metres_of_the_same_bars_are_taken(metre, taken, refused):
     assert len(found.examples['tokens']) == 1
   for one in refused:
     found = Melody(metre=metre, **OPEN).encode(make(notes, (Metre(0, *one),)))
-    assert found.left_out == {'metre': 1}
+    assert found.dropped == {'metre': 1}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_bars_begin_anew_at_a_change_of_metre():
     tuple(Metre(*one) for one in metres),
   )
   found = Melody(**OPEN).encode(piece)
-  assert found.left_out == {'metre': 2}
+  assert found.dropped == {'metre': 2}
   first, second = found.examples['tokens']
   assert np.flatnonzero(first).tolist() == [0, 16]
   # The note that sounds over the change begins anew after it.
@@ -159,26 +159,26 @@ def test_a_note_over_two_changes_of_metre_sounds_after_both():
   metres = (Metre(0, 4, 4), Metre(4, 2, 4), Metre(6, 4, 4))
   piece = make([(0, 10, 60)], metres)
   found = Melody(**OPEN | {'bars': 1}).encode(piece)
-  assert found.left_out == {'metre': 1}
+  assert found.dropped == {'metre': 1}
   assert found.examples['tokens'].tolist() == [[41] + [0] * 15] * 2
   # And what sounds above it is heard beside it.
   both = make([(0, 10, 60), (8, 9, 72)], metres)
   found = Melody(**OPEN | {'bars': 1}).encode(both)
-  assert found.left_out == {'metre': 1, 'polyphonic': 1}
+  assert found.dropped == {'metre': 1, 'polyphonic': 1}
 
 
 def test_a_section_shorter_than_a_window_and_a_broken_bar():
   metres = (Metre(0, 4, 4), Metre(6, 3, 4), Metre(9, 4, 4))
   piece = make([(0, 4, 60), (4, 6, 62), (6, 9, 64), (9, 17, 65)], metres)
   found = Melody(**OPEN).encode(piece)
-  assert found.left_out == {'metre': 1, 'shorter than a window': 1}
+  assert found.dropped == {'metre': 1, 'shorter than a window': 1}
   assert len(found.examples['tokens']) == 1
   # The half bar before the change is no bar, but what begins in it is told of.
   single = Melody(**OPEN | {'bars': 1}).encode(piece)
   assert len(single.examples['tokens']) == 3
-  assert single.left_out == {'metre': 1, 'a bar that breaks off': 1}
+  assert single.dropped == {'metre': 1, 'a bar that breaks off': 1}
   held = make([(0, 6, 60), (6, 9, 64), (9, 17, 65)], metres)
-  assert Melody(**OPEN | {'bars': 1}).encode(held).left_out == {'metre': 1}
+  assert Melody(**OPEN | {'bars': 1}).encode(held).dropped == {'metre': 1}
 
 
 def test_each_part_is_a_melody_and_drums_are_none():
@@ -197,7 +197,7 @@ def test_a_narrower_range_has_fewer_classes_and_leaves_the_rest_out():
   assert encoder.spec.tables['pitches'] == [-1, -1, *range(57, 82)]
   piece = make([(0, 1, 57), (1, 2, 81), (4, 5, 82), (8, 9, 56)])
   found = encoder.encode(piece)
-  assert found.left_out == {'pitch out of range': 2}
+  assert found.dropped == {'pitch out of range': 2}
   assert found.examples['tokens'][:, [0, 4, 8]].tolist() == [[2, 26, 1]]
   again = encoder.decode(found.examples)[0]
   assert again.notes.pitch.tolist() == [57, 81]
@@ -263,4 +263,4 @@ def test_the_highest_part_is_the_soprano():
     soprano.cover(both)['tokens'], Melody().cover(alone)['tokens']
   )
   silent = Piece('x', notes([], [], []))
-  assert soprano.encode(silent).left_out == {'no melodic part': 1}
+  assert soprano.encode(silent).dropped == {'no melodic part': 1}

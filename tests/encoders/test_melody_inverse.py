@@ -91,7 +91,7 @@ def test_many_pieces_at_once_equal_one_by_one(tunes):
   for piece, found in zip(pieces, encoder.encode_all(pieces), strict=True):
     alone = encoder.encode(piece)
     assert np.array_equal(alone.examples['tokens'], found.examples['tokens'])
-    assert alone.left_out == found.left_out
+    assert alone.dropped == found.dropped
 
 
 @settings(deadline=None, max_examples=40)

@@ -92,7 +92,7 @@ def test_pieces_outside_the_dictionaries_are_left_out_with_a_reason():
   ):
     encoded = encoder.encode(piece(rows))
     assert len(encoded.examples['notes']) == 0
-    assert encoded.left_out == {reason: 1}
+    assert encoded.dropped == {reason: 1}
     with pytest.raises(UserError, match=reason):
       encoder.cover(piece(rows))
 

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zoo.batches import windows
 from zoo.contracts import UserError
+from zoo.data.batches import windows
 from zoo.losses.adversarial import adversarial
 from zoo.models.gan import VectorGan
 from zoo.training import loop

@@ -9,10 +9,10 @@ from tests.models.rolls import rolls
 from tests.parameters import program
 from zoo.contracts import UserError
 from zoo.layers.boltzmann import Machine, hidden_logits
+from zoo.layers.gibbs import block, gibbs
 from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.models.rbm import rbm
 from zoo.models.rnn_rbm import rnn_rbm
-from zoo.samplers.gibbs import block, gibbs
 
 B, T, D, H = 6, 5, 7, 4
 RNG = np.random.default_rng(0)

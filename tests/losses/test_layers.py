@@ -5,15 +5,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zoo.batches import windows
 from zoo.contracts import Field, Spec, UserError
+from zoo.data.batches import windows
+from zoo.layers import reconstruction as rows_lib
 from zoo.layers.boltzmann import Machine
-from zoo.losses import rows as rows_lib
+from zoo.layers.gibbs import block, gibbs
 from zoo.losses.classification import classification
 from zoo.losses.layerwise import contrastive_divergence, layerwise
 from zoo.losses.reconstruction import reconstruction
 from zoo.models.stacked_autoencoder import stacked_autoencoder
-from zoo.samplers.gibbs import block, gibbs
 from zoo.training import loop
 from zoo.training.evaluate import evaluate
 from zoo.training.stages import Stage

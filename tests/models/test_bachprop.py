@@ -10,7 +10,7 @@ import pytest
 from zoo.contracts import UserError
 from zoo.encoders.melody import Melody
 from zoo.encoders.notes import Notes
-from zoo.layers.sounding import Words
+from zoo.layers.active_notes import Words
 from zoo.models.bachprop import BachProp, bachprop
 
 CLASSES = (5, 6, 9)

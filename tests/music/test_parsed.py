@@ -5,7 +5,7 @@ import stat
 import numpy as np
 import pytest
 
-from zoo.cache import default_cache
+from zoo.data.cache import default_cache
 from zoo.music.parsed import parsed_once
 from zoo.music.piece import Metre, Piece, Tempo, notes
 
@@ -29,13 +29,13 @@ def cache(tmp_path, monkeypatch):
   return default_cache()
 
 
-def source(key, pieces=tuple(PIECES), left_out=tuple(LEFT_OUT)):
+def source(key, pieces=tuple(PIECES), dropped=tuple(LEFT_OUT)):
   """A dataset, and how often it was parsed."""
   reads = []
 
   def read():
     reads.append(1)
-    return list(pieces), list(left_out)
+    return list(pieces), list(dropped)
 
   return parsed_once({'key': key}, 'Free.', read), reads
 
@@ -51,9 +51,9 @@ def same(found, expected):
 def test_what_was_parsed_comes_back_the_same(cache):
   dataset, reads = source('x')
   for _ in range(2):
-    pieces, left_out = dataset.read()
+    pieces, dropped = dataset.read()
     same(pieces, PIECES)
-    assert left_out == LEFT_OUT
+    assert dropped == LEFT_OUT
   assert len(reads) == 1
   (file,) = cache.iterdir()
   assert stat.S_IMODE(cache.stat().st_mode) == 0o700
@@ -64,11 +64,11 @@ def test_another_key_is_parsed_anew(cache):
   first, second = source('x')[0], source('y')[0]
   assert first.fingerprint != second.fingerprint
   first.read()
-  other, reads = source('y', pieces=PIECES[:1], left_out=())
+  other, reads = source('y', pieces=PIECES[:1], dropped=())
   assert other.fingerprint == second.fingerprint
-  pieces, left_out = other.read()
-  assert (len(pieces), len(left_out), len(reads)) == (1, 0, 1)
-  nothing, reads = source('z', pieces=(), left_out=())
+  pieces, dropped = other.read()
+  assert (len(pieces), len(dropped), len(reads)) == (1, 0, 1)
+  nothing, reads = source('z', pieces=(), dropped=())
   assert [nothing.read(), nothing.read()] == [([], []), ([], [])]
   assert len(reads) == 1
 

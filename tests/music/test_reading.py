@@ -109,17 +109,17 @@ def test_good_files_are_read_in_the_order_of_their_paths(found):
 
 
 def test_bad_files_are_left_out_with_their_reason(found, folder):
-  _, left_out = found
-  told = dict(left_out)
+  _, dropped = found
+  told = dict(dropped)
   expected = folder[1]
-  assert sorted(told) == sorted(expected) and len(told) == len(left_out)
+  assert sorted(told) == sorted(expected) and len(told) == len(dropped)
   for name, reason in expected.items():
     assert reason in told[name], name
 
 
 def test_the_number_of_processes_changes_nothing(found, folder):
-  pieces, left_out = reading.read_folder(folder[0], processes=1)
-  assert left_out == found[1]
+  pieces, dropped = reading.read_folder(folder[0], processes=1)
+  assert dropped == found[1]
   assert all(map(same, pieces, found[0]))
 
 
@@ -179,9 +179,9 @@ def test_a_slow_file_ends_its_reader_and_nothing_else(tmp_path):
   (tmp_path / 'b.mid').write_bytes(smf.dump(slow))
   (tmp_path / 'c.mid').write_bytes(smf.dump(piece()))
   limits = ORDINARY._replace(cpu_seconds=0.05)
-  pieces, left_out = reading.read_folder(tmp_path, limits, processes=1)
+  pieces, dropped = reading.read_folder(tmp_path, limits, processes=1)
   assert [one.id for one in pieces] == ['a.mid', 'c.mid']
-  assert left_out == [('b.mid', 'takes more than 0.05 seconds to read')]
+  assert dropped == [('b.mid', 'takes more than 0.05 seconds to read')]
 
 
 def test_a_reader_that_fails_costs_its_file(tmp_path, monkeypatch):
@@ -199,9 +199,9 @@ def test_a_reader_that_fails_costs_its_file(tmp_path, monkeypatch):
     'builtins.open = fault\n'
   )
   monkeypatch.setenv('PYTHONPATH', str(broken))
-  pieces, left_out = reading.read_folder(tmp_path, processes=1)
+  pieces, dropped = reading.read_folder(tmp_path, processes=1)
   assert [one.id for one in pieces] == ['a.mid', 'c.mid']
-  assert left_out == [('b.mid', 'makes the reader fail')]
+  assert dropped == [('b.mid', 'makes the reader fail')]
 
 
 def test_memory_is_limited(tmp_path):
@@ -248,10 +248,10 @@ def test_three_hundred_damaged_midi_files(tmp_path):
       else:
         del data[place : place + random.randrange(1, 9)]
     (tmp_path / f'{number:03}.mid').write_bytes(data)
-  pieces, left_out = reading.read_folder(tmp_path)
-  assert len(pieces) + len(left_out) == 300
-  assert min(len(pieces), len(left_out)) > 30  # mild enough to tell something
-  reasons = {reason for _, reason in left_out}
+  pieces, dropped = reading.read_folder(tmp_path)
+  assert len(pieces) + len(dropped) == 300
+  assert min(len(pieces), len(dropped)) > 30  # mild enough to tell something
+  reasons = {reason for _, reason in dropped}
   assert not {r for r in reasons if 'reader' in r or 'takes' in r}, reasons
 
 
@@ -276,5 +276,5 @@ def test_names_that_are_no_text_can_still_be_told(tmp_path):
     (tmp_path / name).write_bytes(b'')
   except OSError:
     pytest.skip('this file system takes no such name')
-  _, left_out = reading.read_folder(tmp_path)
-  assert left_out == [('\\xff.mid', 'is empty')]
+  _, dropped = reading.read_folder(tmp_path)
+  assert dropped == [('\\xff.mid', 'is empty')]

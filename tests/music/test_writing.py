@@ -82,8 +82,8 @@ def test_midi_comes_back(written, name):
 
 def test_musicxml_comes_back_through_note_seq(written):
   files = [(str(paths[1]), name) for name, paths in written.items()]
-  read, left_out = reading.read_files(files, processes=1)
-  assert left_out == []
+  read, dropped = reading.read_files(files, processes=1)
+  assert dropped == []
   for piece in read:
     made = PIECES[piece.id]
     assert rows_of(piece) == rows_of(made)

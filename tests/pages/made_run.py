@@ -66,7 +66,7 @@ def report():
     'times': {'train_seconds': 61.2},
     'data': {
       'examples': {'test': 3, 'train': 20, 'validation': 4},
-      'left_out': {
+      'dropped': {
         'pieces': {f'is {EVIL}': {'count': 5, 'ids': [EVIL, 'b', 'c', 'd']}},
         'windows': {'off grid': {'train': 9, 'test': 1, 'validation': 0}},
       },

@@ -87,7 +87,7 @@ def test_an_empty_or_damaged_run_has_a_page(tmp_path):
   'report',
   [
     {'evaluate': [1], 'data': 3, 'times': 'x', 'listening': None},
-    {'evaluate': {'a': 1}, 'data': {'left_out': None, 'pieces': 1}},
+    {'evaluate': {'a': 1}, 'data': {'dropped': None, 'pieces': 1}},
     {'evaluate': {'a': {}}, 'data': {'dropped': {'pieces': {}, 'windows': {}}}},
     {'evaluate': {'a': {'b': {'c': {'d': 1}, 'e': None, 'f': True}}}},
   ],

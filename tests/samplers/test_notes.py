@@ -7,7 +7,7 @@ import pytest
 
 from zoo.contracts import UserError
 from zoo.encoders.notes import Notes
-from zoo.layers.sounding import Words
+from zoo.layers.active_notes import Words
 from zoo.losses.next_note import score
 from zoo.models.bachprop import STREAMS, BachProp
 from zoo.samplers.drawing import draw

@@ -9,7 +9,7 @@ import pytest
 
 from studies import harmonization
 from zoo.contracts import UserError
-from zoo.corpus import FRACTIONS, split_of
+from zoo.data.corpus import FRACTIONS, split_of
 from zoo.encoders.voices import Voices
 from zoo.music.piece import Metre, Piece, notes
 

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zoo.batches import windows
 from zoo.contracts import Loss
+from zoo.data.batches import windows
 from zoo.training import benchmark
 from zoo.training.stages import Stage
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.training import toy
-from zoo.batches import windows
 from zoo.contracts import Loss, UserError
+from zoo.data.batches import windows
 from zoo.training import checkpoint, leaves
 from zoo.training.fit import fit
 from zoo.training.stages import Stage

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.training import toy
-from zoo.batches import windows
 from zoo.contracts import Loss, UserError
+from zoo.data.batches import windows
 from zoo.training import loop, parallel
 from zoo.training.stages import Stage, inherit, stage_key
 

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 
 from tests.training import toy
-from zoo.batches import windows
+from zoo.data.batches import windows
 from zoo.training import loop, seeds
 from zoo.training.stages import Stage
 

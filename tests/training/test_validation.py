@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.batches import windows
 from zoo.contracts import Loss
+from zoo.data.batches import windows
 from zoo.training.stages import Stage
 from zoo.training.validation import validation
 

@@ -18,8 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
   sys.path.insert(0, str(ROOT))
 
-from zoo.batches import windows  # noqa: E402
 from zoo.contracts import Loss, UserError  # noqa: E402
+from zoo.data.batches import windows  # noqa: E402
 from zoo.training import parallel, processes  # noqa: E402
 from zoo.training.fit import fit  # noqa: E402
 from zoo.training.stages import Stage  # noqa: E402

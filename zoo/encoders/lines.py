@@ -67,14 +67,14 @@ class Row(NamedTuple):
     onsets: of all their notes.
     steps: length of the common row.
     steps_per_bar: of the accepted metre; every line begins with a bar.
-    left_out: {index of piece: reason}.
+    dropped: {index of piece: reason}.
   """
 
   lines: Lines
   onsets: Onsets
   steps: int
   steps_per_bar: int
-  left_out: dict[int, str]
+  dropped: dict[int, str]
 
 
 def parse_metre(text: str) -> Metre:
@@ -135,11 +135,11 @@ def lay_out(
   notes = _flatten(pieces)
   length = np.zeros(len(pieces))
   np.maximum.at(length, notes.owner, notes.end)
-  left_out = {
+  dropped = {
     int(index): 'too long' if length[index] else 'no melodic part'
     for index in np.flatnonzero((length == 0) | (length > LONGEST))
   }
-  if left_out:
+  if dropped:
     notes = _take(notes, length[notes.owner] <= LONGEST)
   sections = _sections(pieces, metre)
   notes = _assign(notes, sections)
@@ -188,7 +188,7 @@ def lay_out(
   )
   part = named & 0xFFFF
   lines = Lines(sections.piece[of], part, base, count, accepted, broken)
-  return Row(lines, onsets, int(size.sum()), steps_per_bar, left_out)
+  return Row(lines, onsets, int(size.sum()), steps_per_bar, dropped)
 
 
 def _steps(times):

@@ -310,11 +310,11 @@ class Melody:
     counts = np.bincount(piece * shape[1] + reason, minlength=math.prod(shape))
     counts = counts.reshape(shape)
     self._count_refused(counts, row.lines)
-    left_out = [{} for _ in pieces]
+    dropped = [{} for _ in pieces]
     for index, code in np.argwhere(counts[:, 1:]):
-      left_out[index][REASONS[code + 1]] = int(counts[index, code + 1])
-    for index, why in row.left_out.items():
-      left_out[index][why] = 1
+      dropped[index][REASONS[code + 1]] = int(counts[index, code + 1])
+    for index, why in row.dropped.items():
+      dropped[index][why] = 1
     kept = reason == 0
     ends = np.searchsorted(piece[kept], np.arange(len(pieces) + 1))
     examples = {'tokens': tokens[kept]}
@@ -323,7 +323,7 @@ class Melody:
     return [
       Encoded(
         {name: x[ends[i] : ends[i + 1]] for name, x in examples.items()},
-        left_out[i],
+        dropped[i],
       )
       for i in range(len(pieces))
     ]

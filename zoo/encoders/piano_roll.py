@@ -141,7 +141,7 @@ class PianoRoll:
     outside the range.
     """
     frames = self._frames(piece)
-    left_out: dict[str, int] = {}
+    dropped: dict[str, int] = {}
     if not len(frames):
       return self._examples(frames, [], {'no notes': 1})
     if not self.options['steps']:
@@ -163,10 +163,10 @@ class PianoRoll:
       elif not sounding[window].any():
         reason = 'silence'
       if reason:
-        left_out[reason] = left_out.get(reason, 0) + 1
+        dropped[reason] = dropped.get(reason, 0) + 1
       else:
         kept.append(start)
-    return self._examples(frames, kept, left_out)
+    return self._examples(frames, kept, dropped)
 
   def cover(self, piece: Piece | Roll) -> dict[str, np.ndarray]:
     """Windows end to end over a user's own piece, the last one padded.
@@ -244,7 +244,7 @@ class PianoRoll:
     rest = max(length - self._steps, 0)
     return [start * stride for start in range(-(-rest // stride) + 1)]
 
-  def _examples(self, frames, starts, left_out):
+  def _examples(self, frames, starts, dropped):
     """The windows of frames [T, 128] that begin at `starts`, padded."""
     shape = len(starts), *self.spec.fields['roll'].shape
     made = np.zeros(shape, np.uint8)
@@ -253,7 +253,7 @@ class PianoRoll:
       window = frames[start : start + self._steps, self._pitches]
       made[place, : len(window)] = window
       lengths[place] = len(window)
-    return Encoded({'roll': made, 'length': lengths}, left_out)
+    return Encoded({'roll': made, 'length': lengths}, dropped)
 
   def _piece(self, roll, identity):
     frames = np.zeros((len(roll), rolls.PITCHES), np.uint8)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from zoo.contracts import Loss, UserError
-from zoo.losses.heads import HEADS
+from zoo.layers.heads import HEADS
 
 
 def chord(

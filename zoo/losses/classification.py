@@ -4,10 +4,10 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from zoo import metrics
 from zoo.contracts import Loss, Spec
+from zoo.layers import batch_statistics as stack
+from zoo.layers import metrics
 from zoo.layers.visible import visible_of
-from zoo.losses import stack
 from zoo.training import parallel
 
 

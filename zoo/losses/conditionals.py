@@ -15,8 +15,8 @@ import jax.numpy as jnp
 
 from zoo.contracts import Loss, Spec, Tree
 from zoo.layers.dropout import fold
+from zoo.layers.reconstruction import check_share
 from zoo.losses.likelihood import cut, draw_start
-from zoo.losses.rows import check_share
 from zoo.models.deepbach import STREAMS
 
 HOLD = 0  # The class that goes on with what sounds.

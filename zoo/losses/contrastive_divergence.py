@@ -17,7 +17,7 @@ from jax import lax
 import jax.numpy as jnp
 
 from zoo.contracts import Loss, UserError
-from zoo.evaluation.model import annealed_importance
+from zoo.layers import annealed_importance
 from zoo.layers.boltzmann import (
   Machine,
   before_each,
@@ -28,8 +28,8 @@ from zoo.layers.boltzmann import (
   visible_logits,
 )
 from zoo.layers.dropout import fold
+from zoo.layers.gibbs import block, gibbs
 from zoo.losses.likelihood import cut, draw_start
-from zoo.samplers.gibbs import block, gibbs
 
 # One purpose each for the random keys of an example.
 _CROP, _DROP, _CHAIN, _ANNEAL = range(4)

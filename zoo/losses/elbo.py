@@ -15,10 +15,10 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 
-from zoo import metrics
 from zoo.contracts import Loss, UserError
+from zoo.layers import metrics
 from zoo.layers.dropout import fold
-from zoo.losses.rows import check_share
+from zoo.layers.reconstruction import check_share
 from zoo.models.music_vae import sample_normal
 
 # One purpose each for the random keys of an example.

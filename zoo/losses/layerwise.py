@@ -21,6 +21,7 @@ import jax
 import jax.numpy as jnp
 
 from zoo.contracts import Loss, Spec, Tree, UserError
+from zoo.layers import batch_statistics as stack
 from zoo.layers.boltzmann import (
   Machine,
   free_energy,
@@ -29,17 +30,16 @@ from zoo.layers.boltzmann import (
   visible_logits,
 )
 from zoo.layers.dropout import fold
-from zoo.layers.visible import visible_of
-from zoo.losses import stack
-from zoo.losses.rows import (
+from zoo.layers.gibbs import block, gibbs
+from zoo.layers.reconstruction import (
   binary_cross_entropy,
   check_share,
   check_sparsity,
   corrupt,
   squared_error,
 )
-from zoo.losses.rows import sparsity as divergence_from
-from zoo.samplers.gibbs import block, gibbs
+from zoo.layers.reconstruction import sparsity as divergence_from
+from zoo.layers.visible import visible_of
 from zoo.training import parallel
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from zoo import metrics
 from zoo.contracts import Loss
+from zoo.layers import metrics
 
 
 def next_token(model: Any) -> Loss:

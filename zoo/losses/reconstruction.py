@@ -11,17 +11,17 @@ from typing import Any
 import jax.numpy as jnp
 
 from zoo.contracts import Loss, Spec
+from zoo.layers import batch_statistics as stack
 from zoo.layers.dropout import fold
-from zoo.layers.visible import visible_of
-from zoo.losses import stack
-from zoo.losses.rows import (
+from zoo.layers.reconstruction import (
   Error,
   check_share,
   check_sparsity,
   corrupt,
   error_of,
 )
-from zoo.losses.rows import sparsity as divergence_from
+from zoo.layers.reconstruction import sparsity as divergence_from
+from zoo.layers.visible import visible_of
 from zoo.training import parallel
 
 # One purpose each for the random keys of an example.

@@ -19,16 +19,7 @@ import jax.numpy as jnp
 
 from zoo.contracts import Spec, UserError
 from zoo.layers import cells
-from zoo.layers.dropout import dropout, fold
-from zoo.layers.projection import Symbols
-from zoo.layers.recurrent import (
-  GRU,
-  LSTM,
-  RNN,
-  FanIn,
-  Feedforward,
-)
-from zoo.layers.sounding import (
+from zoo.layers.active_notes import (
   Sounding,
   Words,
   described,
@@ -37,6 +28,15 @@ from zoo.layers.sounding import (
   silence,
   ticks,
   words_of,
+)
+from zoo.layers.dropout import dropout, fold
+from zoo.layers.projection import Symbols
+from zoo.layers.recurrent import (
+  GRU,
+  LSTM,
+  RNN,
+  FanIn,
+  Feedforward,
 )
 from zoo.models.sizes import check_dropout, check_widths
 

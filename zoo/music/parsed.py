@@ -2,7 +2,7 @@
 
 To parse the chorales takes some twenty seconds, and every new encoder and
 option of one asks for them again. What is kept is arrays and JSON, in the
-owner-only directory of zoo.cache; nothing is pickled.
+owner-only directory of zoo.data.cache; nothing is pickled.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from zoo.cache import (
+from zoo.contracts import Dataset
+from zoo.data.cache import (
   Damaged,
   default_cache,
   own_directory,
   read_arrays,
   write_arrays,
 )
-from zoo.contracts import Dataset
 from zoo.music.piece import Notes, Piece, from_json, to_json
-from zoo.music.reading import LeftOut
+from zoo.music.reading import Dropped
 
-Found = tuple[list[Piece], LeftOut]
+Found = tuple[list[Piece], Dropped]
 
 VERSION = 2  # Part of the name: count up when this file changes.
 
@@ -68,7 +68,7 @@ def once(fingerprint: str, read: Callable[[], Found]) -> Found:
   return found
 
 
-def _save(path: Path, pieces: list[Piece], left_out: LeftOut) -> None:
+def _save(path: Path, pieces: list[Piece], dropped: Dropped) -> None:
   """One table of all notes; a full disk is no reason to fail."""
   tables = [piece.notes for piece in pieces]
   columns = {
@@ -79,7 +79,7 @@ def _save(path: Path, pieces: list[Piece], left_out: LeftOut) -> None:
   about = {
     'pieces': [to_json(piece) for piece in pieces],
     'counts': [len(table.start) for table in tables],
-    'left_out': left_out,
+    'dropped': dropped,
   }
   try:
     write_arrays(path, columns, about)
@@ -99,6 +99,6 @@ def _load(path: Path) -> Found:
       from_json(values, table)
       for values, table in zip(about['pieces'], tables, strict=True)
     ]
-    return pieces, [(name, reason) for name, reason in about['left_out']]
+    return pieces, [(name, reason) for name, reason in about['dropped']]
   except (KeyError, TypeError, ValueError) as error:
     raise Damaged(str(error)) from error

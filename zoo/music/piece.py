@@ -137,8 +137,8 @@ def from_json(values: dict[str, Any], notes: Notes) -> Piece:
     values['metadata'],
     tuple(ChordSymbol(*chord) for chord in values['chords']),
     tuple(
-      WrittenBar(*place, tuple(endings), tuple(tokens))
-      for *place, endings, tokens in values['bars']
+      WrittenBar(start, length, left, right, tuple(endings), tuple(tokens))
+      for start, length, left, right, endings, tokens in values['bars']
     ),
   )
 

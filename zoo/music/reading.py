@@ -25,7 +25,7 @@ from zoo.music.piece import Piece
 from zoo.music.worker import HEADER, unpack
 
 _BATCH = 32  # files a message to a worker
-LeftOut = list[tuple[str, str]]
+Dropped = list[tuple[str, str]]
 
 
 def read(path: str | os.PathLike, limits: Limits = ORDINARY) -> Piece:
@@ -41,14 +41,14 @@ def read(path: str | os.PathLike, limits: Limits = ORDINARY) -> Piece:
   name = os.fspath(path)
   if not os.path.exists(name):
     raise BadInput(name, 'does not exist')
-  pieces, left_out = read_files(
+  pieces, dropped = read_files(
     [(name, _printable(os.path.basename(name)))],
     limits,
     processes=1,
     first=True,
   )
   if not pieces:
-    raise BadInput(name, left_out[0][1] if left_out else 'has no music')
+    raise BadInput(name, dropped[0][1] if dropped else 'has no music')
   return pieces[0]
 
 
@@ -57,7 +57,7 @@ def read_folder(
   limits: Limits = ORDINARY,
   processes: int | None = None,
   progress: Callable[[int, int], None] | None = None,
-) -> tuple[list[Piece], LeftOut]:
+) -> tuple[list[Piece], Dropped]:
   """Reads every music file below a folder.
 
   The result depends on the files alone: it is ordered by path, whatever the
@@ -76,7 +76,7 @@ def read_folder(
   Raises:
     UserError: the folder does not exist.
   """
-  files, left_out = list_folder(root)
+  files, dropped = list_folder(root)
   top = os.path.abspath(root)
   pieces, bad = read_files(
     [(os.path.join(top, name), _printable(name)) for name in files],
@@ -84,10 +84,10 @@ def read_folder(
     processes,
     progress,
   )
-  return pieces, sorted(left_out + bad, key=lambda row: row[0])
+  return pieces, sorted(dropped + bad, key=lambda row: row[0])
 
 
-def list_folder(root: str | os.PathLike) -> tuple[list[str], LeftOut]:
+def list_folder(root: str | os.PathLike) -> tuple[list[str], Dropped]:
   """Paths of the music files below `root`, sorted, and links left out.
 
   Raises:
@@ -97,17 +97,17 @@ def list_folder(root: str | os.PathLike) -> tuple[list[str], LeftOut]:
   if not os.path.isdir(top):
     raise UserError(f'There is no folder {os.fspath(root)}.')
   real = pathlib.Path(os.path.realpath(top))
-  files, left_out = [], []
+  files, dropped = [], []
   for folder, inner, names in os.walk(top):
     for name in sorted(inner + names):
       path = os.path.join(folder, name)
       below = os.path.relpath(path, top).replace(os.sep, '/')
       link = os.path.islink(path)
       if link and not pathlib.Path(os.path.realpath(path)).is_relative_to(real):
-        left_out.append((_printable(below), 'is a link out of the folder'))
+        dropped.append((_printable(below), 'is a link out of the folder'))
       elif name.lower().endswith(SUFFIXES) and os.path.isfile(path):
         files.append(below)
-  return sorted(files), left_out
+  return sorted(files), dropped
 
 
 def read_files(
@@ -116,7 +116,7 @@ def read_files(
   processes: int | None = None,
   progress: Callable[[int, int], None] | None = None,
   first: bool = False,
-) -> tuple[list[Piece], LeftOut]:
+) -> tuple[list[Piece], Dropped]:
   """Reads (path, id) pairs in workers; results stand in the files' order.
 
   `first` asks for no more than the first piece of each file.

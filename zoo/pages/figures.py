@@ -6,7 +6,7 @@ from numbers import Real
 from typing import Any
 
 from zoo.pages.page import escape, number
-from zoo.plots import BOOKKEEPING, VALIDATION
+from zoo.pictures.plots import BOOKKEEPING, VALIDATION
 
 _POINTS = 240  # Most points of a curve: more than its pixels show nothing.
 _DOTS = 40  # Most points that are drawn as dots, too.

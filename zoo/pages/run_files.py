@@ -65,7 +65,7 @@ class About(NamedTuple):
       `parameters`, `checkpoint` (its digest), `evaluate` {evaluator: {metric:
       {column: number}}}, `listening` (the same of one), `times` {name:
       seconds}, and of `data` the counts `pieces` and `examples` {split: n} and
-      `dropped` (or `left_out`) {'pieces': {reason: {'count': n, 'ids': [id,
+      `dropped` {'pieces': {reason: {'count': n, 'ids': [id,
       ...]}}, 'windows': {reason: {split: n}}}.
     metrics: the rows of metrics.jsonl.
     samples: in the order in which they are shown.

@@ -236,7 +236,7 @@ def _dropped(data):
     splits = _splits(one for _, one in counts)
     rows = [[what, *(one.get(s, '') for s in splits)] for what, one in counts]
     parts.append(figures.table(['', *splits], rows, 'What was used'))
-  dropped = data.get('dropped', data.get('left_out'))
+  dropped = data.get('dropped')
   dropped = dropped if isinstance(dropped, Mapping) else {}
   pieces = sorted(
     (dropped.get('pieces') or {}).items(), key=lambda x: -x[1]['count']

@@ -13,9 +13,9 @@ from zoo.layers.boltzmann import (
   visible_logits,
 )
 from zoo.layers.dropout import fold
+from zoo.layers.gibbs import block, gibbs
 from zoo.layers.visible import visible_of
 from zoo.samplers.drawing import check_model
-from zoo.samplers.gibbs import block, gibbs
 
 # One purpose each for the random keys of a sample.
 _FRAME, _FIRST, _CHAIN = range(3)
@@ -28,8 +28,6 @@ def boltzmann(
   frames: int = 64,
   sweeps: int = 25,
   begin: Literal['silence', 'last_frame'] = 'silence',
-  count: int = 16,
-  seed: int = 0,
 ) -> Sampler:
   """Builds the sampler of a model that gives each frame its machine.
 
@@ -45,13 +43,10 @@ def boltzmann(
     frames: to write; whole examples have none.
     sweeps: of the Gibbs chain of each frame, or of each example.
     begin: where the chain of a frame begins.
-    count: how many samples (read by the caller, who gives a key a sample).
-    seed: of the samples (read by the caller).
 
   Raises:
     UserError: no frame or sweep.
   """
-  del count, seed  # the caller's
   check_model('boltzmann', model, 'machine', 'visible')
   if min(frames, sweeps) < 1:
     raise UserError(

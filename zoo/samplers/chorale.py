@@ -34,9 +34,6 @@ def chorale(
   cooling: float = 0.9993,
   temperature: float = 1.0,
   passes: int = 0,
-  count: int = 4,
-  seed: int = 0,
-  at_once: int = 4,
 ) -> Sampler:
   """Builds the sampler of a model of each voice given all the others.
 
@@ -68,14 +65,10 @@ def chorale(
       way: parallels, crossings or both; see zoo.samplers.rules.
     iterations, share, hottest, cooling, temperature: see Schedule.
     passes: see Schedule; for a model that learned with loss/hidden above 0.
-    count: how many samples (read by the caller, who gives a key a sample).
-    seed: of the samples (read by the caller).
-    at_once: samples that are drawn together (read by the caller).
 
   Raises:
     UserError: a number out of range, or a text that says nothing.
   """
-  del count, seed, at_once  # the caller's
   check_model('chorale', model, 'voice', 'possible')
   for name, value, least in (
     ('length', length, 1),

@@ -10,7 +10,7 @@ from zoo.samplers.counterpoint import draw_rows, keep_windows
 from zoo.samplers.drawing import check_model
 
 
-def chords(model: Any, spec: Spec, *, count: int = 8, seed: int = 0) -> Sampler:
+def chords(model: Any, spec: Spec) -> Sampler:
   """Builds the sampler of a model that names the roots of chords.
 
   The last voice sings the root of each quarter; those between rest.
@@ -24,10 +24,7 @@ def chords(model: Any, spec: Spec, *, count: int = 8, seed: int = 0) -> Sampler:
   Args:
     model: a Flax module such as ChordFromMelody.
     spec: of the encoder voices.
-    count: how many samples (read by the caller, who gives a key a sample).
-    seed: of the samples (read by the caller).
   """
-  del count, seed  # the caller's
   check_model('chords', model, 'decide', 'beat')
   first = spec.sizes['first_pitch']
   lowest = spec.tables['pitches'][-1][first]

@@ -20,9 +20,7 @@ def codes(
   draw: Literal['uniform', 'bits'] = 'uniform',
   reach: float = 1.0,
   threshold: float = 0.5,
-  count: int = 16,
   points: int = 8,
-  seed: int = 0,
   iterations: int = 500,
   learning_rate: float = 0.01,
   margin: int = 2,
@@ -44,9 +42,7 @@ def codes(
     reach: of the uniform codes; far beyond the codes of real music, what the
       decoder writes is far from it too.
     threshold: probability from which a note of a roll sounds.
-    count: how many samples (read by the caller, who gives a key a sample).
     points: of an interpolation, 2 to 64.
-    seed: of the samples (read by the caller).
     iterations: steps of descent, to harmonize.
     learning_rate: of the descent.
     margin: semitones below the melody that stay free of other notes.
@@ -55,7 +51,6 @@ def codes(
     UserError: `points` out of range; another encoder than piano rolls in
       `harmonize`.
   """
-  del count, seed  # the caller's
   check_model('codes', model, 'latent')
   visible = visible_of(spec)
   if not 2 <= points <= AT_ONCE:

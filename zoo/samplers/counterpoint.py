@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from zoo.contracts import Sampler, UserError
-from zoo.losses.heads import draw_class
+from zoo.layers.heads import draw_class
 from zoo.samplers.drawing import check_model, check_temperature
 
 _KEPT = 256  # Windows of the training set whose first voice is harmonized.
@@ -16,8 +16,6 @@ def counterpoint(
   model: Any,
   *,
   temperature: float = 0.0,
-  count: int = 8,
-  seed: int = 0,
 ) -> Sampler:
   """Builds the sampler of a model that writes all voices but the first.
 
@@ -30,13 +28,10 @@ def counterpoint(
   Args:
     model: a Flax module such as Counterpoint.
     temperature: of each class; 0 takes the likeliest.
-    count: how many samples (read by the caller, who gives a key a sample).
-    seed: of the samples (read by the caller).
 
   Raises:
     UserError: a temperature below 0.
   """
-  del count, seed  # the caller's
   check_model('counterpoint', model, 'counts', 'view')
   check_temperature(temperature)
 

@@ -17,8 +17,6 @@ def frames(
   frames: int = 64,
   temperature: float = 1.0,
   primer: int = 32,
-  count: int = 8,
-  seed: int = 0,
 ) -> Sampler:
   """Builds the sampler of a model that reads the past and draws a frame.
 
@@ -33,13 +31,10 @@ def frames(
     frames: to write.
     temperature: of each note; 0 takes the likelier of on and off.
     primer: the most frames of the user's piece, its last, that are read.
-    count: how many samples (read by the caller, who gives a key a sample).
-    seed: of the samples (read by the caller).
 
   Raises:
     UserError: no rolls, no frame to write, or a temperature below 0.
   """
-  del count, seed  # the caller's
   check_model('frames', model, 'chances', 'draw')
   if 'roll' not in spec.fields:
     raise UserError(

@@ -19,8 +19,6 @@ def generator(
   temperature: float = 0.0,
   spread: float = 1.0,
   same: Literal['nothing', 'z', 'noise'] = 'nothing',
-  count: int = 16,
-  seed: int = 0,
 ) -> Sampler:
   """Builds the sampler of a model that draws z and generates from it.
 
@@ -36,13 +34,10 @@ def generator(
       temperature of Kingma & Dhariwal 2018, arXiv 1807.03039).
     same: what all samples share. With one z for all, whatever they differ by
       does not come from z; mode_collapse asks for this.
-    count: how many samples (read by the caller, who gives a key a sample).
-    seed: of the samples (read by the caller).
 
   Raises:
     UserError: a temperature or spread below 0.
   """
-  del count, seed  # the caller's
   check_model('generator', model, 'draw', 'generate')
   check_temperature(temperature)
   if spread < 0:

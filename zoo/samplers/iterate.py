@@ -16,8 +16,6 @@ def iterate(
   *,
   temperature: float = 1.0,
   first: int = 0,
-  count: int = 8,
-  seed: int = 0,
 ) -> Sampler:
   """Builds the sampler of a model that writes token by token.
 
@@ -30,13 +28,10 @@ def iterate(
     temperature: 0 takes the likeliest token: then the first note decides the
       whole melody, which drawing remedies.
     first: MIDI pitch of the first note; 0 leaves it to the model.
-    count: how many samples (read by the caller, who gives a key a sample).
-    seed: of the samples (read by the caller).
 
   Raises:
     UserError: a temperature below 0, or a pitch that the encoder has not.
   """
-  del count, seed  # the caller's
   check_model('iterate', model, 'steps_per_bar', 'generate')
   check_temperature(temperature)
   pitches = np.asarray(spec.tables.get('pitches', []))

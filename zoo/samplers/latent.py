@@ -6,8 +6,8 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo import latent as latent_lib
 from zoo.contracts import Sampler, UserError
+from zoo.layers import latent as latent_lib
 from zoo.layers.dropout import fold
 from zoo.samplers.drawing import AT_ONCE, check_model, check_temperature
 
@@ -25,9 +25,7 @@ def latent(
   temperature: float = 0.0,
   prior: Literal['normal', 'mixture'] = 'normal',
   components: int = 128,
-  count: int = 16,
   points: int = 8,
-  seed: int = 0,
 ) -> Sampler:
   """Builds the sampler of a model that encodes, and generates from z.
 
@@ -47,14 +45,11 @@ def latent(
     prior: where z comes from: N(0, 1), as trained, or a Gaussian mixture
       fitted to the training set, which stays nearer to it.
     components: of the mixture.
-    count: how many samples (read by the caller, who gives a key a sample).
     points: of an interpolation, 2 to 64.
-    seed: of the samples (read by the caller).
 
   Raises:
     UserError: `points` out of range, or a temperature below 0.
   """
-  del count, seed  # the caller's
   check_model('latent', model, 'latent', 'encode', 'generate')
   check_temperature(temperature)
   if not 2 <= points <= AT_ONCE:

@@ -18,8 +18,6 @@ def notes(
   longest: int = 1000,
   temperature: float | tuple[float, ...] = 1.0,
   primer: int = 64,
-  count: int = 8,
-  seed: int = 0,
 ) -> Sampler:
   """Builds the sampler of a model that foretells notes.
 
@@ -38,13 +36,10 @@ def notes(
     temperature: of all three, or of dT, T and P; 0 takes the likeliest.
     primer: the most notes of the user's piece, its last, that are read; with
       model/sounding bars are counted from the first of them.
-    count: how many samples (read by the caller, who gives a key a sample).
-    seed: of the samples (read by the caller).
 
   Raises:
     UserError: no notes, nothing to write, or no temperatures.
   """
-  del count, seed  # the caller's
   check_model('notes', model, 'read', 'foretell')
   if 'notes' not in spec.fields:
     raise UserError(

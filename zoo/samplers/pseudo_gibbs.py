@@ -28,7 +28,7 @@ import numpy as np
 
 from zoo.contracts import Tree
 from zoo.layers.dropout import fold
-from zoo.samplers.gibbs import gibbs
+from zoo.layers.gibbs import gibbs
 
 _NEVER = -1e9  # The logit of what a cell may not be.
 _LAST = -1e4  # Added to that of what it should not be.

@@ -14,8 +14,8 @@ from typing import Any
 
 import jax
 
-from zoo.batches import gather
 from zoo.contracts import Augment, Batches, Tree
+from zoo.data.batches import gather
 from zoo.training import loop, optimizer, parallel
 from zoo.training.flops import flops
 from zoo.training.stages import Stage

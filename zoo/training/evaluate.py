@@ -12,8 +12,8 @@ from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.batches import take
 from zoo.contracts import Loss, Tree
+from zoo.data.batches import take
 from zoo.training.stages import as_data, stage_key
 
 _EVALUATION = 2**32 - 3  # a stage number that no stage has
@@ -56,8 +56,8 @@ def per_example(
 ) -> Callable[[Tree, Tree], dict[str, Any]]:
   """(params, state) -> {metric: [N]}; the arguments are those of evaluate.
 
-  With `rows` [N, T], such as zoo.batches.whole_pieces gives, an example is a
-  row of these: so many rows of the set, -1 for none. The batch then holds
+  With `rows` [N, T], such as zoo.data.batches.whole_pieces gives, an example is
+  a row of these: so many rows of the set, -1 for none. The batch then holds
   `there` [B, T], false for none.
   """
   count = len(jax.tree.leaves(arrays)[0] if rows is None else rows)

@@ -11,11 +11,11 @@ from zoo import config
 from zoo.contracts import Augment, Batches, Interrupted, Tree, UserError
 from zoo.training import (
   checkpoint,
-  choice,
   loop,
   parallel,
   processes,
   programs,
+  selection,
 )
 from zoo.training.log import Log, warn
 from zoo.training.stages import Snapshot, Stage, template
@@ -65,7 +65,7 @@ def fit(
       and written as validation_<name>. It is given averaged parameters, where
       the optimizer keeps averages.
     select: {'metric', 'every'}: also validates every so many steps of the
-      last stage, and chooses the moment of the least metric; see `choice`.
+      last stage, and chooses the moment of the least metric; see `selection`.
     keep: how many checkpoints stay.
     patience: steps in a row without a finite loss that end the run.
     trace: how programs are traced; `programs.keeper` traces each once. Carry
@@ -77,7 +77,7 @@ def fit(
     Interrupted: SIGTERM or Ctrl-C; everything is saved.
   """
   loop.check(stages, batches, chunk)
-  choice.check(select)
+  selection.check(select)
   meta = json.loads(json.dumps({**meta, 'seed': seed}))
   with processes.ends_together():
     parallel.agree(json.dumps(meta), 'experiment and data')
@@ -91,7 +91,7 @@ def fit(
       log.say(f'Carrying on from step {start} of {total} in {workdir}.')
     checkpoints = checkpoint.Checkpoints(workdir, log.warn, keep=keep)
     checkpoints.drop_after(start)
-    chosen = choice.Choice(
+    chosen = selection.Selection(
       workdir, log.warn, select=select, fresh=snapshot is None
     )
     parallel.agree('ready', 'place to start')
@@ -156,7 +156,7 @@ class _Book:
   def look(self, edge, validate, save):
     """The line of one moment, its validation and checkpoint; the moment."""
     snapshot = edge.snapshot()
-    judged = choice.averaged(snapshot)
+    judged = selection.averaged(snapshot)
     found = {}
     if validate and self._validate is not None:
       found = self._validate(edge.stage, judged.params, judged.state)

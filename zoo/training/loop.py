@@ -19,8 +19,8 @@ from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.batches import gather
 from zoo.contracts import Augment, Batches, Tree, UserError
+from zoo.data.batches import gather
 from zoo.training import optimizer, parallel, programs
 from zoo.training.stages import (
   Snapshot,

@@ -18,8 +18,8 @@ import jax
 from jax import export
 import numpy as np
 
-from zoo.cache import Damaged, own_directory, read_arrays, write_arrays
 from zoo.contracts import Tree
+from zoo.data.cache import Damaged, own_directory, read_arrays, write_arrays
 from zoo.versions import versions
 
 # (name, program, *arguments) -> program: the same function of arrays like

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.batches import gather
 from zoo.contracts import Batches, Loss, Tree
+from zoo.data.batches import gather
 from zoo.training import optimizer, programs
 
 # Key numbers beyond every step, for what happens once a stage.

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import Spec
+from zoo.layers.reconstruction import error_of, squared_error
 from zoo.layers.visible import visible_of
-from zoo.losses.rows import error_of, squared_error
 
 _STATISTICS = 'batch_stats'
 _EDGE = 1e-4  # Keeps the probabilities of a mean off 0 and 1.

@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import UserError
-from zoo.evaluation.model import annealed_importance
 from zoo.evaluation.model.trivial_rolls import (
   accuracy,
   log_likelihoods,
   rolls_of,
 )
+from zoo.layers import annealed_importance
 from zoo.layers.boltzmann import Machine, before_each, free_energy
 
 _MORE = 4  # Times as many temperatures, to see whether the figure moves.

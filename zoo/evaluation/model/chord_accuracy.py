@@ -5,8 +5,8 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
-from zoo import metrics
 from zoo.contracts import Spec
+from zoo.layers import metrics
 from zoo.layers.chords import PITCH_CLASSES
 from zoo.layers.views import sounding
 

@@ -5,8 +5,8 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
-from zoo import metrics
 from zoo.contracts import Spec
+from zoo.layers import metrics
 from zoo.layers.visible import visible_of
 
 _STATISTICS = 'batch_stats'

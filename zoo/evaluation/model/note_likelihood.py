@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from zoo.batches import take, whole_pieces
+from zoo.data.batches import take, whole_pieces
 from zoo.evaluation.model import trivial_notes
 from zoo.losses.next_note import score
 from zoo.models.bachprop import STREAMS

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo import metrics
+from zoo.layers import metrics
 from zoo.models.music_vae import sample_normal
 
 

@@ -5,8 +5,8 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
-from zoo import metrics
 from zoo.contracts import Spec, UserError
+from zoo.layers import metrics
 
 HOLD = 0
 _AT_ONCE = 256

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from zoo import charts
 from zoo.evaluation.music.note_rows import evenly, note_sets
 from zoo.evaluation.music.originality import (
   KEYS,
@@ -25,6 +24,7 @@ from zoo.evaluation.music.originality import (
   tabulate,
 )
 from zoo.evaluation.music.shared_patterns import SortedPatterns
+from zoo.pictures import charts
 
 
 def diversity(

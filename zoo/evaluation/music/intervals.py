@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from zoo import charts
 from zoo.evaluation.music.note_rows import NoteRows, note_sets
+from zoo.pictures import charts
 
 WIDEST = 36  # Semitones; wider intervals are counted with it.
 KINDS = ('successive', 'simultaneous')

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from zoo import plots
 from zoo.contracts import Spec
 from zoo.evaluation.music.harmonization import rewrite
+from zoo.pictures import plots
 
 _NAMES = ('original', 'predicted')
 

@@ -1,0 +1,120 @@
+"""What notes make sound: by hand, and cut anywhere."""
+
+import jax
+from jax import export
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.layers.active_notes import (
+  Sounding,
+  Words,
+  described,
+  hear,
+  later,
+  silence,
+)
+
+WORDS = Words((0, 24, 48), (24, 48, 96), 20, 48)
+TAG = (3, 3, 20)
+# dT, T, P: a quarter and an eighth together; an eighth later a half; when the
+# quarter ends, its pitch again, for an eighth; then another piece.
+NOTES = np.array(
+  [
+    TAG,
+    (0, 1, 10),
+    (0, 0, 5),
+    (1, 2, 12),
+    (1, 0, 10),
+    TAG,
+    (0, 2, 3),
+  ]
+)[None]
+FRESH = (NOTES == TAG).all(-1)
+
+
+def heard(notes=NOTES, fresh=FRESH):
+  return hear(jnp.asarray(notes), jnp.asarray(fresh), silence(1, WORDS), WORDS)[
+    0
+  ]
+
+
+def rest(ends):
+  """{pitch: ticks} of what sounds or ends just now."""
+  return [
+    {int(p): int(row[p]) for p in np.flatnonzero(row >= 0)}
+    for row in np.asarray(ends[0])
+  ]
+
+
+def test_what_sounds_by_hand():
+  found = heard()
+  assert rest(found.ends) == [
+    {},
+    {10: 48},
+    {10: 48, 5: 24},
+    {10: 24, 5: 0, 12: 96},
+    {10: 24, 12: 72},
+    {},
+    {3: 96},
+  ]
+  # Without what begins at the same time; 10 ends as it is struck again.
+  assert rest(found.before) == [
+    {},
+    {},
+    {},
+    {10: 24, 5: 0},
+    {10: 0, 12: 72},
+    {},
+    {},
+  ]
+  assert found.struck[0].tolist() == [0, 1, 2, 1, 1, 0, 1]
+  assert found.since[0].tolist() == [0, 0, 0, 24, 48, 0, 0]
+
+
+def test_what_will_sound_later_by_hand():
+  found = heard()
+  same, moved = (
+    later(found, jnp.full((1, 7), by, jnp.int32)) for by in (0, 24)
+  )
+  jax.tree.map(np.testing.assert_array_equal, same, found)
+  assert rest(moved.ends)[3:5] == [{10: 0, 12: 72}, {10: 0, 12: 48}]
+  assert rest(moved.before)[3:5] == rest(moved.ends)[3:5]
+  assert not moved.struck.any()
+  assert moved.since[0].tolist() == [24, 24, 24, 48, 72, 24, 24]
+
+
+def test_notes_one_by_one_are_heard_as_all_at_once():
+  carry, parts = silence(1, WORDS), []
+  for step in range(NOTES.shape[1]):
+    now = slice(step, step + 1)
+    found, carry = hear(NOTES[:, now], FRESH[:, now], carry, WORDS)
+    parts.append(found)
+  whole = heard()
+  together = Sounding(*(np.concatenate(p, 1) for p in zip(*parts, strict=True)))
+  assert rest(together.ends) == rest(whole.ends)
+  assert rest(together.before) == rest(whole.before)
+  np.testing.assert_array_equal(together.struck, whole.struck)
+  np.testing.assert_array_equal(together.since, whole.since)
+
+
+def test_what_is_told_does_not_know_the_key():
+  """Pitches are counted, not named."""
+  up = NOTES + np.where(FRESH[..., None], 0, (0, 0, 4))
+  told = described(heard(), WORDS)
+  np.testing.assert_array_equal(described(heard(up), WORDS), told)
+  # After the fourth note: an eighth of the way through two quarters, 24 ticks
+  # until the next end, one note struck, two that sound, and none more to come
+  # in the place of the one that has ended.
+  row = np.asarray(told[0, 3])
+  turns = 2 * np.pi * 0.5 / np.array([0.5, 1, 2, 3, 4])
+  np.testing.assert_allclose(row[:5], np.sin(turns), atol=1e-6)
+  np.testing.assert_allclose(row[5:10], np.cos(turns), atol=1e-6)
+  assert row[10:13].tolist() == [1, 0, 0]
+  assert np.flatnonzero(row[13:]).tolist() == [1, 5 + 2, 10 + 0]
+
+
+def test_the_carry_is_in_a_format_that_programs_are_kept_in():
+  exported = export.export(jax.jit(lambda: silence(1, WORDS)))()
+  kept = export.deserialize(exported.serialize()).call()
+  assert isinstance(kept, Sounding)
+  jax.tree.map(np.testing.assert_array_equal, kept, silence(1, WORDS))

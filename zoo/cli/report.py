@@ -1,0 +1,172 @@
+"""Every figure of a trained run, beside its baselines, and as tables.
+
+What an evaluator needs it declares by name: model, params, state, splits,
+spec, encoder, workdir, generate, generate_untrained, harmonize.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+import json
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from zoo import assembly
+from zoo import config as config_lib
+from zoo.cli import run_directory
+from zoo.contracts import UserError
+from zoo.data.corpus import Corpus
+
+# What encoders call the music; evaluators ask for it by name.
+_FIELDS = ('tokens', 'roll', 'voices', 'notes', 'image', 'label')
+
+
+def make(
+  loaded: assembly.Loaded,
+  evaluators: Sequence[Mapping[str, Any]],
+  corpus: Corpus,
+  workdir: Path,
+  say: Callable[[str], None],
+) -> dict[str, Any]:
+  """What report.json holds of a run; prints a table an evaluator.
+
+  Args:
+    loaded: the run.
+    evaluators: their names and options, as config['evaluate'] has them.
+    corpus: that it was trained on.
+    workdir: the run directory, where evaluators leave their pictures.
+    say: takes the tables.
+
+  Raises:
+    UserError: an unknown evaluator or option, or one that does not fit.
+  """
+  check(evaluators)
+  _fit_sampler(loaded, corpus, workdir)
+  generate, generate_untrained = _generators(loaded, corpus, workdir)
+
+  def harmonize(given):
+    count = len(next(iter(given.values())))
+    return assembly.draw(loaded, 'harmonize', range(count), given, by_row=True)
+
+  figures = {}
+  for place, entry in enumerate(evaluators):
+    name = entry['name']
+    try:
+      figures[name] = config_lib.build(
+        assembly.EVALUATORS,
+        entry,
+        f'evaluate/{place}',
+        model=loaded.model,
+        params=loaded.params,
+        state=loaded.state,
+        splits=corpus.splits,
+        spec=corpus.spec,
+        encoder=loaded.encoder,
+        workdir=workdir,
+        generate=generate,
+        generate_untrained=generate_untrained,
+        harmonize=harmonize,
+      )
+    except KeyError as error:
+      asked = error.args[0]
+      if asked not in _FIELDS or asked in corpus.spec.fields:
+        raise
+      raise UserError(
+        f'evaluate/{place}: {name} asks for {asked!r}, and the encoder '
+        f'{corpus.spec.encoder} has {", ".join(corpus.spec.fields)}: leave it '
+        'out, and give --mode=evaluate; what was trained is saved.'
+      ) from error
+    say(table(name, figures[name]))
+  return {
+    'experiment': loaded.meta['experiment'],
+    'seed': loaded.config['seed'],
+    'step': loaded.meta['step'],
+    'checkpoint': loaded.meta['digest'],
+    'parameters': sum(x.size for x in jax.tree.leaves(loaded.params)),
+    'data': {
+      'fingerprint': corpus.fingerprint,
+      'examples': {k: len(v['piece']) for k, v in corpus.splits.items()},
+      'pieces': {k: len(v) for k, v in corpus.pieces.items()},
+      'dropped': corpus.dropped,
+    },
+    'evaluate': figures,
+  }
+
+
+def table(title: str, figures: Mapping[str, Any]) -> str:
+  """{figure: {whose: number}} as lines of text, a column for each `whose`."""
+  rows = {k: v for k, v in figures.items() if isinstance(v, dict)}
+  whose = list(dict.fromkeys(w for row in rows.values() for w in row))
+  alone = [f'{k} {v}' for k, v in figures.items() if k not in rows]
+  width = max([len(title), *map(len, rows)]) + 2
+  lines = [title.ljust(width) + ''.join(f'{w:>20}' for w in whose)]
+  for name, row in rows.items():
+    cells = [_cell(row.get(w, '')) for w in whose]
+    lines.append(name.ljust(width) + ''.join(f'{c:>20}' for c in cells))
+  if alone:
+    lines.append(', '.join(alone))
+  return '\n'.join(lines)
+
+
+def check(evaluators: Sequence[Mapping[str, Any]]) -> None:
+  """Refuses what no evaluator can do, before any of them begins.
+
+  Raises:
+    UserError: an unknown one or option, one that comes twice, or a number
+      below 1 where something is counted.
+  """
+  seen: dict[str, int] = {}
+  for place, entry in enumerate(evaluators):
+    config_lib.check(assembly.EVALUATORS, entry, f'evaluate/{place}')
+    name = entry['name']
+    if name in seen:
+      raise UserError(
+        f'evaluate/{place} is {name} again, like evaluate/{seen[name]}, and '
+        'the report has one place for it: leave one of them out.'
+      )
+    seen[name] = place
+    for option in ('count', 'batch'):
+      if entry.get(option, 1) < 1:
+        raise UserError(
+          f'evaluate/{place}/{option} must be at least 1, not {entry[option]}.'
+        )
+
+
+def _cell(value):
+  if isinstance(value, list):
+    return '..'.join(f'{one:.3g}' for one in value)
+  return f'{value:.3f}' if isinstance(value, float) else str(value)
+
+
+def _fit_sampler(loaded, corpus, workdir):
+  """Lets a sampler that learns from the trained model do so, and keeps it."""
+  if 'fit' not in loaded.sampler:
+    return
+  examples = {k: v for k, v in corpus.splits['train'].items() if k != 'piece'}
+  key = jax.random.key(loaded.config['seed'])
+  learned = loaded.sampler['fit'](loaded.params, loaded.state, key, examples)
+  run_directory.save_fitted(workdir, learned)
+
+
+def _generators(loaded, corpus, workdir):
+  """(count, **options of the sampler) -> samples: trained, and untrained."""
+  learned = run_directory.fitted(workdir)
+  made: dict[str, Any] = {}  # Several evaluators ask for the same samples.
+
+  def generate(count, **options):
+    config = {**loaded.config, 'sample': loaded.config['sample'] | options}
+    asked = json.dumps([count, config['sample']], sort_keys=True)
+    if asked not in made:
+      sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
+      chosen = loaded._replace(config=config, sampler=sampler)
+      made[asked] = assembly.draw(chosen, 'sample', range(count), learned)
+    return made[asked]
+
+  def generate_untrained(count):
+    params, state = assembly.untrained(
+      loaded.config, corpus.spec, corpus.splits['train']
+    )
+    fresh = loaded._replace(params=params, state=state)
+    return assembly.draw(fresh, 'sample', range(count), learned)
+
+  return generate, generate_untrained

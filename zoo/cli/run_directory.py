@@ -1,0 +1,173 @@
+"""What a run leaves on disk, beside its checkpoints.
+
+config.json      the experiment, every option written out
+metrics.jsonl    a JSON object a line, while it trains
+curves.png       the same, drawn
+report.json      every final figure, with its baseline
+sampler.npz      what a sampler learned from the trained model, if any
+samples/         .mid .musicxml .wav .png of each, and an overview
+listening/       a blind test by ear, and the keys that answers are judged by
+"""
+
+from collections.abc import Mapping, Sequence
+import contextlib
+import json
+from pathlib import Path
+import re
+from typing import Any
+import zipfile
+import zlib
+
+import numpy as np
+
+from zoo.contracts import UserError
+from zoo.training.log import finite
+
+
+def make(workdir: Path, config: Mapping[str, Any]) -> None:
+  """Makes the run directory; one that has a config.json is left as it is.
+
+  Raises:
+    UserError: it cannot be made, or not be written to.
+  """
+  try:
+    workdir.mkdir(parents=True, exist_ok=True)
+    if not (workdir / 'config.json').exists():
+      write_json(workdir / 'config.json', config)
+  except OSError as error:
+    raise UserError(
+      f'The run directory {workdir} cannot be made or written to '
+      f'({error.strerror}): give another --workdir.'
+    ) from None
+
+
+def write_json(path: Path, value: Any) -> None:
+  """Written beside and renamed, so that a kill leaves the old or the new.
+
+  NaN and infinity, which are no JSON, become null as in metrics.jsonl.
+  """
+  partial = path.with_name(f'.{path.name}.partial')
+  text = json.dumps(finite(value), indent=2, sort_keys=True, allow_nan=False)
+  partial.write_text(text + '\n')
+  partial.replace(path)
+
+
+def read_report(workdir: Path) -> dict[str, Any]:
+  """report.json; {} where there is none, or none that can be read."""
+  try:
+    return json.loads((workdir / 'report.json').read_text())
+  except (FileNotFoundError, ValueError):
+    return {}
+
+
+def write_report(workdir: Path, report: Mapping[str, Any]) -> None:
+  """Writes report.json; what is known of this checkpoint alone stays."""
+  old = read_report(workdir)
+  same = old.get('checkpoint') == report['checkpoint']
+  stays = ('listening', 'batches', 'times') if same else ()
+  kept = {name: old[name] for name in stays if name in old}
+  write_json(workdir / 'report.json', {**kept, **report})
+
+
+def save_fitted(workdir: Path, arrays: Mapping[str, Any]) -> None:
+  """Keeps what a sampler learned: {name: array}."""
+  with (workdir / '.sampler.npz.partial').open('wb') as file:
+    found: dict[str, Any] = {k: np.asarray(v) for k, v in arrays.items()}
+    np.savez(file, **found)
+  (workdir / '.sampler.npz.partial').replace(workdir / 'sampler.npz')
+
+
+def fitted(workdir: Path) -> dict[str, np.ndarray]:
+  """What a sampler learned; {} where there was nothing to learn."""
+  path = workdir / 'sampler.npz'
+  if not path.exists():
+    return {}
+  try:
+    with np.load(path, allow_pickle=False) as arrays:
+      return dict(arrays)
+  except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    raise UserError(
+      f'{path} is damaged: --mode=evaluate writes it anew.'
+    ) from error
+
+
+def write_pieces(
+  workdir: Path,
+  encoder: Any,
+  pieces: Sequence[Any],
+  names: Sequence[str],
+  origin: Mapping[str, Any],
+) -> list[Path]:
+  """Writes each piece as .mid, .musicxml, .wav and .png, and an overview.
+
+  The numbered ones of an earlier call of the same mode are removed: there may
+  have been more of them. An encoder that has an `overview` draws: its pieces
+  are pictures, no music, and `write` leaves their .png.
+
+  Args:
+    workdir: the run directory.
+    encoder: writes a piece.
+    pieces: decoded samples.
+    names: one a piece; a number is the sample's index.
+    origin: how they were made; goes into each MIDI as text, for --replay.
+
+  Returns:
+    The .mid files, or the .png of pictures.
+  """
+  from zoo.pictures import plots  # draws with matplotlib, slow to import
+
+  folder = workdir / 'samples'
+  folder.mkdir(parents=True, exist_ok=True)
+  mode = origin['mode']
+  if mode != 'replay':  # which makes one of many
+    for old in folder.iterdir():
+      if re.fullmatch(rf'{mode}-\d+\.(mid|musicxml|wav|png)', old.name):
+        old.unlink()
+  draws = hasattr(encoder, 'overview')
+  written = []
+  for piece, name in zip(pieces, names, strict=True):
+    index = int(name) if name.isdigit() else name
+    text = json.dumps({**origin, 'index': index}, sort_keys=True)
+    stem = folder / f'{mode}-{name}'
+    written.append(encoder.write(piece, stem, text=text)[0])
+    if not draws:
+      plots.piano_roll(piece, stem.with_suffix('.png'), title=stem.name)
+  if mode != 'replay':
+    overview = encoder.overview if draws else plots.overview
+    overview(pieces, folder / f'{mode}-overview.png', titles=names)
+  return written
+
+
+def read_origin(path: str | Path) -> dict[str, Any]:
+  """How the samples of a .mid were made, from the text that it carries.
+
+  Raises:
+    UserError: it is no MIDI file, or carries no such text.
+  """
+  from zoo.music.writing import read_text  # music tower, slow to import
+
+  try:
+    origin = json.loads(read_text(path))
+    known = {'mode', 'checkpoint', 'index', 'options'} <= origin.keys()
+    numbered = isinstance(origin.get('index'), int) and origin['index'] >= 0
+    if known and (numbered or origin['mode'] not in ('sample', 'replay')):
+      return origin
+  except (ValueError, AttributeError):
+    pass
+  raise UserError(
+    f'{path} does not say how it was made: --replay takes a .mid that this '
+    'program sampled.'
+  )
+
+
+def draw_curves(workdir: Path) -> None:
+  """Draws metrics.jsonl as curves.png."""
+  from zoo.pictures import plots
+
+  path, found = workdir / 'metrics.jsonl', []
+  # Without it, or where a line is damaged, what there is is drawn.
+  for line in path.read_text().splitlines() if path.exists() else ():
+    with contextlib.suppress(ValueError):
+      found.append(json.loads(line))
+  if found:
+    plots.curves(found, workdir / 'curves.png')

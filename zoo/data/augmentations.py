@@ -1,0 +1,332 @@
+"""Augmentation of encoded examples, inside the compiled training step.
+
+An augmentation is a pure function (keys [B], batch) -> batch that works on
+each example with its own key, so that no result depends on how a batch is
+split. The law that a test holds for each: to augment what was encoded is to
+encode what was augmented. What has no encoding stays as it was.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.contracts import Augment, Spec, UserError
+from zoo.data.note_augmentations import dilate_notes, transpose_notes
+
+HOLD = 0  # The class that goes on with what sounds, in every token encoder.
+ABSENT = -1  # Fills `following` where the piece ends with the window.
+
+# Fields of classes that begin notes. `following` holds the steps after the
+# window, for encoders that store windows at double length.
+FIELDS = ('tokens', 'following', 'roll', 'voices', 'key')
+
+
+def transpose(
+  spec: Spec, *, low: int = -5, high: int = 6, probability: float = 1.0
+) -> Augment:
+  """Moves all pitches of an example by one interval, in any key alike.
+
+  With `probability` the interval is drawn uniformly from low..high, both
+  included. Where it takes a pitch of the example out of the encoder's range,
+  the example stays as it was; so an example in the middle of the range goes to
+  every key equally often, and one at its edge keeps its own key more often.
+  Of `voices` only intervals are drawn that keep every voice in its range, as
+  DeepBach's data has it, and the key signature moves along.
+
+  Args:
+    spec: of an encoder of piano rolls or notes, or with the table `pitches`.
+    low, high: semitones.
+    probability: share of the examples that are moved, 0..1.
+
+  Raises:
+    UserError: no table, high below low, or a probability outside 0..1.
+  """
+  if high < low:
+    raise UserError(
+      f'augmentation transpose has high={high} below low={low}: swap them.'
+    )
+  _check_share(probability, 'transpose')
+  if 'notes' in spec.fields:
+    return transpose_notes(spec, low, high, probability)
+  if 'roll' in spec.fields:
+    moves = _transpose_rolls
+  elif 'voices' in spec.fields:
+    moves = _transpose_voices
+  else:
+    moves = _transpose_tokens
+  move = moves(spec, low, high)
+
+  def one(key, example):
+    moved = move(key, example)
+    if probability == 1:
+      return moved
+    chosen = jax.random.bernoulli(jax.random.fold_in(key, 1), probability)
+    return jax.tree.map(lambda m, x: jnp.where(chosen, m, x), moved, example)
+
+  return _each(one)
+
+
+def _transpose_tokens(spec, low, high):
+  rows = jnp.asarray(transposition(_table(spec, 'transpose'), low, high))
+
+  def move(key, example):
+    row = rows[jax.random.randint(key, (), 0, high - low + 1)]
+    moved = {name: shift_tokens(x, row) for name, x in example.items()}
+    legal = jnp.all(moved['tokens'] != ABSENT)
+    if 'following' in moved:
+      # Out of range only later: the window moves, and loses what follows.
+      whole = jnp.all(moved['following'] != ABSENT)
+      moved['following'] = jnp.where(whole, moved['following'], ABSENT)
+    return {
+      name: jnp.where(legal, moved[name], x) for name, x in example.items()
+    }
+
+  return move
+
+
+def _transpose_rolls(spec, low, high):
+  del spec  # columns are pitches, whatever they are called
+
+  def move(key, example):
+    by = low + jax.random.randint(key, (), 0, high - low + 1)
+    return {'roll': shift_roll(example['roll'], by, low, high)}
+
+  return move
+
+
+def _transpose_voices(spec, low, high):
+  counts = np.asarray(spec.vocabulary['classes'])
+  first = spec.sizes['first_pitch']
+
+  def move(key, example):
+    voices = example['voices'].astype(jnp.int32)
+    sounds = voices >= first
+    down = jnp.max(first - jnp.where(sounds, voices, counts).min(0))
+    up = jnp.min(counts - 1 - jnp.where(sounds, voices, first - 1).max(0))
+    down, up = jnp.maximum(down, low), jnp.minimum(up, high)
+    by = jax.random.randint(key, (), down, jnp.maximum(up, down) + 1)
+    by = jnp.where((down <= up) & jnp.any(sounds), by, 0)
+    moved = {**example, 'voices': shift_voices(example['voices'], by, first)}
+    if 'key' in example:
+      moved['key'] = shift_key(example['key'], by)
+    return moved
+
+  return move
+
+
+def dilate_rhythm(spec: Spec, *, probability: float = 0.5) -> Augment:
+  """Plays half of a window at half speed, or two windows at double speed.
+
+  With `probability` an example is dilated. By 2: one half of the window, each
+  equally often, fills the whole, and a note held into it starts anew. Where
+  the encoder stores the steps that follow (`following`), half of the dilated
+  examples are dilated by 1/2 instead: window and following steps become one
+  window. Where that half is silent, where nothing follows or where an event
+  lies between the steps of the halved grid, the example stays as it was.
+
+  The batch loses `following`, which no longer follows.
+
+  Args:
+    spec: of an encoder with the table `pitches`, on a grid of steps.
+    probability: share of the examples, 0..1.
+
+  Raises:
+    UserError: no table, an odd number of steps, or a probability outside 0..1.
+  """
+  pitched = jnp.asarray(_table(spec, 'dilate_rhythm') >= 0)
+  steps = spec.fields['tokens'].shape[0]
+  _check_share(probability, 'dilate_rhythm')
+  if spec.quarters <= 0 or steps % 2:
+    raise UserError(
+      'augmentation dilate_rhythm needs windows of an even number of steps on '
+      f'a grid, which the encoder {spec.encoder!r} with these options lacks: '
+      'take it out of augmentation.'
+    )
+
+  def one(key, example):
+    tokens = example['tokens']
+    whether, which, factor = jax.random.split(key, 3)
+    chosen = jax.random.bernoulli(whether, probability)
+    half = jax.random.randint(which, (), 0, 2)
+    dilated, legal = double_tokens(tokens, half, pitched)
+    if 'following' in example:
+      shorter, fits = halve_tokens(tokens, example['following'])
+      halve = jax.random.bernoulli(factor)
+      dilated = jnp.where(halve, shorter, dilated)
+      legal = jnp.where(halve, fits, legal)
+    return {'tokens': jnp.where(chosen & legal, dilated, tokens)}
+
+  return _each(one)
+
+
+def compose(augmentations: Sequence[Augment]) -> Augment:
+  """One augmentation after another, each with keys of its own."""
+  augmentations = list(augmentations)
+
+  def augment(keys, batch):
+    for place, each in enumerate(augmentations):
+      batch = each(
+        jax.vmap(lambda key, place=place: jax.random.fold_in(key, place))(keys),
+        batch,
+      )
+    return batch
+
+  return augment
+
+
+def transposition(
+  pitches: Sequence[int] | np.ndarray, low: int, high: int
+) -> np.ndarray:
+  """The class that each class becomes, for every interval.
+
+  Args:
+    pitches: [K] MIDI pitch of each class, -1 for symbols, which do not move.
+    low, high: semitones, both included.
+
+  Returns:
+    [high - low + 1, K] int32; ABSENT where the pitch has no class.
+  """
+  pitches = np.asarray(pitches)
+  symbols = pitches < 0
+  reach = max(abs(low), abs(high))
+  classes = np.full(pitches.max(initial=0) + 1 + 2 * reach, ABSENT, np.int32)
+  classes[pitches[~symbols] + reach] = np.flatnonzero(~symbols)
+  shifts = np.arange(low, high + 1)[:, None]
+  found = classes[np.where(symbols, 0, pitches) + shifts + reach]
+  return np.where(symbols, np.arange(len(pitches), dtype=np.int32), found)
+
+
+def shift_tokens(tokens: jax.Array, row: jax.Array) -> jax.Array:
+  """Transposes classes by one gather.
+
+  Args:
+    tokens: [T] integer classes, or ABSENT.
+    row: [K] of `transposition`.
+
+  Returns:
+    [T] of the same type; ABSENT where the new pitch has no class.
+  """
+  moved = row[jnp.maximum(tokens, 0)]
+  return jnp.where(tokens == ABSENT, ABSENT, moved).astype(tokens.dtype)
+
+
+def shift_roll(
+  roll: jax.Array, by: jax.Array | int, low: int, high: int
+) -> jax.Array:
+  """Transposes a roll, or leaves it where a note would fall off its edge.
+
+  Args:
+    roll: [T, P], pitches ascending.
+    by: semitones, low..high.
+    low, high: the least and the most that `by` can be.
+
+  Returns:
+    [T, P].
+  """
+  reach = max(abs(low), abs(high))
+  wide = jnp.pad(roll, ((0, 0), (reach, reach)))
+  moved = jax.lax.dynamic_slice_in_dim(wide, reach - by, roll.shape[1], 1)
+  return jnp.where(jnp.sum(moved) == jnp.sum(roll), moved, roll)
+
+
+def shift_voices(
+  voices: jax.Array, by: jax.Array | int, first: int
+) -> jax.Array:
+  """Transposes classes of voices; those below `first` are symbols.
+
+  Args:
+    voices: [T, V] classes that ascend by semitones from `first` on.
+    by: semitones that keep every voice in its range.
+    first: the lowest pitch's class.
+  """
+  return jnp.where(voices >= first, voices + by, voices).astype(voices.dtype)
+
+
+def shift_key(key: jax.Array, by: jax.Array | int) -> jax.Array:
+  """Transposes key signatures, sharps + 7; new ones have -5 to 6 sharps.
+
+  By octaves all stay as they are.
+  A semitone up is seven steps up the circle of fifths.
+  """
+  moved = (key.astype(jnp.int32) - 7 + 7 * by + 5) % 12 + 2
+  return jnp.where(by % 12 == 0, key, moved.astype(key.dtype))
+
+
+def double_tokens(
+  tokens: jax.Array, half: jax.Array | int, pitched: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+  """One half of a window at half speed.
+
+  Args:
+    tokens: [T] integer classes in canonical form, T even.
+    half: 0 or 1.
+    pitched: [K] bool, the classes that begin a note.
+
+  Returns:
+    [T] classes, and whether any note sounds in them.
+  """
+  steps = tokens.shape[0]
+  start = half * (steps // 2)
+  # The last event up to the start of the half sounds on there, if a note.
+  events = (tokens != HOLD) & (jnp.arange(steps) <= start)
+  latest = tokens[steps - 1 - jnp.argmax(events[::-1])]
+  sounding = jnp.any(events) & pitched[latest]
+  part = jax.lax.dynamic_slice(tokens, (start,), (steps // 2,))
+  part = part.at[0].set(jnp.where(sounding, latest, HOLD))
+  doubled = jnp.full_like(tokens, HOLD).at[::2].set(part)
+  return doubled, jnp.any(pitched[part])
+
+
+def halve_tokens(
+  tokens: jax.Array, following: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+  """A window and the steps that follow it at double speed.
+
+  Args:
+    tokens: [T] integer classes.
+    following: [T] classes that go on from there, or ABSENT.
+
+  Returns:
+    [T] classes, and whether every event had a step to go to.
+  """
+  both = jnp.concatenate([tokens, following])
+  between, legal = both[1::2], jnp.all(following != ABSENT)
+  return both[::2], legal & jnp.all(between == HOLD)
+
+
+def _each(one) -> Augment:
+  """`one` (key, example) over the batch; other fields stay."""
+
+  def augment(keys: Any, batch: Any) -> Any:
+    fields = {name: batch[name] for name in FIELDS if name in batch}
+    others = {k: v for k, v in batch.items() if k not in fields}
+    return {**others, **jax.vmap(one)(keys, fields)}
+
+  return augment
+
+
+def _check_share(probability, name):
+  if not 0 <= probability <= 1:
+    raise UserError(
+      f'augmentation {name} takes a probability between 0 and 1, not '
+      f'{probability}.'
+    )
+
+
+def _table(spec, name):
+  if 'pitches' not in spec.tables or 'tokens' not in spec.fields:
+    raise UserError(
+      f'augmentation {name} needs a table of pitches, which the encoder '
+      f'{spec.encoder!r} lacks: take it out of augmentation.'
+    )
+  return np.asarray(spec.tables['pitches'])
+
+
+AUGMENTATIONS: dict[str, Callable[..., Augment]] = {
+  'transpose': transpose,
+  'dilate_rhythm': dilate_rhythm,
+  'dilate_notes': dilate_notes,
+}

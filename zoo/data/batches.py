@@ -1,0 +1,256 @@
+"""Which examples make step s: pure functions of (key, step).
+
+Nothing about the order is ever stored: resuming at step s needs s alone, and
+every process and device that asks gets the same answer.
+"""
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.contracts import Batches, Tree, UserError
+
+_ROUNDS = 8
+_MOST_EXAMPLES = 2**30  # N + B stays below 2^31, see _position
+
+
+def windows(size: int, count: int) -> Batches:
+  """Every example exactly once an epoch, in a new order each epoch.
+
+  Step s takes the positions s*B .. s*B + B-1 of an endless row of epochs, so
+  a batch may hold the end of one epoch and the beginning of the next. Within
+  an epoch, position -> example is a keyed permutation that is computed for
+  the B positions asked for, never for the whole set (Black and Rogaway,
+  'Ciphers with arbitrary finite domains', 2002: a Feistel network over
+  Z_a x Z_b, walking its cycles until the result is an example).
+
+  Args:
+    size: B, the global batch.
+    count: N, the number of examples.
+
+  Raises:
+    UserError: an empty batch, fewer examples than one holds, or more than
+      2^30.
+  """
+  _check_size(size)
+  if count < size:
+    raise UserError(
+      f'There are {count} examples, fewer than one batch of {size}: '
+      'lower batch, or give more music.'
+    )
+  if count > _MOST_EXAMPLES:
+    raise UserError(
+      f'There are {count} examples and batches/windows takes at most '
+      f'{_MOST_EXAMPLES}: leave some music out.'
+    )
+
+  def draw(key: Any, step: Any) -> dict[str, Any]:
+    epoch, offset = _position(jnp.asarray(step, jnp.uint32), size, count)
+    offset = offset + jnp.arange(size, dtype=jnp.uint32)
+    later = offset >= count
+    offset = jnp.where(later, offset - jnp.uint32(count), offset)
+    # A batch is no longer than an epoch, so it touches two at the most.
+    keys = jax.vmap(lambda e: _round_keys(key, e))(
+      epoch + jnp.arange(2, dtype=jnp.uint32)
+    )
+    index = _permute(offset, keys[later.astype(jnp.int32)], count)
+    return {
+      'index': index.astype(jnp.int32),
+      'start': jnp.ones(size, bool),  # a window stands alone
+    }
+
+  return Batches(size, draw)
+
+
+def by_length(size: int, count: int, lengths: Any) -> Batches:
+  """Examples in proportion to their length, for losses that crop them.
+
+  If a stretch of each is then taken, every step of the music is heard about
+  equally often, however long the piece it stands in. Each batch is spread
+  evenly over the set (systematic sampling), and may hold a piece twice.
+
+  Args:
+    size: B, the global batch.
+    count: N, the number of examples.
+    lengths: [N] integers, or None where examples have none.
+
+  Raises:
+    UserError: an empty batch, or no lengths.
+  """
+  _check_size(size)
+  if lengths is None:
+    raise UserError(
+      'batches/by_length takes examples that tell their length, such as those '
+      'of the encoder piano_roll: take windows.'
+    )
+  edges = np.cumsum(lengths, dtype=np.float64) / np.sum(lengths)
+  upto = jnp.asarray(edges, jnp.float32)
+
+  def draw(key: Any, step: Any) -> dict[str, Any]:
+    place = jax.random.uniform(jax.random.fold_in(key, step))
+    spread = (jnp.arange(size) + place) / size
+    index = jnp.searchsorted(upto, spread, side='right')
+    return {
+      'index': jnp.minimum(index, count - 1).astype(jnp.int32),
+      'start': jnp.ones(size, bool),  # a piece stands alone
+    }
+
+  return Batches(size, draw)
+
+
+def streams(
+  size: int, count: int, pieces: Any, *, length: int = 128
+) -> Batches:
+  """Pieces end to end, read in B places at once, `length` rows a step.
+
+  For sets whose examples are the events of pieces, in order. Every epoch lays
+  the pieces out in a new order and cuts the row of all of them in B equal
+  streams, wherever that may be. A step takes the next rows of each stream, and
+  the one row before them, so that what is carried from step to step goes on.
+  There is no padding: the last stream ends with the first rows, heard twice.
+
+  The batch gets `piece_draw` [B, length + 1] uint32, one number for each piece
+  and epoch, by which augmentations treat a piece alike from end to end.
+
+  Args:
+    size: B, the global batch.
+    count: N, the number of examples.
+    pieces: [N] integers, ascending: the piece of each example.
+    length: T, rows that a step reads of each stream.
+
+  Raises:
+    UserError: an empty batch, fewer examples than one step reads, more than
+      2^30, or no length.
+  """
+  _check_size(size)
+  if length < 1:
+    raise UserError(f'batches/length must be at least 1, not {length}.')
+  if count < size * length:
+    raise UserError(
+      f'There are {count} examples, and a step of streams reads {size} x '
+      f'{length}: lower batch or batches/length, or give more music.'
+    )
+  if count > _MOST_EXAMPLES:
+    raise UserError(
+      f'There are {count} examples and batches/streams takes at most '
+      f'{_MOST_EXAMPLES}: leave some music out.'
+    )
+  _, first, lengths = np.unique(pieces, return_index=True, return_counts=True)
+  steps = -(-count // (size * length))  # of an epoch
+  begins = jnp.arange(size)[:, None] * (steps * length)
+  reach = jnp.arange(-1, length)
+  rows, sizes = jnp.asarray(first, jnp.int32), jnp.asarray(lengths)
+
+  def draw(key: Any, step: Any) -> dict[str, Any]:
+    epoch, turn = step // steps, step % steps
+    key = jax.random.fold_in(key, epoch)
+    order = jax.random.permutation(key, len(sizes))
+    ends = jnp.cumsum(sizes[order])
+    # The row before the first is the last: an end, like that of any piece.
+    place = (begins + turn * length + reach) % count
+    which = jnp.searchsorted(ends, place, side='right')
+    piece = order[which]
+    into = place - (ends[which] - sizes[piece])
+    numbers = jax.random.bits(jax.random.fold_in(key, 1), (len(sizes),))
+    return {
+      'index': (rows[piece] + into).astype(jnp.int32),
+      'start': jnp.full(size, turn == 0),
+      'piece_draw': numbers[piece],
+    }
+
+  twice = steps * size * length - count
+  figures = {'padding': 0.0, 'heard_twice': twice / count}
+  return Batches(size, draw, figures, whole_pieces)
+
+
+BATCHES = {'windows': windows, 'by_length': by_length, 'streams': streams}
+
+
+def whole_pieces(pieces: Any) -> np.ndarray:
+  """The rows of each piece, for scoring: [M, 1 + T], -1 past its end.
+
+  Column 0 is the row before the piece, as `streams` gives it: the last row of
+  another piece, or of this one where it is the only one.
+
+  Args:
+    pieces: [N] integers, ascending: the piece of each example.
+  """
+  _, first, lengths = np.unique(pieces, return_index=True, return_counts=True)
+  into = np.arange(-1, lengths.max(initial=0))
+  index = first[:, None] + into
+  index[:, :1] %= max(len(pieces), 1)
+  return np.where(into < lengths[:, None], index, -1).astype(np.int32)
+
+
+def gather(arrays: Tree, drawn: dict[str, Any]) -> dict[str, Any]:
+  """The batch of what `draw` gave: the rows of `index`, and all the rest."""
+  rest = {name: value for name, value in drawn.items() if name != 'index'}
+  return {**take(arrays, drawn['index']), **rest}
+
+
+def take(arrays: Tree, index: Any) -> Tree:
+  """The rows `index` [B, ...] of arrays {field: [N, ...]}, shaped like it.
+
+  Small integers are stored to save memory and widened to int32 here, so that
+  no loss meets an int8 that overflows.
+  """
+
+  def rows(array):
+    chosen = array[index]
+    small = jnp.issubdtype(chosen.dtype, jnp.integer)
+    return chosen.astype(jnp.int32) if small else chosen
+
+  return jax.tree.map(rows, arrays)
+
+
+def _check_size(size):
+  if size < 1:
+    raise UserError(f'batch is {size}: it must be at least 1.')
+
+
+def _position(step, size, count):
+  """divmod(step * size, count) in 32 bits: long division, digit by digit."""
+  # The widest digits for which offset * base + digit * size stays below 2^32.
+  bits = 32 - (count + size - 1).bit_length()
+  epoch, offset = jnp.uint32(0), jnp.uint32(0)
+  for shift in reversed(range(0, 32, bits)):
+    digit = (step >> shift) & jnp.uint32(2**bits - 1)
+    offset = (offset << bits) + digit * jnp.uint32(size)
+    carry = offset // jnp.uint32(count)
+    epoch, offset = (epoch << bits) + carry, offset % jnp.uint32(count)
+  return epoch, offset
+
+
+def _round_keys(key, epoch):
+  return jax.random.bits(jax.random.fold_in(key, epoch), (_ROUNDS,))
+
+
+def _permute(position, keys, count):
+  """position [B] and keys [B, rounds], uint32 -> examples [B] below count."""
+  left = math.isqrt(count - 1) + 1  # a * b >= N, and barely more
+  right = -(-count // left)
+
+  def once(x):
+    a, b = x % jnp.uint32(left), x // jnp.uint32(left)
+    for turn in range(0, _ROUNDS, 2):
+      a = (a + _mix(b ^ keys[:, turn]) % jnp.uint32(left)) % jnp.uint32(left)
+      b = (b + _mix(a ^ keys[:, turn + 1]) % jnp.uint32(right)) % jnp.uint32(
+        right
+      )
+    return b * jnp.uint32(left) + a
+
+  return jax.lax.while_loop(
+    lambda x: jnp.any(x >= count),
+    lambda x: jnp.where(x >= count, once(x), x),
+    once(position),
+  )
+
+
+def _mix(x):
+  """The finaliser of MurmurHash3 (A. Appleby, public domain)."""
+  x = (x ^ (x >> 16)) * jnp.uint32(0x85EBCA6B)
+  x = (x ^ (x >> 13)) * jnp.uint32(0xC2B2AE35)
+  return x ^ (x >> 16)

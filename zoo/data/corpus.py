@@ -1,0 +1,376 @@
+"""From the pieces of a dataset to encoded arrays, split, counted and cached.
+
+Pieces are split by a hash of their id, so that no piece stands in two splits
+and a piece stays in its split when the corpus grows. Then they are encoded,
+and an example that occurs again is removed: within a split where it is equal,
+in validation where training has it in any transposition (for encoders that
+know what that is), and in test where training or validation has, since
+settings are chosen on validation. Encoders whose examples are the events of
+pieces say instead which pieces are alike: those go to the same split, by the
+order of their hashes, and nothing is removed.
+
+Some corpora come with a split that published figures refer to. Their pieces
+say so in metadata['split'], and of those corpora nothing is removed.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zoo.contracts import Dataset, Spec, UserError
+from zoo.data.cache import Damaged, own_directory, read_arrays, write_arrays
+from zoo.data.cache import (
+  default_cache as default_cache,  # for those who prepare
+)
+from zoo.data.dropped import by_reason, by_split, in_short, main_reasons, tables
+
+SPLITS = ('train', 'validation', 'test')
+FRACTIONS = (0.8, 0.1, 0.1)
+CACHE_VERSION = 4  # Part of the cache's key: count up when this file changes.
+
+Report = Callable[[str], None]
+Arrays = dict[str, np.ndarray]
+
+
+class Corpus(NamedTuple):
+  """An encoded corpus.
+
+  Attributes:
+    spec: of the fitted encoder.
+    splits: {'train', 'validation', 'test'} -> {field: [N, ...], 'piece': [N]
+      int32, the place in `pieces` of the same split}.
+    pieces: {split: ids of the pieces that gave examples}.
+    dropped: {'pieces': {reason: {'count': n, 'ids': [id, ...]}},
+      'windows': {reason: {split: count}}}; plain JSON, for report.json.
+    fingerprint: sha256 of the arrays and the spec; a checkpoint keeps it.
+  """
+
+  spec: Spec
+  splits: dict[str, Arrays]
+  pieces: dict[str, tuple[str, ...]]
+  dropped: dict[str, dict[str, dict[str, Any]]]
+  fingerprint: str
+
+
+def prepare(
+  dataset: Dataset,
+  encoder: Any,
+  *,
+  cache: Path | None,
+  fractions: Sequence[float] = FRACTIONS,
+  minimum: int = 1,
+  report: Report = print,
+) -> tuple[Corpus, Any]:
+  """Reads, splits and encodes a corpus, or finds it in the cache.
+
+  Args:
+    dataset: where music comes from; read only if the cache has nothing.
+    encoder: an entry of ENCODERS, not yet fitted.
+    cache: directory for encoded arrays, made owner-only; None for no cache.
+    fractions: of pieces for training, validation and test.
+    minimum: least number of training examples: one batch.
+    report: takes lines for the user.
+
+  Returns:
+    The corpus and the encoder, fitted on the training pieces.
+
+  Raises:
+    UserError: too few examples, fractions that make no split, or a cache
+      directory of somebody else.
+  """
+  if (
+    len(fractions) != len(SPLITS)
+    or min(fractions) < 0
+    or abs(sum(fractions) - 1) > 1e-6
+  ):
+    raise UserError(
+      f'The split must be three shares that add up to 1, not {fractions!r}.'
+    )
+  path = _path(cache, dataset, encoder, fractions, report)
+  corpus = load(path, report) if path else None
+  if corpus:
+    encoder = type(encoder).from_spec(corpus.spec)
+    if line := in_short(corpus.dropped):
+      report(line)
+  else:
+    report(dataset.licence)
+    corpus, encoder = build(dataset, encoder, fractions)
+    for line in tables(corpus.dropped, SPLITS):
+      report(line)
+    if path:
+      _save(path, corpus, report)
+  counts = {k: len(arrays['piece']) for k, arrays in corpus.splits.items()}
+  told = (
+    f'{n} {k} (of {len(corpus.pieces[k])} pieces)' for k, n in counts.items()
+  )
+  report(f'Examples: {", ".join(told)}')
+  if counts['train'] < max(minimum, 1):
+    raise UserError(
+      f'Only {counts["train"]} training examples are left where a batch takes '
+      f'{minimum}: {main_reasons(corpus.dropped)}; give more music, a '
+      'smaller batch, or an encoder that leaves out less.'
+    )
+  return corpus, encoder
+
+
+def split_of(identity: str, fractions: Sequence[float]) -> str:
+  """The split of a piece: a pure function of its id.
+
+  Args:
+    identity: the piece's id.
+    fractions: three shares that add up to 1.
+  """
+  return _split_at(_hash(identity), fractions)
+
+
+def splits_of_groups(
+  groups: Sequence[str], fractions: Sequence[float]
+) -> list[str]:
+  """The split of each piece, where those of a group stay together.
+
+  The groups stand in the order of their hashes, and the row of all pieces is
+  cut at the shares. So the shares hold for a few dozen pieces, too, of which a
+  hash alone may leave one to test; and when the corpus grows, only pieces near
+  a cut change their split.
+
+  Args:
+    groups: the group of each piece.
+    fractions: three shares that add up to 1.
+  """
+  found, begin = {}, 0
+  sizes = Counter(groups)
+  for group in sorted(sizes, key=_hash):
+    middle = (begin + sizes[group] / 2) / len(groups)
+    found[group] = _split_at(middle, fractions)
+    begin += sizes[group]
+  return [found[group] for group in groups]
+
+
+def _split_at(place, fractions):
+  edges = np.cumsum(fractions)[:-1]
+  return SPLITS[int(np.searchsorted(edges, place, 'right'))]
+
+
+def _hash(identity):
+  """A number in [0, 1) for an id, the same for ever."""
+  digest = hashlib.sha256(identity.encode('utf-8', 'surrogatepass')).digest()
+  return int.from_bytes(digest[:8], 'big') / 2**64
+
+
+def official_split(piece: Any) -> str | None:
+  """The split that a corpus gives one of its pieces; None where it does not.
+
+  Raises:
+    ValueError: metadata['split'] is none of SPLITS.
+  """
+  given = getattr(piece, 'metadata', {}).get('split')
+  if given not in (None, *SPLITS):
+    raise ValueError(f'{piece.id} stands in {given!r}, which is no split.')
+  return given
+
+
+def build(
+  dataset: Dataset, encoder: Any, fractions: Sequence[float]
+) -> tuple[Corpus, Any]:
+  """Reads, splits and encodes, with no cache; see `prepare`."""
+  pieces, unread = dataset.read()
+  members: dict[str, list] = {split: [] for split in SPLITS}
+  whole = hasattr(encoder, 'groups')  # Examples are events of whole pieces.
+  homes = (
+    splits_of_groups(encoder.groups(pieces), fractions)
+    if whole
+    else [split_of(piece.id, fractions) for piece in pieces]
+  )
+  keep_repeats = whole
+  for piece, home in zip(pieces, homes, strict=True):
+    given = official_split(piece)
+    keep_repeats |= given is not None
+    members[given or home].append(piece)
+  encoder = encoder.fit(members['train'])
+  if hasattr(encoder, 'measure'):
+    encoder = encoder.measure(pieces)
+  spec = encoder.spec
+
+  refused = [*unread]
+  windows: dict[str, Counter] = {split: Counter() for split in SPLITS}
+  splits, used = {}, {}
+  known: list[tuple[str, Arrays]] = []
+  for split in SPLITS:
+    found = (
+      encoder.encode_all(members[split])
+      if hasattr(encoder, 'encode_all')
+      else [encoder.encode(piece) for piece in members[split]]
+    )
+    fruitful = []
+    for piece, encoded in zip(members[split], found, strict=True):
+      windows[split].update(encoded.dropped)
+      if len(next(iter(encoded.examples.values()))):
+        fruitful.append((piece.id, encoded))
+      else:
+        reasons = encoded.dropped or {'nothing to encode': 1}
+        refused.append((piece.id, max(reasons, key=reasons.__getitem__)))
+    used[split] = tuple(identity for identity, _ in fruitful)
+    arrays = _join(spec, [encoded for _, encoded in fruitful])
+    if not keep_repeats:
+      arrays = _without_repeats(arrays, encoder, known, windows[split])
+    known.append((split, arrays))
+    splits[split] = arrays
+
+  dropped = {
+    'pieces': by_reason(refused),
+    'windows': by_split(windows, SPLITS),
+  }
+  fingerprint = _fingerprint(spec, splits)
+  return Corpus(spec, splits, used, dropped, fingerprint), encoder
+
+
+def load(path: Path, report: Report) -> Corpus | None:
+  """A corpus from its cache file; None where there is none or it is damaged.
+
+  Args:
+    path: a file that `prepare` wrote.
+    report: takes one line of warning if the file is damaged.
+  """
+  try:
+    arrays, about = read_arrays(path)
+    spec = Spec.from_json(about['spec'])
+    splits: dict[str, Arrays] = {split: {} for split in SPLITS}
+    for name, array in arrays.items():
+      split, field = name.split('.', 1)
+      splits[split][field] = array
+    pieces = {split: tuple(about['pieces'][split]) for split in SPLITS}
+    fingerprint = _fingerprint(spec, splits)
+    if fingerprint != about['fingerprint']:
+      raise Damaged('its arrays are not those that were written')
+    return Corpus(spec, splits, pieces, about['dropped'], fingerprint)
+  except FileNotFoundError:
+    return None
+  except (Damaged, ValueError, KeyError, TypeError) as error:
+    report(f'The cached corpus {path} is damaged ({error}): encoding anew.')
+    return None
+
+
+def _save(path, corpus, report):
+  about = {
+    'spec': corpus.spec.to_json(),
+    'pieces': corpus.pieces,
+    'dropped': corpus.dropped,
+    'fingerprint': corpus.fingerprint,
+  }
+  arrays = {
+    f'{split}.{field}': array
+    for split, fields in corpus.splits.items()
+    for field, array in fields.items()
+  }
+  try:
+    write_arrays(path, arrays, about)
+  except OSError as error:
+    report(f'The corpus could not be cached in {path} ({error.strerror}).')
+
+
+def _path(cache, dataset, encoder, fractions, report):
+  """The cache file, or None where there can be no cache."""
+  if cache is None:
+    return None
+  try:
+    cache = own_directory(Path(cache))
+  except OSError as error:
+    report(f'There is no cache in {cache} ({error.strerror}).')
+    return None
+  return cache / f'corpus-{_key(dataset, encoder, fractions)}.npz'
+
+
+def _key(dataset, encoder, fractions):
+  """What the arrays depend on, as 32 hexadecimal digits."""
+  text = json.dumps(
+    {
+      'cache': CACHE_VERSION,
+      'dataset': dataset.fingerprint,
+      'encoder': type(encoder).__name__,
+      'version': encoder.version,
+      'options': encoder.options,
+      'fractions': list(map(float, fractions)),
+    },
+    sort_keys=True,
+  )
+  return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _fingerprint(spec, splits):
+  digest = hashlib.sha256(spec.to_json().encode())
+  for split in SPLITS:
+    for name, array in sorted(splits[split].items()):
+      head = f'{split}.{name} {array.dtype.str} {array.shape}'
+      digest.update(head.encode())
+      digest.update(np.ascontiguousarray(array).data)
+  return digest.hexdigest()
+
+
+def _join(spec, found):
+  """The examples of all pieces, with the place of each one's piece."""
+  arrays = {
+    name: np.concatenate(
+      [np.zeros((0, *field.shape), field.dtype)]
+      + [encoded.examples[name] for encoded in found],
+      dtype=field.dtype,
+    )
+    for name, field in spec.fields.items()
+  }
+  counts = [len(next(iter(encoded.examples.values()))) for encoded in found]
+  places = np.arange(len(found), dtype=np.int32)
+  return {**arrays, 'piece': np.repeat(places, counts)}
+
+
+def _without_repeats(arrays, encoder, known, counts):
+  """The examples of a split that neither it nor one before it has already.
+
+  Args:
+    arrays: of the split.
+    encoder: where it has `canonical`, transpositions count as repeats.
+    known: (name, arrays) of the splits before.
+    counts: takes how many were left out, by reason.
+  """
+  arrays, counts['duplicate in the split'] = _keep(
+    arrays, _first_of_each(arrays)
+  )
+  if not hasattr(encoder, 'canonical'):
+    return arrays
+  rows = _rows(encoder.canonical(arrays))
+  for other, theirs in known:
+    fresh = ~np.isin(rows, _rows(encoder.canonical(theirs)))
+    arrays, counts[f'in {other}, up to transposition'] = _keep(arrays, fresh)
+    rows = rows[fresh]
+  return arrays
+
+
+def _keep(arrays, chosen):
+  """The chosen examples [N] bool, and how many that leaves out."""
+  kept = {name: array[chosen] for name, array in arrays.items()}
+  return kept, int(np.count_nonzero(~chosen))
+
+
+def _first_of_each(arrays):
+  """[N] bool: false where an earlier example is equal in every field."""
+  fields = [array for name, array in arrays.items() if name != 'piece']
+  count = len(arrays['piece'])
+  if not count:
+    return np.zeros(0, bool)
+  rows = np.concatenate(
+    [_rows(array).view(np.uint8).reshape(count, -1) for array in fields], axis=1
+  )
+  chosen = np.zeros(count, bool)
+  chosen[np.unique(_rows(rows), return_index=True)[1]] = True
+  return chosen
+
+
+def _rows(array):
+  """[N] one opaque value a row, equal where all bytes of the row are."""
+  width = math.prod(array.shape[1:])
+  flat = np.ascontiguousarray(array.reshape(len(array), width))
+  return flat.view(f'V{flat.dtype.itemsize * width}')[:, 0]

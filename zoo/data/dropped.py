@@ -1,0 +1,86 @@
+"""What a corpus leaves out and why: counted for report.json, told in words."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+_ROWS = 12  # Most lines of a table.
+_IDS = 3  # Most ids of a line of it.
+
+
+def tables(
+  dropped: Mapping[str, Mapping[str, Any]], splits: Sequence[str]
+) -> list[str]:
+  """What was left out and why, as lines of text, cut where there is much.
+
+  Args:
+    dropped: see `zoo.data.corpus.Corpus`.
+    splits: names of the splits, for the columns.
+  """
+  lines = []
+  pieces = sorted(dropped['pieces'].items(), key=lambda x: -x[1]['count'])
+  if pieces:
+    lines.append('Pieces left out, whole or in part, and why:')
+  for reason, told in pieces[:_ROWS]:
+    ids = ', '.join(_plain(one) for one in told['ids'][:_IDS])
+    more = ', ...' if told['count'] > _IDS else ''
+    lines.append(f'{told["count"]:>9}  {_plain(reason)} ({ids}{more})')
+  if len(pieces) > _ROWS:
+    rest = sum(told['count'] for _, told in pieces[_ROWS:])
+    lines.append(f'{rest:>9}  for {len(pieces) - _ROWS} other reasons')
+  if len(pieces) > _ROWS or any(told['count'] > _IDS for _, told in pieces):
+    lines.append('All are named in report.json of the run.')
+  windows = dropped['windows']
+  if windows:
+    heads = ''.join(f'{split:>11}' for split in splits)
+    lines.append(f'{"Windows left out, and why:":<36}{heads}')
+  for reason, counts in windows.items():
+    numbers = ''.join(f'{counts[split]:>11}' for split in splits)
+    lines.append(f'  {_plain(reason):<34}{numbers}')
+  return lines
+
+
+def in_short(dropped: Mapping[str, Mapping[str, Any]]) -> str:
+  """How much was left out, in a line; empty where nothing was."""
+  pieces = sum(told['count'] for told in dropped['pieces'].values())
+  windows = sum(sum(told.values()) for told in dropped['windows'].values())
+  counts = {'pieces': pieces, 'windows': windows}
+  words = ' and '.join(f'{n} {what}' for what, n in counts.items() if n)
+  return (
+    words
+    and f'Left out, whole or in part: {words}; report.json of the run says why.'
+  )
+
+
+def by_reason(refused: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+  """(id, reason) pairs as {reason: {'count': n, 'ids': [id, ...]}}."""
+  found: dict[str, dict[str, Any]] = {}
+  for identity, reason in refused:
+    told = found.setdefault(reason, {'count': 0, 'ids': []})
+    told['count'] += 1
+    told['ids'].append(identity)
+  return found
+
+
+def by_split(
+  windows: Mapping[str, Counter], splits: Sequence[str]
+) -> dict[str, dict[str, int]]:
+  """{split: {reason: n}} as {reason: {split: n}}, the commonest first."""
+  totals = sum(windows.values(), Counter())  # Drops zeros.
+  return {
+    reason: {split: windows[split][reason] for split in splits}
+    for reason, _ in totals.most_common()
+  }
+
+
+def main_reasons(dropped: Mapping[str, Mapping[str, Any]]) -> str:
+  """The three reasons that cost most, in words."""
+  counts = {f'pieces: {k}': v['count'] for k, v in dropped['pieces'].items()}
+  counts |= {f'windows: {k}': v['train'] for k, v in dropped['windows'].items()}
+  told = [f'{n} {_plain(k)}' for k, n in Counter(counts).most_common(3) if n]
+  return f'left out were {", ".join(told)}' if told else 'nothing was left out'
+
+
+def _plain(text):
+  """Text from files, with nothing in it that a terminal obeys."""
+  return ''.join(c if c.isprintable() else '?' for c in text)

@@ -1,0 +1,151 @@
+"""What a row of notes makes sound: kept up to date while it is read.
+
+Of notes (dT, T, P) follows which pitches still sound, and for how long, which
+have just fallen silent, how many notes have begun together so far, and where
+in the bar the music stands. A memory could learn to keep all this; here it is
+worked out. Ours.
+"""
+
+from typing import NamedTuple
+
+import jax
+from jax import export, lax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.contracts import Spec
+
+_FAR = 1 << 16  # Ticks; longer than any note lasts.
+_PERIODS = (0.5, 1, 2, 3, 4)  # Quarters; their multiples are beats and bars.
+_MOST = 4  # Notes that are counted one by one.
+
+
+class Sounding(NamedTuple):
+  """How things stand at a beginning, for each of T notes.
+
+  Attributes:
+    ends: [B, T, P] int32, ticks until each pitch falls silent; 0 or less
+      where it is.
+    before: [B, T, P] the same without the notes that begin now: 0 where a
+      pitch ends just now.
+    struck: [B, T] notes that have begun now.
+    since: [B, T] ticks since the piece began.
+  """
+
+  ends: jax.Array
+  before: jax.Array
+  struck: jax.Array
+  since: jax.Array
+
+
+# It is carried from step to step, and programs that give it can be kept.
+export.register_namedtuple_serialization(
+  Sounding, serialized_name='zoo.layers.active_notes.Sounding'
+)
+
+
+class Words(NamedTuple):
+  """What the classes of notes mean, the tags left out.
+
+  Attributes:
+    after: ticks of each class of dT.
+    length: ticks of each class of T.
+    pitches: P.
+    quarter: ticks.
+  """
+
+  after: tuple[int, ...]
+  length: tuple[int, ...]
+  pitches: int
+  quarter: int
+
+
+def words_of(spec: Spec) -> Words:
+  """What the classes of the encoder notes mean."""
+  after, length, pitch = (
+    spec.vocabulary[name] for name in ('after', 'length', 'pitch')
+  )
+  quarter = spec.sizes['ticks_per_quarter']
+  return Words(tuple(after), tuple(length), len(pitch), quarter)
+
+
+def silence(count: int, words: Words) -> Sounding:
+  """The carry before the first note, without the axis of time."""
+  still = jnp.full((count, words.pitches), -_FAR, jnp.int32)
+  return Sounding(still, still, *(jnp.zeros((2, count), jnp.int32)))
+
+
+def hear(
+  notes: jax.Array, fresh: jax.Array, carry: Sounding, words: Words
+) -> tuple[Sounding, Sounding]:
+  """How things stand once each note has begun, and a carry.
+
+  Args:
+    notes: [B, T, 3] classes.
+    fresh: [B, T] true at the tags that pieces begin with; what was before is
+      forgotten.
+    carry: of `silence`, or of the notes before.
+    words: what the classes mean.
+  """
+  after, length, pitch = (notes[..., place] for place in range(3))
+  after = ticks(words.after, after)
+  # A tag is far from what was before it, so that nothing lasts beyond.
+  clock = jnp.cumsum(after + jnp.where(fresh, _FAR, 0), 1)
+  here = jax.nn.one_hot(pitch, words.pitches, dtype=bool)
+  end = (clock + ticks(words.length, length))[..., None]
+  row = jnp.where(here, end, -_FAR)
+  row = jnp.concatenate([carry.ends[:, None], row], 1)
+  upto = lax.cummax(row, 1)  # [B, 1 + T, P]: before each note, and at last
+
+  steps = jnp.arange(notes.shape[1])
+  first = lax.cummax(jnp.where((after > 0) | fresh, steps, -1), 1)
+  known, place = first >= 0, jnp.maximum(first, 0)
+  before = jnp.take_along_axis(upto, place[..., None], 1)
+  before = jnp.where(known[..., None], before, carry.before[:, None])
+  tag = jnp.take_along_axis(fresh, place, 1)
+  struck = steps + 1 - jnp.where(known, first + tag, -carry.struck[:, None])
+  birth = lax.cummax(jnp.where(fresh, clock, -_FAR), 1)
+  since = jnp.where(birth >= 0, clock - birth, clock + carry.since[:, None])
+
+  def ahead(times):
+    return jnp.maximum(times - clock[..., None], -_FAR)
+
+  found = Sounding(ahead(upto[:, 1:]), ahead(before), struck, since)
+  return found, jax.tree.map(lambda x: x[:, -1], found)
+
+
+def later(found: Sounding, by: jax.Array) -> Sounding:
+  """How things stand `by` [B, T] ticks later, before anything begins there."""
+  moves, ends = by > 0, found.ends - by[..., None]
+  return Sounding(
+    ends=ends,
+    before=jnp.where(moves[..., None], ends, found.before),
+    struck=jnp.where(moves, 0, found.struck),
+    since=found.since + by,
+  )
+
+
+def ticks(words: tuple[int, ...], classes: jax.Array) -> jax.Array:
+  """The ticks of classes [...] of times; 0 of the tag, which is the last."""
+  return jnp.asarray([*words, 0], jnp.int32)[classes]
+
+
+def described(found: Sounding, words: Words) -> jax.Array:
+  """[B, T, D] the metre, what comes next and how many notes there are.
+
+  Sines and cosines of the time since the piece began; which T it is until the
+  next pitch falls silent; and the numbers of notes that have begun now, that
+  sound, and that have just ended without one in their place.
+  """
+  turns = found.since[..., None] / (np.array(_PERIODS) * words.quarter)
+  angles = 2 * np.pi * turns
+  rest = jnp.where(found.ends > 0, found.ends, _FAR)
+  soonest = jnp.min(rest, -1, keepdims=True) == jnp.asarray(words.length)
+  sound = jnp.sum(found.ends > 0, -1)
+  free = jnp.sum(found.before == 0, -1) - found.struck
+  parts = [jnp.sin(angles), jnp.cos(angles), soonest.astype(jnp.float32)]
+  parts += [
+    jax.nn.one_hot(jnp.clip(number, 0, _MOST), _MOST + 1)
+    for number in (found.struck, sound, free)
+  ]
+  return jnp.concatenate(parts, -1)

@@ -1,0 +1,130 @@
+"""The course's heads: what an output layer means, and what it is trained by.
+
+  task                                  activation  error  decision
+  value (a pitch, a duration)           identity    MSE, or MAE
+  binary (yes or no)                    sigmoid     BCE    above 1/2
+  one of K (a note)                     softmax     CCE    argmax or sampling
+  some of K (a chord)                   sigmoid     BCE    above a threshold,
+                                                           at most so many
+  one of K, many times (voices, steps)  softmax a   CCE,   argmax or sampling,
+                                        group; or   or     a group
+                                        sigmoid     BCE
+  chances of K (a distribution)         softmax     KL     argmax or sampling
+
+Source: Briot's course and Briot, Hadjeres and Pachet, arXiv 1709.01620. One
+of its slides has H(h, y) = -sum h log y; here it is the usual -sum y log h,
+for a prediction h and a truth y.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from zoo.layers import metrics
+from zoo.layers.reconstruction import binary_cross_entropy, squared_error
+
+Name = Literal[
+  'value',
+  'absolute',
+  'binary',
+  'softmax',
+  'sigmoid',
+  'multilabel',
+  'distribution',
+]
+
+
+class Head(NamedTuple):
+  """One way to read an output layer.
+
+  Attributes:
+    activation: logits -> predictions.
+    error: (logits [..., K], truth) -> [...]; the truth is [...] classes for
+      softmax and sigmoid, else [..., K] values, or chances.
+    decide: (logits [..., K], key, temperature) -> what is played; temperature
+      0 takes the likeliest.
+  """
+
+  activation: Callable[[jax.Array], jax.Array]
+  error: Callable[[jax.Array, jax.Array], jax.Array]
+  decide: Callable[..., jax.Array]
+
+
+def absolute_error(predicted: jax.Array, rows: jax.Array) -> jax.Array:
+  """sum |y - x| over each row: [...]."""
+  return jnp.sum(jnp.abs(predicted - rows), -1)
+
+
+def divergence(truth: jax.Array, logs: jax.Array) -> jax.Array:
+  """KL(y || h) = sum y log(y / h) of distributions [..., K]: [...] nats.
+
+  0 log 0 is 0. It is the cross-entropy less the entropy of the truth, so for
+  a truth that is one-hot both are -log h of the true class.
+
+  Args:
+    truth: y.
+    logs: log h, which is finite where h itself underflows.
+  """
+  there = truth > 0
+  known = jnp.log(jnp.where(there, truth, 1))
+  return jnp.sum(truth * (known - jnp.where(there, logs, 0)), -1)
+
+
+def draw_class(logits: jax.Array, key: Any, temperature: Any) -> jax.Array:
+  """The likeliest class [...], or one drawn from softmax(logits / T)."""
+  if isinstance(temperature, int | float) and temperature == 0:
+    return jnp.argmax(logits, -1)
+  return jax.random.categorical(key, logits / temperature)
+
+
+def above_threshold(
+  logits: jax.Array, threshold: float = 0.5, most: int | None = None
+) -> jax.Array:
+  """[..., K] bool: above the threshold, and among the `most` likeliest."""
+  chosen = jax.nn.sigmoid(logits) > threshold
+  if most is None:
+    return chosen
+  rank = jnp.argsort(jnp.argsort(-logits, -1), -1)
+  return chosen & (rank < most)
+
+
+def _same(values):
+  return values
+
+
+def _nearest(logits, key=None, temperature=0.0):
+  del key, temperature  # a value is no chance
+  return jnp.round(logits)
+
+
+def _yes(logits, key=None, temperature=0.0):
+  if key is None or temperature == 0:
+    return above_threshold(logits)
+  return jax.random.bernoulli(key, jax.nn.sigmoid(logits / temperature))
+
+
+def _category(logits, classes):
+  return metrics.cross_entropy(logits[..., None, :], classes[..., None])
+
+
+def _each_class(logits, classes):
+  """BCE of every class, the true one against 1 and the others against 0."""
+  truth = jax.nn.one_hot(classes, logits.shape[-1])
+  return binary_cross_entropy(logits, truth)
+
+
+def _chances(logits, truth):
+  return divergence(truth, jax.nn.log_softmax(logits))
+
+
+HEADS: dict[str, Head] = {
+  'value': Head(_same, squared_error, _nearest),
+  'absolute': Head(_same, absolute_error, _nearest),
+  'binary': Head(jax.nn.sigmoid, binary_cross_entropy, _yes),
+  'softmax': Head(jax.nn.softmax, _category, draw_class),
+  'sigmoid': Head(jax.nn.sigmoid, _each_class, draw_class),
+  'multilabel': Head(jax.nn.sigmoid, binary_cross_entropy, _yes),
+  'distribution': Head(jax.nn.softmax, _chances, draw_class),
+}

@@ -1,0 +1,123 @@
+"""What the losses of layered networks share: errors, sparsity, corruption.
+
+Rows [B, D] of values from 0 to 1 are compared with logits [B, D].
+"""
+
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+
+from zoo.contracts import UserError
+from zoo.layers import metrics
+from zoo.layers.visible import Visible
+from zoo.training import parallel
+
+Error = Literal['bce', 'mse', 'cce']
+
+_EDGE = 1e-6  # Keeps mean activations off 0 and 1, where the KL is infinite.
+
+
+def binary_cross_entropy(logits: jax.Array, rows: jax.Array) -> jax.Array:
+  """-sum x log y + (1 - x) log (1 - y), y = sigmoid(logits): [B] nats."""
+  # = softplus(l) - x l, which overflows nowhere.
+  return jnp.sum(jax.nn.softplus(logits) - rows * logits, -1)
+
+
+def squared_error(predicted: jax.Array, rows: jax.Array) -> jax.Array:
+  """sum (y - x)^2 over each row: [B]."""
+  return jnp.sum(jnp.square(predicted - rows), -1)
+
+
+def error_of(
+  error: Error, visible: Visible, logits: jax.Array, rows: jax.Array
+) -> jax.Array:
+  """The error of each reconstructed row [B], by name.
+
+  Args:
+    error: bce, binary cross-entropy of every value; mse, squared error of the
+      sigmoid, summed over the row; cce, categorical cross-entropy of the
+      softmax of each step, for tokens.
+    visible: what the rows are.
+    logits, rows: [B, D].
+
+  Raises:
+    UserError: cce of rows that are no tokens.
+  """
+  if error == 'bce':
+    return binary_cross_entropy(logits, rows)
+  if error == 'mse':
+    return squared_error(jax.nn.sigmoid(logits), rows)
+  if not visible.classes:
+    raise UserError(
+      "loss/error='cce' needs tokens, one class a step: take 'bce' for "
+      f"'{visible.field}'."
+    )
+  tokens = jnp.argmax(visible.steps(rows), -1)
+  return metrics.cross_entropy(visible.steps(logits), tokens)
+
+
+def sparsity(codes: Any, target: float) -> jax.Array:
+  """sum_j KL(target || mean activation of unit j), a scalar (nats).
+
+  Args:
+    codes: arrays [B, H] of activations from 0 to 1; the mean is taken over
+      the whole batch, whatever device holds it.
+    target: rho, the mean activation wanted.
+
+  Source: Ng, CS294A lecture notes, Sparse autoencoder.
+  """
+  total = jnp.float32(0)
+  for code in codes:
+    mean = jnp.clip(parallel.mean(jnp.mean(code, 0)), _EDGE, 1 - _EDGE)
+    # rho log rho / rho_j + (1 - rho) log (1 - rho) / (1 - rho_j)
+    up = target * jnp.log(target / mean)
+    down = (1 - target) * jnp.log((1 - target) / (1 - mean))
+    total += jnp.sum(up + down)
+  return total
+
+
+def check_share(**shares: float) -> None:
+  """Raises UserError unless each share is from 0 to 1.
+
+  Args:
+    **shares: {option of the loss: a share}.
+  """
+  for name, share in shares.items():
+    if not 0 <= share <= 1:
+      raise UserError(f'loss/{name} must be a share, 0..1, not {share}.')
+
+
+def check_sparsity(
+  activation: str, weight: float, target: float, residual: bool = False
+) -> None:
+  """Raises UserError where the divergence of `sparsity` has no meaning.
+
+  Args:
+    activation: of the layers.
+    weight: of the divergence; 0 for none.
+    target: rho, the mean activation wanted.
+    residual: whether one of the codes is a sum of activations.
+  """
+  # A mean above 1 is cut off there, and has no gradient back.
+  if weight and residual:
+    raise UserError(
+      'loss/sparsity needs mean activations below 1, and model/residual adds '
+      'up activations: set one of them to 0 or false.'
+    )
+  if weight and not (activation == 'sigmoid' and 0 < target < 1):
+    raise UserError(
+      'loss/sparsity needs model/activation=sigmoid and a loss/target between '
+      f'0 and 1, not {activation} and {target}.'
+    )
+
+
+def corrupt(rows: jax.Array, keys: jax.Array, rate: float) -> jax.Array:
+  """Zeroes a share of each row (masking noise, Vincent et al. 2008)."""
+  if not rate:
+    return rows
+
+  def kept(key):
+    return jax.random.bernoulli(key, 1 - rate, rows.shape[1:])
+
+  return jnp.where(jax.vmap(kept)(keys), rows, 0)

@@ -1,0 +1,1 @@
+"""Piano rolls, curves and charts, drawn with matplotlib."""
