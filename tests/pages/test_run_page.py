@@ -263,6 +263,74 @@ def test_pictures_have_texts_and_curves_say_their_values(shown):
   assert said == 'step 99: training 0.0101, validation 0.011 (step 100)'
 
 
+def test_the_pointer_seeks_and_reads_curves(shown):
+  shown.resize(1280)
+  shown.wait('innerWidth === 1280')
+
+  def point(selector, share, *kinds):
+    x, y = shown.run(
+      f"""(() => {{
+        const one = document.querySelector('{selector}');
+        one.scrollIntoView({{block: 'center'}});
+        const box = one.getBoundingClientRect();
+        return [box.left + box.width * {share}, box.top + box.height / 2];
+      }})()"""
+    )
+    for kind in kinds:
+      shown.call(
+        'Input.dispatchMouseEvent',
+        type=kind,
+        x=x,
+        y=y,
+        button='left' if kind != 'mouseMoved' else 'none',
+        clickCount=int(kind != 'mouseMoved'),
+      )
+
+  point('.sample canvas', 0.5, 'mousePressed', 'mouseReleased')
+  assert 1.7 < shown.run(POSITION) < 2.1
+  shown.run("document.querySelectorAll('button:not(.play)')[0].click()")
+  point('.curves svg', 0.5, 'mouseMoved')
+  said = shown.run("document.querySelector('.curves output').textContent")
+  assert re.match(r'step (4[0-9]): training 0.02\d+, validation 0.02', said)
+
+
+LOOP = """
+new Promise((done) => {
+  const rows = (pitch) =>
+    zooPlayer.fromRows([[0, 0.2, pitch], [0.3, 0.5, pitch]]);
+  const heard = [];
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (time) {
+    heard.push([time, this.frequency.value]);
+    start.call(this, time);
+  };
+  const player = new zooPlayer.Player(
+    {notes: rows(69), seconds: 0.5}, {loop: true});
+  player.play();
+  setTimeout(() => player.replace({notes: rows(57), seconds: 0.5}), 700);
+  setTimeout(() => {
+    const found = [player.playing, player.position];
+    player.stop();
+    OscillatorNode.prototype.start = start;
+    done([...found, heard]);
+  }, 1400);
+})
+"""
+
+
+def test_a_loop_repeats_in_time_and_takes_other_notes(shown):
+  playing, position, heard = shown.run(LOOP)
+  assert playing and 0 <= position < 0.5
+  # The lowest partial of each note, at 0 and .3 of each half second; a note
+  # that a stalled machine schedules late is the exception.
+  onsets = np.array([time for time, hertz in heard if hertz in (440, 220)])
+  place = (onsets - onsets[0]) % 0.5
+  apart = np.minimum(np.abs(place), np.minimum(abs(place - 0.3), 0.5 - place))
+  assert len(onsets) >= 4 and np.median(apart) < 1e-6
+  assert heard[0][1] == 440 and heard[-1][1] in (220, 440, 880)
+  assert any(hertz == 220 for _, hertz in heard)
+
+
 # How long before its time each oscillator and noise is scheduled, while the
 # page's own thread is busy for 200 of each 240 milliseconds.
 BUSY = """
@@ -293,7 +361,9 @@ new Promise((done) => {
 
 def test_a_busy_page_still_schedules_in_time(shown):
   early = shown.run(BUSY)
-  assert len(early) > 15 and min(early) >= 0
+  # The clock may move by a few blocks of 3 ms while notes are scheduled.
+  assert len(early) > 15 and min(early) > -0.01
+  assert np.median(early) > 0
 
 
 def test_motion_is_reduced_where_that_is_asked(shown):

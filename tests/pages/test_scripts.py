@@ -1,5 +1,6 @@
 """The scripts of pages: their pure parts under node's own test runner."""
 
+import json
 from pathlib import Path
 import re
 import shutil
@@ -30,6 +31,25 @@ def test_the_scripts_under_node():
 @pytest.mark.parametrize('path', sorted(PAGES.glob('*.js')), ids=str)
 def test_a_script_parses(path):
   subprocess.run([NODE, '--check', str(path)], check=True)
+
+
+@pytest.mark.skipif(not NODE, reason='there is no node')
+def test_the_kit_of_the_pages_is_that_of_the_encoders():
+  drums = pytest.importorskip('zoo.music.drums')
+  script = (
+    f'JSON.stringify(require({json.dumps(str(PAGES / "sounds.js"))}).KIT)'
+  )
+  told = subprocess.run([NODE, '-p', script], capture_output=True, check=True)
+  names = {
+    'closed hi-hat': 'closed_hat',
+    'open hi-hat': 'open_hat',
+  }
+  kit = {
+    names.get(name, name.replace(' ', '_')): sorted(pitches)
+    for name, pitches in json.loads(told.stdout).items()
+  }
+  assert kit == {k: sorted(v) for k, v in drums.GENERAL_MIDI.items()}
+  assert tuple(kit) == drums.CLASSES
 
 
 def test_scripts_are_package_data_and_reach_no_network():

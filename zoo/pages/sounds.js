@@ -104,17 +104,18 @@ const zooSounds = (() => {
   // --- The drum kit.
 
   // Lanes from the bottom, each with the General MIDI pitches that it plays.
-  // Percussion that the kit lacks is played by what is nearest in sound.
+  // What is no drum of a kit is played by the class that Magenta's table
+  // (DEFAULT_DRUM_TYPE_PITCHES) gives it: a cowbell is a snare.
   const KIT = {
     'kick': [35, 36],
-    'snare': [31, 37, 38, 39, 40, 65, 66, 75, 76, 77, 85],
-    'closed hi-hat': [22, 42, 44, 54, 69, 70, 73, 78, 80, 82],
-    'open hi-hat': [26, 46, 58, 74, 79, 81],
-    'low tom': [41, 43, 45, 61, 64, 84, 86, 87],
-    'mid tom': [47, 48, 60, 63, 72],
-    'high tom': [50, 62, 71, 83],
-    'crash': [49, 52, 55, 57],
-    'ride': [51, 53, 56, 59, 67, 68],
+    'snare': [27, 28, 31, 32, 33, 34, 37, 38, 39, 40, 56, 65, 66, 75, 85],
+    'closed hi-hat': [22, 42, 44, 54, 68, 69, 70, 71, 73, 78, 80],
+    'open hi-hat': [26, 46, 67, 72, 74, 79, 81],
+    'low tom': [29, 41, 43, 45, 61, 64, 84],
+    'mid tom': [47, 48, 60, 63, 77, 86, 87],
+    'high tom': [30, 50, 62, 76, 83],
+    'crash': [49, 52, 55, 57, 58],
+    'ride': [51, 53, 59, 82],
   };
   const LANES = Object.keys(KIT);
   const LANE_OF = new Map(
@@ -202,7 +203,7 @@ const zooSounds = (() => {
     else pitched(context, output, note, time, length);
   }
 
-  return {LANES, drumName, family, frequency, sound};
+  return {KIT, LANES, drumName, family, frequency, sound};
 })();
 
 if (typeof module !== 'undefined') module.exports = zooSounds;
