@@ -1,5 +1,6 @@
 """A page in headless Chromium, spoken to by the DevTools protocol on a pipe."""
 
+import base64
 import contextlib
 import itertools
 import json
@@ -23,8 +24,28 @@ os.execv(sys.argv[3], sys.argv[3:])
 PATIENCE = 120  # Seconds that one answer may take on a busy machine.
 
 
+_FAULTS = (
+  'Runtime.exceptionThrown',
+  'Log.entryAdded',
+  'Runtime.consoleAPICalled',
+)
+# Key names of the protocol, with their codes and the text that they type.
+_KEYS = {
+  ' ': ('Space', 32, ' '),
+  'Enter': ('Enter', 13, '\r'),
+  'Tab': ('Tab', 9, ''),
+  'ArrowLeft': ('ArrowLeft', 37, ''),
+  'ArrowRight': ('ArrowRight', 39, ''),
+}
+
+
 class Page:
-  """One page; `run` evaluates JavaScript in it and waits for promises."""
+  """One page; `run` evaluates JavaScript in it and waits for promises.
+
+  Attributes:
+    faults: what the console of the page said, errors and all else.
+    requests: addresses that the page asked for.
+  """
 
   def __init__(self, incoming, outgoing):
     self._in, self._out = incoming, outgoing
@@ -34,6 +55,9 @@ class Page:
     target = self.call('Target.createTarget', url='about:blank')['targetId']
     attached = self.call('Target.attachToTarget', targetId=target, flatten=True)
     self._session = {'sessionId': attached['sessionId']}
+    self.faults, self.requests = [], []
+    for domain in ('Runtime', 'Log', 'Network', 'Page'):
+      self.call(f'{domain}.enable')
 
   def call(self, method, **params):
     """The result of one command of the protocol."""
@@ -45,6 +69,10 @@ class Page:
       if told.get('id') == number:
         assert 'error' not in told, told
         return told['result']
+      if told.get('method') in _FAULTS:
+        self.faults.append(told['params'])
+      elif told.get('method') == 'Network.requestWillBeSent':
+        self.requests.append(told['params']['request']['url'])
 
   def run(self, script):
     """The value of an expression, as if a user had asked for it."""
@@ -57,6 +85,52 @@ class Page:
     )
     assert 'exceptionDetails' not in told, told['exceptionDetails']
     return told['result'].get('value')
+
+  def resize(self, width, height=900, dark=False, reduced=False):
+    """Gives the window a width and height in pixels, and preferences."""
+    self.call(
+      'Emulation.setDeviceMetricsOverride',
+      width=width,
+      height=height,
+      deviceScaleFactor=1,
+      mobile=False,
+    )
+    motion = 'reduce' if reduced else 'no-preference'
+    self.call(
+      'Emulation.setEmulatedMedia',
+      features=[
+        {
+          'name': 'prefers-color-scheme',
+          'value': 'dark' if dark else 'light',
+        },
+        {'name': 'prefers-reduced-motion', 'value': motion},
+      ],
+    )
+
+  def press(self, key):
+    """Presses and releases a key where the focus is."""
+    code, number, text = _KEYS[key]
+    for kind in ('keyDown', 'keyUp'):
+      self.call(
+        'Input.dispatchKeyEvent',
+        type=kind,
+        key=key,
+        code=code,
+        windowsVirtualKeyCode=number,
+        text=text if kind == 'keyDown' else '',
+      )
+
+  def wait(self, script):
+    """Waits until an expression is true."""
+    until = time.monotonic() + PATIENCE
+    while not self.run(script):
+      assert time.monotonic() < until, script
+      time.sleep(0.05)
+
+  def shoot(self, path):
+    """Writes a picture of the whole page."""
+    shot = self.call('Page.captureScreenshot', captureBeyondViewport=True)
+    path.write_bytes(base64.b64decode(shot['data']))
 
   def open(self, path, downloads):
     """Shows a file; what it saves goes to the folder `downloads`."""

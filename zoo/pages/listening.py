@@ -1,6 +1,6 @@
 """A blind test by ear: one page that plays pieces, and the answers it saves.
 
-The page needs no network and no server: the pieces, a small synthesizer and
+The page needs no network and no server: the pieces, the player of all pages and
 the key stand in the file. Generated pieces and held-out originals come from
 the same decoder and are played by the same sound at the same tempo, so that
 nothing but the notes tells them apart.
@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zoo.contracts import UserError
-from zoo.music.piece import Piece, seconds
+from zoo.music.piece import Piece
+from zoo.pages.page import asset, page
+from zoo.pages.playable import playable
 
 LONGEST = 30.0  # Seconds of a piece that are played.
 FORMAT, VERSION = 'music zoo: answers', 1
 SAYS, SURE = ('human', 'machine'), (1, 2, 3)
 BYTES = 1_000_000  # Of a file of answers: far above a thousand pieces.
-_TEMPLATE = Path(__file__).parent / 'listen.html'
 _Z = 1.959964  # Of a normal distribution, for 95 %.
 
 
@@ -31,8 +32,8 @@ class BlindTest(NamedTuple):
 
   Attributes:
     digest: of the checkpoint, the pieces and their order; 64 hex digits.
-    pieces: [{'notes': [[start, length, pitch], ...], 'seconds': x}, ...], in
-      the order of listening; times in seconds.
+    pieces: as `playable` gives them, the first LONGEST seconds from the first
+      note on, in the order of listening.
     made: whether each is generated.
   """
 
@@ -60,7 +61,7 @@ def blind_test(
   """
   rng = np.random.default_rng(seed)
   kinds = [
-    [piece for piece in kind if not piece.notes.drum.all()]
+    [piece for piece in kind if len(piece.notes.start)]
     for kind in (generated, originals)
   ]
   count = min(map(len, kinds))
@@ -110,13 +111,16 @@ def write_page(
     ),
     'command': command,
   }
-  # In a script element only `<` could end it or begin a comment.
-  text = json.dumps(data).replace('<', '\\u003c')
-  page = folder / 'listen.html'
-  page.write_text(
-    _TEMPLATE.read_text('utf-8').replace('{{DATA}}', text), 'utf-8'
+  text = page(
+    'Human or machine?',
+    asset('listen.html'),
+    data,
+    ('sounds.js', 'player.js', 'roll.js', 'listen.js'),
+    ('page.css', 'listen.css'),
   )
-  return page
+  path = folder / 'listen.html'
+  path.write_text(text, 'utf-8')
+  return path
 
 
 class Answers(NamedTuple):
@@ -262,24 +266,11 @@ def wilson(right: int, count: int) -> tuple[float, float]:
 
 
 def _excerpt(piece):
-  """The first LONGEST seconds: notes in seconds from the first one on."""
-  heard = ~piece.notes.drum
-  start, end = (
-    seconds(piece.tempos, times[heard]) for times in piece.notes[:2]
-  )
-  first = start.min()
-  start, end = start - first, np.minimum(end - first, LONGEST)
-  notes = [
-    [round(begin, 4), round(stop - begin, 4), pitch]
-    for begin, stop, pitch in zip(
-      start.tolist(),
-      end.tolist(),
-      piece.notes.pitch[heard].tolist(),
-      strict=True,
-    )
-    if begin < LONGEST
-  ]
-  return {'notes': notes, 'seconds': round(float(end.max()), 4)}
+  """The first LONGEST seconds, without chord symbols: originals alone may
+  have them."""
+  found = playable(piece, LONGEST, begin=None)
+  found.pop('chords', None)
+  return found
 
 
 def _key_path(folder, digest):

@@ -1,0 +1,325 @@
+"""The gallery: samples of every system on one page, each to play.
+
+  python -m studies.gallery add RUN [--samples sample-000 sample-003 ...]
+  python -m studies.gallery build
+
+`add` keeps two or three samples of a run directory, with the experiment's
+headline, command and checkpoint, in docs/gallery/<experiment>.json: a few kB.
+`build` makes docs/gallery.html of all of them. The page needs no network: it
+opens from a file, and any static host serves it.
+
+An entry, all plain JSON values:
+
+  experiment, family, title   its name, its group on the page, what it makes
+  headline, command           from the experiment's card; '' for none
+  checkpoint                  the digest of what made the samples
+  samples                     [{'name', 'piece': see zoo.pages.playable} or
+                              {'name', 'picture': a PNG in base64}, ...]
+"""
+
+import argparse
+import base64
+from collections.abc import Mapping, Sequence
+import importlib
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from studies.start import start
+from zoo.contracts import UserError
+from zoo.pages.page import PLAYER, escape, page
+from zoo.pages.run_files import Sample, read
+
+DOCS = Path(__file__).resolve().parent.parent / 'docs'
+COUNT = 3  # Samples of an entry.
+LONGEST = 32.0  # Seconds that are kept of a sample.
+BYTES = 60_000  # Of an entry: the gallery has some forty of them.
+OTHERS = 'Other systems'
+# Groups of the page in their order, with the models that they hold.
+FAMILIES = {
+  'Autoregressive': ('melody_rnn', 'bachprop', 'rnn_nade'),
+  'Conditional': ('chord_from_melody', 'counterpoint', 'deepbach'),
+  'Latent': ('music_vae', 'stacked_autoencoder'),
+  'Adversarial': ('gan', 'vector_gan'),
+  'Energy-based': ('rbm', 'rnn_rbm'),
+}
+_KEYS = ('experiment', 'family', 'title', 'headline', 'command', 'checkpoint')
+
+
+def add(
+  run: Path, names: Sequence[str] = (), folder: Path = DOCS / 'gallery'
+) -> Path:
+  """Keeps samples of a run directory as an entry of the gallery.
+
+  Args:
+    run: a trained run's directory.
+    names: stems of files in its samples/; by default the first COUNT of what
+      `--mode=sample` made.
+    folder: takes `<experiment>.json`; is made.
+
+  Raises:
+    UserError: no such run, experiment or sample, or samples that are too long
+      for the gallery.
+  """
+  about = read(run)
+  if not about.report.get('experiment'):
+    raise UserError(f'There is no trained run in {run}: train it first.')
+  module = _experiment(about.experiment)
+  samples = [_kept(one) for one in _chosen(run, about.samples, names)]
+  card = module.__doc__ or ''
+  entry = {
+    'experiment': about.experiment,
+    'family': family(about.config),
+    'title': card.strip().splitlines()[0] if card.strip() else '',
+    'headline': card_line(card, 'Headline'),
+    'command': card_line(card, 'Command'),
+    'checkpoint': str(about.report.get('checkpoint', '')),
+    'samples': samples,
+  }
+  size = len(_as_text(entry))
+  if size > BYTES:
+    raise UserError(
+      f'The samples of {run} take {size / 1000:.0f} kB, and an entry of the '
+      f'gallery may have {BYTES / 1000:.0f}: name fewer or shorter ones by '
+      '--samples.'
+    )
+  folder.mkdir(parents=True, exist_ok=True)
+  path = folder / f'{about.experiment}.json'
+  path.write_text(_as_text(entry), 'utf-8')
+  return path
+
+
+def build(docs: Path = DOCS) -> Path:
+  """Makes gallery.html of the entries in `docs`/gallery.
+
+  Raises:
+    UserError: there is no entry, or one is damaged.
+  """
+  entries = [_entry(path) for path in sorted((docs / 'gallery').glob('*.json'))]
+  if not entries:
+    raise UserError(
+      f'There is no entry in {docs / "gallery"}: python -m studies.gallery add '
+      'RUN makes one.'
+    )
+  path = docs / 'gallery.html'
+  path.write_text(gallery(entries), 'utf-8')
+  return path
+
+
+def gallery(entries: Sequence[Mapping[str, Any]]) -> str:
+  """The page as HTML; see the top of this file for what an entry has."""
+  groups: dict[str, list[Mapping[str, Any]]] = {
+    name: [] for name in (*FAMILIES, OTHERS)
+  }
+  for entry in entries:
+    groups.setdefault(entry['family'], []).append(entry)
+  groups = {name: group for name, group in groups.items() if group}
+  pieces: list[Any] = []
+  sections = [
+    f'<section><h2 id="{_anchor(name)}">{escape(name)}</h2>'
+    + ''.join(_system(entry, pieces) for entry in group)
+    + '</section>'
+    for name, group in groups.items()
+  ]
+  links = ' · '.join(
+    f'<a href="#{_anchor(name)}">{escape(name)}</a>' for name in groups
+  )
+  body = (
+    '<main><h1>The music zoo: a gallery</h1>'
+    f'<p>Samples of {len(entries)} music generators, as the models made them: '
+    'none was edited. All are played by the same simple synthesizer in this '
+    'page.</p>'
+    '<div class="top"><div data-volume></div><p class="quiet">Keys: '
+    '<kbd>Space</kbd> plays and pauses, <kbd>←</kbd> <kbd>→</kbd> move by two '
+    'seconds. Click a roll to start from there.</p></div>'
+    f'<nav aria-label="Families"><p>{links}</p></nav>'
+    f'{"".join(sections)}</main>'
+  )
+  return page(
+    'The music zoo: a gallery',
+    body,
+    {'pieces': pieces},
+    (*PLAYER, 'gallery.js'),
+  )
+
+
+def family(config: Mapping[str, Any]) -> str:
+  """The group that an experiment's model belongs to."""
+  model = config.get('model')
+  name = model.get('name') if isinstance(model, Mapping) else None
+  for title, models in FAMILIES.items():
+    if name in models:
+      return title
+  return OTHERS
+
+
+def card_line(card: str, name: str) -> str:
+  """What a line `Name: ...` of a card says, with the lines that continue it."""
+  found = re.search(rf'^{name}: *(.*(?:\n[ \t]+\S.*)*)', card, re.M)
+  return ' '.join(found[1].split()) if found else ''
+
+
+def main() -> None:
+  """Adds a run to the gallery, or builds its page."""
+  parser = argparse.ArgumentParser(
+    prog='python -m studies.gallery',
+    description=(__doc__ or '').split('\n')[0],
+  )
+  modes = parser.add_subparsers(dest='mode', required=True)
+  adding = modes.add_parser('add', help='keep samples of a run directory')
+  adding.add_argument('run', type=Path, help='a trained run directory')
+  adding.add_argument(
+    '--samples',
+    nargs='+',
+    default=(),
+    metavar='STEM',
+    help='names of files in its samples/, without suffix: sample-000 ...',
+  )
+  modes.add_parser('build', help='make docs/gallery.html of all entries')
+  given = parser.parse_args()
+  if given.mode == 'add':
+    path = add(given.run, given.samples)
+    size = path.stat().st_size / 1000
+    print(f'{path} ({size:.1f} kB); python -m studies.gallery build shows it.')
+  else:
+    print(build())
+
+
+def _experiment(name):
+  """The module of an experiment, by the name in a report."""
+  if re.fullmatch(r'[a-z][a-z0-9_]*', name):
+    try:
+      return importlib.import_module(f'experiments.{name}')
+    except ModuleNotFoundError:
+      pass
+  raise UserError(f'There is no experiment {name!r} in experiments/.')
+
+
+def _chosen(run, samples, names):
+  if not names:
+    usable = [
+      one
+      for one in samples
+      if one.mode == 'sample' and (one.piece or one.picture)
+    ]
+    if not usable:
+      raise UserError(
+        f'{run} has no samples that can be shown: --mode=sample makes some.'
+      )
+    return usable[:COUNT]
+  known = {f'{one.mode}-{one.name}': one for one in samples}
+  for name in names:
+    one = known.get(name)
+    if one is None or not (one.piece or one.picture):
+      raise UserError(
+        f'{run / "samples"} has no {name} that can be shown: name one of '
+        f'{", ".join(list(known)[:6])}, ...'
+      )
+  return [known[name] for name in names]
+
+
+def _kept(sample: Sample) -> dict[str, Any]:
+  if not sample.piece:
+    assert sample.picture
+    text = base64.b64encode(sample.picture).decode()
+    return {'name': sample.label, 'picture': text}
+  return {'name': sample.label, 'piece': _cut(sample.piece)}
+
+
+def _cut(piece):
+  """The first LONGEST seconds; of what is longer, whole bars."""
+  if piece['seconds'] <= LONGEST:
+    return piece
+  bars = [at for at in piece['bars'] if at <= LONGEST]
+  end = bars[-1] if len(bars) > 1 else LONGEST
+  notes = [row for row in piece['notes'] if row[0] < end]
+  cut = {
+    'notes': [[row[0], min(row[1], end), *row[2:]] for row in notes],
+    'seconds': end,
+    'bars': [at for at in piece['bars'] if at < end],
+  }
+  if 'chords' in piece:
+    cut['chords'] = [chord for chord in piece['chords'] if chord[0] < end]
+  return cut
+
+
+def _as_text(entry):
+  """JSON with a line a key and a line a sample: small, and easy to compare."""
+  lines = [
+    f'  {json.dumps(key)}: {json.dumps(value)}'
+    for key, value in entry.items()
+    if key != 'samples'
+  ]
+  samples = ',\n'.join(
+    '    ' + json.dumps(one, separators=(',', ':')) for one in entry['samples']
+  )
+  return (
+    '{\n' + ',\n'.join([*lines, f'  "samples": [\n{samples}\n  ]']) + '\n}\n'
+  )
+
+
+def _entry(path):
+  try:
+    entry = json.loads(path.read_text('utf-8'))
+    good = all(isinstance(entry[key], str) for key in _KEYS)
+    for sample in entry['samples']:
+      good &= isinstance(sample['name'], str)
+      if 'picture' in sample:
+        base64.b64decode(sample['picture'], validate=True)
+      else:
+        good &= bool(sample['piece']['notes'])
+        good &= sample['piece']['seconds'] > 0
+  except (KeyError, TypeError, ValueError, RecursionError):
+    good = False
+  if not good:
+    raise UserError(
+      f'{path} is no entry of the gallery: make it again by python -m '
+      'studies.gallery add RUN.'
+    )
+  return entry
+
+
+def _system(entry, pieces):
+  """One system; appends what it plays to `pieces`."""
+  shown = []
+  for sample in entry['samples']:
+    label = escape(f'{entry["experiment"]}, {sample["name"]}')
+    if 'picture' in sample:
+      shown.append(
+        f'<figure><img src="data:image/png;base64,{sample["picture"]}" '
+        f'alt="{label}"></figure>'
+      )
+    else:
+      shown.append(
+        f'<figure><div class="sample" data-sample="{len(pieces)}" '
+        f'data-label="{label}"><noscript>The player needs JavaScript.'
+        '</noscript></div></figure>'
+      )
+      pieces.append(sample['piece'])
+  kind = 'pictures' if any('picture' in x for x in entry['samples']) else ''
+  said = ''.join(
+    f'<p>{escape(entry[key])}</p>'
+    for key in ('title', 'headline')
+    if entry[key]
+  )
+  command = (
+    f'<pre class="wrapped">{escape(entry["command"])}</pre>'
+    if entry['command']
+    else ''
+  )
+  return (
+    f'<article><h3 id="{escape(entry["experiment"])}">'
+    f'{escape(entry["experiment"])}</h3>{said}{command}'
+    f'<div class="{kind or "samples"}">{"".join(shown)}</div>'
+    f'<p class="quiet">Checkpoint {escape(entry["checkpoint"][:16])}</p>'
+    '</article>'
+  )
+
+
+def _anchor(name):
+  return 'family-' + re.sub(r'[^a-z0-9]+', '-', name.lower())
+
+
+if __name__ == '__main__':
+  start(main)

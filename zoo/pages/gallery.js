@@ -1,0 +1,4 @@
+'use strict';
+
+zooSample.showAll(
+  JSON.parse(document.getElementById('data').textContent).pieces);

@@ -1,0 +1,219 @@
+"""What a run directory says about its run, as plain data for a page."""
+
+from collections.abc import Mapping
+import contextlib
+import json
+from pathlib import Path
+import re
+import shlex
+from typing import Any, NamedTuple
+
+from zoo.music.limits import ORDINARY, Refused
+from zoo.music.parsing import parse
+from zoo.music.piece import Piece
+from zoo.pages.playable import playable
+from zoo.versions import versions as installed_versions
+
+SHOWN = 64  # Most samples of a mode that are read.
+# Other files of a run directory that a page links to, and what they are.
+FILES = {
+  'report.json': 'every metric',
+  'config.json': 'the experiment, every option written out',
+  'metrics.jsonl': 'the learning curves, as numbers',
+  'card.md': 'the model card',
+  'listening/listen.html': 'a blind listening test',
+}
+_MODES = ('sample', 'replay')  # These come first, others by name.
+_SUFFIXES = ('.mid', '.musicxml', '.wav', '.png')
+_JSON_BYTES = 50_000_000  # Of a report or of the metrics.
+_PNG_BYTES = 400_000  # Of a picture that is embedded; larger ones are linked.
+
+
+class Sample(NamedTuple):
+  """One sample of a run.
+
+  Attributes:
+    mode: the mode that made it: sample, interpolate, ...
+    name: its number, or a name such as `input`.
+    piece: what `playable` gives; None for a picture.
+    picture: a PNG that is shown where there is no piece; None for none.
+    files: paths below the run directory.
+    problem: why there is no piece though there should be one; '' otherwise.
+  """
+
+  mode: str
+  name: str
+  piece: dict[str, Any] | None = None
+  picture: bytes | None = None
+  files: tuple[str, ...] = ()
+  problem: str = ''
+
+  @property
+  def label(self) -> str:
+    """What the page calls it."""
+    return f'{self.mode} {self.name}'
+
+
+class About(NamedTuple):
+  """What a run's page says.
+
+  Attributes:
+    experiment: its name.
+    command: the command line that trained it.
+    config: as in config.json.
+    report: as in report.json; {} before there is one. Read are `step`, `seed`,
+      `parameters`, `checkpoint` (its digest), `evaluate` {evaluator: {metric:
+      {column: number}}}, `listening` (the same of one), `times` {name:
+      seconds}, and of `data` the counts `pieces` and `examples` {split: n} and
+      `dropped` {'pieces': {reason: {'count': n, 'ids': [id,
+      ...]}}, 'windows': {reason: {split: n}}}.
+    metrics: the rows of metrics.jsonl.
+    samples: in the order in which they are shown.
+    pictures: (path below the run directory, PNG) that evaluators left.
+    files: other paths below the run directory that the page links to.
+    versions: {package: version}.
+    card: what the experiment's card says; '' for nothing.
+  """
+
+  experiment: str
+  command: str = ''
+  config: Mapping[str, Any] = {}
+  report: Mapping[str, Any] = {}
+  metrics: tuple[Mapping[str, Any], ...] = ()
+  samples: tuple[Sample, ...] = ()
+  pictures: tuple[tuple[str, bytes], ...] = ()
+  files: tuple[str, ...] = ()
+  versions: Mapping[str, str] = {}
+  card: str = ''
+
+
+def read(
+  workdir: Path,
+  command: str = '',
+  versions: Mapping[str, str] | None = None,
+  card: str = '',
+  pieces: Mapping[str, Piece] | None = None,
+) -> About:
+  """Reads a run directory; what is missing or damaged is left out.
+
+  Args:
+    workdir: the run directory.
+    command: the command line that trained the run; by default what the report
+      has as `command`, or the plain one.
+    versions: {package: version} of the training; by default what the report
+      has as `versions`, or what is installed.
+    card: what the experiment's card says.
+    pieces: {stem of a file in samples/: what it holds}, where the caller has
+      them: they need not be read again, and have the chord symbols that a MIDI
+      file lacks.
+  """
+  report = _json(workdir / 'report.json')
+  experiment = str(report.get('experiment') or workdir.resolve().parent.name)
+  command = command or str(report.get('command') or '')
+  found = versions or report.get('versions')
+  return About(
+    experiment,
+    command
+    or f'python run.py --experiment={shlex.quote(experiment)} '
+    f'--workdir={shlex.quote(str(workdir))}',
+    _json(workdir / 'config.json'),
+    report,
+    tuple(_rows(workdir / 'metrics.jsonl')),
+    tuple(_samples(workdir, pieces or {})),
+    tuple(_pictures(workdir)),
+    tuple(name for name in FILES if (workdir / name).is_file()),
+    found if isinstance(found, Mapping) else installed_versions(),
+    card,
+  )
+
+
+def _samples(workdir, pieces):
+  """Each stem of samples/, its files, and the music of its .mid."""
+  folder = workdir / 'samples'
+  stems: dict[str, list[str]] = {}
+  for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    if path.suffix in _SUFFIXES and path.is_file():
+      stems.setdefault(path.stem, []).append(path.suffix)
+  order = {mode: place for place, mode in enumerate(_MODES)}
+  taken: dict[str, int] = {}
+  for stem in sorted(
+    stems, key=lambda x: (order.get(_mode(x)[0], len(order)), x)
+  ):
+    mode, name = _mode(stem)
+    if name == 'overview':
+      continue
+    taken[mode] = taken.get(mode, 0) + 1
+    suffixes = [suffix for suffix in _SUFFIXES if suffix in stems[stem]]
+    sample = Sample(
+      mode, name, files=tuple(f'samples/{stem}{suffix}' for suffix in suffixes)
+    )
+    if taken[mode] > SHOWN:
+      yield sample
+    elif stem in pieces:
+      yield sample._replace(piece=playable(pieces[stem]))
+    elif '.mid' in suffixes:
+      yield _with_music(sample, folder / f'{stem}.mid')
+    else:
+      yield sample._replace(picture=_png(folder / f'{stem}.png'))
+
+
+def _mode(stem):
+  found = re.fullmatch(r'([a-z_]+)-(.+)', stem)
+  return (found[1], found[2]) if found else ('sample', stem)
+
+
+def _with_music(sample, path):
+  """The sample with the notes of its file: written by us, read under limits."""
+  try:
+    piece = next(parse(str(path), sample.name, ORDINARY))
+    return sample._replace(piece=playable(piece))
+  except (Refused, OSError, ValueError, KeyError, IndexError) as error:
+    reason = 'The MIDI file cannot be drawn'
+    if isinstance(error, Refused):
+      reason += f': it {error}'
+    return sample._replace(problem=f'{reason}.')
+
+
+def _pictures(workdir):
+  """What evaluators drew; the curves stand on the page already."""
+  for path in sorted(workdir.glob('*.png')):
+    if path.name != 'curves.png' and (png := _png(path)):
+      yield path.name, png
+
+
+def _png(path):
+  """The bytes of a picture; None for none, or one too large to embed."""
+  try:
+    with path.open('rb') as file:
+      data = file.read(_PNG_BYTES + 1)
+  except OSError:
+    return None
+  good = data.startswith(b'\x89PNG\r\n') and len(data) <= _PNG_BYTES
+  return data if good else None
+
+
+def _text(path):
+  """The text of a file; '' where there is none, or it is too large."""
+  try:
+    if path.stat().st_size > _JSON_BYTES:
+      return ''
+    return path.read_text('utf-8', errors='replace')
+  except OSError:
+    return ''
+
+
+def _json(path):
+  """A JSON object of a file; {} where there is none, or a damaged one."""
+  try:
+    found = json.loads(_text(path))
+  except (ValueError, RecursionError):
+    return {}
+  return found if isinstance(found, dict) else {}
+
+
+def _rows(path):
+  for line in _text(path).splitlines():
+    with contextlib.suppress(ValueError, RecursionError):
+      row = json.loads(line)
+      if isinstance(row, dict):
+        yield row
