@@ -3,6 +3,7 @@
 from datasets.chorale_set import chorale_set
 from datasets.chorales import chorales
 from datasets.digits import digits
+from datasets.drum_patterns import drum_patterns
 from datasets.folk import folk
 from datasets.midi_folder import midi_folder
 from datasets.piano_rolls import piano_rolls
@@ -13,6 +14,7 @@ DATASETS = {
   'chorale_set': chorale_set,
   'chorales': chorales,
   'digits': digits,
+  'drum_patterns': drum_patterns,
   'folk': folk,
   'midi_folder': midi_folder,
   'piano_rolls': piano_rolls,
