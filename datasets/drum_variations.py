@@ -3,7 +3,8 @@
 Each rule changes one thing that drummers change, and leaves a pattern as it is
 where it does not apply:
 
-  order    the bars as written, the first twice, the second twice, swapped
+  order    the bars as written, the first twice, the second twice, swapped;
+           not where a clave or its like takes both bars
   hats     the line of hi-hat or ride in quarters, eighths (swung where the
            pattern swings) or sixteenths, on the off-beats, or on the other
            of the two cymbals; a last eighth opened
@@ -74,7 +75,7 @@ def vary(pattern: Pattern, rng: np.random.Generator) -> Cells:
   bar, cells = pattern.steps_per_bar, pattern.cells
   straight = pattern.metre.denominator == 4
   swings = swung(cells)
-  if rng.random() < 0.5:
+  if rng.random() < 0.5 and not on_clave(cells, bar):
     cells = reorder(cells, bar, int(rng.integers(1, 4)))
   if straight and rng.random() < 0.5:
     cells = other_hats(cells, swings, rng)
@@ -97,6 +98,12 @@ def swung(cells: Cells) -> bool:
   even = sum(len(marks[2::BEAT].replace('.', '')) for marks in keepers)
   early = sum(len(marks[1::BEAT].replace('.', '')) for marks in keepers)
   return late > 0 and even == 0 and early == 0
+
+
+def on_clave(cells: Cells, bar: int) -> bool:
+  """Whether a line of two different bars is a time line that must stay."""
+  lines = [cells[name] for name in ('clave', 'rim', 'cowbell') if name in cells]
+  return any(marks[:bar] != marks[bar:] for marks in lines)
 
 
 def reorder(cells: Cells, bar: int, how: int) -> Cells:

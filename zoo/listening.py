@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zoo.contracts import UserError
+from zoo.music.drums import drum_map
 from zoo.music.piece import Piece, seconds
 
 LONGEST = 30.0  # Seconds of a piece that are played.
@@ -32,7 +33,8 @@ class BlindTest(NamedTuple):
   Attributes:
     digest: of the checkpoint, the pieces and their order; 64 hex digits.
     pieces: [{'notes': [[start, length, pitch], ...], 'seconds': x}, ...], in
-      the order of listening; times in seconds.
+      the order of listening; times in seconds. A piece with drums also has
+      'drums': [[start, class of drum, loudness 0..1], ...].
     made: whether each is generated.
   """
 
@@ -60,7 +62,7 @@ def blind_test(
   """
   rng = np.random.default_rng(seed)
   kinds = [
-    [piece for piece in kind if not piece.notes.drum.all()]
+    [piece for piece in kind if len(piece.notes.start)]
     for kind in (generated, originals)
   ]
   count = min(map(len, kinds))
@@ -263,23 +265,30 @@ def wilson(right: int, count: int) -> tuple[float, float]:
 
 def _excerpt(piece):
   """The first LONGEST seconds: notes in seconds from the first one on."""
-  heard = ~piece.notes.drum
-  start, end = (
-    seconds(piece.tempos, times[heard]) for times in piece.notes[:2]
-  )
+  table = piece.notes
+  start, end = (seconds(piece.tempos, times) for times in table[:2])
   first = start.min()
   start, end = start - first, np.minimum(end - first, LONGEST)
+  inside = start < LONGEST
   notes = [
     [round(begin, 4), round(stop - begin, 4), pitch]
-    for begin, stop, pitch in zip(
-      start.tolist(),
-      end.tolist(),
-      piece.notes.pitch[heard].tolist(),
-      strict=True,
+    for begin, stop, pitch in _rows(
+      inside & ~table.drum, start, end, table.pitch
     )
-    if begin < LONGEST
   ]
-  return {'notes': notes, 'seconds': round(float(end.max()), 4)}
+  classes = drum_map().classes
+  hits = [
+    [round(begin, 4), max(int(classes[pitch]), 0), round(loud / 127, 3)]
+    for begin, pitch, loud in _rows(
+      inside & table.drum, start, table.pitch, table.velocity
+    )
+  ]
+  lasts = round(float(end[inside].max()), 4)
+  return {'notes': notes, **({'drums': hits} if hits else {}), 'seconds': lasts}
+
+
+def _rows(chosen, *columns):
+  return zip(*(column[chosen].tolist() for column in columns), strict=True)
 
 
 def _key_path(folder, digest):

@@ -164,6 +164,17 @@ def name_of(pitch: int) -> str:
   return NAMES.get(pitch, f'Drum {pitch}')
 
 
+def in_kit_order(pitches: Iterable[int]) -> list[int]:
+  """Percussion pitches from the bottom of a kit upwards: kick to cymbals."""
+  classes = drum_map().classes
+
+  def place(pitch):
+    number = int(classes[pitch])
+    return number if number >= 0 else len(CLASSES), pitch
+
+  return sorted(pitches, key=place)
+
+
 class DrumMap(NamedTuple):
   """Which class a MIDI pitch is, and which pitch plays a class.
 
