@@ -35,6 +35,7 @@ from zoo.encoders.image import Image
 from zoo.encoders.melody import Melody
 from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
+from zoo.encoders.trio import Trio
 from zoo.encoders.voices import Voices
 
 ENCODERS = {
@@ -43,5 +44,6 @@ ENCODERS = {
   'melody': Melody,
   'notes': Notes,
   'piano_roll': PianoRoll,
+  'trio': Trio,
   'voices': Voices,
 }

@@ -14,12 +14,8 @@ import numpy as np
 
 from zoo.contracts import Encoded, Field, Spec, UserError
 from zoo.encoders.lines import LONGEST, beat, parse_metre
-from zoo.encoders.sections import (
-  Section,
-  longest_run,
-  sections,
-  to_steps,
-)
+from zoo.encoders.melody_windows import longest_run
+from zoo.encoders.sections import Section, sections, to_steps
 from zoo.music.drums import (
   CLASSES,
   COMBINATIONS,

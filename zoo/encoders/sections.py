@@ -58,10 +58,3 @@ def sections(piece: Piece, metre: Metre, length: float) -> list[Section]:
 def to_steps(times: np.ndarray) -> np.ndarray:
   """To the nearest step, halves up, as note-seq quantizes."""
   return np.floor(np.asarray(times) + 0.5).astype(np.int64)
-
-
-def longest_run(mask: np.ndarray) -> np.ndarray:
-  """[n] the most steps on end of [n, T] that are true."""
-  steps = np.arange(mask.shape[1])
-  last = np.maximum.accumulate(np.where(mask, -1, steps), axis=1)
-  return (steps - last).max(1, initial=0)
