@@ -27,6 +27,7 @@ RESOLUTION = 160  # Dots an inch.
 
 _NARROWEST = 0.05  # Inches between two lines.
 _LEFT, _NAMES = 0.42, 0.85  # Inches for pitches, and for names of drums.
+_LOWEST_NAME = 0.075  # Inches of a lane that has its name beside it.
 _LANE = 2  # Semitones that a drum's lane takes below a piano roll.
 
 # Keys of metrics.jsonl that tell where training is, not how good it is.
@@ -181,15 +182,23 @@ def _roll(axes, piece, scale, bars, width, thin):
   axes.set_xlim(bars[0], bars[-1])
   axes.set_ylim(low - 0.5, high - 0.5)
   axes.set_xticks([])
+  names = _lane_names(axes, scale)
   axes.set_yticks(
-    [*lanes.values(), *octaves],
-    [
-      *(name_of(pitch) for pitch in lanes),
-      *(f'C{pitch // 12 - 1}' for pitch in octaves),
-    ],
+    [*names, *octaves],
+    [*names.values(), *(f'C{pitch // 12 - 1}' for pitch in octaves)],
   )
   if thin and lanes:
     axes.tick_params(axis='y', labelsize=4.5)
+
+
+def _lane_names(axes, scale):
+  """{place: name} of the lanes; one name for all where they are too low."""
+  if not scale.lanes:
+    return {}
+  tall = axes.get_position().height * axes.figure.get_figheight()
+  if tall * _LANE / (scale.high - scale.low) < _LOWEST_NAME:
+    return {float(np.mean([*scale.lanes.values()])): 'Drums'}
+  return {place: name_of(pitch) for pitch, place in scale.lanes.items()}
 
 
 def _notes(axes, piece, lanes, inches, thickness):

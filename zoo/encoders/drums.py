@@ -17,8 +17,8 @@ from zoo.encoders.lines import LONGEST, beat, parse_metre
 from zoo.encoders.melody_windows import longest_run
 from zoo.encoders.sections import Section, sections, to_steps
 from zoo.music.drums import (
-  CLASSES,
   COMBINATIONS,
+  NINE_DRUMS,
   Kit,
   combination_table,
   drum_map,
@@ -146,7 +146,7 @@ class Drums:
       },
       quarters=1 / self.options['steps_per_quarter'],
       tables={'drums': combination_table().tolist()},
-      vocabulary={'drums': list(CLASSES)},
+      vocabulary={'drums': list(NINE_DRUMS)},
     )
 
   @classmethod

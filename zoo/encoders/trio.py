@@ -36,10 +36,8 @@ from zoo.encoders.trio_tracks import (
   tracks_of,
 )
 from zoo.music.drums import (
-  CLASSES as DRUMS,
-)
-from zoo.music.drums import (
   COMBINATIONS,
+  NINE_DRUMS,
   Kit,
   combination_table,
   drum_map,
@@ -173,7 +171,7 @@ class Trio:
         'pitches': [-1, -1, *range(LOWEST, HIGHEST + 1)],
         'drums': combination_table().tolist(),
       },
-      vocabulary={'drums': list(DRUMS)},
+      vocabulary={'drums': list(NINE_DRUMS)},
     )
 
   @classmethod

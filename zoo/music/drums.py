@@ -13,7 +13,7 @@ import numpy as np
 from zoo.contracts import UserError
 from zoo.music.piece import Notes, notes
 
-CLASSES = (
+NINE_DRUMS = (
   'kick',
   'snare',
   'closed_hat',
@@ -24,7 +24,7 @@ CLASSES = (
   'crash',
   'ride',
 )
-COMBINATIONS = 2 ** len(CLASSES)
+COMBINATIONS = 2 ** len(NINE_DRUMS)
 
 Kit = Literal['general_midi', 'roland_td11']
 
@@ -170,7 +170,7 @@ def in_kit_order(pitches: Iterable[int]) -> list[int]:
 
   def place(pitch):
     number = int(classes[pitch])
-    return number if number >= 0 else len(CLASSES), pitch
+    return number if number >= 0 else len(NINE_DRUMS), pitch
 
   return sorted(pitches, key=place)
 
@@ -199,22 +199,23 @@ def drum_map(kit: Kit = 'general_midi', changes: Iterable[str] = ()) -> DrumMap:
   """
   classes = np.full(128, -1, np.int8)
   for name, pitches in KITS[kit].items():
-    classes[list(pitches)] = CLASSES.index(name)
+    classes[list(pitches)] = NINE_DRUMS.index(name)
   for change in changes:
     text, _, name = change.partition('=')
     pitch = int(text) if text.isascii() and text.isdecimal() else 128
-    if pitch > 127 or name not in (*CLASSES, 'none'):
+    if pitch > 127 or name not in (*NINE_DRUMS, 'none'):
       raise UserError(
         "encoder/pitches must hold MIDI pitches and classes like '60=low_tom', "
-        f'not {change!r}; the classes are {", ".join(CLASSES)} and none.'
+        f'not {change!r}; the classes are {", ".join(NINE_DRUMS)} and none.'
       )
-    classes[pitch] = -1 if name == 'none' else CLASSES.index(name)
+    classes[pitch] = -1 if name == 'none' else NINE_DRUMS.index(name)
   written = []
   for number, pitch in enumerate(PITCHES):
     found = np.flatnonzero(classes == number)
     if not len(found):
       raise UserError(
-        f'encoder/pitches leaves no pitch for {CLASSES[number]}: give it one.'
+        f'encoder/pitches leaves no pitch for {NINE_DRUMS[number]}: give it '
+        'one.'
       )
     written.append(pitch if pitch in found else int(found[0]))
   return DrumMap(classes, np.array(written, np.int16))
@@ -226,7 +227,7 @@ def combination_table() -> np.ndarray:
   It is what MusicVAE's drum models read in place of a one-hot vector of 512.
   """
   number = np.arange(COMBINATIONS)
-  bits = number[:, None] >> np.arange(len(CLASSES)) & 1
+  bits = number[:, None] >> np.arange(len(NINE_DRUMS)) & 1
   return np.append(bits, (number == 0)[:, None], axis=1).astype(np.uint8)
 
 
@@ -241,7 +242,7 @@ def drum_notes(
     quarters: length of a step.
     part: of the notes.
   """
-  bits = np.asarray(tokens)[:, None] >> np.arange(len(CLASSES)) & 1
+  bits = np.asarray(tokens)[:, None] >> np.arange(len(NINE_DRUMS)) & 1
   step, number = np.nonzero(bits)
   return notes(
     step * quarters,

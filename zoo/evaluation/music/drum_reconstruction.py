@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from zoo.evaluation.music.melody_statistics import evenly
-from zoo.music.drums import CLASSES, COMBINATIONS
+from zoo.music.drums import COMBINATIONS, NINE_DRUMS
 
 
 def figures(truth: np.ndarray, made: np.ndarray) -> dict[str, float]:
@@ -50,7 +50,7 @@ def f1_by_class(truth: np.ndarray, made: np.ndarray) -> dict[str, float]:
   right, written, true = _hits(*_same(truth, made))
   return {
     name: _share(2 * right[k], written[k] + true[k])
-    for k, name in enumerate(CLASSES)
+    for k, name in enumerate(NINE_DRUMS)
   }
 
 
@@ -140,7 +140,7 @@ def _same(truth, made):
 
 def _hits(truth, made):
   """Hits of each class [9]: right, written, true."""
-  bits = np.arange(len(CLASSES))
+  bits = np.arange(len(NINE_DRUMS))
 
   def count(tokens):
     return (tokens[..., None] >> bits & 1).sum((0, 1))
