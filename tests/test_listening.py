@@ -10,7 +10,7 @@ import pytest
 from tests.browser import CHROMIUM, PATIENCE, browser
 from zoo import listening
 from zoo.contracts import UserError
-from zoo.music.piece import Piece, Tempo, notes
+from zoo.music.piece import Notes, Piece, Tempo, notes
 
 CHECKPOINT = 'c' * 40
 
@@ -197,6 +197,38 @@ def test_the_page_is_whole_and_its_data_cannot_end_the_script(tmp_path):
   assert "default-src 'none'" in page
 
 
+def beat(shift, tempo=120.0):
+  """Kick and snare in turns, and one note."""
+  start = np.arange(4.0) + shift
+  table = notes(
+    [*start, 1 + shift],
+    [*(start + 0.25), 2 + shift],
+    [36, 38, 36, 38, 60],
+    [127, 127, 127, 127, 80],
+    drum=[True] * 4 + [False],
+  )
+  return Piece('beat', table, tempos=(Tempo(0.0, tempo),))
+
+
+def test_drums_are_played_as_drums():
+  """From the first sound on; class 0 is a kick, 1 a snare."""
+  test = listening.blind_test([beat(2)], [beat(4)], CHECKPOINT, 0)
+  for piece in test.pieces:
+    assert piece == {
+      'notes': [[0.5, 0.5, 60]],
+      'drums': [[0, 0, 1], [0.5, 1, 1], [1, 0, 1], [1.5, 1, 1]],
+      'seconds': 1.625,
+    }
+
+
+def test_drums_alone_are_music():
+  table = beat(0).notes
+  alone = beat(0)._replace(notes=Notes(*(c[table.drum] for c in table)))
+  test = listening.blind_test([alone], [alone], CHECKPOINT, 0)
+  assert [len(piece['drums']) for piece in test.pieces] == [4, 4]
+  assert test.pieces[0]['notes'] == []
+
+
 # How loud the first piece is, and what the browser found fault with.
 LOUDNESS = """
 (async () => {
@@ -263,3 +295,34 @@ def _wait_for(folder, pattern):
         return path
     time.sleep(0.05)
   raise AssertionError(f'{pattern} was never saved')
+
+
+# How loud the drums of the first piece are in its first and second half beat.
+DRUMS = """
+(async () => {
+  const offline = new OfflineAudioContext(1, 22050 * 2, 22050);
+  scheduleDrums(offline, offline.destination, data.pieces[0].drums, 0);
+  const sound = (await offline.startRendering()).getChannelData(0);
+  const loud = (from, to) => Math.sqrt(sound.slice(from * 22050, to * 22050)
+    .reduce((sum, x) => sum + x * x, 0) / ((to - from) * 22050));
+  return [loud(0, 0.1), loud(0.4, 0.5), loud(0.5, 0.6)];
+})()
+"""
+
+
+@pytest.mark.skipif(not CHROMIUM, reason='there is no Chromium')
+def test_drums_in_a_browser(tmp_path):
+  test = listening.blind_test([beat(0)], [beat(0)], CHECKPOINT, 0)
+  path = listening.write_page(test, tmp_path, CHECKPOINT, 'the command')
+  with browser(tmp_path / 'profile') as page:
+    page.open(path, tmp_path)
+    page.run(WATCH)
+    kick, pause, snare = page.run(DRUMS)
+    assert kick > 0.05 and snare > 0.02 and pause < kick / 10
+    page.run("$('begin').click()")
+    page.run(KEY.format(' '))
+    page.run(KEY.format('1'))
+    assert page.run("$('notes').children.length") == 5
+    label = page.run("$('notes').getAttribute('aria-label')")
+    assert label == 'Piano roll of 1 notes and 4 drum hits'
+    assert page.run('faults') == []
