@@ -33,7 +33,9 @@ from zoo.encoders.trio_tracks import (
   best_of,
   lack_of,
   lay_out,
+  together,
   tracks_of,
+  with_program,
 )
 from zoo.music.drums import (
   COMBINATIONS,
@@ -43,10 +45,9 @@ from zoo.music.drums import (
   drum_map,
   drum_notes,
 )
-from zoo.music.piece import Notes, Piece, Tempo, notes
+from zoo.music.piece import Piece, Tempo
 
 STREAMS = ('melody', 'bass', 'drums')
-PROGRAMS = {'melody': 0, 'bass': 33}  # Of decoded notes: piano, finger bass.
 
 
 class Trio:
@@ -270,9 +271,9 @@ class Trio:
     return [
       Piece(
         str(index),
-        _together(
-          _program(voices['melody'][index].notes, 'melody', 0),
-          _program(voices['bass'][index].notes, 'bass', 1),
+        together(
+          with_program(voices['melody'][index].notes, 'melody', 0),
+          with_program(voices['bass'][index].notes, 'bass', 1),
           drum_notes(row, self._map.pitches, quarters, part=2),
         ),
         (self._metre,),
@@ -396,16 +397,3 @@ class _Found(NamedTuple):
   rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
   dropped: Counter
   inside: Counter
-
-
-def _together(*tables: Notes) -> Notes:
-  columns = [np.concatenate(column) for column in zip(*tables, strict=True)]
-  return notes(*columns)
-
-
-def _program(table: Notes, stream: str, part: int) -> Notes:
-  """Notes of one stream's program and part."""
-  return table._replace(
-    program=np.full_like(table.program, PROGRAMS[stream]),
-    part=np.full_like(table.part, part),
-  )

@@ -7,9 +7,11 @@ import numpy as np
 from zoo.encoders.lines import Lines, Onsets, Row
 from zoo.encoders.melody_windows import FIRST_PITCH, REASONS, Limits, cut
 from zoo.encoders.sections import Section, to_steps
-from zoo.music.piece import Notes, Piece
+from zoo.music.piece import Notes, Piece, notes
 
 Kind = Literal['melody', 'bass', 'other']
+
+PROGRAMS = {'melody': 0, 'bass': 33}  # Of decoded notes: piano, finger bass.
 
 _MELODIES, _BASSES = range(32), range(32, 40)  # General MIDI programs.
 
@@ -59,13 +61,13 @@ def tracks_of(piece: Piece) -> list[Track]:
     elif program in _BASSES:
       kind = 'bass'
     chosen = melodic & (keys == key)
-    notes = Notes(*(column[chosen] for column in table))
-    found.append(Track(kind, program, notes))
+    chosen_notes = Notes(*(column[chosen] for column in table))
+    found.append(Track(kind, program, chosen_notes))
   return found
 
 
 def lay_out(
-  notes: Notes,
+  table: Notes,
   section: Section,
   start: np.ndarray,
   steps: int,
@@ -76,7 +78,7 @@ def lay_out(
   """Windows of one track in one section.
 
   Args:
-    notes: of the track.
+    table: notes of the track.
     section: which of them are read: those that begin there.
     start: [n] first step of each window, from the section's begin.
     steps: T, length of a window.
@@ -84,14 +86,14 @@ def lay_out(
     limits: what a window must keep to.
   """
   total = section.bars * steps_per_bar
-  begin = (notes.start - section.begin) * steps_per_quarter
-  inside = (notes.start >= section.begin) & (notes.start < section.end)
+  begin = (table.start - section.begin) * steps_per_quarter
+  inside = (table.start >= section.begin) & (table.start < section.end)
   inside &= to_steps(begin) < total
   begin = begin[inside]
-  end = (notes.end[inside] - section.begin) * steps_per_quarter
+  end = (table.end[inside] - section.begin) * steps_per_quarter
   first = to_steps(begin)
   last = np.clip(to_steps(end), first + 1, total)
-  pitch = notes.pitch[inside].astype(np.int64)
+  pitch = table.pitch[inside].astype(np.int64)
   onsets = Onsets(begin, end, first, last, pitch)
   none = np.zeros(0, np.int64)
   lines = Lines(none, none, none, none, none, none)
@@ -114,3 +116,17 @@ def lack_of(kind: str, laid: list[Laid], window: int) -> str:
   nearest = max(int(one.why[window]) for one in laid)
   reason = REASONS[nearest]
   return f'no {kind}' if reason == 'silence' else f'{kind}: {reason}'
+
+
+def together(*tables: Notes) -> Notes:
+  """The notes of several parts, in order."""
+  columns = [np.concatenate(column) for column in zip(*tables, strict=True)]
+  return notes(*columns)
+
+
+def with_program(table: Notes, stream: str, part: int) -> Notes:
+  """Notes of one stream's program and part."""
+  return table._replace(
+    program=np.full_like(table.program, PROGRAMS[stream]),
+    part=np.full_like(table.part, part),
+  )

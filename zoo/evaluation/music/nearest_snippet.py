@@ -61,7 +61,7 @@ def notes(examples: dict[str, Any], spec: Spec) -> np.ndarray:
   """[N, D] float32, 1 where a note stands; see `nearest_snippet`."""
   if spec.encoder == 'drums':
     tokens = np.asarray(examples['tokens'])
-    found = tokens[..., None] >> np.arange(len(NINE_DRUMS)) & 1
+    found = tokens[..., None] >> np.arange(len(NINE_DRUMS)) & 1 > 0
   elif 'tokens' in spec.fields:
     tokens = np.asarray(examples['tokens'])
     events = np.arange(1, spec.fields['tokens'].classes)
