@@ -3,8 +3,11 @@
 from datasets.chorale_set import chorale_set
 from datasets.chorales import chorales
 from datasets.digits import digits
+from datasets.drum_patterns import drum_patterns
 from datasets.folk import folk
+from datasets.groove import groove
 from datasets.midi_folder import midi_folder
+from datasets.multitrack_folder import multitrack_folder
 from datasets.piano_rolls import piano_rolls
 from datasets.quartets import quartets
 from datasets.ragtime import ragtime
@@ -13,8 +16,11 @@ DATASETS = {
   'chorale_set': chorale_set,
   'chorales': chorales,
   'digits': digits,
+  'drum_patterns': drum_patterns,
   'folk': folk,
+  'groove': groove,
   'midi_folder': midi_folder,
+  'multitrack_folder': multitrack_folder,
   'piano_rolls': piano_rolls,
   'quartets': quartets,
   'ragtime': ragtime,

@@ -263,4 +263,38 @@ def test_the_highest_part_is_the_soprano():
     soprano.cover(both)['tokens'], Melody().cover(alone)['tokens']
   )
   silent = Piece('x', notes([], [], []))
-  assert soprano.encode(silent).dropped == {'no melodic part': 1}
+  assert soprano.encode(silent).left_out == {'no melodic part': 1}
+
+
+def test_windows_of_sixteen_bars_without_long_silences():
+  """note-seq ends a melody at a bar of silence; a short tune is no window."""
+  every = [(q, q + 1, 60 + q % 5) for q in range(64)]
+  options = OPEN | {'bars': 16, 'gap_bars': 1}
+  assert tokens(make(every), bars=16, gap_bars=1).shape == (1, 256)
+  short = make(every[:40])  # Ten bars, filled up with six of silence.
+  assert len(tokens(short, bars=16)) == 1
+  assert Melody(**options).encode(short).left_out == {'a long silence': 1}
+  # A note held for three bars is no silence.
+  held = [*every[:20], (20, 32, 70), *every[32:]]
+  assert len(tokens(make(held), bars=16, gap_bars=1)) == 1
+  # Fifteen sixteenths of rest are less than a bar, sixteen are one.
+  for rest, count in ((3.75, 1), (4, 0)):
+    gap = [(q, q + 1, 60) for q in range(24)]
+    gap += [(24 + rest, 32, 62), *((q, q + 1, 60) for q in range(32, 64))]
+    assert len(tokens(make(gap), bars=16, gap_bars=1)) == count
+  assert len(tokens(make(gap), bars=16, gap_bars=2)) == 1
+  with pytest.raises(UserError, match='gap_bars must be at least 0'):
+    Melody(gap_bars=-1)
+
+
+def test_sixteen_bars_are_read_back():
+  every = [(q, q + 1, 60 + q % 5) for q in range(64)]
+  encoder = Melody(bars=16, gap_bars=1)
+  found = encoder.encode(
+    make([*every, *((q + 64, q + 65, 72) for q in range(8))])
+  )
+  assert found.examples['tokens'].shape == (3, 256)
+  again = [encoder.encode(one) for one in encoder.decode(found.examples)]
+  for row, one in zip(found.examples['tokens'], again, strict=True):
+    np.testing.assert_array_equal(one.examples['tokens'], row[None])
+  assert encoder.canonical(found.examples).dtype == np.uint8

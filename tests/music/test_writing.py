@@ -8,7 +8,7 @@ import pytest
 
 from zoo.music import reading, smf, writing
 from zoo.music.limits import BadInput
-from zoo.music.piece import Metre, Piece, Tempo, notes
+from zoo.music.piece import Metre, Notes, Piece, Tempo, notes
 
 PIECES = {
   'melody': Piece(
@@ -103,9 +103,11 @@ def test_musicxml_comes_back_through_music21(written, name):
       pitch.midi,
     )
     for note in score.stripTies().flatten().notes
-    for pitch in note.pitches
+    for pitch in getattr(note, 'pitches', ())
   )
-  assert read == rows_of(PIECES[name])
+  made = PIECES[name]
+  pitched = [column[~made.notes.drum] for column in made.notes]
+  assert read == rows_of(made._replace(notes=Notes(*pitched)))
   bars = [
     float(bar.duration.quarterLength)
     for bar in score.parts[0].getElementsByClass('Measure')

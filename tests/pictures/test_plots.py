@@ -164,3 +164,68 @@ def test_of_long_pieces_notes_and_paper_are_seen(tmp_path):
   shades = abs(pixels(path) - [0x2F / 255, 0x5D / 255, 0x8C / 255]).max(-1)
   # All time is filled, of twelve pitches one at a time.
   assert (shades < 0.3).sum() > 0.4 * 4 * 384 * 160 * 0.045
+
+
+def with_drums(*hits, melody=True):
+  """Hits as (quarter, pitch, velocity), and a tune beside them."""
+  from zoo.music.piece import notes
+
+  start, pitch, velocity = np.array(hits, float).T
+  count = 4 if melody else 0
+  tune = [60, 64, 67, 72][:count]
+  return Piece(
+    'band',
+    notes(
+      [*start, *range(count)],
+      [*(start + 0.25), *(place + 1 for place in range(count))],
+      [*pitch, *tune],
+      [*velocity, *[80] * count],
+      drum=[True] * len(hits) + [False] * count,
+    ),
+  )
+
+
+def test_drums_stand_in_lanes_from_the_kick_upwards():
+  beat = with_drums((0, 36, 90), (1, 38, 90), (2, 49, 90), melody=False)
+  scale = plots._scale([beat])
+  assert [*scale.lanes] == [36, 38, 49]
+  places = [*scale.lanes.values()]
+  assert np.diff(places).tolist() == [2, 2]
+  assert (scale.low, scale.floor, scale.high) == (-6, 0, 0)
+  band = plots._scale([with_drums((0, 36, 90), (1, 81, 90))])
+  assert max(band.lanes.values()) + 1 == band.floor - 0.5
+  assert band.floor <= 58 and band.high >= 73
+  assert not plots._scale([TUNE]).lanes
+
+
+def test_drums_are_drawn_and_the_louder_the_taller(tmp_path):
+  soft, loud = (
+    with_drums(*((q, 36, velocity) for q in range(4)), melody=False)
+    for velocity in (20, 120)
+  )
+  for name, beat in (('soft', soft), ('loud', loud)):
+    plots.piano_roll(beat, tmp_path / f'{name}.png')
+  ink = [
+    coloured(tmp_path / f'{name}.png', plots.DRUMS) for name in ('soft', 'loud')
+  ]
+  assert 0 < 1.5 * ink[0] < ink[1]
+
+
+@pytest.mark.parametrize('melody', [False, True])
+def test_lanes_are_named(melody):
+  figure, ((axes,),) = plots.panels(1, 1, 6, 4)
+  beat = with_drums((0, 36, 90), (1, 42, 90), melody=melody)
+  plots._roll(axes, beat, plots._scale([beat]), [0, 4], 6, thin=False)
+  names = [label.get_text() for label in axes.get_yticklabels()]
+  assert names[:2] == ['Kick', 'Closed hi-hat']
+  assert names[2:] == ['C4', 'C5'][: 2 * melody]
+  figure.set_figheight(0.1)  # No room for names any more.
+  plots._roll(axes, beat, plots._scale([beat]), [0, 4], 6, thin=True)
+  names = [label.get_text() for label in axes.get_yticklabels()]
+  assert names[0] == 'Drums'
+
+
+def test_an_overview_of_drums_beside_a_silent_piece(tmp_path):
+  beat = with_drums((0, 36, 90), (7, 42, 90))
+  plots.overview([beat, piece(), TUNE], tmp_path / 'a.png')
+  assert size(tmp_path / 'a.png')[0] > 500

@@ -30,16 +30,20 @@ an `id` (and `metadata`, a dict, if the dataset says there which split it is
 in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
 """
 
+from zoo.encoders.drums import Drums
 from zoo.encoders.image import Image
 from zoo.encoders.melody import Melody
 from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
+from zoo.encoders.trio import Trio
 from zoo.encoders.voices import Voices
 
 ENCODERS = {
+  'drums': Drums,
   'image': Image,
   'melody': Melody,
   'notes': Notes,
   'piano_roll': PianoRoll,
+  'trio': Trio,
   'voices': Voices,
 }

@@ -54,6 +54,7 @@ class Melody:
     stride: int = 1,
     min_notes: int = 4,
     min_pitches: int = 3,
+    gap_bars: int = 0,
     parts: Literal['all', 'highest'] = 'all',
     polyphony: Literal['skip', 'highest'] = 'skip',
     lowest: int = LOWEST,
@@ -71,6 +72,10 @@ class Melody:
       stride: bars from one window to the next.
       min_notes: windows with fewer onsets are left out.
       min_pitches: windows with fewer different pitches are left out.
+      gap_bars: windows that are silent for so many bars on end are left out;
+        0 takes them. note-seq ends a melody at a bar of silence; longer
+        windows need it, or a short tune is a window of silence for the most
+        part, since a piece is filled up to one window.
       parts: `highest` takes one part of a piece, the one whose pitches are
         highest on average: the soprano of a chorale.
       polyphony: `skip` leaves windows out in which notes sound together;
@@ -95,6 +100,7 @@ class Melody:
       ('stride', stride, 1),
       ('min_notes', min_notes, 0),
       ('min_pitches', min_pitches, 0),
+      ('gap_bars', gap_bars, 0),
     ):
       if value < least:
         raise UserError(f'encoder/{name} must be at least {least}.')
@@ -112,6 +118,7 @@ class Melody:
       'stride': stride,
       'min_notes': min_notes,
       'min_pitches': min_pitches,
+      'gap_bars': gap_bars,
       'parts': parts,
       'polyphony': polyphony,
       'lowest': lowest,
@@ -139,6 +146,7 @@ class Melody:
       polyphony == 'highest',
       lowest,
       highest,
+      gap_bars * self._steps_per_bar,
     )
     self._classes = FIRST_PITCH + highest - lowest + 1
 

@@ -26,6 +26,7 @@ REASONS = (
   'off grid',
   'pitch out of range',
   'silence',
+  'a long silence',
   'too few notes',
   'too few pitches',
 )
@@ -43,6 +44,7 @@ class Limits(NamedTuple):
   only_highest: bool
   lowest: int
   highest: int
+  gap: int = 0  # Steps of silence on end; 0 for any.
 
 
 def cut(
@@ -104,6 +106,8 @@ def cut(
   pitches = _different(row, kept.first, classes, start, tokens)
   leave_out('too few pitches', pitches < limits.min_pitches)
   leave_out('too few notes', notes < limits.min_notes)
+  if limits.gap:
+    leave_out('a long silence', longest_run(silent_steps(tokens)) >= limits.gap)
   leave_out('silence', notes == 0)
   leave_out('pitch out of range', touched(kept.first[strange], sounds[strange]))
   off = np.abs(onsets.start - onsets.first) > limits.tolerance + 1e-6
@@ -129,6 +133,20 @@ def cut(
     ),
   )
   return tokens, reason
+
+
+def silent_steps(tokens: np.ndarray) -> np.ndarray:
+  """[n, T] bool: where no note of melody tokens [n, T] sounds."""
+  steps = np.arange(tokens.shape[1])
+  latest = np.maximum.accumulate(np.where(tokens == HOLD, 0, steps), axis=1)
+  return np.take_along_axis(tokens, latest, axis=1) < FIRST_PITCH
+
+
+def longest_run(mask: np.ndarray) -> np.ndarray:
+  """[n] the most steps on end of [n, T] that are true."""
+  steps = np.arange(mask.shape[1])
+  last = np.maximum.accumulate(np.where(mask, -1, steps), axis=1)
+  return (steps - last).max(1, initial=0)
 
 
 def _different(row, first, classes, start, tokens):

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 
+from zoo.music.percussion import to_unpitched
 from zoo.music.piece import Piece
 from zoo.music.signatures import (
   key_signatures,
@@ -19,6 +20,7 @@ from zoo.music.spelling import spell, step_and_alter
 def musicxml(piece: Piece) -> bytes:
   """The piece as MusicXML 4: a part for each part, bars, rests and ties.
 
+  Drums are unpitched percussion, in a part of their own for each part.
   Pitches are spelled as their notes say, or else as the key suggests, which is
   guessed where nobody tells it; no signature is written then. A first bar that
   is silent for half of it or longer is written as a pick-up. A fermata stands
@@ -43,7 +45,15 @@ def musicxml(piece: Piece) -> bytes:
     drawn = re.findall(rb'"(' + letter + rb'[0-9a-f]{32})"', xml)
     for number, name in enumerate(dict.fromkeys(drawn)):
       xml = xml.replace(name, b'%b%d' % (letter, number + 1))
-  return xml
+  drums = [place for place, (_, drum) in enumerate(_parts(piece)) if drum]
+  return to_unpitched(xml, drums) if drums else xml
+
+
+def _parts(piece):
+  """(part, whether its drums) of each part that is written."""
+  table = piece.notes
+  both = np.unique(np.stack([table.part, table.drum], 1).astype(int), axis=0)
+  return both.tolist() or [[0, 0]]
 
 
 def _grid(table):
@@ -65,8 +75,10 @@ def _score(piece: Piece, grid: int) -> Any:
   score.metadata = metadata.Metadata()
   score.metadata.title = str(piece.metadata.get('title', '') or piece.id)
   score.metadata.composer = str(piece.metadata.get('composer', 'music zoo'))
-  for place, number in enumerate(np.unique(piece.notes.part).tolist() or [0]):
-    part = _part(piece, number, place, grid, signatures, spelling, silence)
+  for place, (number, drum) in enumerate(_parts(piece)):
+    rows = (piece.notes.part == number) & (piece.notes.drum == bool(drum))
+    rows = np.flatnonzero(rows)
+    part = _part(piece, rows, place, grid, signatures, spelling, silence)
     score.insert(0, part)
   return score
 
@@ -84,8 +96,8 @@ def _before_pick_up(piece, grid):
   return silence
 
 
-def _part(piece, number, place, grid, signatures, spelling, silence):
-  """One part; notes of equal start and end are a chord."""
+def _part(piece, rows, place, grid, signatures, spelling, silence):
+  """One part of the notes `rows`; those of equal start and end are a chord."""
   from music21 import (
     chord,
     expressions,
@@ -98,10 +110,10 @@ def _part(piece, number, place, grid, signatures, spelling, silence):
   )
 
   table = piece.notes
-  rows = np.flatnonzero(table.part == number)
+  drums = len(rows) > 0 and bool(table.drum[rows[0]])
   part = stream.Part()
-  part.partName = f'Part {place + 1}'
-  if len(rows) and table.drum[rows[0]]:
+  part.partName = f'Part {place + 1}' if not drums else 'Drums'
+  if drums:
     part.insert(0, instrument.UnpitchedPercussion())
   elif len(rows):
     try:

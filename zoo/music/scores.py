@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.music import percussion
 from zoo.music.piece import Metre, Piece, Tempo
 from zoo.music.sequences import (
   from_sequence,
@@ -58,8 +59,9 @@ def read_score(path: str, id: str) -> Piece:
 def _as_written() -> Iterator[None]:
   """Lets note_seq take down what it passes over.
 
-  Tempos, without counting by them (it goes on at 120 quarters a minute), and
-  every key signature of a measure, as its `key_signatures`.
+  Tempos, without counting by them (it goes on at 120 quarters a minute),
+  every key signature of a measure, as its `key_signatures`, and unpitched
+  notes, as those of the drum's pitch.
   """
   from note_seq import musicxml_parser
 
@@ -78,15 +80,24 @@ def _as_written() -> Iterator[None]:
       kept = vars(measure).setdefault('key_signatures', [])
       kept.append(measure.key_signature)
 
+  def score(filename):
+    root = of_score(filename)
+    percussion.to_pitched(root)
+    return root
+
+  document = musicxml_parser.MusicXMLDocument
+  of_score = document._get_score
   parser = musicxml_parser.Measure
   of_directions, of_attributes = (
     parser._parse_direction,
     parser._parse_attributes,
   )
   parser._parse_direction, parser._parse_attributes = tempos, attributes
+  document._get_score = staticmethod(score)
   try:
     yield
   finally:
+    document._get_score = staticmethod(of_score)
     parser._parse_direction = of_directions
     parser._parse_attributes = of_attributes
 
@@ -122,9 +133,10 @@ def mend(document: Any, sequence: Any) -> list[tuple[int, float, float]]:
     if xml.find('notations/fermata') is not None:
       fermatas.append((note.part, note.start_time, note.end_time))
     note.program = max(note.program - 1, 0)
-    note.is_drum = note.instrument == _DRUMS
+    unpitched = xml.get(percussion.MARK) is not None
+    note.is_drum = unpitched or note.instrument == _DRUMS
     step = xml.findtext('pitch/step')
-    if step is not None:
+    if step is not None and not unpitched:
       alter = int(float(xml.findtext('pitch/alter') or 0))
       note.pitch_name = from_step(step, alter)
       if step in _OCTAVE_ENDS:

@@ -9,10 +9,10 @@ import wave
 
 import numpy as np
 
-from zoo.music import smf
+from zoo.music import drum_sounds, smf
 from zoo.music.limits import ORDINARY, BadInput, Refused
 from zoo.music.notation import musicxml
-from zoo.music.piece import Piece
+from zoo.music.piece import Notes, Piece, seconds
 from zoo.music.sequences import import_note_seq, to_sequence
 
 RATE = 22_050  # samples a second of a .wav: enough for sines below 11 kHz
@@ -63,14 +63,32 @@ def read_text(path: str | os.PathLike) -> str:
 
 
 def synthesize(piece: Piece) -> np.ndarray:
-  """Sound of the piece by note-seq's sine synth: [samples] in -1..1, RATE.
+  """Sound of the piece: [samples] in -1..1, RATE a second.
 
-  Drums are silent.
+  Notes by note-seq's sine synth, drums by zoo.music.drum_sounds.
   """
-  note_seq = import_note_seq()
-  if not (~piece.notes.drum).any():
+  table = piece.notes
+  drum = table.drum
+  if not len(table.start):
     return np.zeros(RATE, np.float64)
-  return note_seq.synthesize(to_sequence(piece), RATE)
+  sound = np.zeros(0)
+  if not drum.all():
+    melodic = Notes(*(column[~drum] for column in table))
+    sound = import_note_seq().synthesize(
+      to_sequence(piece._replace(notes=melodic)), RATE
+    )
+  if not drum.any():
+    return sound
+  hits = drum_sounds.mix(
+    seconds(piece.tempos, table.start[drum]),
+    table.pitch[drum],
+    table.velocity[drum],
+    RATE,
+  )
+  mixed = np.zeros(max(len(sound), len(hits)))
+  mixed[: len(sound)] += 0.6 * sound
+  mixed[: len(hits)] += hits
+  return mixed / max(float(np.abs(mixed).max()), 1.0)
 
 
 def _write_wav(piece: Piece, path: Path) -> None:

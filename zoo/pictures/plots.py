@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import math
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from zoo.music.drums import in_kit_order, name_of
 from zoo.music.piece import Metre, Piece
 
 INK = '#2b2d33'
@@ -25,6 +26,9 @@ BLACK_KEYS = (1, 3, 6, 8, 10)
 RESOLUTION = 160  # Dots an inch.
 
 _NARROWEST = 0.05  # Inches between two lines.
+_LEFT, _NAMES = 0.42, 0.85  # Inches for pitches, and for names of drums.
+_LOWEST_NAME = 0.075  # Inches of a lane that has its name beside it.
+_LANE = 2  # Semitones that a drum's lane takes below a piano roll.
 
 # Keys of metrics.jsonl that tell where training is, not how good it is.
 BOOKKEEPING = ('step', 'stage', 'seconds', 'skipped')
@@ -34,17 +38,20 @@ VALIDATION = 'validation_'
 def piano_roll(piece: Piece, path: str | Path, title: str = '') -> None:
   """Draws one piece: time in bars from left to right, pitch upwards.
 
+  Drums stand below the pitches, in a lane each, with their names.
+
   Args:
     piece: notes in quarters and MIDI pitch; a colour a part.
     path: the .png to write.
     title: stands above, on the left; the piece's id when empty.
   """
   bars = _bar_lines(piece, _end(piece))
-  low, high = _pitches([piece])
+  scale = _scale([piece])
   width = min(max(0.75 * (len(bars) - 1), 6.0), 24.0)
-  height = min(max(0.1 * (high - low), 2.0), 4.5)
-  figure, ((axes,),) = panels(1, 1, width, height)
-  _roll(axes, piece, (low, high), bars, width, thin=False)
+  height = min(max(0.1 * (scale.high - scale.low), 2.0), 4.5)
+  left = _NAMES if scale.lanes else _LEFT
+  figure, ((axes,),) = panels(1, 1, width, height, left=left)
+  _roll(axes, piece, scale, bars, width, thin=False)
   _name_bars(axes, bars)
   caption(axes, title or piece.id, 10)
   save(figure, path)
@@ -71,16 +78,17 @@ def overview(
   columns = min(columns, len(pieces))
   rows = math.ceil(len(pieces) / columns)
   end = max(_end(piece) for piece in pieces)
-  pitches = _pitches(pieces)
-  height = max(min(0.045 * (pitches[1] - pitches[0]), 2.0, 9 / rows), 0.7)
+  scale = _scale(pieces)
+  height = max(min(0.045 * (scale.high - scale.low), 2.0, 9 / rows), 0.7)
   width = 9.6 / max(columns, 2)
-  figure, grid = panels(rows, columns, width, height, 0.14)
+  left = _NAMES if scale.lanes else _LEFT
+  figure, grid = panels(rows, columns, width, height, 0.14, left=left)
   for place, axes in enumerate(axes for row in grid for axes in row):
     if place >= len(pieces):
       axes.set_axis_off()
       continue
     piece = pieces[place]
-    _roll(axes, piece, pitches, _bar_lines(piece, end), width, thin=True)
+    _roll(axes, piece, scale, _bar_lines(piece, end), width, thin=True)
     caption(axes, titles[place], 7, FADED)
     if place % columns:
       axes.tick_params(labelleft=False)
@@ -118,17 +126,36 @@ def curves(lines: Iterable[Mapping[str, Any]], path: str | Path) -> None:
   save(figure, path)
 
 
-def _roll(axes, piece, pitches, bars, width, thin):
-  """Notes over black keys, beats and bars, on a panel `width` inches wide."""
-  from matplotlib.collections import LineCollection, PatchCollection
-  from matplotlib.patches import Rectangle
+class _Scale(NamedTuple):
+  """What stands on the vertical axis.
 
-  low, high = pitches
+  Attributes:
+    low: where the axis begins, below the lowest lane.
+    floor: the lowest MIDI pitch shown; below it lie the drums.
+    high: where it ends; equal to floor where there are drums alone.
+    lanes: {pitch of a drum: middle of its lane}.
+  """
+
+  low: float
+  floor: int
+  high: int
+  lanes: dict[int, float]
+
+
+def _roll(axes, piece, scale, bars, width, thin):
+  """Notes over black keys, beats and bars, on a panel `width` inches wide."""
+  from matplotlib.collections import LineCollection
+
+  low, floor, high, lanes = scale
   axes.set_facecolor(PANEL)
-  for pitch in range(low, high):
+  for pitch in range(floor, high):
     if pitch % 12 in BLACK_KEYS and not thin:
       axes.axhspan(pitch - 0.5, pitch + 0.5, color=BLACK_KEY, lw=0, zorder=0)
-  octaves = [pitch for pitch in range(low, high) if pitch % 12 == 0]
+  for number, place in enumerate(lanes.values()):
+    if number % 2 and not thin:
+      half = _LANE / 2
+      axes.axhspan(place - half, place + half, color=BLACK_KEY, lw=0, zorder=0)
+  octaves = [pitch for pitch in range(floor, high) if pitch % 12 == 0]
 
   def rule(places, colour, width, along):
     ends = [
@@ -141,39 +168,73 @@ def _roll(axes, piece, pitches, bars, width, thin):
       LineCollection(ends, colors=colour, linewidths=width, zorder=1)
     )
 
-  scale = 0.7 if thin else 1.0
+  thickness = 0.7 if thin else 1.0
   if (beats := _beat_lines(piece, bars)) and len(bars) <= 33:
-    rule(beats, BEAT, 1.2 * scale, 'time')
-  rule(octaves, OCTAVE, 0.6 * scale, 'pitch')
+    rule(beats, BEAT, 1.2 * thickness, 'time')
+  rule(octaves, OCTAVE, 0.6 * thickness, 'pitch')
+  if lanes and floor < high:
+    rule([floor], BAR, 0.9 * thickness, 'pitch')
   # Of long pieces every second bar, or every fourth: else there is no paper.
   narrow = width / (len(bars) - 1)
   every = 2 ** max(math.ceil(math.log2(_NARROWEST / narrow)), 0)
-  rule(bars[::every], BAR, 0.9 * scale, 'time')
+  rule(bars[::every], BAR, 0.9 * thickness, 'time')
+  _notes(axes, piece, lanes, width / (bars[-1] - bars[0]), thickness)
+  axes.set_xlim(bars[0], bars[-1])
+  axes.set_ylim(low - 0.5, high - 0.5)
+  axes.set_xticks([])
+  names = _lane_names(axes, scale)
+  axes.set_yticks(
+    [*names, *octaves],
+    [*names.values(), *(f'C{pitch // 12 - 1}' for pitch in octaves)],
+  )
+  if thin and lanes:
+    axes.tick_params(axis='y', labelsize=4.5)
+
+
+def _lane_names(axes, scale):
+  """{place: name} of the lanes; one name for all where they are too low."""
+  if not scale.lanes:
+    return {}
+  tall = axes.get_position().height * axes.figure.get_figheight()
+  if tall * _LANE / (scale.high - scale.low) < _LOWEST_NAME:
+    return {float(np.mean([*scale.lanes.values()])): 'Drums'}
+  return {place: name_of(pitch) for pitch, place in scale.lanes.items()}
+
+
+def _notes(axes, piece, lanes, inches, thickness):
+  """Boxes, of drums in their lanes; `inches` is the width of a quarter."""
+  from matplotlib.collections import PatchCollection
+  from matplotlib.patches import Rectangle
 
   notes = piece.notes
   shade = {part: PARTS[n % len(PARTS)] for n, part in enumerate(_parts(piece))}
   boxes, colours = [], []
-  for start, end, pitch, part, drum in zip(
-    notes.start, notes.end, notes.pitch, notes.part, notes.drum, strict=True
+  for start, end, pitch, velocity, part, drum in zip(
+    notes.start,
+    notes.end,
+    notes.pitch,
+    notes.velocity,
+    notes.part,
+    notes.drum,
+    strict=True,
   ):
-    boxes.append(Rectangle((start, pitch - 0.5), end - start, 1))
+    bottom, tall = pitch - 0.5, 1.0
+    if drum:  # The louder, the taller.
+      tall = _LANE * (0.35 + 0.5 * min(velocity, 127) / 127)
+      bottom = lanes[int(pitch)] - tall / 2
+    boxes.append(Rectangle((start, bottom), end - start, tall))
     colours.append(DRUMS if drum else shade[int(part)])
   # A rim in the colour of paper parts repeated notes; it must not hide them.
   usual = np.median(notes.end - notes.start) if len(notes.start) else 1.0
-  points = 72 * width * usual / (bars[-1] - bars[0])
   axes.add_collection(
     PatchCollection(
       boxes,
       facecolors=colours or DRUMS,
       edgecolors=PAPER,
-      linewidths=min(0.5 * scale, points / 6),
+      linewidths=min(0.5 * thickness, 72 * inches * usual / 6),
       zorder=2,
     )
   )
-  axes.set_xlim(bars[0], bars[-1])
-  axes.set_ylim(low - 0.5, high - 0.5)
-  axes.set_xticks([])
-  axes.set_yticks(octaves, [f'C{pitch // 12 - 1}' for pitch in octaves])
 
 
 def _curve(axes, training, validation):
@@ -230,12 +291,26 @@ def _parts(piece):
   return sorted({int(part) for part in piece.notes.part})
 
 
-def _pitches(pieces):
-  """(low, high) MIDI pitch, high left out: an octave or more with a margin."""
-  found = np.concatenate([piece.notes.pitch for piece in pieces])
+def _scale(pieces):
+  """Pitches, an octave or more with a margin, and a lane for each drum."""
+  drums = {
+    int(pitch)
+    for piece in pieces
+    for pitch in np.unique(piece.notes.pitch[piece.notes.drum])
+  }
+  found = np.concatenate(
+    [piece.notes.pitch[~piece.notes.drum] for piece in pieces]
+  )
   low, high = (int(found.min()), int(found.max())) if len(found) else (60, 60)
   short = max(12 - (high - low), 0)
-  return low - 2 - short // 2, high + 3 + (short + 1) // 2
+  low, high = low - 2 - short // 2, high + 3 + (short + 1) // 2
+  if drums and not len(found):
+    low = high = 0
+  lanes = {
+    pitch: low - 0.5 - _LANE * (len(drums) - 0.5 - number)
+    for number, pitch in enumerate(in_kit_order(drums))
+  }
+  return _Scale(low - _LANE * len(drums), low, high, lanes)
 
 
 def _bar_lines(piece, end):
@@ -275,12 +350,17 @@ def caption(axes: Any, text: str, size: float, colour: str = INK) -> None:
 
 
 def panels(
-  rows: int, columns: int, width: float, height: float, gap: float = 0.26
+  rows: int,
+  columns: int,
+  width: float,
+  height: float,
+  gap: float = 0.26,
+  left: float = _LEFT,
 ) -> tuple[Any, list[list[Any]]]:
   """A figure of equal panels, sized in inches, and its axes by row."""
   from matplotlib.figure import Figure
 
-  left, right, top, bottom, aside = 0.42, 0.14, 0.32, 0.3, gap
+  right, top, bottom, aside = 0.14, 0.32, 0.3, gap
   full = left + columns * width + (columns - 1) * aside + right
   tall = top + rows * height + (rows - 1) * (gap + 0.12) + bottom
   figure = Figure((full, tall), dpi=RESOLUTION, facecolor=PAPER)

@@ -12,6 +12,7 @@ import numpy as np
 
 from zoo.contracts import Spec, UserError
 from zoo.evaluation.music.melody_statistics import evenly
+from zoo.music.drums import NINE_DRUMS
 
 COPIED = 0.95  # Overlap from which a snippet counts as a copy.
 
@@ -26,7 +27,7 @@ def nearest_snippet(
   """Notes in common with the closest training snippet.
 
   A note is a sounding cell (step, pitch) of a roll, or a step of a melody
-  with its token where that is no hold.
+  with its token where that is no hold, or a hit of one drum on a step.
 
   Args:
     generate: (count) -> {field: [count, ...]}.
@@ -58,7 +59,10 @@ def nearest_snippet(
 
 def notes(examples: dict[str, Any], spec: Spec) -> np.ndarray:
   """[N, D] float32, 1 where a note stands; see `nearest_snippet`."""
-  if 'tokens' in spec.fields:
+  if spec.encoder == 'drums':
+    tokens = np.asarray(examples['tokens'])
+    found = tokens[..., None] >> np.arange(len(NINE_DRUMS)) & 1 > 0
+  elif 'tokens' in spec.fields:
     tokens = np.asarray(examples['tokens'])
     events = np.arange(1, spec.fields['tokens'].classes)
     found = tokens[..., None] == events

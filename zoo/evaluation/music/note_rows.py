@@ -18,6 +18,10 @@ _NO_NOTES = (
   'Notes are compared here, and this encoder makes none: take the evaluators '
   'of pieces out of evaluate.'
 )
+_DRUMS_ALONE = (
+  'Pitches are compared here, and this encoder makes drums alone: take the '
+  'evaluators of pieces out of evaluate, and drum_statistics in.'
+)
 _NO_SOUND = (
   'This experiment makes pictures, no music, and there is nothing to listen '
   'to: take --mode=sample, which leaves them as .png files.'
@@ -149,12 +153,14 @@ def note_sets(
       middle, since windows of one piece are alike.
 
   Raises:
-    UserError: the encoder makes no music.
+    UserError: the encoder makes no music, or drums alone.
   """
   training, test = (
     note_rows(_pieces(encoder, splits[name], one_a_piece, _NO_NOTES))
     for name in ('train', 'test')
   )
+  if len(training.sizes) and not len(training.pitch):
+    raise UserError(_DRUMS_ALONE)
   made = {
     whose: note_rows(encoder.decode(generate(count, **options)))
     for whose, options in (samples or {'generated': {}}).items()

@@ -1,0 +1,152 @@
+"""How much of a drum pattern a reconstruction keeps, beside plain baselines.
+
+Figures of windows of drum combinations (zoo.music.drums), as functions on
+arrays:
+
+  step_accuracy        share of the steps whose whole combination is right
+  onset_step_accuracy  the same over the steps on which something is hit
+  f1                   of the hits: 2 right / (written + true), all classes
+                       pooled
+  exact                share of the windows that are right throughout
+
+Baselines: the most frequent combination; the most frequent one of each step;
+the bar before, copied; and the training window that agrees with most steps, a
+strong one, since the look-up knows the test window.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from zoo.evaluation.music.melody_statistics import evenly
+from zoo.music.drums import COMBINATIONS, NINE_DRUMS
+
+
+def figures(truth: np.ndarray, made: np.ndarray) -> dict[str, float]:
+  """The four figures; nan where there is nothing to count.
+
+  Args:
+    truth: [n, T] combinations.
+    made: [n, T] combinations.
+  """
+  truth, made = _same(truth, made)
+  equal = truth == made
+  struck = truth > 0
+  right, written, true = _hits(truth, made)
+  return {
+    'step_accuracy': _share(equal.sum(), equal.size),
+    'onset_step_accuracy': _share(equal[struck].sum(), struck.sum()),
+    'f1': _share(2 * right.sum(), written.sum() + true.sum()),
+    'exact': _share(equal.all(1).sum(), len(equal)),
+  }
+
+
+def f1_by_class(truth: np.ndarray, made: np.ndarray) -> dict[str, float]:
+  """{class: F1 of its hits}; nan for a class that neither array hits.
+
+  Args:
+    truth, made: [n, T] combinations.
+  """
+  right, written, true = _hits(*_same(truth, made))
+  return {
+    name: _share(2 * right[k], written[k] + true[k])
+    for k, name in enumerate(NINE_DRUMS)
+  }
+
+
+def baselines(
+  train: np.ndarray,
+  test: np.ndarray,
+  steps_per_bar: int,
+  *,
+  count: int = 2048,
+) -> dict[str, dict[str, Any]]:
+  """The figures of what reconstructs without a model.
+
+  Args:
+    train: [N, T] combinations.
+    test: [n, T] combinations, of which at most `count` are looked up.
+    steps_per_bar: S; divides T.
+    count: test windows, evenly spaced over the set.
+
+  Returns:
+    {baseline: {figure: number, 'f1_by_class': {class: number}}} for
+    `most_frequent`, `most_frequent_at_step`, `bar_copied` (figures of all
+    bars but the first, each of which gets the one before; missing where a
+    window has one bar) and `nearest_window`. {} without windows.
+  """
+  test = evenly(np.asarray(test), count)
+  if not len(test) or not len(train):
+    return {}
+  made = {
+    'most_frequent': (test, most_frequent(train, test.shape)),
+    'most_frequent_at_step': (test, most_frequent_at_step(train, len(test))),
+    'nearest_window': (test, train[nearest(train, test)]),
+  }
+  if test.shape[1] > steps_per_bar:
+    made['bar_copied'] = test[:, steps_per_bar:], test[:, :-steps_per_bar]
+  return {
+    whose: {**figures(*both), 'f1_by_class': f1_by_class(*both)}
+    for whose, both in made.items()
+  }
+
+
+def most_frequent(train: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+  """The commonest combination of [N, T], everywhere in an array of `shape`."""
+  counts = np.bincount(np.ravel(train), minlength=COMBINATIONS)
+  return np.full(shape, counts.argmax(), np.int16)
+
+
+def most_frequent_at_step(train: np.ndarray, count: int) -> np.ndarray:
+  """[count, T]: at each step the combination that is commonest there."""
+  row = [
+    np.bincount(step, minlength=COMBINATIONS).argmax()
+    for step in np.asarray(train).T
+  ]
+  return np.tile(np.array(row, np.int16), (count, 1))
+
+
+def nearest(train: np.ndarray, windows: np.ndarray) -> np.ndarray:
+  """[n] which training window agrees with most steps of each window.
+
+  Of several, the one with most equal steps on which something is hit, and
+  then the first.
+
+  Args:
+    train: [N, T] combinations.
+    windows: [n, T] combinations.
+  """
+  columns = np.ascontiguousarray(np.asarray(train).T)
+  steps = len(columns)
+  found = np.zeros(len(windows), np.int64)
+  equal = np.empty(columns.shape[1], bool)
+  for place, window in enumerate(np.asarray(windows)):
+    silent = np.zeros(columns.shape[1], np.int32)
+    struck = np.zeros(columns.shape[1], np.int32)
+    for step, token in enumerate(window.tolist()):
+      np.equal(columns[step], token, out=equal)
+      total = struck if token else silent
+      total += equal
+    found[place] = np.argmax((silent + struck) * (steps + 1) + struck)
+  return found
+
+
+def _same(truth, made):
+  truth, made = np.asarray(truth), np.asarray(made)
+  if truth.shape != made.shape or truth.ndim != 2:
+    raise ValueError(f'windows of {truth.shape} against {made.shape}')
+  return truth, made
+
+
+def _hits(truth, made):
+  """Hits of each class [9]: right, written, true."""
+  bits = np.arange(len(NINE_DRUMS))
+
+  def count(tokens):
+    return (tokens[..., None] >> bits & 1).sum((0, 1))
+
+  return count(truth & made), count(made), count(truth)
+
+
+def _share(part, whole):
+  return float(part / whole) if whole else float('nan')
