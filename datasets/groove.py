@@ -59,7 +59,7 @@ def groove(
     raise UserError(f'dataset/path: there is no MIDI file in {path!r}.')
   table = os.path.join(path, TABLE)
   rows = _rows(table) if os.path.isfile(table) else None
-  chosen, left_out = _choose(files, rows, beat_type, time_signature)
+  chosen, dropped = _choose(files, rows, beat_type, time_signature)
   stats = [(name, os.stat(os.path.join(path, name))) for name in chosen]
   key = {
     'dataset': 'groove 1',
@@ -75,7 +75,7 @@ def groove(
     )
     if rows:
       pieces = [_told(piece, rows[piece.id]) for piece in pieces]
-    return pieces, [*links, *left_out, *bad]
+    return pieces, [*links, *dropped, *bad]
 
   return Dataset(
     hashlib.sha256(json.dumps(key).encode()).hexdigest(),
@@ -120,24 +120,24 @@ def _choose(files, rows, beat_type, time_signature):
   """The files to read, and (id, reason) of the others."""
   if rows is None:
     return files, []
-  chosen, left_out = [], []
+  chosen, dropped = [], []
   for name in files:
     row = rows.get(name)
     if row is None:
-      left_out.append((name, f'is not in {TABLE}'))
+      dropped.append((name, f'is not in {TABLE}'))
     elif time_signature and row['time_signature'] != time_signature:
-      left_out.append((name, f'is in {row["time_signature"]}'))
+      dropped.append((name, f'is in {row["time_signature"]}'))
     elif beat_type not in (row['beat_type'], 'all'):
-      left_out.append((name, f'is a {row["beat_type"]}'))
+      dropped.append((name, f'is a {row["beat_type"]}'))
     else:
       chosen.append(name)
   there = set(files)
-  left_out += [
+  dropped += [
     (name, f'is in {TABLE} and not in the folder')
     for name in rows
     if name not in there
   ]
-  return chosen, left_out
+  return chosen, dropped
 
 
 def _told(piece: Piece, row: dict[str, str]) -> Piece:

@@ -5,8 +5,8 @@ import pytest
 
 from datasets import DATASETS, drum_variations
 from datasets.drum_patterns import GRIDS, piece_of
-from zoo import corpus
 from zoo.contracts import UserError
+from zoo.data import corpus
 from zoo.encoders.drums import Drums
 from zoo.music import drum_grids
 
@@ -158,7 +158,7 @@ def test_some_thousands_of_windows_split_by_pattern():
   names = [set(found.pieces[split]) for split in corpus.SPLITS]
   assert not names[0] & names[1] and not names[0] & names[2]
   assert sum(map(len, names)) == 112
-  assert found.left_out['pieces']['metre']['count'] == 7
+  assert found.dropped['pieces']['metre']['count'] == 7
 
 
 def test_a_piece_is_a_pattern_with_its_variations():
@@ -172,8 +172,8 @@ def test_your_own_patterns_and_styles(tmp_path):
   path = tmp_path / 'mine.txt'
   path.write_text('== mine / one\nkick x...............\n')
   dataset = DATASETS['drum_patterns'](path=str(path), variations=0)
-  (piece,), left_out = dataset.read()
-  assert (piece.id, left_out) == ('mine / one', [])
+  (piece,), dropped = dataset.read()
+  assert (piece.id, dropped) == ('mine / one', [])
   assert piece.notes.start.tolist() == [0, 4]
   assert 'Your own' in dataset.licence
   some = DATASETS['drum_patterns'](styles=('samba',), variations=0)

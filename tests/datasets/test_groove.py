@@ -3,8 +3,8 @@
 import pytest
 
 from datasets import DATASETS
-from zoo import corpus
 from zoo.contracts import UserError
+from zoo.data import corpus
 from zoo.encoders.drums import Drums
 from zoo.music import smf
 from zoo.music.piece import Piece, notes
@@ -47,14 +47,14 @@ def read(folder, **options):
 
 
 def test_the_table_says_split_and_style_and_what_is_left_out(folder):
-  pieces, left_out = read(folder)
+  pieces, dropped = read(folder)
   assert [(one.id, one.metadata['split']) for one in pieces] == [
     ('drummer1/a.mid', 'train'),
     ('drummer1/b.mid', 'validation'),
     ('drummer1/c.mid', 'test'),
   ]
   assert pieces[0].metadata['style'] == 'rock' and pieces[0].notes.drum.all()
-  assert sorted(left_out) == [
+  assert sorted(dropped) == [
     ('drummer1/d.mid', 'is a fill'),
     ('drummer1/e.mid', 'is in 6-8'),
     ('drummer1/extra.mid', 'is not in info.csv'),
@@ -95,8 +95,8 @@ def test_the_official_split_reaches_the_corpus(folder):
 
 def test_any_folder_will_do(folder):
   (folder / 'info.csv').unlink()
-  pieces, left_out = read(folder)
-  assert len(pieces) == 6 and left_out == []
+  pieces, dropped = read(folder)
+  assert len(pieces) == 6 and dropped == []
   assert all('split' not in one.metadata for one in pieces)
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from datasets import DATASETS
 from datasets.drum_patterns import GRIDS as PATTERNS
-from zoo import corpus
 from zoo.contracts import UserError
+from zoo.data import corpus
 from zoo.encoders.trio import Trio
 from zoo.music import backing_grids, drum_grids, smf
 from zoo.music.piece import Piece, notes
@@ -89,13 +89,13 @@ def test_a_drum_pattern_must_exist():
 def test_twelve_backings_in_ten_keys_all_usable():
   dataset = DATASETS['multitrack_folder']()
   assert 'no corpus' in dataset.licence
-  pieces, left_out = dataset.read()
-  assert (len(pieces), left_out) == (12, [])
+  pieces, dropped = dataset.read()
+  assert (len(pieces), dropped) == (12, [])
   assert all(60 < one.length <= 64 for one in pieces)  # sixteen bars
   found, _ = corpus.prepare(dataset, Trio(), cache=None, report=list)
   sizes = {split: len(rows['piece']) for split, rows in found.splits.items()}
   assert sizes == {'train': 8, 'validation': 2, 'test': 2}
-  assert found.left_out == {'pieces': {}, 'windows': {}}
+  assert found.dropped == {'pieces': {}, 'windows': {}}
 
 
 def test_melodies_fit_their_chords():

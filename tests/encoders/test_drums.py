@@ -34,7 +34,7 @@ def test_a_rock_beat_by_hand():
   beat = [HAT | KICK, 0, HAT, 0, HAT | SNARE, 0, HAT, 0]
   assert found.examples['tokens'].tolist() == [beat * 4]
   assert found.examples['tokens'].dtype == np.int16
-  assert found.left_out == {}
+  assert found.dropped == {}
 
 
 def test_hits_go_to_the_nearest_step_halves_up():
@@ -53,7 +53,7 @@ def test_a_hit_just_before_a_window_belongs_to_its_first_step():
 def test_windows_move_by_the_stride_and_silent_ones_are_dropped():
   beats = drums([(0, 36), (4, 38), (16, 42)])
   found = Drums().encode(beats)
-  assert found.left_out == {'silence': 1}
+  assert found.dropped == {'silence': 1}
   assert found.examples['tokens'][:, [0, 16]].tolist() == [
     [KICK, SNARE],
     [SNARE, 0],
@@ -61,9 +61,9 @@ def test_windows_move_by_the_stride_and_silent_ones_are_dropped():
   ]
   assert len(Drums(stride=2).encode(beats).examples['tokens']) == 1
   found = Drums(gap_bars=1).encode(beats)
-  assert found.left_out == {'silence': 1, 'a long silence': 2}
+  assert found.dropped == {'silence': 1, 'a long silence': 2}
   found = Drums(min_hits=2).encode(beats)
-  assert found.left_out == {'silence': 1, 'too few hits': 2}
+  assert found.dropped == {'silence': 1, 'too few hits': 2}
 
 
 def test_what_hits_are_dropped_is_counted_once_each():
@@ -71,7 +71,7 @@ def test_what_hits_are_dropped_is_counted_once_each():
   hits = [(0, 36), (0.02, 36), (4, 20), (4, 20), (4, 38), (8, 42), (8, 99)]
   found = Drums(stride=1).encode(drums(hits))
   assert len(found.examples['tokens']) == 2
-  assert found.left_out == {
+  assert found.dropped == {
     'hit: same drum on the same step': 1,
     'hit: no drum class for pitch 20': 2,
     'hit: no drum class for pitch 99': 1,
@@ -81,17 +81,17 @@ def test_what_hits_are_dropped_is_counted_once_each():
 def test_a_piece_of_unmapped_hits_says_so():
   found = Drums().encode(drums([(0, 20), (1, 20)]))
   assert len(found.examples['tokens']) == 0
-  assert found.left_out == {'silence': 1, 'hit: no drum class for pitch 20': 2}
+  assert found.dropped == {'silence': 1, 'hit: no drum class for pitch 20': 2}
 
 
 def test_metres_other_than_the_one_asked_for_are_counted():
   waltz = (Metre(0.0, 3, 4),)
-  assert Drums().encode(drums(ROCK, waltz)).left_out == {'metre': 2}
+  assert Drums().encode(drums(ROCK, waltz)).dropped == {'metre': 2}
   change = (Metre(0.0, 4, 4), Metre(8.0, 7, 8))
   found = Drums().encode(drums([*ROCK, (9, 36)], change))
   assert len(found.examples['tokens']) == 1
-  assert found.left_out == {'metre': 1}
-  assert Drums().encode(drums(ROCK, (Metre(0.0, 2, 2),))).left_out == {}
+  assert found.dropped == {'metre': 1}
+  assert Drums().encode(drums(ROCK, (Metre(0.0, 2, 2),))).dropped == {}
   slow = Drums(metre='12/8')
   assert slow.spec.sizes['steps_per_bar'] == 24
   found = slow.encode(drums(ROCK, (Metre(0.0, 12, 8),)))
@@ -101,14 +101,14 @@ def test_metres_other_than_the_one_asked_for_are_counted():
 def test_a_bar_that_a_change_of_metre_breaks_off():
   change = (Metre(0.0, 4, 4), Metre(10.0, 4, 4))
   found = Drums().encode(drums([*ROCK, (9, 36), (10, 36)], change))
-  assert found.left_out == {'hit: in a bar that breaks off': 1}
+  assert found.dropped == {'hit: in a bar that breaks off': 1}
   assert len(found.examples['tokens']) == 2
 
 
 def test_no_drums_and_too_long():
   tune = drums([(0, 60)], drum=False)
-  assert Drums().encode(tune).left_out == {'no drums': 1}
-  assert Drums().encode(drums([(1e6, 36)])).left_out == {'too long': 1}
+  assert Drums().encode(tune).dropped == {'no drums': 1}
+  assert Drums().encode(drums([(1e6, 36)])).dropped == {'too long': 1}
 
 
 def test_melodic_notes_are_no_hits():
@@ -120,7 +120,7 @@ def test_melodic_notes_are_no_hits():
 def test_off_the_grid_is_a_tolerance():
   triplet = drums([(0, 36), (1 / 3, 42), (2 / 3, 42), (4, 36)])
   assert len(Drums().encode(triplet).examples['tokens']) == 1
-  assert Drums(tolerance=0.25).encode(triplet).left_out == {'off grid': 1}
+  assert Drums(tolerance=0.25).encode(triplet).dropped == {'off grid': 1}
 
 
 @st.composite
@@ -146,7 +146,7 @@ def test_encode_undoes_decode(options, tokens):
   (piece,) = encoder.decode({'tokens': tokens[None]})
   found = encoder.encode(piece)
   assert found.examples['tokens'].tolist() == [tokens.tolist()]
-  assert found.left_out == {}
+  assert found.dropped == {}
 
 
 def test_decoded_notes_are_drums_with_sensible_pitches_and_loudness():

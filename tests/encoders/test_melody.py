@@ -263,7 +263,7 @@ def test_the_highest_part_is_the_soprano():
     soprano.cover(both)['tokens'], Melody().cover(alone)['tokens']
   )
   silent = Piece('x', notes([], [], []))
-  assert soprano.encode(silent).left_out == {'no melodic part': 1}
+  assert soprano.encode(silent).dropped == {'no melodic part': 1}
 
 
 def test_windows_of_sixteen_bars_without_long_silences():
@@ -273,7 +273,7 @@ def test_windows_of_sixteen_bars_without_long_silences():
   assert tokens(make(every), bars=16, gap_bars=1).shape == (1, 256)
   short = make(every[:40])  # Ten bars, filled up with six of silence.
   assert len(tokens(short, bars=16)) == 1
-  assert Melody(**options).encode(short).left_out == {'a long silence': 1}
+  assert Melody(**options).encode(short).dropped == {'a long silence': 1}
   # A note held for three bars is no silence.
   held = [*every[:20], (20, 32, 70), *every[32:]]
   assert len(tokens(make(held), bars=16, gap_bars=1)) == 1

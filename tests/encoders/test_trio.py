@@ -33,7 +33,7 @@ KIT = [(q, q + 0.1, 36, -1, 2) for q in range(8)]
 
 def test_a_trio_by_hand():
   found = Trio(**OPEN).encode(trio(*MELODY, *BASS, *KIT))
-  assert found.left_out == {}
+  assert found.dropped == {}
   examples = found.examples
   assert {k: (v.shape, str(v.dtype)) for k, v in examples.items()} == {
     'melody': ((1, 32), 'int8'),
@@ -57,7 +57,7 @@ def test_programs_say_what_a_part_is(program, kind):
   if kind:
     assert found.examples[kind].max() == 50 - 19
   else:
-    assert found.left_out == {'no melody and no bass part': 1}
+    assert found.dropped == {'no melody and no bass part': 1}
 
 
 def test_the_busiest_melodies_each_make_an_example_with_the_busiest_bass():
@@ -69,7 +69,7 @@ def test_the_busiest_melodies_each_make_an_example_with_the_busiest_bass():
   found = Trio(**OPEN, melodies=2).encode(band)
   assert found.examples['melody'][:, 0].tolist() == [70 - 19, 60 - 19]
   assert found.examples['bass'][:, 0].tolist() == [30 - 19] * 2
-  assert found.left_out == {
+  assert found.dropped == {
     'part: melody in a window, with fewer notes than those taken': 1,
     'part: bass in a window, with fewer notes than those taken': 1,
     'part: neither melody, bass nor drums': 1,
@@ -83,14 +83,14 @@ def test_the_highest_of_notes_that_begin_together_is_kept_and_counted():
   assert found.examples['melody'][0, 0] == 60 - 19
   assert found.examples['melody'][0, 8] == 90 - 19
   assert found.examples['bass'][0, 0] == 45 - 19
-  assert found.left_out == {
+  assert found.dropped == {
     'note: melody below the highest': 3,
     'note: bass below the highest': 1,
   }
 
 
 @pytest.mark.parametrize(
-  ('rows', 'options', 'left_out'),
+  ('rows', 'options', 'dropped'),
   [
     ([*MELODY, *BASS], {}, {'no drums part': 1}),
     ([*BASS, *KIT], {}, {'no melody part': 1}),
@@ -114,23 +114,23 @@ def test_the_highest_of_notes_that_begin_together_is_kept_and_counted():
     ([*MELODY, *BASS, (9, 10, 36, -1, 2)], {'stride': 2}, {'no drums': 1}),
   ],
 )  # fmt: skip
-def test_why_a_window_is_none(rows, options, left_out):
+def test_why_a_window_is_none(rows, options, dropped):
   found = Trio(**OPEN | options).encode(trio(*rows))
-  got = {k: v for k, v in found.left_out.items() if not k.startswith('hit')}
+  got = {k: v for k, v in found.dropped.items() if not k.startswith('hit')}
   if options.get('stride'):
     got = {k: v for k, v in got.items() if k == 'no drums'}
-  assert got == left_out
+  assert got == dropped
 
 
 def test_other_metres_and_windows_of_one_stream_alone():
   band = trio(*MELODY, *BASS, *KIT, metres=(Metre(0.0, 3, 4),))
-  assert Trio(**OPEN).encode(band).left_out == {'metre': 2}
+  assert Trio(**OPEN).encode(band).dropped == {'metre': 2}
   # The melody enters in bar 5: windows at bars 1 to 3 have none.
   late = [(q + 16, q + 17, 60, 0, 0) for q in range(4)]
   long = [(q, q + 4, 40, 33, 1) for q in range(0, 20, 4)]
   kit = [(q, q + 0.1, 36, -1, 2) for q in range(20)]
   found = Trio(**OPEN).encode(trio(*late, *long, *kit))
-  assert found.left_out == {'no melody': 3}
+  assert found.dropped == {'no melody': 3}
   assert len(found.examples['melody']) == 1
 
 
@@ -151,7 +151,7 @@ def test_encode_undoes_decode(data):
   }
   (piece,) = encoder.decode(example)
   found = encoder.encode(piece)
-  assert found.left_out == {}
+  assert found.dropped == {}
   for name, tokens in example.items():
     np.testing.assert_array_equal(found.examples[name], tokens, name)
 

@@ -136,7 +136,11 @@ class Drums:
     return Spec(
       encoder='drums',
       options=dict(self.options),
-      fields={'tokens': Field((self._steps,), 'int16', COMBINATIONS)},
+      fields={
+        'tokens': Field(
+          (self._steps,), 'int16', COMBINATIONS, transposed='fixed'
+        )
+      },
       sizes={
         'classes': COMBINATIONS,
         'steps': self._steps,
@@ -147,6 +151,7 @@ class Drums:
       quarters=1 / self.options['steps_per_quarter'],
       tables={'drums': combination_table().tolist()},
       vocabulary={'drums': list(NINE_DRUMS)},
+      main='tokens',
     )
 
   @classmethod

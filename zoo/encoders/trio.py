@@ -149,14 +149,16 @@ class Trio:
     table `drums` [512, 10] and vocabulary `drums` as the encoder `drums` has
     them.
     """
-    pitched = Field((self._steps,), 'int8', CLASSES)
+    pitched = Field((self._steps,), 'int8', CLASSES, transposed='table')
     return Spec(
       encoder='trio',
       options=dict(self.options),
       fields={
         'melody': pitched,
         'bass': pitched,
-        'drums': Field((self._steps,), 'int16', COMBINATIONS),
+        'drums': Field(
+          (self._steps,), 'int16', COMBINATIONS, transposed='fixed'
+        ),
       },
       sizes={
         'melody_classes': CLASSES,
@@ -173,6 +175,7 @@ class Trio:
         'drums': combination_table().tolist(),
       },
       vocabulary={'drums': list(NINE_DRUMS)},
+      main='melody',
     )
 
   @classmethod
@@ -183,7 +186,7 @@ class Trio:
   def encode(self, piece: Piece) -> Encoded:
     """Examples of one piece, window by window; see the class for the fields.
 
-    Beside the windows that lack a stream, `left_out` counts the parts that no
+    Beside the windows that lack a stream, `dropped` counts the parts that no
     example reads, the notes below the highest and the hits without a class.
     """
     tracks = tracks_of(piece)
