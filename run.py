@@ -154,6 +154,8 @@ def revised(
   config: dict[str, Any], assignments: Sequence[str], seed: int | None
 ) -> dict[str, Any]:
   """A config with the settings of a call on top, checked and complete."""
+  from zoo import assembly
+
   parts = tables()
   config = config_lib.override(config, assignments, parts)
   if seed is not None:
@@ -161,6 +163,7 @@ def revised(
   if not 0 <= config['seed'] < 2**32:
     raise UserError(f'seed must be 0 to {2**32 - 1}, not {config["seed"]}.')
   config_lib.check_experiment(config, parts)
+  assembly.check_fit(config)
   config = config_lib.complete(config, parts)
   # As it is read back from a checkpoint: tuples are lists there.
   return json.loads(json.dumps(config))

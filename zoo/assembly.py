@@ -13,7 +13,15 @@ import jax
 import numpy as np
 
 from zoo import config as config_lib
-from zoo.contracts import Augment, Batches, Sampler, Spec, UserError
+from zoo.contracts import (
+  Asks,
+  Augment,
+  Batches,
+  Sampler,
+  Spec,
+  UserError,
+  questions,
+)
 from zoo.data.augmentations import AUGMENTATIONS
 from zoo.data.batches import BATCHES, take
 from zoo.encoders import ENCODERS
@@ -25,7 +33,7 @@ from zoo.samplers import SAMPLERS, drawing
 from zoo.training import selection
 from zoo.training.log import warn
 from zoo.training.optimizer import OPTIMIZERS
-from zoo.training.stages import Stage
+from zoo.training.stages import Stage, taken
 
 EVALUATORS = MODEL_EVALUATORS | MUSIC_EVALUATORS
 
@@ -70,12 +78,78 @@ class Loaded(NamedTuple):
   meta: dict[str, Any]
 
 
-def assemble(config: Mapping[str, Any], spec: Spec) -> System:
+def check_fit(config: Mapping[str, Any]) -> None:
+  """Raises UserError where the parts of an experiment do not go together.
+
+  Model and encoder, and losses, sampler and evaluators with both: see
+  zoo.contracts.Asks. No data is read.
+  """
+  model = MODELS[config['model']['name']]
+  encoder = ENCODERS[config['encoder']['name']]
+  reads = getattr(model, 'reads', ())
+  if reads and encoder.main not in reads:
+    raise UserError(
+      f'model/name is {config["model"]["name"]}, which reads '
+      f'{" or ".join(reads)}, and the encoder {config["encoder"]["name"]} '
+      f'gives {encoder.main}: take the encoder '
+      f'{_or(k for k, v in ENCODERS.items() if v.main in reads)}.'
+    )
+  for place, stage in enumerate(config.get('stages') or [config]):
+    what = f'stages/{place}/loss' if config.get('stages') else 'loss'
+    _check_asks(config, LOSSES, stage['loss'], what)
+  _check_asks(config, SAMPLERS, config['sample'], 'sample')
+  for place, entry in enumerate(config.get('evaluate') or []):
+    _check_asks(config, EVALUATORS, entry, f'evaluate/{place}')
+
+
+def _check_asks(config, table, entry, what):
+  """Whether model and encoder are such as a part asks for."""
+  asked = getattr(table[entry['name']], 'asks', Asks())
+  answered = questions(MODELS[config['model']['name']])
+  main = ENCODERS[config['encoder']['name']].main
+
+  def fits(builder):
+    other = getattr(builder, 'asks', Asks())
+    return (not other.questions or {*other.questions} & {*answered}) and (
+      not other.fields or main in other.fields
+    )
+
+  if fits(table[entry['name']]):
+    return
+  others = _or(name for name, builder in table.items() if fits(builder))
+  if asked.questions and not {*asked.questions} & {*answered}:
+    problem = (
+      f'asks models that are {_or(asked.questions)}, and '
+      f'{config["model"]["name"]} is {_or(answered)}'
+    )
+  else:
+    problem = (
+      f'reads {_or(asked.fields)}, and the encoder '
+      f'{config["encoder"]["name"]} gives {main}'
+    )
+  raise UserError(
+    f'{what}/name is {entry["name"]}, which {problem}: take {others}.'
+  )
+
+
+def _or(names):
+  """Names in words: 'a, b or c'; 'nothing here' where there are none."""
+  *first, last = [*names] or ['nothing here']
+  return f'{", ".join(first)} or {last}' if first else last
+
+
+def assemble(
+  config: Mapping[str, Any],
+  spec: Spec,
+  arrays: Mapping[str, Any] | None = None,
+) -> System:
   """Builds model, stages and augmentation of an experiment.
 
   Args:
     config: the experiment.
     spec: what the encoder tells the networks.
+    arrays: the training set {field: [N, ...]}, for stages that read batches of
+      their own; None where nothing is trained.
 
   Raises:
     UserError: an unknown name or option, or a wrong type.
@@ -87,12 +161,46 @@ def assemble(config: Mapping[str, Any], spec: Spec) -> System:
     what = f'stages/{place}/loss' if config.get('stages') else 'loss'
     given_loss = {**given, 'model': model, 'total_steps': stage['steps']}
     loss = config_lib.build(LOSSES, stage['loss'], what, **given_loss)
-    stages.append(Stage(loss, stage['optimizer'], stage['steps']))
-  augment = [
-    config_lib.build(AUGMENTATIONS, entry, f'augmentation/{place}', **given)
+    own: dict[str, Any] = {}
+    if config.get('stages') and stage.get('augmentation') is not None:
+      own['augment'] = _augmentations(stage, spec)
+    if config.get('stages') and stage.get('batches') is not None:
+      if arrays is not None:
+        own['batches'] = build_batches({**config, **stage}, arrays)
+    if stage.get('start') is not None:
+      own['start'] = _start(stage['start'])
+    stages.append(Stage(loss, stage['optimizer'], stage['steps'], **own))
+  return System(model, stages, _augmentations(config, spec))
+
+
+def _augmentations(config, spec):
+  return [
+    config_lib.build(AUGMENTATIONS, entry, f'augmentation/{place}', spec=spec)
     for place, entry in enumerate(config.get('augmentation') or [])
   ]
-  return System(model, stages, augment)
+
+
+def _start(entry):
+  """(shapes) -> {name: array} of the parameters that another run gives."""
+  if (
+    not isinstance(entry, Mapping)
+    or set(entry) != {'run', 'take'}
+    or not isinstance(entry['take'], Mapping)
+    or not entry['take']
+  ):
+    raise UserError(
+      "start must be like {'run': DIRECTORY, 'take': {'drums/(.*)': "
+      f"'core/\\\\1'}}}}, a trained run and {{pattern of parameters here: name "
+      f'there}}, not {entry!r}.'
+    )
+  restored = selection.restore(entry['run'], warn)
+  if restored is None:
+    raise UserError(
+      f'start/run is {entry["run"]}, which holds no trained checkpoint: train '
+      'it first, or give another directory.'
+    )
+  source = restored.snapshot.params
+  return lambda shapes: taken(shapes, source, entry['take'], entry['run'])
 
 
 def build_batches(

@@ -10,9 +10,9 @@ Letters, the same in every docstring:
   Z latent   H hidden        N examples of a set      D devices
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import json
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 Tree = Any  # a pytree of arrays
 
@@ -452,6 +452,34 @@ QUESTIONS: tuple[type, ...] = (
 
 
 def questions(model: Any) -> tuple[str, ...]:
-  """Names of the questions that a model claims to answer."""
-  claimed = type(model).__mro__
+  """Names of the questions that a model, or a class of models, answers."""
+  claimed = (model if isinstance(model, type) else type(model)).__mro__
   return tuple(one.__name__ for one in QUESTIONS if one in claimed)
+
+
+class Asks(NamedTuple):
+  """What a loss, a sampler or an evaluator needs of what it is put beside.
+
+  Attributes:
+    questions: of which the model must answer one; () for any model.
+    fields: of which the encoder's main field must be one; () for any.
+  """
+
+  questions: tuple[str, ...] = ()
+  fields: tuple[str, ...] = ()
+
+
+Builder = TypeVar('Builder', bound=Callable)
+
+
+def asks(
+  *questions: type, fields: Sequence[str] = ()
+) -> Callable[[Builder], Builder]:
+  """Marks a builder with what it asks; assembly.check_fit reads it."""
+  names = tuple(one.__name__ for one in questions)
+
+  def mark(builder: Builder) -> Builder:
+    builder.asks = Asks(names, tuple(fields))  # type: ignore[attr-defined]
+    return builder
+
+  return mark

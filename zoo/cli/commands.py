@@ -86,10 +86,11 @@ def train(run: Run) -> dict[str, Any]:
 def _prepare(run):
   """All that training is made of; what can be refused is, before it begins."""
   corpus, _ = run.prepare(run.config)
-  system = assembly.assemble(run.config, corpus.spec)
+  training = corpus.splits['train']
+  system = assembly.assemble(run.config, corpus.spec, training)
   assembly.build_sampler(run.config, system.model, corpus.spec)
   report_lib.check(run.config['evaluate'])
-  batches = assembly.build_batches(run.config, corpus.splits['train'])
+  batches = assembly.build_batches(run.config, training)
   if jax.process_index() == 0:
     run_directory.make(run.workdir, run.config)
   return corpus, system, batches

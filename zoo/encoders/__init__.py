@@ -3,6 +3,7 @@
 What a class in ENCODERS has, so that corpora and the command line can use it:
 
   __init__(*, options...)   keyword-only, from the experiment
+  main                      the name of the field that models read and predict
   version, options          the class's int and the instance's dict; both are
                             part of the key of cached arrays
   fit(pieces) -> self       learns the vocabulary from the training pieces
@@ -30,6 +31,8 @@ an `id` (and `metadata`, a dict, if the dataset says there which split it is
 in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
 """
 
+from typing import Any
+
 from zoo.encoders.drums import Drums
 from zoo.encoders.image import Image
 from zoo.encoders.melody import Melody
@@ -38,7 +41,7 @@ from zoo.encoders.piano_roll import PianoRoll
 from zoo.encoders.trio import Trio
 from zoo.encoders.voices import Voices
 
-ENCODERS = {
+ENCODERS: dict[str, Any] = {
   'drums': Drums,
   'image': Image,
   'melody': Melody,

@@ -53,6 +53,7 @@ class Drums:
   Fields: `tokens` [T] int16, of 512 classes.
   """
 
+  main = 'tokens'
   version = 1  # Part of the cache's key: count up when tokens change.
 
   def __init__(
@@ -151,7 +152,7 @@ class Drums:
       quarters=1 / self.options['steps_per_quarter'],
       tables={'drums': combination_table().tolist()},
       vocabulary={'drums': list(NINE_DRUMS)},
-      main='tokens',
+      main=self.main,
     )
 
   @classmethod

@@ -37,6 +37,7 @@ class Image:
   Fields: `image` [H * W] uint8, row by row; `label` int32.
   """
 
+  main = 'image'
   version = 1  # Part of the cache's key: count up when fields change.
 
   def __init__(self) -> None:
@@ -72,7 +73,7 @@ class Image:
       quarters=0.0,
       tables={},
       vocabulary={},
-      main='image',
+      main=self.main,
     )
 
   @classmethod

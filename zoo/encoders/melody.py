@@ -43,6 +43,7 @@ class Melody:
   bar line, or up to one window. Windows of silence alone are never kept.
   """
 
+  main = 'tokens'
   version = 2  # Part of the cache's key: count up when tokens change.
 
   def __init__(
@@ -182,7 +183,7 @@ class Melody:
       quarters=1 / self.options['steps_per_quarter'],
       tables={'pitches': [-1, -1, *pitches]},
       vocabulary={},
-      main='tokens',
+      main=self.main,
     )
 
   @classmethod

@@ -35,6 +35,7 @@ class Notes:
   each class becomes, -1 for none; `factors`, numerators and denominators.
   """
 
+  main = 'notes'
   version = 2  # Part of the cache's key: count up when rows or spec change.
 
   def __init__(
@@ -101,7 +102,7 @@ class Notes:
       quarters=0,
       tables=tables,
       vocabulary={name: list(self.vocabulary[name]) for name in STREAMS},
-      main='notes',
+      main=self.main,
     )
 
   @classmethod

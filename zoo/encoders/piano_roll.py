@@ -31,6 +31,7 @@ class PianoRoll:
   lowest pitch.
   """
 
+  main = 'roll'
   version = 2  # Part of the cache's key: count up when rolls change.
 
   def __init__(
@@ -124,7 +125,7 @@ class PianoRoll:
       quarters=1 / per_quarter,
       tables={'pitches': list(range(lowest, highest + 1))},
       vocabulary={},
-      main='roll',
+      main=self.main,
     )
 
   @classmethod

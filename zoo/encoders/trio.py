@@ -67,6 +67,7 @@ class Trio:
   21..108); `drums` [T] int16 of 512 classes.
   """
 
+  main = 'melody'
   version = 1  # Part of the cache's key: count up when fields change.
 
   def __init__(
@@ -175,7 +176,7 @@ class Trio:
         'drums': combination_table().tolist(),
       },
       vocabulary={'drums': list(NINE_DRUMS)},
-      main='melody',
+      main=self.main,
     )
 
   @classmethod

@@ -40,6 +40,7 @@ class Voices:
   are counted from the piece's first bar line.
   """
 
+  main = 'voices'
   version = 1  # Part of the cache's key: count up when classes change.
 
   def __init__(
@@ -171,7 +172,7 @@ class Voices:
       quarters=1 / per_quarter,
       tables={'pitches': table.tolist()},
       vocabulary={'symbols': list(symbols), 'classes': counts},
-      main='voices',
+      main=self.main,
     )
 
   @classmethod
