@@ -9,6 +9,7 @@ the bar line in all octaves, unless %%propagate-accidentals says otherwise
 """
 
 import collections
+from fractions import Fraction
 import re
 from typing import NamedTuple
 
@@ -63,6 +64,9 @@ def parse(text: str) -> Tune:
     one.notes for voice in voices for bar in voice for one in bar.events
   ):
     raise BadTune('has no notes')
+  head['L'] = str(Fraction(unit, 4 * QUARTER))
+  if len(voices) == 1 and reader.voice.voice_shift:
+    head['K'] += f' transpose={reader.voice.voice_shift}'
   return Tune(head, metre, key, unit, voices, dict(reader.passed_over))
 
 
@@ -82,6 +86,7 @@ class _Reader:
       r'(?m)^transpose\s+(-?\d{1,2})\s*$', head.get('%%MIDI', ''), re.ASCII
     )
     voice.shift += int(transposed[1]) if transposed else 0
+    voice.begin()
     self.voice = self.first = voice
     self.voices = {}
     self.shifts = {
@@ -109,10 +114,8 @@ class _Reader:
       return
     # Some books went through quoted-printable mail: = or =20 ends the line.
     line = re.sub(r'=(20)?\s*$', '', line.replace('=3D', '='))
-    text = line.rstrip()
-    self._music(text)
-    if text and not text.endswith('\\'):
-      self.voice.end_of_line()
+    self._music(line)
+    self.voice.end_of_line()
 
   def _music(self, line):
     for match in abc_signs.SIGNS.finditer(line):
@@ -155,11 +158,13 @@ class _Reader:
       if not self.voices and self.first.started():
         self.voices[''] = self.first
         fresh = self.first.sibling()
-      fresh.shift += self.shifts.get(name, 0)
+      fresh.voice_shift = self.shifts.get(name, 0)
       self.voices[name] = fresh
     self.voice = self.voices[name]
     if len(words) > 1:
-      self.voice.shift += abc_fields.read_shift(value)
+      self.voice.voice_shift = abc_fields.read_shift(
+        value, self.voice.voice_shift
+      )
 
   def finish(self):
     """The bars of all voices that have any."""

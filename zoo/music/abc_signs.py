@@ -127,7 +127,7 @@ def is_prose(line: str) -> bool:
     return False
   letters = re.findall('[A-Za-z]', line)
   others = sum(letter not in 'ABCDEFGabcdefgxyzZ' for letter in letters)
-  words = re.findall(r'(?<!\S)[A-Za-z]+[.,;:!?]?(?!\S)', line)
+  words = re.findall(r'(?<!\S)[A-Za-z]{3,}[.,;:!?]?(?!\S)', line)
   return len(words) >= 3 and len(letters) < 3 * others
 
 

@@ -82,7 +82,7 @@ class Voice:
     bars: those that are complete.
     passed_over: counts of what was read as silent or meaningless.
     key, metre, unit, tempo: in force; `unit` in ticks.
-    shift: semitones by which clef and voice transpose.
+    shift, voice_shift: semitones by which K: and V: transpose.
     propagate: how far accidentals hold: pitch, octave or not.
     count: events so far.
   """
@@ -91,7 +91,7 @@ class Voice:
     self.passed_over = passed_over
     self.metre, self.unit = metre, unit
     self.key, self.shift, self.propagate = Key('C', ()), 0, 'pitch'
-    self.tempo = None
+    self.tempo, self.voice_shift = None, 0
     self.bars, self.count = [], 0
     self.part, self.ending, self.opens = '', (), 0
     self.base = 0  # ticks of the last event, had no < or > changed it
@@ -100,13 +100,13 @@ class Voice:
     self.tuplet = (1, 1, 0)  # q, p, notes left
     self.broken = ''  # the < or > since the last event
     self.tokens = []
-    self._fresh()
+    self.begin()
 
-  def _fresh(self):
+  def begin(self):
     """A bar begins."""
     self.events, self.chords, self.tempos = [], [], []
     self.layer = self.now = self.longest = 0
-    self.accidentals = {}
+    self.accidentals, self.graced = {}, {}
     self.at_start = (self.key, self.metre, self.tempo)
 
   def sibling(self):
@@ -114,7 +114,7 @@ class Voice:
     other = Voice(self.passed_over, self.metre, self.unit)
     other.key, other.shift, other.tempo = self.key, self.shift, self.tempo
     other.propagate, other.part = self.propagate, self.part
-    other._fresh()
+    other.begin()
     return other
 
   def started(self):
@@ -164,14 +164,18 @@ class Voice:
     if alter is not None:
       if self.propagate != 'not':
         self.accidentals[place] = alter
+        self.graced.pop((step, octave), None)
     elif (step, octave) in self.held:
       alter = self.held[step, octave]
+    elif (step, octave) in self.graced:
+      alter = self.graced[step, octave]
     elif place in self.accidentals:
       alter = self.accidentals[place]
     else:
       alter = self.key.of(step)
-    pitch = abc_signs.pitch_of(step, octave, alter) + self.shift
-    return pitch, alter, 0 if self.shift % 12 else from_step(step, alter)
+    shift = self.shift + self.voice_shift
+    pitch = abc_signs.pitch_of(step, octave, alter) + shift
+    return pitch, alter, 0 if shift % 12 else from_step(step, alter)
 
   def rest(self, match):
     text = match['rest']
@@ -292,7 +296,7 @@ class Voice:
       self.passed_over[STRAY] += 1
       return
     self.layer, self.now = self.layer + 1, 0
-    self.last, self.held, self.accidentals = (), {}, {}
+    self.last, self.held, self.accidentals, self.graced = (), {}, {}, {}
     self.tuplet, self.broken = (1, 1, 0), ''
     self.tokens.append('&')
 
@@ -306,12 +310,11 @@ class Voice:
       self.chords.append((self.now, name))
 
   def grace(self, match):
-    """Silent, but their accidentals hold as those of other notes do."""
+    """Silent, but their accidentals hold in their octave."""
     for text in abc_signs.NOTES.findall(match['grace']):
       step, octave, alter, _, _ = abc_signs.read_note(text)
       if alter is not None and self.propagate != 'not':
-        place = step if self.propagate == 'pitch' else (step, octave)
-        self.accidentals[place] = alter
+        self.graced[step, octave] = alter
     self.tokens.append(match['grace'])
 
   def kept(self, match):
@@ -360,7 +363,7 @@ class Voice:
         closes=max(closes, last.closes),
         right=max(right, last.right, key=len),
       )
-      self._fresh()
+      self.begin()
     self.opens = max(self.opens, opens)
     if thick:
       self.ending = ()
@@ -383,7 +386,7 @@ class Voice:
       )
     )
     self.tokens, self.opens = [], 0
-    self._fresh()
+    self.begin()
 
   def _end(self, numbers):
     if self.events:
@@ -407,16 +410,16 @@ class Voice:
     if self.events:
       self._close('')
     self.part, self.ending = name, ()
-    self.tokens.append(f'[P:{name}]')
+    self.tokens.append(f'[P:{name.replace("]", "")}]')
 
   def field(self, name, value):
     """K:, L:, M: or Q:, which hold from here on."""
     before = (self.key, self.shift, self.unit, self.metre, self.tempo)
-    cut = bool(self.accidentals) and name == 'K'
+    cut = bool(self.accidentals or self.graced) and name == 'K'
     if name == 'K':
       self.key = abc_fields.read_key(value, self.key)
       self.shift = abc_fields.read_shift(value, self.shift)
-      self.accidentals = {}
+      self.accidentals, self.graced = {}, {}
     elif name == 'L':
       self.unit = abc_fields.read_unit(value)
     elif name == 'M':
@@ -427,7 +430,7 @@ class Voice:
         self.tempos.append((self.now, self.tempo))
     now = (self.key, self.shift, self.unit, self.metre, self.tempo)
     if cut or now != before:
-      self.tokens.append(f'[{name}:{value}]')
+      self.tokens.append(f'[{name}:{value.replace("]", "")}]')
     if not self.events:
       self.at_start = (self.key, self.metre, self.tempo)
 

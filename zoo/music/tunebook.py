@@ -11,6 +11,9 @@ _ACCENTS = {'`': '\u0300', "'": '\u0301', '^': '\u0302', '~': '\u0303'}
 _ACCENTS |= {'"': '\u0308', 'c': '\u0327', 'v': '\u030c', 'u': '\u0306'}
 _LETTERS = {'/O': 'Ø', '/o': 'ø', 'AE': 'Æ', 'ae': 'æ', 'ss': 'ß', 'AA': 'Å'}
 _LETTERS |= {'aa': 'å', 'oe': 'œ', 'OE': 'Œ', 'dh': 'ð', 'th': 'þ'}
+_BLANK = re.compile(r'\n[ \t]*\n')
+# Some books have a blank line before the music.
+_MUSIC = re.compile(r'(?:\n(?:[ \t]*\n)+(?=[^\n]*\|))?')
 _MOST = 500  # characters of a field's value that are kept
 
 
@@ -48,7 +51,8 @@ def split(text: str) -> list[tuple[str, str]]:
       name = f'{number}-{count}'
     seen.add(name)
     key = re.search(r'(?m)^K:.*$', tune)
-    end = key and re.compile(r'\n[ \t]*\n').search(tune, key.end())
+    begin = key and _MUSIC.match(tune, key.end())
+    end = begin and _BLANK.search(tune, begin.end())
     found.append((name, tune[: end.start() + 1] if end else tune))
   return found
 

@@ -93,7 +93,7 @@ def _sound(voices, played, starts):
     for number, begin in zip(played, starts, strict=False):
       bar = voice[number]
       chords += [(begin + onset, text) for onset, text in bar.chords]
-      for onset, _, sounding, layer in bar.events:
+      for onset, length, sounding, layer in bar.events:
         start = begin + onset
         before = tied.get(layer, {})
         after: dict[int, int] = {}
@@ -107,7 +107,7 @@ def _sound(voices, played, starts):
           if ties:
             after[pitch] = row
         for pitch, row in before.items():
-          if rows[row][1] > start + 9:  # a long member of a chord
+          if rows[row][1] > start + length + 9:  # a long member of a chord
             after.setdefault(pitch, row)
         tied[layer] = after
         layers = max(layers, layer + 1)
