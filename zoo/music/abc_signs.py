@@ -19,7 +19,7 @@ SIGNS = re.compile(
   | (?P<space>[\s`]+)
   | (?P<bar>
       (?P<line>\.?(?::*\[\|[:|\]]* | [:|]*\|[:|\]]* | ::+ | :\](?!\d)))
-      (?P<number>\d+(?:[,.-]\d+)*)?)
+      (?P<number>\d{{1,2}}(?!\d)(?:[,.-]\d{{1,2}})*)?)
   | (?P<fermata>Hx(?=\s*[|:\]]))
   | (?P<rest>[zx]{_LENGTH})
   | (?P<bars_rest>[ZX]\d*)

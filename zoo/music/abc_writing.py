@@ -1,7 +1,5 @@
 """Writes the written bars of a tune as clean ABC, which reads back the same."""
 
-import re
-
 from zoo.contracts import UserError
 from zoo.music import abc, abc_signs
 from zoo.music.abc_fields import QUARTER
@@ -51,7 +49,7 @@ def _header(piece, number):
         lines.append(f'{name} {_line(value)}')
   names = [name for name in header if len(name) == 1]
   others = [n for n in names if n not in (*_FIRST, *_LAST, *_NOT_WRITTEN)]
-  header.setdefault('M', '{}/{}'.format(*piece.metres[0][1:]))
+  header.setdefault('M', 'none')
   header.setdefault('L', '1/8')
   header.setdefault('K', str(piece.metadata.get('key') or 'C'))
   for name in (*others, *_LAST):
@@ -72,16 +70,14 @@ def _body(bars: tuple[WrittenBar, ...], texts: list[str]) -> str:
     after = bars[place + 1] if place + 1 < len(bars) else None
     # An ending holds up to a double bar, and is written once.
     again = bar.endings != before.endings or len(before.right) > 1 or bar.left
-    if bar.left and not (line.endswith('|') and len(before.right) == 1):
-      line += bar.left
-    elif bar.left:
+    if bar.left and line.endswith('|') and len(before.right) == 1:
       line = line[:-1] + bar.left
+    elif bar.left:
+      line = _spaced(line) + bar.left
     if bar.endings and again:
-      line += ('' if line.endswith(('|', ':', ']')) else '[') + _passes(
-        bar.endings
-      )
-    line += f' {text} ' if line else f'{text} '
-    line += bar.right
+      line += '' if line.endswith(('|', ':', ']')) else '['
+      line += ','.join(map(str, bar.endings))
+    line = f'{_spaced(line)}{text} {bar.right}'
     count += 1
     opens = after is not None and after.left and len(bar.right) == 1
     if not bar.right or (count >= _BARS_A_LINE and not opens) or after is None:
@@ -92,10 +88,6 @@ def _body(bars: tuple[WrittenBar, ...], texts: list[str]) -> str:
   if line:
     lines.append(line.rstrip())
   return '\n'.join(lines) + '\n'
-
-
-def _passes(endings):
-  return ','.join(map(str, endings))
 
 
 def _beamed(bar: abc.Bar) -> str:
@@ -111,15 +103,19 @@ def _beamed(bar: abc.Bar) -> str:
       event = next(events, None)
       apart = event is None or event.onset % beat == 0 or token[0] in 'xX'
       tight = found[-1:] in ('<', '>') or not (apart or found[-1:] == ' ')
-      found += ('' if tight else ' ') + group + token
+      found = (found if tight else _spaced(found)) + group + token
       group = ''
     elif kind == 'after':
       found += group + token
       group = ''
     else:
-      found += f' {group} {token} '
+      found = _spaced(_spaced(found) + group) + token + ' '
       group = ''
-  return re.sub(' +', ' ', f'{found} {group}').strip()
+  return (_spaced(found) + group).strip()
+
+
+def _spaced(text):
+  return text if not text or text[-1] == ' ' else text + ' '
 
 
 def _beat(metre):

@@ -314,14 +314,10 @@ def regular(piece: Piece) -> Piece:
     Irregular: less than half of the bars fit.
   """
   order = piece.metadata.get('played')
-  header = piece.metadata.get('header', {})
-  if (
-    not order
-    or header.get('M', '').lower() in ('', 'none')
-    or any(
-      token.startswith('[M:') for bar in piece.bars for token in bar.tokens
-    )
-  ):
+  changes = any(
+    token.startswith('[M:') for bar in piece.bars[1:] for token in bar.tokens
+  )
+  if not order or changes or piece.metadata['metre'] is None:
     return piece
   metre = Metre(0.0, *piece.metadata['metre'])
   full = round(metre.bar * QUARTER)

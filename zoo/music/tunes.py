@@ -41,8 +41,9 @@ def read_tune(text: str, id: str) -> Piece:
   completed by others have metres of their own; `bars.regular` moves them.
   Several voices, and overlays in one, are parts.
 
-  In the metadata: `header`, the fields; `metre`; `played`, which of the
-  written bars are played, in order; `passed_over`, counts of what is silent.
+  In the metadata: `header`, the fields; `metre`, of the first bar, None where
+  it is free; `played`, which of the written bars are played, in order;
+  `passed_over`, counts of what is silent.
 
   Raises:
     BadTune: it cannot be read with certainty.
@@ -137,10 +138,10 @@ def _metadata(tune, played, starts) -> dict[str, Any]:
   lead = tune.voices[0]
   metadata: dict[str, Any] = {
     'title': as_text(tune.fields.get('T', '')),
-    'key': tune.key.name,
+    'key': lead[0].key.name,
     'rhythm': tune.fields.get('R', '').lower(),
     'header': tune.fields,
-    'metre': [tune.metre.numerator, tune.metre.denominator],
+    'metre': None if lead[0].metre.free else list(lead[0].metre[:2]),
     'played': played,
   }
   signatures = []
