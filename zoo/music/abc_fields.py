@@ -242,7 +242,9 @@ def read_tempo(text: str, unit: int) -> float | None:
     parts = re.findall(r'(\d{1,2})/(\d{1,3})', beat)
     if not parts or any(int(under) == 0 for _, under in parts):
       return None
-    quarters = 4 * sum(Fraction(int(over), int(under)) for over, under in parts)
+    quarters = 4 * sum(
+      (Fraction(int(over), int(under)) for over, under in parts), Fraction(0)
+    )
   rate = float(match[2]) * float(quarters)
   return rate if 4 <= rate <= 2000 else None
 

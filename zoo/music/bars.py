@@ -311,7 +311,7 @@ def regular(piece: Piece) -> Piece:
   that are no tunes, stay as they are.
 
   Raises:
-    Irregular: less than half of the bars fit.
+    Irregular: less than half of the bars fit, as written and as played.
   """
   order = piece.metadata.get('played')
   changes = any(
@@ -324,7 +324,8 @@ def regular(piece: Piece) -> Piece:
   played, starts = _performance(piece, order, full)
   first, placed = _longest(played, full)
   count = len(placed.starts)
-  if 2 * count < len(order):
+  kept = len(set(order[first : first + count]))
+  if 2 * count < len(order) and 2 * kept < len(set(order)):
     raise Irregular(first)
   old = np.array([*starts[first : first + count + 1]], np.float64)
   return _moved(piece, metre, old, placed, len(order) - count)

@@ -144,12 +144,12 @@ def _metadata(tune, played, starts) -> dict[str, Any]:
     'metre': None if lead[0].metre.free else list(lead[0].metre[:2]),
     'played': played,
   }
-  signatures = []
+  signatures: list[list[float]] = []
   for number, begin in zip(played, starts, strict=False):
     key = lead[number].key
-    if key.plain:
-      time = begin / QUARTER if signatures else 0.0
-      signatures.append((time, sharps_of(key.name)))
+    sharps = sharps_of(key.name) if key.plain else None
+    if sharps is not None:
+      signatures.append([begin / QUARTER if signatures else 0.0, sharps])
   signatures = without_idle(signatures)
   if len(signatures) > 1:
     metadata['key_signatures'] = signatures
