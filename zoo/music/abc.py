@@ -9,13 +9,13 @@ the bar line in all octaves, unless %%propagate-accidentals says otherwise
 """
 
 import collections
-from fractions import Fraction
 import re
 from typing import NamedTuple
 
 from zoo.music import abc_fields, abc_signs
-from zoo.music.abc_fields import QUARTER, BadTune, Key, TimeSignature
-from zoo.music.abc_voice import STRAY, Bar, Voice
+from zoo.music.abc_bars import Bar
+from zoo.music.abc_fields import BadTune, Key, TimeSignature
+from zoo.music.abc_voice import STRAY, Voice
 from zoo.music.tunebook import header, without_comment
 
 MAX_BARS, MAX_EVENTS = 2_000, 20_000
@@ -50,11 +50,10 @@ def parse(text: str) -> Tune:
   """
   head, lines = header(text)
   metre = abc_fields.read_metre(head.get('M', ''))
-  if head.get('L'):
-    unit = abc_fields.read_unit(head['L'])
-  else:
+  if not head.get('L'):
     short = not metre.free and metre.numerator / metre.denominator < 0.75
-    unit = 4 * QUARTER // (16 if short else 8)
+    head['L'] = '1/16' if short else '1/8'
+  unit = abc_fields.read_unit(head['L'])
   reader = _Reader(head, metre, unit)
   key = reader.voice.key
   for line in lines:
@@ -64,7 +63,6 @@ def parse(text: str) -> Tune:
     one.notes for voice in voices for bar in voice for one in bar.events
   ):
     raise BadTune('has no notes')
-  head['L'] = str(Fraction(unit, 4 * QUARTER))
   if len(voices) == 1 and reader.voice.voice_shift:
     head['K'] += f' transpose={reader.voice.voice_shift}'
   return Tune(head, metre, key, unit, voices, dict(reader.passed_over))

@@ -176,7 +176,7 @@ def read_shift(text: str, before: int = 0) -> int:
   if not re.search(r'octave|transpose|treble|alto|tenor|bass', text):
     return before
   for name, value in re.findall(
-    r'\b(octave|transpose)\s*=\s*([-+]?\d{1,2})', text
+    r'\b(octave|transpose)\s*=\s*([-+]?\d{1,3})', text
   ):
     shift += int(value) * (12 if name == 'octave' else 1)
   clef = re.search(

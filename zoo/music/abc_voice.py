@@ -1,9 +1,8 @@
 """One voice of an ABC tune: from its signs, one by one, to written bars."""
 
-from typing import NamedTuple
-
 from zoo.music import abc_fields, abc_signs
-from zoo.music.abc_fields import QUARTER, BadTune, Key, TimeSignature
+from zoo.music.abc_bars import Bar, Event, Note
+from zoo.music.abc_fields import QUARTER, BadTune, Key
 from zoo.music.spelling import from_step
 
 # (p: p notes in the time of q; q of 5, 7 and 9 depends on the metre.
@@ -11,68 +10,6 @@ _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 STRAY = 'signs without meaning'  # a few are misprints
 _MOST_RESTS = 500  # bars that a Z may be silent
 _LONGEST = 4_000 * QUARTER  # a note
-
-
-class Note(NamedTuple):
-  """A note of an event: MIDI pitch, spelling, ticks; a tie may follow."""
-
-  pitch: int
-  spelling: int
-  ticks: int
-  tied: bool = False
-
-
-class Event(NamedTuple):
-  """One note, chord or rest as written.
-
-  Attributes:
-    onset: ticks from the start of its bar, QUARTER a quarter note.
-    ticks: until the next event.
-    notes: what sounds; () for a rest.
-    layer: 0, or the number of the overlay (&) that it stands in.
-  """
-
-  onset: int
-  ticks: int
-  notes: tuple[Note, ...]
-  layer: int = 0
-
-
-class Bar(NamedTuple):
-  """What stands between two bar lines.
-
-  Attributes:
-    events: in order, layer by layer.
-    tokens: its text, cut into symbols; fields are written [K:G].
-    ticks: its length.
-    chords: (ticks from its start, chord symbol).
-    tempos: (ticks from its start, quarters a minute).
-    key, metre, tempo: in force at its start.
-    opens: how many colons stand at its left bar line.
-    closes: how many stand at its right.
-    right: '', '|', '||' or '|]': the line itself.
-    ending: the passes on which this bar is played; empty: all.
-    part: the P: that it belongs to, '' where there is none.
-  """
-
-  events: tuple[Event, ...]
-  tokens: tuple[str, ...]
-  ticks: int
-  chords: tuple[tuple[int, str], ...]
-  tempos: tuple[tuple[int, float], ...]
-  key: Key
-  metre: TimeSignature
-  tempo: float | None
-  opens: int
-  closes: int
-  right: str
-  ending: tuple[int, ...]
-  part: str
-
-  @property
-  def thick(self) -> bool:
-    """A double bar or repeat sign stands at its right."""
-    return self.closes > 0 or len(self.right) > 1
 
 
 class Voice:
@@ -255,7 +192,11 @@ class Voice:
         for note in last.notes
       ),
     )
-    self.now = last.onset + ticks
+    before, self.now = self.now, last.onset + ticks
+    self.chords = [
+      (self.now if onset == before else onset, name)
+      for onset, name in self.chords
+    ]
     self.longest = max(
       (event.onset + event.ticks for event in self.events), default=0
     )
@@ -363,7 +304,9 @@ class Voice:
         closes=max(closes, last.closes),
         right=max(right, last.right, key=len),
       )
+      chords = self.chords  # of an empty bar: they stand before the next note
       self.begin()
+      self.chords = chords
     self.opens = max(self.opens, opens)
     if thick:
       self.ending = ()

@@ -1,11 +1,15 @@
 """Writes the written bars of a tune as clean ABC, which reads back the same."""
 
+import re
+
 from zoo.contracts import UserError
 from zoo.music import abc, abc_signs
+from zoo.music.abc_bars import Bar
 from zoo.music.abc_fields import QUARTER
 from zoo.music.piece import Piece, WrittenBar
 
 _BARS_A_LINE = 4
+_LABELS = re.compile(r'(?:\[P:[^\]]*\] *)+')
 _FIRST = 'XT'
 _LAST = ('P', 'M', 'L', 'Q', 'K')
 _NOT_WRITTEN = ('V', 'm', 'I')
@@ -53,7 +57,7 @@ def _header(piece, number):
   header.setdefault('L', '1/8')
   header.setdefault('K', str(piece.metadata.get('key') or 'C'))
   for name in (*others, *_LAST):
-    if header.get(name):
+    if header.get(name) or name == 'K':
       lines.append(f'{name}:{_line(header[name])}')
   return '\n'.join(lines) + '\n'
 
@@ -69,13 +73,16 @@ def _body(bars: tuple[WrittenBar, ...], texts: list[str]) -> str:
   for place, (bar, text) in enumerate(zip(bars, texts, strict=True)):
     after = bars[place + 1] if place + 1 < len(bars) else None
     # An ending holds up to a double bar, and is written once.
-    again = bar.endings != before.endings or len(before.right) > 1 or bar.left
+    again = bar.endings != before.endings or len(before.right) != 1 or bar.left
     if bar.left and line.endswith('|') and len(before.right) == 1:
       line = line[:-1] + bar.left
     elif bar.left:
       line = _spaced(line) + bar.left
-    if bar.endings and again:
-      line += '' if line.endswith(('|', ':', ']')) else '['
+    label = _LABELS.match(text)
+    if bar.endings and label:  # a part that starts ends an ending
+      line, text = _spaced(line) + label[0], text[label.end() :]
+    if bar.endings and (again or label):
+      line += '' if line.endswith(('|', ':')) else '['
       line += ','.join(map(str, bar.endings))
     line = f'{_spaced(line)}{text} {bar.right}'
     count += 1
@@ -90,7 +97,7 @@ def _body(bars: tuple[WrittenBar, ...], texts: list[str]) -> str:
   return '\n'.join(lines) + '\n'
 
 
-def _beamed(bar: abc.Bar) -> str:
+def _beamed(bar: Bar) -> str:
   """The tokens of a bar, with spaces between its beats."""
   beat = _beat(bar.metre)
   events = iter(bar.events)
@@ -98,7 +105,8 @@ def _beamed(bar: abc.Bar) -> str:
   for token in bar.tokens:
     kind = _kind(token)
     if kind == 'before':
-      group += token
+      apart = group[-1:] == '.' and token == '('  # no dotted slur
+      group += ' ' * apart + token
     elif kind == 'event':
       event = next(events, None)
       apart = event is None or event.onset % beat == 0 or token[0] in 'xX'
@@ -106,7 +114,8 @@ def _beamed(bar: abc.Bar) -> str:
       found = (found if tight else _spaced(found)) + group + token
       group = ''
     elif kind == 'after':
-      found += group + token
+      apart = found[-1:] in ('<', '>') and token[0] in '<>' and not group
+      found += group + ' ' * apart + token
       group = ''
     else:
       found = _spaced(_spaced(found) + group) + token + ' '

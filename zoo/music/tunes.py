@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import re
 from typing import Any
 
-from zoo.music import abc, bars
+from zoo.music import abc, bars, unfolding
 from zoo.music.abc_fields import QUARTER, BadTune
 from zoo.music.piece import (
   ChordSymbol,
@@ -56,7 +56,7 @@ def read_tune(text: str, id: str) -> Piece:
     for together in zip(*tune.voices, strict=True)
   ]
   lead = tune.voices[0]
-  played = bars.unfold(lead, tune.fields.get('P', ''))
+  played = unfolding.unfold(lead, tune.fields.get('P', ''))
   before, metres = bars.metres(
     [(lengths[number], lead[number].metre) for number in played]
   )
