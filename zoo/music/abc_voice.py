@@ -357,6 +357,7 @@ class Voice:
 
   def field(self, name, value):
     """K:, L:, M: or Q:, which hold from here on."""
+    value = value.replace(']', '')  # it is written as an inline field
     before = (self.key, self.shift, self.unit, self.metre, self.tempo)
     cut = bool(self.accidentals or self.graced) and name == 'K'
     if name == 'K':
@@ -373,7 +374,7 @@ class Voice:
         self.tempos.append((self.now, self.tempo))
     now = (self.key, self.shift, self.unit, self.metre, self.tempo)
     if cut or now != before:
-      self.tokens.append(f'[{name}:{value.replace("]", "")}]')
+      self.tokens.append(f'[{name}:{value}]')
     if not self.events:
       self.at_start = (self.key, self.metre, self.tempo)
 
