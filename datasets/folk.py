@@ -11,16 +11,18 @@ collection is unclear, and music21 has it for non-commercial use. Nothing is
 copied out of the installed package.
 """
 
+from fractions import Fraction
 import importlib.metadata
 import importlib.util
 from pathlib import Path
 from typing import Literal
 
 from zoo.contracts import Dataset, UserError
-from zoo.music import tunes
+from zoo.music import bars, tunes
+from zoo.music.abc_fields import read_tempo, read_unit
 from zoo.music.parsed import parsed_once
 from zoo.music.piece import Metre, Piece
-from zoo.music.reading import read_files
+from zoo.music.reading import Dropped, read_files
 
 Collection = Literal[
   'oneills1850', 'ryansMammoth', 'airdsAirs', 'essenFolksong'
@@ -73,13 +75,14 @@ def folk(
     'dataset': 'folk',
     'reader': tunes.VERSION,
     'music21': importlib.metadata.version('music21'),
-    'symusic': importlib.metadata.version('symusic'),
     'files': [(name, path.stat().st_size) for path, name in files],
     'double_two_four': double_two_four,
   }
 
   def read():
-    pieces, dropped = read_files([(str(path), name) for path, name in files])
+    pieces, dropped = _regular(
+      *read_files([(str(path), name) for path, name in files])
+    )
     if double_two_four:
       pieces = [_double(piece) for piece in pieces]
     return pieces, dropped
@@ -102,11 +105,35 @@ def _corpus() -> Path:
   return Path(found.submodule_search_locations[0]) / 'corpus'
 
 
+def _regular(
+  found: list[Piece], dropped: Dropped
+) -> tuple[list[Piece], Dropped]:
+  """The tunes with their bars on the bar lines, as `bars.regular` moves them.
+
+  Of a tune with misprinted bars the longest stretch without them is kept, and
+  one that consists of them is dropped; both are listed.
+  """
+  pieces: list[Piece] = []
+  for piece in found:
+    try:
+      pieces.append(bars.regular(piece))
+    except bars.Irregular as error:
+      dropped.append((piece.id, str(error)))
+      continue
+    if pieces[-1].metadata.get('bars_left_out'):
+      dropped.append((piece.id, f'{bars.Irregular(0)}; the others were read'))
+  return pieces, dropped
+
+
 def _double(piece: Piece) -> Piece:
   """A piece in 2/4 with doubled note values, as 4/4; others as they are."""
   if piece.metres != (Metre(0.0, 2, 4),):
     return piece
   table = piece.notes
+  header = dict(piece.metadata.get('header', {}))
+  for name in 'MLQ':
+    if header.get(name):
+      header[name] = _doubled_field(name, header[name], header['L'])
   return piece._replace(
     notes=table._replace(start=2 * table.start, end=2 * table.end),
     metres=(Metre(0.0, 4, 4),),
@@ -117,5 +144,34 @@ def _double(piece: Piece) -> Piece:
       )
       for tempo in piece.tempos
     ),
-    metadata={**piece.metadata, 'doubled': True},
+    metadata={
+      **piece.metadata,
+      'header': header,
+      'metre': [4, 4],
+      'doubled': True,
+    },
+    chords=tuple(one._replace(start=2 * one.start) for one in piece.chords),
+    bars=tuple(
+      bar._replace(
+        start=2 * bar.start,
+        length=2 * bar.length,
+        tokens=tuple(
+          f'[{token[1]}:{_doubled_field(token[1], token[3:-1], header["L"])}]'
+          if token[:3] in ('[M:', '[L:', '[Q:')
+          else token
+          for token in bar.tokens
+        ),
+      )
+      for bar in piece.bars
+    ),
   )
+
+
+def _doubled_field(name: str, value: str, unit: str) -> str:
+  """M:, L: or Q: of a tune whose note values are doubled."""
+  if name == 'M':
+    return '4/4'
+  if name == 'L':
+    return str(Fraction(value) * 2)
+  rate = read_tempo(value, read_unit(unit))
+  return f'1/4={2 * rate:g}' if rate else value

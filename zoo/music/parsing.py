@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 
-from zoo.music import scores, tunes
+from zoo.music import scores, tunebook, tunes
 from zoo.music.limits import Limits, Refused
 from zoo.music.midi_notes import read_midi
 from zoo.music.piece import Piece, seconds
@@ -55,12 +55,8 @@ def _read(path, most):
 
 
 def _tunes(data, id):
-  try:
-    text = data.decode('utf-8-sig')
-  except UnicodeDecodeError:
-    text = data.decode('latin-1')
   found = None
-  for found in tunes.read_tunebook(text, id):
+  for found in tunes.read_tunebook(tunebook.decode(data), id):
     yield found
   if found is None:
     raise Refused('has no tune (X:)')

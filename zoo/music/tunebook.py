@@ -1,74 +1,120 @@
 """ABC tunebooks: the tunes of a file, and what a tune's header says."""
 
+import html
 import re
+import unicodedata
 
-from zoo.contracts import UserError
+from zoo.music.abc_fields import BadTune
 
-_MODES = ('maj', 'ion', 'min', 'aeo', 'mix', 'dor', 'phr', 'lyd', 'loc')
+_FIELD = re.compile(r'([A-Za-z]):(?![|:])[ \t]*(.*)')
+_ACCENTS = {'`': '\u0300', "'": '\u0301', '^': '\u0302', '~': '\u0303'}
+_ACCENTS |= {'"': '\u0308', 'c': '\u0327', 'v': '\u030c', 'u': '\u0306'}
+_LETTERS = {'/O': 'Ø', '/o': 'ø', 'AE': 'Æ', 'ae': 'æ', 'ss': 'ß', 'AA': 'Å'}
+_LETTERS |= {'aa': 'å', 'oe': 'œ', 'OE': 'Œ', 'dh': 'ð', 'th': 'þ'}
+_BLANK = re.compile(r'\n[ \t]*\n')
+# Some books have a blank line before the music.
+_MUSIC = re.compile(r'(?:\n(?:[ \t]*\n)+(?=[^\n]*\|))?')
+_MOST = 500  # characters of a field's value that are kept
 
 
-class BadTune(UserError):
-  """A tune that cannot be read with certainty; the text is the reason."""
+def decode(data: bytes) -> str:
+  """The text of an ABC file: in the encoding it names, or the likely one."""
+  for mark, name in ((b'\xff\xfe', 'utf-16'), (b'\xfe\xff', 'utf-16')):
+    if data.startswith(mark):
+      return data.decode(name, 'replace')
+  named = re.search(rb'abc-charset[ \t]+(iso-8859-\d{1,2})', data[:4096], re.I)
+  try:
+    return data.decode('utf-8-sig')
+  except UnicodeDecodeError:
+    pass
+  try:
+    return data.decode(named[1].decode() if named else 'latin-1')
+  except (UnicodeDecodeError, LookupError):
+    return data.decode('latin-1')
 
 
 def split(text: str) -> list[tuple[str, str]]:
   """A tunebook's tunes as (number, text), in order; X: starts a tune.
 
-  A number that occurs again gets a count appended (`12` and `12-2`).
+  A tune ends at the first blank line behind its key; what follows, such as
+  credits and pages of HTML, belongs to none. A number that occurs again gets a
+  count appended (`12` and `12-2`).
   """
+  text = re.sub(r'\r+\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]', '\n', text)
   found, seen = [], set()
-  for tune in re.split(r'(?m)^(?=X:)', text.replace('\r\n', '\n'))[1:]:
-    head = re.match(r'X:[ \t]*(\S{0,20})', tune)
+  for tune in re.split(r'(?m)^(?=[ \t]{0,3}X:)', text)[1:]:
+    head = re.match(r'\s*X:[ \t]*(\S{0,20})', tune)
     number = name = (head and head[1]) or '0'
     count = 1
     while name in seen:
       count += 1
       name = f'{number}-{count}'
     seen.add(name)
-    found.append((name, tune))
+    key = re.search(r'(?m)^K:.*$', tune)
+    begin = key and _MUSIC.match(tune, key.end())
+    end = begin and _BLANK.search(tune, begin.end())
+    found.append((name, tune[: end.start() + 1] if end else tune))
   return found
 
 
-def header(text: str) -> tuple[dict[str, str], str, str]:
-  """A tune's header fields, its key, and the body that follows."""
+def header(text: str) -> tuple[dict[str, str], list[str]]:
+  """A tune's header fields, K: the last of them, and the lines that follow.
+
+  Of a field that occurs again the first counts; `+:` continues the field
+  before. Directives, `%%name value`, are found under `%%name`.
+
+  Raises:
+    BadTune: there is no K:.
+  """
   head: dict[str, str] = {}
+  name = ''
   lines = text.split('\n')
   for place, line in enumerate(lines):
-    match = re.match(r'([A-Za-z]):(.*)', line)
+    if line.startswith('%%') or line.startswith('I:'):
+      words = line.replace('I:', '%%', 1)[2:].split(None, 1)
+      if words:
+        name = '%%' + words[0]
+        value = without_comment(words[1] if len(words) > 1 else '')[:_MOST]
+        if name == '%%MIDI' and name in head:
+          head[name] += '\n' + value.strip()
+        else:
+          head.setdefault(name, value.strip())
+      continue
+    if line.startswith('+:'):
+      if name in head:
+        head[name] = (head[name] + ' ' + without_comment(line[2:]))[:_MOST]
+      continue
+    match = _FIELD.match(line.lstrip(' \t'))
     if not match:
       continue
-    name, value = match[1], match[2].split('%')[0].strip()
+    name, value = match[1], without_comment(match[2])[:_MOST].strip()
+    if name == 'V' and 'V' in head:
+      head['V'] += '\n' + value
+    else:
+      head.setdefault(name, value)
     if name == 'K':
-      return head, read_key(value), '\n'.join(lines[place + 1 :])
-    head.setdefault(name, value)
+      head['K'] = value
+      return head, lines[place + 1 :]
   raise BadTune('has no key (K:)')
 
 
-def read_metre(text: str) -> tuple[int, int]:
-  """`6/8`, `C` or `C|` as (numerator, denominator)."""
-  text = text.split('%')[0].strip()
-  if text in ('C', 'C|'):
-    return (4, 4) if text == 'C' else (2, 2)
-  match = re.fullmatch(r'([0-9]{1,2})\s*/\s*([0-9]{1,2})', text)
-  if not match:
-    raise BadTune('has no metre that can be read')
-  top, bottom = int(match[1]), int(match[2])
-  if not top or bottom not in (1, 2, 4, 8, 16, 32):
-    raise BadTune('has a metre that does not exist')
-  return top, bottom
+def without_comment(line: str) -> str:
+  """The line up to a % that no backslash stands before."""
+  if '%' not in line:
+    return line
+  return re.split(r'(?<!\\)%', line, maxsplit=1)[0]
 
 
-def read_key(text: str) -> str:
-  """A key field in a short form that ABC players agree on (`Am`, `Ddor`)."""
-  text = text.split('%')[0].strip()
-  if text.lower() in ('', 'none'):
-    return 'C'
-  if text[:2] in ('HP', 'Hp'):
-    return 'D'  # the Highland pipes' scale: F sharp, C sharp, G natural
-  match = re.match(r'([A-G][#b]?)\s*([A-Za-z]*)', text)
-  tonic, word = match.groups() if match else ('', '?')
-  mode = word.lower()[:3]  # capitals do not matter: EM is E minor
-  if mode not in ('', 'm', *_MODES) or re.search(r'[\^_=][A-Ga-g]', text):
-    raise BadTune('has a key that cannot be read')
-  mode = {'maj': '', 'ion': '', 'min': 'm', 'aeo': 'm'}.get(mode, mode)
-  return tonic + mode
+def as_text(value: str) -> str:
+  r"""A field's value with its accents: `\'e` and `&eacute;` are é."""
+  value = re.sub(
+    r'\\(/[Oo]|AE|ae|ss|AA|aa|OE|oe|dh|th)',
+    lambda match: _LETTERS[match[1]],
+    value,
+  )
+  value = re.sub(
+    r"\\([`'^~\"cvu])([A-Za-z])",
+    lambda match: unicodedata.normalize('NFC', match[2] + _ACCENTS[match[1]]),
+    value,
+  )
+  return html.unescape(value).replace('\\%', '%').strip()

@@ -1,191 +1,176 @@
-"""Reads an ABC tune as a Piece whose bars stand on the bar lines.
+"""Reads an ABC tune as a Piece: as it is played, and as it is written."""
 
-Two readers have to agree. `zoo.music.abc` reads the lengths, exactly and bar
-by bar; abc2midi, through symusic, plays the tune, and gives the pitches. What
-abc2midi gets is the tune with its repeats already played out and with nothing
-in it that makes it perform (rhythm type, ornaments, staccato). It still starts
-a tick late, ends notes early and rolls chords; only if it starts every note
-where the lengths say, but for that, is the tune taken.
-"""
-
-from collections.abc import Iterator, Sequence
-import itertools
+from collections.abc import Iterator
 import re
 from typing import Any
 
-import numpy as np
-
-from zoo.music import abc, bars
-from zoo.music.piece import Metre, Piece, Tempo, notes
+from zoo.music import abc, bars, unfolding
+from zoo.music.abc_fields import QUARTER, BadTune
+from zoo.music.piece import (
+  ChordSymbol,
+  Piece,
+  Tempo,
+  WrittenBar,
+  notes,
+)
+from zoo.music.sequences import with_first
 from zoo.music.signatures import sharps_of, without_idle
-from zoo.music.spelling import from_letters
-from zoo.music.tunebook import BadTune, split
+from zoo.music.tunebook import as_text, split
 
-VERSION = 3  # counted up whenever a tune is read otherwise than before
-
-_ROLL = 10  # abc2midi's ticks from note to note of a chord, 480 a quarter
+VERSION = 4  # counted up whenever a tune is read otherwise than before
 
 
 def read_tunebook(text: str, stem: str) -> Iterator[Piece | tuple[str, str]]:
   """The tunes of an ABC file, called `stem#number`, one at a time.
 
   Yields:
-    A piece, or (id, reason) for a tune that could not be read, or, after its
-    piece, only in part.
+    A piece, or (id, reason) for a tune that could not be read.
   """
   for number, tune in split(text):
     id = f'{stem}#{number}'
     try:
-      piece = read_tune(tune, id)
+      yield read_tune(tune, id)
     except BadTune as error:
       yield id, str(error)
-      continue
-    yield piece
-    if piece.metadata.get('bars_left_out'):
-      yield id, 'has bars that do not fit its metre; the others were read'
 
 
 def read_tune(text: str, id: str) -> Piece:
-  """One tune, with repeats played, without grace notes and ornaments.
+  """One tune, with repeats and parts played; grace notes are silent.
 
-  Where bars do not fit the metre (misprints), the longest stretch without
-  such a bar is the piece, and `bars_left_out` of its metadata counts the rest.
+  A pick-up ends at the first bar line. Bars that are neither full nor
+  completed by others have metres of their own; `bars.regular` moves them.
+  Several voices, and overlays in one, are parts.
+
+  In the metadata: `header`, the fields; `metre`, of the first bar, None where
+  it is free; `played`, which of the written bars are played, in order;
+  `passed_over`, counts of what is silent.
 
   Raises:
     BadTune: it cannot be read with certainty.
   """
   tune = abc.parse(text)
-  metre = Metre(0.0, *tune.metre)
-  played = bars.unfold(tune.bars)
-  first, placed = bars.regular(played, int(abc.QUARTER * metre.bar))
-  count = placed[-1].bar + 1 if placed else 0
-  if 2 * count < len(played):
-    raise BadTune('has bars that do not fit its metre')
-  ties = _ties([one.event for one in placed])
-  pitches = _pitches(
-    _plain(tune.metre, played[first : first + count], ties),
-    [one.event for one in placed],
-    ties,
+  if len({len(voice) for voice in tune.voices}) != 1:
+    raise BadTune('has voices with different numbers of bars')
+  lengths = [
+    max(bar.ticks for bar in together)
+    for together in zip(*tune.voices, strict=True)
+  ]
+  lead = tune.voices[0]
+  played = unfolding.unfold(lead, tune.fields.get('P', ''))
+  before, metres = bars.metres(
+    [(lengths[number], lead[number].metre) for number in played]
   )
-  metadata: dict[str, Any] = {
-    'title': tune.fields.get('T', ''),
-    'key': tune.key,
-    'rhythm': tune.fields.get('R', '').lower(),
-  }
-  signatures = without_idle(
-    [
-      (number * metre.bar, sharps)
-      for number, bar in enumerate(played[first : first + count])
-      if (sharps := sharps_of(bar.key)) is not None
-    ]
-  )
-  if len(signatures) > 1:
-    metadata['key_signatures'] = signatures
-  if count < len(played):
-    metadata['bars_left_out'] = len(played) - count
-  rows = []
-  for number, (one, pitch) in enumerate(zip(placed, pitches, strict=True)):
-    end = number
-    while ties[end]:
-      end += 1
-    rows += [
-      (
-        one.start,
-        placed[end].end,
-        each,
-        from_letters(one.event.name, each % 12),
-      )
-      for each in pitch
-    ]
-  starts, ends, sounds, spelled = np.array(rows, np.float64).reshape(-1, 4).T
+  starts = [before]
+  for number in played:
+    starts.append(starts[-1] + lengths[number])
+  rows, chords = _sound(tune.voices, played, starts)
+  columns = list(zip(*rows, strict=True))
   return Piece(
     id,
-    notes(starts / abc.QUARTER, ends / abc.QUARTER, sounds, spelling=spelled),
-    (metre,),
-    (Tempo(0.0, _tempo(tune.fields.get('Q', ''))),),
-    metadata,
+    notes(
+      [time / QUARTER for time in columns[0]],
+      [time / QUARTER for time in columns[1]],
+      columns[2],
+      program=_program(tune.fields),
+      part=columns[3],
+      spelling=columns[4],
+    ),
+    with_first(metres, metres[0]),
+    _tempos(lead, played, starts),
+    _metadata(tune, played, starts),
+    tuple(ChordSymbol(start / QUARTER, text) for start, text in chords),
+    _written(tune.voices, lengths),
   )
 
 
-def _ties(events: Sequence[abc.Event]) -> list[bool]:
-  """Which events sound on through the next: a tie to another pitch slurs."""
-  follows = [
-    event.tied and event.pitches > 0 and _same(event.name, after.name)
-    for event, after in itertools.pairwise(events)
-  ]
-  return [*follows, False]
+def _sound(voices, played, starts):
+  """Rows of (start, end, pitch, part, spelling), and (start, chord symbol)."""
+  rows: list[list[int]] = []
+  chords: list[tuple[int, str]] = []
+  first = 0
+  for voice in voices:
+    tied: dict[int, dict[int, int]] = {}  # layer -> pitch -> row
+    layers = 1
+    for number, begin in zip(played, starts, strict=False):
+      bar = voice[number]
+      chords += [(begin + onset, text) for onset, text in bar.chords]
+      for onset, length, sounding, layer in bar.events:
+        start = begin + onset
+        before = tied.get(layer, {})
+        after: dict[int, int] = {}
+        for pitch, spelling, ticks, ties in sounding:
+          row = before.get(pitch, -1)
+          if row >= 0 and abs(rows[row][1] - start) < 9:
+            rows[row][1] = start + ticks
+          else:
+            row = len(rows)
+            rows.append([start, start + ticks, pitch, first + layer, spelling])
+          if ties:
+            after[pitch] = row
+        for pitch, row in before.items():
+          if rows[row][1] > start + length + 9:  # a long member of a chord
+            after.setdefault(pitch, row)
+        tied[layer] = after
+        layers = max(layers, layer + 1)
+    first += layers
+  chords.sort(key=lambda chord: chord[0])
+  return rows, chords
 
 
-def _same(name, after):
-  """True also where the accidental is not written again."""
-  return after in (name, re.sub(r'[\^_=]', '', name))
-
-
-def _plain(
-  metre: tuple[int, int], played: Sequence[abc.Bar], ties: list[bool]
-) -> str:
-  """The tune written out: no repeats, no graces, only ties that tie."""
-  key, unit = played[0].key, played[0].unit
-  lines = [
-    f'X:1\nM:{metre[0]}/{metre[1]}\nL:{unit}\nQ:1/4=120\nK:{key}\n',
-  ]
-  tie = iter(ties)
-  for bar in played:
-    if bar.key != key:
-      lines.append(f'[K:{bar.key}]')
-    if bar.unit != unit:
-      lines.append(f'[L:{bar.unit}]')
-    key, unit = bar.key, bar.unit
-    for event in bar.events:
-      mark = '-' if next(tie) else ''
-      lines.append(event.before + event.name + event.length + mark)
-    lines.append('|\n')
-  return ''.join(lines)
-
-
-def _pitches(
-  text: str, events: Sequence[abc.Event], ties: list[bool]
-) -> list[tuple[int, ...]]:
-  """The pitches that abc2midi gives each event; () for rests and held notes.
-
-  Raises:
-    BadTune: abc2midi starts its notes elsewhere, or fails.
-  """
-  from symusic import Score
-
-  try:
-    score: Any = Score.from_abc(text)
-  except Exception as error:
-    raise BadTune('cannot be read by abc2midi') from error
-  tables = [track.notes.numpy() for track in score.tracks]
-  if len(tables) != 1:
-    raise BadTune('is read otherwise by abc2midi')
-  starts = (tables[0]['time'] - 1) * (abc.QUARTER / score.ticks_per_quarter)
-  pitches = tables[0]['pitch'].tolist()
-  found: list[tuple[int, ...]] = []
-  due: list[int] = []
-  now, held = 0, False
-  for event, tie in zip(events, ties, strict=True):
-    count = 0 if held else event.pitches
-    place = len(due)
-    due += [now] * count
-    found.append(tuple(pitches[place : place + count]))
-    now, held = now + event.ticks, tie
-  tick = abc.QUARTER / score.ticks_per_quarter
-  most = max(event.pitches for event in events) - 1
-  late = (_ROLL * most + 3) * tick  # 3: abc2midi rounds each length
-  if len(due) != len(starts) or np.abs(starts - np.array(due)).max() > late:
-    raise BadTune('is read otherwise by abc2midi')
-  return found
-
-
-def _tempo(text: str) -> float:
-  """Q: as quarters a minute; 120 where there is none that makes sense."""
-  text = re.sub(r'"[^"]*"', '', text)  # Q: may say Allegro as well
+def _program(fields):
+  """General MIDI program, 0..127; ABC's %%MIDI counts from 0 as well."""
   match = re.search(
-    r'(?:([0-9]{1,2})/([0-9]{1,2})\s*=\s*)?([0-9]{1,4})\s*$', text
+    r'(?m)^program\s+(?:\d{1,2}\s+)?(\d{1,3})\s*$', fields.get('%%MIDI', '')
   )
-  if not match or int(match[2] or 4) == 0:
-    return 120.0
-  rate = int(match[3]) * 4 * int(match[1] or 1) / int(match[2] or 4)
-  return rate if 4 <= rate <= 2000 else 120.0
+  return min(int(match[1]), 127) if match else 0
+
+
+def _tempos(lead, played, starts):
+  found = []
+  for number, begin in zip(played, starts, strict=False):
+    bar = lead[number]
+    found.append(Tempo(begin / QUARTER, bar.tempo or 120.0))
+    found += [Tempo((begin + at) / QUARTER, rate) for at, rate in bar.tempos]
+  return with_first(found, found[0]._replace(start=0.0))
+
+
+def _metadata(tune, played, starts) -> dict[str, Any]:
+  lead = tune.voices[0]
+  metadata: dict[str, Any] = {
+    'title': as_text(tune.fields.get('T', '')),
+    'key': lead[0].key.name,
+    'rhythm': tune.fields.get('R', '').lower(),
+    'header': tune.fields,
+    'metre': None if lead[0].metre.free else list(lead[0].metre[:2]),
+    'played': played,
+  }
+  signatures: list[list[float]] = []
+  for number, begin in zip(played, starts, strict=False):
+    key = lead[number].key
+    sharps = sharps_of(key.name) if key.plain else None
+    if sharps is not None:
+      signatures.append([begin / QUARTER if signatures else 0.0, sharps])
+  signatures = without_idle(signatures)
+  if len(signatures) > 1:
+    metadata['key_signatures'] = signatures
+  if tune.passed_over:
+    metadata['passed_over'] = tune.passed_over
+  return metadata
+
+
+def _written(voices, lengths) -> tuple[WrittenBar, ...]:
+  """The bars of the first voice; with their text if it is the only one."""
+  found, start = [], 0
+  for bar, length in zip(voices[0], lengths, strict=True):
+    found.append(
+      WrittenBar(
+        start / QUARTER,
+        length / QUARTER,
+        '|' + ':' * bar.opens if bar.opens else '',
+        ':' * bar.closes + '|' if bar.closes else bar.right,
+        bar.ending,
+        bar.tokens if len(voices) == 1 else (),
+      )
+    )
+    start += length
+  return tuple(found)
