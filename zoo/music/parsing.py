@@ -16,7 +16,7 @@ MIDI = ('.mid', '.midi', '.kar', '.rmi')
 XML = ('.xml', '.musicxml', '.mxl')
 SUFFIXES = (*MIDI, *XML, '.abc')
 
-VERSION = 5  # Counted up whenever a file is read otherwise than before.
+VERSION = 6  # Counted up whenever a file is read otherwise than before.
 
 Found = Piece | tuple[str, str]  # a piece, or (id, reason)
 
