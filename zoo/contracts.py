@@ -16,6 +16,8 @@ from typing import Any, NamedTuple, Protocol
 
 Tree = Any  # a pytree of arrays
 
+HOLD = 0  # The class that goes on with the active note, in every encoder.
+
 
 class UserError(Exception):
   """A mistake that a user can mend, told in one sentence; run.py exits 2."""
@@ -209,6 +211,8 @@ class Steps(NamedTuple):
     given: a tree of [B, T, ...], what the network is told beside them; of
       earlier symbols it may know anything, of this and later ones nothing.
     mask: [B, T] bool, the steps that count.
+
+  Where the model has a `context` C, all three are C + T + C steps long.
   """
 
   symbols: Any
@@ -265,7 +269,8 @@ class Likelihood(Protocol):
     """[B, T] or [B, T, streams] bool: symbols that begin something.
 
     Onsets in place of holds, notes in place of the end token: accuracy is
-    reported over all steps and over these alone.
+    reported over all steps and over these alone. With several streams the last
+    axis of `symbols` is theirs.
     """
 
   # Optional: `bound(outputs, symbols)` -> {stream: [B, T]}, a lower bound of
@@ -281,10 +286,22 @@ class Autoregressive(Likelihood, Protocol):
   else the network remembers. `context` is 0.
 
   Attributes:
+    field: the field of a batch that holds the symbols.
     uniforms: U, how many uniform numbers the drawing of a symbol takes.
   """
 
+  field: str
   uniforms: int
+
+  def begin(self, count: int) -> tuple[Any, Tree]:
+    """The carry before the first symbol of new pieces; see `start`."""
+
+  def given(self, symbols: Any, batch: Tree) -> Tree:
+    """`given` of Steps for symbols [B, T, ...] of which few are written yet.
+
+    Step t may read the symbols before t, and of the batch (a user's
+    constraints; {} for none) anything.
+    """
 
   def sample_step(
     self, carry: Tree, given: Any, uniforms: Any, temperature: Any, allowed: Any
@@ -305,8 +322,9 @@ class Autoregressive(Likelihood, Protocol):
       that it keeps.
     """
 
-  def ended(self, symbols: Any) -> Any:
-    """[B] bool: whether a piece ends with these symbols [B, ...]."""
+  # Optional: `ended(symbols)` -> bool, whether a piece ends with each of the
+  # symbols, for models that predict an end token; others write as many steps as
+  # they are asked for.
 
 
 class Conditional(Likelihood, Protocol):
