@@ -55,7 +55,7 @@ def call(
   Returns:
     what the method returns, and the state.
   """
-  statistics = state['shared'][_STATISTICS]
+  statistics = state['shared'].get(_STATISTICS, {})
   variables = {'params': params, _STATISTICS: statistics}
   if not (learn and statistics):
     return model.apply(variables, *arguments, method=method, **options), state

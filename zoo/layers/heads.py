@@ -17,10 +17,11 @@ for a prediction h and a truth y.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from zoo.layers import metrics
 from zoo.layers.reconstruction import binary_cross_entropy, squared_error
@@ -72,11 +73,28 @@ def divergence(truth: jax.Array, logs: jax.Array) -> jax.Array:
   return jnp.sum(truth * (known - jnp.where(there, logs, 0)), -1)
 
 
-def draw_class(logits: jax.Array, key: Any, temperature: Any) -> jax.Array:
-  """The likeliest class [...], or one drawn from softmax(logits / T)."""
-  if isinstance(temperature, int | float) and temperature == 0:
-    return jnp.argmax(logits, -1)
-  return jax.random.categorical(key, logits / temperature)
+def draw_class(
+  logits: jax.Array, uniforms: jax.Array, temperature: float
+) -> jax.Array:
+  """The likeliest class, or one drawn from softmax(logits / temperature).
+
+  Args:
+    logits: [..., K]; -inf is never drawn.
+    uniforms: [...] in [0, 1): the inverse of the cumulative distribution takes
+      one number a class.
+    temperature: 0 takes the likeliest.
+
+  Returns:
+    [...] int32.
+  """
+  if temperature == 0:
+    return jnp.argmax(logits, -1).astype(jnp.int32)
+  weights = jnp.exp((logits - logits.max(-1, keepdims=True)) / temperature)
+  # The cumulative distribution, as a product: XLA's cumsum is slow on a CPU.
+  below = np.triu(np.ones((logits.shape[-1],) * 2, np.float32))
+  mass = jnp.matmul(weights, below, precision='highest')
+  found = jnp.sum(mass <= uniforms[..., None] * mass[..., -1:], -1)
+  return jnp.minimum(found, logits.shape[-1] - 1).astype(jnp.int32)
 
 
 def above_threshold(
@@ -105,6 +123,12 @@ def _yes(logits, key=None, temperature=0.0):
   return jax.random.bernoulli(key, jax.nn.sigmoid(logits / temperature))
 
 
+def _drawn(logits, key=None, temperature=0.0):
+  shape = logits.shape[:-1]
+  uniforms = None if temperature == 0 else jax.random.uniform(key, shape)
+  return draw_class(logits, uniforms, temperature)
+
+
 def _category(logits, classes):
   return metrics.cross_entropy(logits[..., None, :], classes[..., None])
 
@@ -123,8 +147,8 @@ HEADS: dict[str, Head] = {
   'value': Head(_same, squared_error, _nearest),
   'absolute': Head(_same, absolute_error, _nearest),
   'binary': Head(jax.nn.sigmoid, binary_cross_entropy, _yes),
-  'softmax': Head(jax.nn.softmax, _category, draw_class),
-  'sigmoid': Head(jax.nn.sigmoid, _each_class, draw_class),
+  'softmax': Head(jax.nn.softmax, _category, _drawn),
+  'sigmoid': Head(jax.nn.sigmoid, _each_class, _drawn),
   'multilabel': Head(jax.nn.sigmoid, binary_cross_entropy, _yes),
-  'distribution': Head(jax.nn.softmax, _chances, draw_class),
+  'distribution': Head(jax.nn.softmax, _chances, _drawn),
 }

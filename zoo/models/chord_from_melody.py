@@ -14,7 +14,7 @@ import jax.numpy as jnp
 
 from zoo.contracts import Spec, UserError
 from zoo.layers.chords import PITCH_CLASSES, chord_root
-from zoo.layers.views import View, sounding
+from zoo.layers.views import View, active_notes
 from zoo.models.sizes import check_widths
 
 Kind = Literal['value', 'roll']
@@ -100,7 +100,7 @@ class ChordFromMelody(nn.Module):
     fill windows up with holds, in which the last chord would sound on.
     """
     voices = jnp.swapaxes(examples['voices'], 1, 2)  # Time is the last axis.
-    classes = sounding(voices, self.first)[:, 1:, :: self.beat]
+    classes = active_notes(voices, self.first)[:, 1:, :: self.beat]
     table = jnp.asarray(self.pitches)[1:, None]
     heard = jnp.take_along_axis(table[None], classes[..., None], -1)[..., 0]
     roots = chord_root(jnp.moveaxis(heard, 1, -1))

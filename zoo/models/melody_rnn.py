@@ -17,7 +17,7 @@ import numpy as np
 from zoo.layers import cells
 from zoo.layers.projection import Symbols
 from zoo.layers.recurrent import Stack, layers_of, step
-from zoo.layers.views import sounding
+from zoo.layers.views import active_notes
 from zoo.models.music_vae import draw_tokens
 from zoo.models.sizes import check_dropout, check_widths
 
@@ -63,7 +63,9 @@ class MelodyRnn(nn.Module):
     )
     read = before[..., None]
     if self.context:
-      heard = jnp.pad(sounding(tokens[:, :-1], _FIRST_PITCH), ((0, 0), (1, 0)))
+      heard = jnp.pad(
+        active_notes(tokens[:, :-1], _FIRST_PITCH), ((0, 0), (1, 0))
+      )
       place = jnp.arange(tokens.shape[1]) % self.steps_per_bar
       place = jnp.broadcast_to(place, before.shape)
       read = jnp.stack([before, heard, place], -1)

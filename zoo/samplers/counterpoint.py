@@ -38,9 +38,9 @@ def counterpoint(
   def write(params, keys, given):
     given = {name: values.astype(jnp.int32) for name, values in given.items()}
     logits = model.apply({'params': params}, given)
-    drawn = jax.vmap(lambda one, key: draw_class(one, key, temperature))(
-      logits, keys
-    )
+    shape = logits.shape[1:-1]
+    uniforms = jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)
+    drawn = draw_class(logits, uniforms, temperature)
     first = given['voices'][..., :1]
     return {**given, 'voices': jnp.concatenate([first, drawn], -1)}
 

@@ -8,7 +8,7 @@ import numpy as np
 from zoo.contracts import Spec
 from zoo.layers import metrics
 from zoo.layers.chords import PITCH_CLASSES
-from zoo.layers.views import sounding
+from zoo.layers.views import active_notes
 
 
 def chord_accuracy(
@@ -86,7 +86,7 @@ def _read(model, params, arrays):
   @jax.jit
   def one(params, examples):
     outputs = model.apply({'params': params}, examples)
-    melody = sounding(examples['voices'][..., 0], model.first)
+    melody = active_notes(examples['voices'][..., 0], model.first)
     note = melody[:, :: model.beat]
     return note, model.roots(examples), model.decide(outputs), outputs[..., 0]
 
