@@ -344,6 +344,11 @@ class Conditional(Likelihood, Protocol):
   def write(self, batch: Tree, symbols: Any) -> dict[str, Any]:
     """The batch's fields with the answers in their places, to decode."""
 
+  # Optional, for pseudo-Gibbs sampling, which asks one stream after another:
+  # `conditional(symbols, given, stream)` -> logits [B, T, K] of stream number
+  # `stream`, where a class of K or more is a cell that is unknown; `possible`
+  # [streams, K] bool, the classes that each may have.
+
 
 class Latent(Protocol):
   """What is this in few numbers, and back?

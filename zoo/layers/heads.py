@@ -29,6 +29,7 @@ import numpy as np
 from zoo.layers import metrics
 from zoo.layers.reconstruction import binary_cross_entropy, squared_error
 
+
 class Head(NamedTuple):
   """One way to read an output layer.
 

@@ -15,6 +15,14 @@ from jax import lax
 import jax.numpy as jnp
 
 Kind = Literal['value', 'one_hot', 'embedding', 'roll']
+VOICES = ('soprano', 'alto', 'tenor', 'bass')
+
+
+def voice_names(count: int) -> tuple[str, ...]:
+  """The four voices by name, or else voice_1, voice_2, ..."""
+  if count == len(VOICES):
+    return VOICES
+  return tuple(f'voice_{number + 1}' for number in range(count))
 
 
 def active_notes(classes: jax.Array, first: int) -> jax.Array:

@@ -56,7 +56,8 @@ def likelihood(
     of the likeliest symbols and onset_accuracy over those that are events,
     means over streams. With several streams, nats a step (NAME) and accuracy
     (accuracy_NAME) of each. Where pieces end with a symbol of their own, these
-    symbols are in loss, steps and nats alone; `end` is nats an end.
+    symbols are in loss, steps and nats alone; `end` is nats an end. Where the
+    model has a bound, `bound` is what training minimises, in evaluation too.
 
   Raises:
     UserError: an option is out of range, or the model cannot follow it.
@@ -162,12 +163,17 @@ def tally(
   Returns:
     [B]: steps; ends, of those that end a piece; rows, of the others; end, nats
     of the ends. [B, S], S streams: total, nats of all steps; and of the rows
-    nats, right, events, events_right.
+    nats, right, events, events_right; and bound, of all steps, where the model
+    has one.
   """
   symbols, mask = seen.symbols, seen.mask
-  method = model.bound if bound and hasattr(model, 'bound') else model.log_prob
-  logs = method(outputs, symbols)
-  nats = -jnp.stack([logs[name] for name in model.streams], -1)
+
+  def stacked(logs):
+    return -jnp.stack([logs[name] for name in model.streams], -1)
+
+  bounded = hasattr(model, 'bound')
+  method = model.bound if bound and bounded else model.log_prob
+  nats = stacked(method(outputs, symbols))
   right = model.likeliest(outputs, symbols) == symbols
   if len(model.streams) == 1:
     right = jnp.all(right.reshape(*mask.shape, -1), -1, keepdims=True)
@@ -191,6 +197,9 @@ def tally(
     'events': summed(jnp.broadcast_to(events, nats.shape), inside),
     'events_right': summed(right & events, inside),
   }
+  if bounded:
+    worse = nats if bound else stacked(model.bound(outputs, symbols))
+    found['bound'] = summed(worse, mask[..., None])
   if hasattr(model, 'ended'):
     found['ends'] = summed(1, ends)
     found['end'] = summed(jnp.sum(nats, -1), ends)
@@ -289,6 +298,8 @@ def _means(streams, counts, weight):
     for place, name in enumerate(streams):
       found[name] = nats[:, place]
       found[f'accuracy_{name}'] = right[:, place]
+  if 'bound' in counts:
+    found['bound'] = share('bound', 'steps') @ weight
   if 'end' in counts:
     found['end'] = share('end', 'ends')
   return found

@@ -1,9 +1,9 @@
 """Models, one family a file."""
 
 from zoo.models.bachprop import bachprop
-from zoo.models.chord_from_melody import chord_from_melody
-from zoo.models.counterpoint import counterpoint
-from zoo.models.deepbach import deepbach
+from zoo.models.chord_from_melody import ChordFromMelody
+from zoo.models.counterpoint import Counterpoint
+from zoo.models.deepbach import DeepBach
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
@@ -14,9 +14,9 @@ from zoo.models.stacked_autoencoder import stacked_autoencoder
 
 MODELS = {
   'bachprop': bachprop,
-  'chord_from_melody': chord_from_melody,
-  'counterpoint': counterpoint,
-  'deepbach': deepbach,
+  'chord_from_melody': ChordFromMelody,
+  'counterpoint': Counterpoint,
+  'deepbach': DeepBach,
   'gan': Gan,
   'melody_rnn': MelodyRnn,
   'music_vae': MusicVae,
