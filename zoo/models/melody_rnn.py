@@ -73,7 +73,9 @@ class MelodyRnn(nn.Module, Autoregressive):
 
   def read(self, batch: Tree) -> Steps:
     tokens = batch['tokens'].astype(jnp.int32)
-    return Steps(tokens, self.given(tokens, batch), jnp.ones(tokens.shape, bool))
+    return Steps(
+      tokens, self.given(tokens, batch), jnp.ones(tokens.shape, bool)
+    )
 
   def given(self, symbols: jax.Array, batch: Tree) -> Any:
     """The metric position [B, T], where it is read."""

@@ -202,14 +202,14 @@ class RnnNade(nn.Module, Autoregressive):
     frame = delay(frames, 0)
     past = Past(frame)
     if self.inputs == 'voices' or self.reach:
-      past = past._replace(notes=first_notes(frame, self.voices))
+      notes = first_notes(frame, self.voices)
+      past = past._replace(notes=notes)
     if self.reach:
-      earlier = delay(past.notes, self.pitches)
-      below = jnp.full_like(past.notes, self.pitches)
-      below = below.at[..., 1:].set(past.notes[..., :-1])
+      below = jnp.full_like(notes, self.pitches)
+      below = below.at[..., 1:].set(notes[..., :-1])
       past = past._replace(
-        melodic=self._interval(past.notes, earlier),
-        harmonic=self._interval(past.notes, below),
+        melodic=self._interval(notes, delay(notes, self.pitches)),
+        harmonic=self._interval(notes, below),
       )
     if self.recall:
       place, length = longest_match(frames)
