@@ -6,15 +6,20 @@ import jax
 import jax.numpy as jnp
 
 
-def cross_entropy(logits: jax.Array, tokens: jax.Array) -> jax.Array:
-  """-log p of tokens [..., T] by logits [..., T, K], summed over time (nats).
+def log_prob_of(logits: jax.Array, classes: jax.Array) -> jax.Array:
+  """log p of classes [...] by logits [..., K], in nats.
 
   The true logit is picked by comparison: the gradient is then elementwise,
   where that of an index would be a scatter.
   """
-  true = tokens[..., None] == jnp.arange(logits.shape[-1])
+  true = classes[..., None] == jnp.arange(logits.shape[-1])
   picked = jnp.sum(jnp.where(true, logits, 0), -1)
-  return jnp.sum(jax.nn.logsumexp(logits, -1) - picked, -1)
+  return picked - jax.nn.logsumexp(logits, -1)
+
+
+def cross_entropy(logits: jax.Array, tokens: jax.Array) -> jax.Array:
+  """-log p of tokens [..., T] by logits [..., T, K], summed over time."""
+  return -jnp.sum(log_prob_of(logits, tokens), -1)
 
 
 def normal_divergence(mu: jax.Array, sigma: jax.Array) -> jax.Array:

@@ -6,8 +6,6 @@ from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
-from zoo.losses.next_note import next_note
-from zoo.losses.next_token import next_token
 from zoo.losses.reconstruction import reconstruction
 
 LOSSES = {
@@ -17,7 +15,5 @@ LOSSES = {
   'elbo': elbo,
   'layerwise': layerwise,
   'likelihood': likelihood,
-  'next_note': next_note,
-  'next_token': next_token,
   'reconstruction': reconstruction,
 }

@@ -8,7 +8,7 @@ Nielsen, ICML 2017, equation 3).
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 from jax import lax
@@ -96,18 +96,20 @@ def likelihood(
         symbols = model.hide(fold(keys, _HIDE), symbols, hidden)
       drop = fold(keys, _DROP) if crop else keys
       (outputs, carry), state = run(symbols, seen.given, carry, drop)
-      counts = tally(model, outputs, inner(seen, model.context), bound=True)
+      true = inner(seen, model.context)
+      counts = tally(judge(model, outputs, true, bound=True))
     else:
 
       def score(seen, carry):
         (outputs, carry), _ = run(seen.symbols, seen.given, carry, None)
-        return tally(model, outputs, inner(seen, model.context)), carry
+        true = inner(seen, model.context)
+        return tally(judge(model, outputs, true)), carry
 
       size = crop or STRETCH
       counts, carry = over_pieces(score, steps, carry, model.context, size)
     if carried:
       state = {**state, 'example': lax.stop_gradient(carry)}
-    metrics = _means(model.streams, counts, weight)
+    metrics = _means(model, counts, weight)
     return jnp.mean(metrics['loss']), (state, metrics)
 
   return Loss(init, begin, loss)
@@ -149,61 +151,95 @@ def inner(steps: Steps, context: int | None) -> Steps:
   return jax.tree.map(lambda x: x[:, context : x.shape[1] - context], steps)
 
 
-def tally(
+def pad_steps(steps: Steps, more: int) -> Steps:
+  """`more` steps behind the last, like it, that do not count."""
+
+  def pad(values, mode):
+    width = [(0, 0), (0, more)] + [(0, 0)] * (values.ndim - 2)
+    return jnp.pad(values, width, mode)
+
+  edge = jax.tree.map(lambda x: pad(x, 'edge'), steps)
+  return edge._replace(mask=pad(steps.mask, 'constant'))
+
+
+class Judged(NamedTuple):
+  """Steps [B, T], S streams: how well each was predicted, and what it is.
+
+  Attributes:
+    nats: [B, T, S].
+    right: [B, T, S] bool, whether the likeliest symbol is the true one.
+    events: [B, T, S] bool, those that begin something.
+    ends: [B, T] bool, those that end a piece.
+    mask: [B, T] bool, those that count.
+    bound: [B, T, S], what training minimises; nats where a model has no bound.
+  """
+
+  nats: jax.Array
+  right: jax.Array
+  events: jax.Array
+  ends: jax.Array
+  mask: jax.Array
+  bound: jax.Array
+
+
+def judge(
   model: Any, outputs: Tree, seen: Steps, bound: bool = False
-) -> dict[str, jax.Array]:
-  """Sums over steps, for each example.
+) -> Judged:
+  """Compares outputs with the true symbols, step by step.
 
   Args:
     model: see zoo.contracts.
     outputs: of the steps.
-    seen: the steps; masked ones count.
+    seen: the steps, without context.
     bound: whether a lower bound is asked for, where the model has one.
+  """
+  symbols = seen.symbols
+  nats = worse = None
+  if hasattr(model, 'bound'):
+    worse = _stacked(model, model.bound(outputs, symbols))
+    nats = worse if bound else None
+  if nats is None:
+    nats = _stacked(model, model.log_prob(outputs, symbols))
+  right = model.likeliest(outputs, symbols) == symbols
+  if len(model.streams) == 1:
+    right = jnp.all(right.reshape(*seen.mask.shape, -1), -1, keepdims=True)
+  events = model.events(symbols)
+  events = events[..., None] if events.ndim == 2 else events
+  ends = jnp.zeros_like(seen.mask)
+  if hasattr(model, 'ended'):
+    ends = model.ended(symbols)
+  events = jnp.broadcast_to(events, nats.shape)
+  worse = nats if worse is None else worse
+  return Judged(nats, right, events, ends, seen.mask, worse)
+
+
+def tally(one: Judged) -> dict[str, jax.Array]:
+  """Sums over the steps of each example.
 
   Returns:
     [B]: steps; ends, of those that end a piece; rows, of the others; end, nats
-    of the ends. [B, S], S streams: total, nats of all steps; and of the rows
-    nats, right, events, events_right; and bound, of all steps, where the model
-    has one.
+    of the ends. [B, S]: total, nats of all steps, and bound likewise; and of
+    the rows nats, right, events, events_right.
   """
-  symbols, mask = seen.symbols, seen.mask
-
-  def stacked(logs):
-    return -jnp.stack([logs[name] for name in model.streams], -1)
-
-  bounded = hasattr(model, 'bound')
-  method = model.bound if bound and bounded else model.log_prob
-  nats = stacked(method(outputs, symbols))
-  right = model.likeliest(outputs, symbols) == symbols
-  if len(model.streams) == 1:
-    right = jnp.all(right.reshape(*mask.shape, -1), -1, keepdims=True)
-  events = model.events(symbols)
-  events = events[..., None] if events.ndim == 2 else events
-  ends = jnp.zeros_like(mask)
-  if hasattr(model, 'ended'):
-    ends = model.ended(symbols) & mask
-  rows = mask & ~ends
 
   def summed(values, where):
     return jnp.sum(jnp.where(where, values, 0), 1, dtype=jnp.float32)
 
+  ends = one.ends & one.mask
+  rows = one.mask & ~one.ends
   inside = rows[..., None]
-  found = {
-    'steps': summed(1, mask),
+  return {
+    'steps': summed(1, one.mask),
     'rows': summed(1, rows),
-    'total': summed(nats, mask[..., None]),
-    'nats': summed(nats, inside),
-    'right': summed(right, inside),
-    'events': summed(jnp.broadcast_to(events, nats.shape), inside),
-    'events_right': summed(right & events, inside),
+    'ends': summed(1, ends),
+    'end': summed(jnp.sum(one.nats, -1), ends),
+    'total': summed(one.nats, one.mask[..., None]),
+    'bound': summed(one.bound, one.mask[..., None]),
+    'nats': summed(one.nats, inside),
+    'right': summed(one.right, inside),
+    'events': summed(one.events, inside),
+    'events_right': summed(one.right & one.events, inside),
   }
-  if bounded:
-    worse = nats if bound else stacked(model.bound(outputs, symbols))
-    found['bound'] = summed(worse, mask[..., None])
-  if hasattr(model, 'ended'):
-    found['ends'] = summed(1, ends)
-    found['end'] = summed(jnp.sum(nats, -1), ends)
-  return found
 
 
 def over_pieces(
@@ -230,7 +266,7 @@ def over_pieces(
   if context is None or count <= size:
     return score(steps, carry)
   longest = jnp.max(_lengths(inner(steps, context).mask))
-  padded = _pad(steps, -count % size)
+  padded = pad_steps(steps, -count % size)
 
   def at(first, carry):
     seen = jax.tree.map(
@@ -261,23 +297,17 @@ def _stretch(model, steps, keys, crop):
   return jax.tree.map(lambda x: cut(x, starts, crop + around), steps)
 
 
+def _stacked(model, logs):
+  """[B, T, S] nats of {stream: [B, T]} log-probabilities."""
+  return -jnp.stack([logs[name] for name in model.streams], -1)
+
+
 def _lengths(mask):
   """[B] steps up to the last that counts."""
   return jnp.max(jnp.where(mask, jnp.arange(mask.shape[1]) + 1, 0), 1)
 
 
-def _pad(steps, more):
-  """`more` steps behind the last, like it, that do not count."""
-
-  def pad(values, mode):
-    width = [(0, 0), (0, more)] + [(0, 0)] * (values.ndim - 2)
-    return jnp.pad(values, width, mode)
-
-  edge = jax.tree.map(lambda x: pad(x, 'edge'), steps)
-  return edge._replace(mask=pad(steps.mask, 'constant'))
-
-
-def _means(streams, counts, weight):
+def _means(model, counts, weight):
   """Metrics [B] of what `tally` counted."""
 
   def share(part, whole, empty=0.0):
@@ -294,13 +324,13 @@ def _means(streams, counts, weight):
     'accuracy': jnp.mean(right, -1),
     'onset_accuracy': jnp.mean(share('events_right', 'events', 1.0), -1),
   }
-  if len(streams) > 1:
-    for place, name in enumerate(streams):
+  if len(model.streams) > 1:
+    for place, name in enumerate(model.streams):
       found[name] = nats[:, place]
       found[f'accuracy_{name}'] = right[:, place]
-  if 'bound' in counts:
+  if hasattr(model, 'bound'):
     found['bound'] = share('bound', 'steps') @ weight
-  if 'end' in counts:
+  if hasattr(model, 'ended'):
     found['end'] = share('end', 'ends')
   return found
 

@@ -9,10 +9,7 @@ from zoo.evaluation.model.boltzmann_likelihood import boltzmann_likelihood
 from zoo.evaluation.model.endings import endings
 from zoo.evaluation.model.labelling import labelling
 from zoo.evaluation.model.likelihood import likelihood
-from zoo.evaluation.model.note_likelihood import note_likelihood
 from zoo.evaluation.model.reconstruction import reconstruction
-from zoo.evaluation.model.roll_likelihood import roll_likelihood
-from zoo.evaluation.model.token_likelihood import token_likelihood
 
 MODEL_EVALUATORS = {
   'autoencoding': autoencoding,
@@ -20,8 +17,5 @@ MODEL_EVALUATORS = {
   'endings': endings,
   'labelling': labelling,
   'likelihood': likelihood,
-  'note_likelihood': note_likelihood,
   'reconstruction': reconstruction,
-  'roll_likelihood': roll_likelihood,
-  'token_likelihood': token_likelihood,
 }
