@@ -11,7 +11,6 @@ from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
 from zoo.losses.next_note import next_note
 from zoo.losses.next_token import next_token
-from zoo.losses.reconstruction import reconstruction
 
 LOSSES = {
   'adversarial': adversarial,
@@ -25,5 +24,4 @@ LOSSES = {
   'likelihood': likelihood,
   'next_note': next_note,
   'next_token': next_token,
-  'reconstruction': reconstruction,
 }

@@ -3,7 +3,6 @@
 from zoo.samplers.boltzmann import boltzmann
 from zoo.samplers.chorale import chorale
 from zoo.samplers.chords import chords
-from zoo.samplers.codes import codes
 from zoo.samplers.counterpoint import counterpoint
 from zoo.samplers.frames import frames
 from zoo.samplers.generator import generator
@@ -15,7 +14,6 @@ SAMPLERS = {
   'boltzmann': boltzmann,
   'chorale': chorale,
   'chords': chords,
-  'codes': codes,
   'counterpoint': counterpoint,
   'frames': frames,
   'generator': generator,

@@ -4,7 +4,6 @@ Called like those of zoo.evaluation.music, and they return figures in the same
 shape: {figure: {whose: number}}.
 """
 
-from zoo.evaluation.model.autoencoding import autoencoding
 from zoo.evaluation.model.boltzmann_likelihood import boltzmann_likelihood
 from zoo.evaluation.model.chord_accuracy import chord_accuracy
 from zoo.evaluation.model.conditional_accuracy import conditional_accuracy
@@ -17,7 +16,6 @@ from zoo.evaluation.model.token_likelihood import token_likelihood
 from zoo.evaluation.model.voice_accuracy import voice_accuracy
 
 MODEL_EVALUATORS = {
-  'autoencoding': autoencoding,
   'boltzmann_likelihood': boltzmann_likelihood,
   'chord_accuracy': chord_accuracy,
   'conditional_accuracy': conditional_accuracy,
