@@ -153,6 +153,7 @@ def test_hidden_tokens_are_not_read(model):
   for method, z in (('encode', ()), ('decode', (jnp.ones((B, 3)),))):
     share = (0.0, 1.0) if z else (1.0,)
 
+    @jax.jit
     def read(batch, method=method, z=z, share=share):
       return model.apply(params, *z, batch, _keys(), *share, method=method)
 
