@@ -177,7 +177,9 @@ def test_the_gradient_of_a_boltzmann_layer_is_the_rule_of_cd():
 
 
 def test_frozen_layers_move_by_exactly_nothing_even_under_weight_decay():
-  model = StackedAutoencoder.from_spec(SPEC, widths=(5, 4), tied=True, classifier=True)
+  model = StackedAutoencoder.from_spec(
+    SPEC, widths=(5, 4), tied=True, classifier=True
+  )
   stages = [
     Stage(
       layerwise(model, layer=layer, learner=learner),
@@ -247,7 +249,9 @@ def test_every_alternative_learns_to_classify(options):
 
 def test_mistakes_are_told():
   sigmoids = StackedAutoencoder.from_spec(SPEC, widths=(4,))
-  rectified = StackedAutoencoder.from_spec(SPEC, widths=(4, 4), activation='relu')
+  rectified = StackedAutoencoder.from_spec(
+    SPEC, widths=(4, 4), activation='relu'
+  )
   with pytest.raises(UserError, match='must be 0 to 0, not 1'):
     layerwise(sigmoids, layer=1)
   with pytest.raises(UserError, match='corruption must be a share'):

@@ -38,7 +38,9 @@ def test_parameter_counts():
   deephear = Spec(
     'toy', {}, {'roll': Field((64, 88), 'uint8', 2)}, {}, 0.25, {}, {}
   )
-  model = StackedAutoencoder.from_spec(deephear, widths=(1024, 256, 64, 16), tied=True)
+  model = StackedAutoencoder.from_spec(
+    deephear, widths=(1024, 256, 64, 16), tied=True
+  )
   shapes = jax.eval_shape(
     model.init, jax.random.key(0), {'roll': jnp.zeros((1, 64, 88))}
   )
@@ -48,7 +50,9 @@ def test_parameter_counts():
 
 
 def test_numbers_by_hand():
-  model = StackedAutoencoder.from_spec(SPEC, widths=(2, 1), tied=True, activation='tanh')
+  model = StackedAutoencoder.from_spec(
+    SPEC, widths=(2, 1), tied=True, activation='tanh'
+  )
   params = {
     'layer_0': {
       'kernel': jnp.arange(12.0).reshape(6, 2) / 10,
@@ -78,7 +82,9 @@ def test_numbers_by_hand():
 def test_first_weights_are_glorots_four_times_wider_for_sigmoids():
   kernels = {}
   for activation in ('tanh', 'sigmoid'):
-    model = StackedAutoencoder.from_spec(SPEC, widths=(50, 50), activation=activation)
+    model = StackedAutoencoder.from_spec(
+      SPEC, widths=(50, 50), activation=activation
+    )
     kernel = begin(model)['params']['layer_1']['kernel']
     kernels[activation] = float(jnp.abs(kernel).max())
   limit = np.sqrt(6 / 100)

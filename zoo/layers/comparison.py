@@ -141,7 +141,7 @@ def in_words(
   given = {name: values for name, values in made.items() if name in truth}
   for name, visible in compared(spec, given).items():
     each = counts(visible, made[name], truth[name])
-    total = {k: np.sum(v, dtype=np.float64) for k, v in each.items()}
+    total = {k: np.asarray(v, np.float64).sum() for k, v in each.items()}
     told = figures(visible, total, len(made[name]))
     events = int(total['events'])
     if visible.kind == 'class':
