@@ -80,8 +80,13 @@ class MusicVae(nn.Module, Latent):
         "The model 'music_vae' reads tokens on a grid of beats, and the "
         f"encoder '{spec.encoder}' writes none: choose encoder/name=melody."
       )
-    names = ('classes', 'steps', 'steps_per_beat')
-    return cls(**{name: spec.sizes[name] for name in names}, **options)
+    sizes = spec.sizes
+    return cls(
+      classes=sizes['classes'],
+      steps=sizes['steps'],
+      steps_per_beat=sizes['steps_per_beat'],
+      **options,
+    )
 
   def __post_init__(self):
     super().__post_init__()

@@ -107,7 +107,7 @@ class StackedAutoencoder(nn.Module, Latent):
       self.softmax = nn.Dense(self.labels, name='classifier')
 
   @property
-  def latent(self) -> int:
+  def latent(self) -> int:  # type: ignore[override]
     """Z, the width of the code."""
     return self.widths[-1]
 
