@@ -43,8 +43,8 @@ def _model(steps):
 
 def write_weights(path, batch, steps):
   """The decoder's weights, and codes z [B, Z]."""
-  batch = {'tokens': jnp.zeros((1, steps), jnp.int8)}
-  params = jax.jit(_model(steps).init)(jax.random.key(0), batch)['params']
+  tokens = {'tokens': jnp.zeros((1, steps), jnp.int8)}
+  params = jax.jit(_model(steps).init)(jax.random.key(0), tokens)['params']
   rng = np.random.default_rng(0)
   # First weights draw dull melodies: spread the logits.
   params['output']['kernel'] *= 20
