@@ -89,12 +89,13 @@ def cell(
       'widths': [width] * depth,
       'tied': True,
       'classifier': True,
+      'prior_code': 'bits',
     },
     'stages': stages(depth, pretrain, pretraining_steps, tuning_steps),
     'batch': 50,
     'seed': 0,
-    'sample': {'name': 'codes', 'draw': 'bits'},
-    'evaluate': [{'name': 'labelling'}, {'name': 'autoencoding'}],
+    'sample': {'name': 'latent'},
+    'evaluate': [{'name': 'labelling'}, {'name': 'reconstruction'}],
   }
 
 

@@ -353,40 +353,78 @@ class Conditional(Likelihood, Protocol):
 class Latent(Protocol):
   """What is this in few numbers, and back?
 
+  Parameters are those that `model(batch)`, one encoding and decoding, draws.
+  Where keys [B] are given, a model trains: it folds them by purpose (see
+  zoo.layers.latent), drops, hides, and normalises by the batch; without keys
+  nothing is random. `hidden` is a share of what is read.
+
   Attributes:
     latent: Z.
+    gaussian: whether the prior is N(0, 1); paths then turn as on a sphere.
+    autoregressive: whether `decode` reads the batch's own symbols.
   """
 
   latent: int
+  gaussian: bool
+  autoregressive: bool
 
   def prior(self, keys: Any) -> Any:
     """z [B, Z], one of the keys [B] an example."""
 
-  def encode(self, batch: Tree, keys: Any = None) -> tuple[Any, Any]:
+  def encode(
+    self, batch: Tree, keys: Any = None, hidden: float = 0.0
+  ) -> tuple[Any, Any]:
     """mean [B, Z] and scale [B, Z] of q(z | x); scale None: no noise.
 
     Args:
       batch: {field: [B, ...]}.
-      keys: [B] random keys for dropout, or None.
+      keys: [B] random keys, or None.
+      hidden: share of the input that is hidden (a denoising autoencoder).
     """
 
   def decode(
-    self, z: Any, batch: Tree, keys: Any = None, own_share: Any = 0.0
+    self,
+    z: Any,
+    batch: Tree,
+    keys: Any = None,
+    own_share: Any = 0.0,
+    hidden: float = 0.0,
   ) -> Tree:
     """Outputs, with the batch's symbols as what was written so far.
 
     Args:
       z: [B, Z].
-      batch: {field: [B, ...]}, which teacher forcing reads.
-      keys: [B] random keys for dropout, word dropout and own symbols.
+      batch: {field: [B, ...]}, which teacher forcing reads; {} where nothing
+        is autoregressive.
+      keys: [B] random keys, or None.
       own_share: probability that a step reads the model's own symbol.
+      hidden: share of the symbols that is hidden (word dropout).
     """
 
   def log_prob(self, outputs: Tree, batch: Tree) -> dict[str, Any]:
-    """{stream: [B, T]} log-probability, in nats, of what the batch holds."""
+    """{stream: [B, T]} log-probability, in nats, of what the batch holds.
 
-  def generate(self, z: Any, keys: Any, temperature: Any = 0.0) -> dict:
-    """{field: [B, ...]} written from z; row i depends on z[i], keys[i]."""
+    A squared error is that of a Gaussian of variance 1/2, without its constant.
+    """
+
+  def logits(self, outputs: Tree) -> dict[str, Any]:
+    """{field: [B, T, K]} of classes, {field: [B, ...]} of bits and shares."""
+
+  def generate(
+    self, z: Any, keys: Any, temperature: Any = 0.0, threshold: float = 0.5
+  ) -> dict:
+    """{field: [B, ...]} written from z; row i depends on z[i], keys[i].
+
+    Args:
+      z: [B, Z].
+      keys: [B] random keys.
+      temperature: of what is drawn; 0 takes the likeliest.
+      threshold: at temperature 0, the probability from which a bit is 1.
+    """
+
+  # Optional: `activations(batch, keys, hidden)` -> [[B, H], ...], the hidden
+  # units that a sparse code is asked of, and the text `unbounded`: why they
+  # may leave 0..1, '' where they do not.
 
 
 class Adversary(Protocol):

@@ -22,7 +22,7 @@ from zoo.models.rbm import rbm
 from zoo.models.rnn_nade import RnnNade
 from zoo.models.rnn_rbm import rnn_rbm
 from zoo.models.sizes import check_widths
-from zoo.models.stacked_autoencoder import stacked_autoencoder
+from zoo.models.stacked_autoencoder import StackedAutoencoder
 
 WINDOWS = Voices(steps=8).spec
 PIECES = Voices(steps=0, padding=2).spec
@@ -37,8 +37,7 @@ VOICES = {'voices': jnp.zeros((1, 8, 4), int)}
 
 
 def beatwise(**options):
-  model = MusicVae(5, 8, 4, form='beatwise', **options)
-  return shapes(model.init, TOKENS)
+  return MusicVae(5, 8, 4, form='beatwise', **options)
 
 
 def nade(**options):
@@ -70,7 +69,7 @@ BEGIN = {
   'rbm': lambda **options: rbm(rolls(), **options),
   'rnn_nade': nade,
   'rnn_rbm': lambda **options: rnn_rbm(rolls(), **options),
-  'stacked_autoencoder': lambda **options: stacked_autoencoder(
+  'stacked_autoencoder': lambda **options: StackedAutoencoder.from_spec(
     IMAGES, **options
   ),
   'vector_gan': lambda **options: shapes(VectorGan(2, **options).init, KEYS),
@@ -146,7 +145,7 @@ def test_sizes_that_are_not_read_are_not_judged():
   BEGIN['deepbach'](form='maxent', hidden=0, recurrent=())
   BEGIN['deepbach'](recurrent=(), embedding=3)  # reads the nearest steps
   BEGIN['counterpoint'](features=0)
-  shapes(MusicVae(5, 8, 4, beat_embedding=0).init, TOKENS)
+  MusicVae(5, 8, 4, beat_embedding=0)
   for model, options, message in (
     ('deepbach', {'embedding': -1}, 'model/embedding is -1: it must be'),
     ('rnn_nade', {'voices': -1}, 'model/voices is -1: it must be'),

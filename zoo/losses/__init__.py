@@ -6,7 +6,6 @@ from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
-from zoo.losses.reconstruction import reconstruction
 
 LOSSES = {
   'adversarial': adversarial,
@@ -15,5 +14,4 @@ LOSSES = {
   'elbo': elbo,
   'layerwise': layerwise,
   'likelihood': likelihood,
-  'reconstruction': reconstruction,
 }

@@ -24,7 +24,7 @@ def classification(model: Any, spec: Spec) -> Loss:
     loss (nats), accuracy: [B].
   """
   visible = visible_of(spec)
-  init = stack.init_of(model, visible)
+  init = stack.init_of(model)
 
   def loss(params, state, batch, keys, train):
     drop, pool = (keys, parallel.mean) if train else (None, None)

@@ -10,7 +10,7 @@ from zoo.models.music_vae import MusicVae
 from zoo.models.rbm import rbm
 from zoo.models.rnn_nade import RnnNade
 from zoo.models.rnn_rbm import rnn_rbm
-from zoo.models.stacked_autoencoder import stacked_autoencoder
+from zoo.models.stacked_autoencoder import StackedAutoencoder
 
 MODELS = {
   'bachprop': BachProp,
@@ -23,6 +23,6 @@ MODELS = {
   'rbm': rbm,
   'rnn_rbm': rnn_rbm,
   'rnn_nade': RnnNade,
-  'stacked_autoencoder': stacked_autoencoder,
+  'stacked_autoencoder': StackedAutoencoder,
   'vector_gan': VectorGan,
 }

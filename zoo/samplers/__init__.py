@@ -2,7 +2,6 @@
 
 from zoo.samplers.autoregressive import autoregressive
 from zoo.samplers.boltzmann import boltzmann
-from zoo.samplers.codes import codes
 from zoo.samplers.generator import generator
 from zoo.samplers.latent import latent
 from zoo.samplers.predict import predict
@@ -11,7 +10,6 @@ from zoo.samplers.pseudo_gibbs import pseudo_gibbs
 SAMPLERS = {
   'autoregressive': autoregressive,
   'boltzmann': boltzmann,
-  'codes': codes,
   'generator': generator,
   'latent': latent,
   'predict': predict,

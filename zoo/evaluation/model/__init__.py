@@ -4,7 +4,6 @@ Called like those of zoo.evaluation.music, and they return figures in the same
 shape: {figure: {whose: number}}.
 """
 
-from zoo.evaluation.model.autoencoding import autoencoding
 from zoo.evaluation.model.boltzmann_likelihood import boltzmann_likelihood
 from zoo.evaluation.model.endings import endings
 from zoo.evaluation.model.labelling import labelling
@@ -12,7 +11,6 @@ from zoo.evaluation.model.likelihood import likelihood
 from zoo.evaluation.model.reconstruction import reconstruction
 
 MODEL_EVALUATORS = {
-  'autoencoding': autoencoding,
   'boltzmann_likelihood': boltzmann_likelihood,
   'endings': endings,
   'labelling': labelling,
