@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from zoo.contracts import Field, Spec, UserError
-from zoo.evaluation.model.labelling import labelling, scores
+from zoo.evaluation.model.likelihood import likelihood
+from zoo.evaluation.model.trivial_classes import scores
 from zoo.evaluation.music.nearest_snippet import compare, nearest_snippet
+from zoo.models.stacked_classifier import StackedClassifier
 
 ROLL = Spec('toy', {}, {'roll': Field((1, 4), 'uint8', 2)}, {}, 0.25, {}, {})
 TOKENS = Spec('toy', {}, {'tokens': Field((4,), 'int8', 3)}, {}, 0.25, {}, {})
@@ -28,9 +30,12 @@ def test_scores_of_the_skewed_example():
 
 
 def test_labelling_stands_beside_the_commonest_label():
-  class Sees:
-    def apply(self, variables, rows, method):
-      return rows[:, :2]
+  class Sees(StackedClassifier):
+    """The likeliest of two labels is the place that is lit."""
+
+    def apply(self, variables, symbols, given, carry, method):
+      assert method == '__call__'
+      return given[..., :2], carry
 
   train = rolls([1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 0])
   test = rolls([1, 0, 0, 0], [0, 1, 0, 0])
@@ -38,12 +43,22 @@ def test_labelling_stands_beside_the_commonest_label():
     'train': {**train, 'label': np.array([1, 1, 1])},
     'test': {**test, 'label': np.array([0, 1])},
   }
-  figures = labelling(Sees(), {}, {}, splits, ROLL)
+  fields = {**ROLL.fields, 'label': Field((), 'int32', 2)}
+  spec = ROLL._replace(fields=fields)
+  figures = likelihood(Sees.from_spec(spec), {}, {}, splits, spec)
+  assert figures['examples'] == 2
   assert figures['accuracy'] == {
     'model': 1,
     'training': pytest.approx(2 / 3),
-    'commonest_label': 0.5,
+    'unigram': 0.5,
   }
+  # Logits 1 and 0, and right both times; counts 0 and 3, one added to each.
+  assert figures['nats'] == {
+    'model': pytest.approx(np.log1p(np.exp(-1))),
+    'training': pytest.approx(np.log1p(np.exp(-1)) + 1 / 3),
+    'unigram': pytest.approx(-np.log(1 / 5 * 4 / 5) / 2),
+  }
+  assert figures['confusion'] == [[1, 0], [0, 1]]
 
 
 def test_notes_in_common_by_hand():

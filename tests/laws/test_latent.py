@@ -23,6 +23,9 @@ TOKENS = Spec(
 )
 ROLL = Spec('rolls', {}, {'roll': Field((4, 3), 'uint8', 2)}, {}, 0.25, {}, {})
 IMAGE = Spec('image', {}, {'image': Field((6,), 'uint8', 256)}, {}, 0.0, {}, {})
+LABELLED = IMAGE._replace(
+  fields={**IMAGE.fields, 'label': Field((), 'int32', 3)}
+)
 VAE = {'latent': 3, 'encoder': (4,), 'decoder': (5, 4)}
 
 # {model: {case: (spec, options)}}.
@@ -36,6 +39,7 @@ TINY = {
     'rolls': (ROLL, {'widths': (4, 3), 'tied': True, 'prior_code': 'bits'}),
     'images': (IMAGE, {'widths': (3,), 'batch_norm': True}),
   },
+  'stacked_classifier': {'images': (LABELLED, {'widths': (4, 3)})},
 }
 CLAIMED = [
   name
@@ -50,6 +54,8 @@ class Tiny:
 
   def __init__(self, name, case):
     self.spec, options = TINY[name][case]
+    # A label is no part of what is written.
+    self.fields = {k: v for k, v in self.spec.fields.items() if k != 'label'}
     self.model = MODELS[name].from_spec(self.spec, **options)
     rng = np.random.default_rng(0)
     self.batch = {
@@ -93,7 +99,7 @@ def keys(seed=0, count=B):
 def other_at(tiny, name, place):
   """A field of the batch with other values at a place of its first axis."""
   values = tiny.batch[name].astype(int)
-  values[:, place] = (values[:, place] + 1) % tiny.spec.fields[name].classes
+  values[:, place] = (values[:, place] + 1) % tiny.fields[name].classes
   return values.astype(tiny.batch[name].dtype)
 
 
@@ -103,7 +109,7 @@ def test_what_is_decoded_has_the_shapes_of_what_was_encoded(tiny):
   assert scale is None or scale.shape == mean.shape
   outputs = tiny('decode', mean, tiny.batch)
   for name, logits in tiny('logits', outputs).items():
-    about = tiny.spec.fields[name]
+    about = tiny.fields[name]
     classes = (about.classes,) if logits.ndim > 1 + len(about.shape) else ()
     assert logits.shape == (B, *about.shape, *classes)
   for stream in tiny('log_prob', outputs, tiny.batch).values():
@@ -111,7 +117,7 @@ def test_what_is_decoded_has_the_shapes_of_what_was_encoded(tiny):
     assert (np.asarray(stream) <= 0).all()
   for temperature in (0.0, 1.0):
     written = tiny('generate', mean, keys(), temperature, 0.5)
-    for name, about in tiny.spec.fields.items():
+    for name, about in tiny.fields.items():
       values = np.asarray(written[name])
       assert values.shape == (B, *about.shape)
       assert ((values >= 0) & (values < about.classes)).all()
@@ -135,7 +141,7 @@ def test_a_row_of_what_is_generated_depends_on_its_own_code_alone(tiny):
     others = z.at[jnp.array([0, 1, 2, 4])].add(3.0)
     moved = tiny('generate', others, keys(), temperature, 0.5)
     alone = tiny('generate', z[3:4], keys()[3:4], temperature, 0.5)
-    for name in tiny.spec.fields:
+    for name in tiny.fields:
       np.testing.assert_array_equal(whole[name][3], moved[name][3])
       np.testing.assert_array_equal(whole[name][3:4], alone[name])
 
@@ -170,7 +176,7 @@ def test_decoding_reads_no_present_and_no_future_symbol(tiny):
   """And nothing of the batch at all, where it is not autoregressive."""
   z = jax.random.normal(jax.random.key(1), (B, tiny.model.latent))
   outputs = tiny('logits', tiny('decode', z, tiny.batch))
-  for name, about in tiny.spec.fields.items():
+  for name, about in tiny.fields.items():
     before = np.asarray(outputs[name])
     last = about.shape[0]
     for changed in range(1, last):
@@ -193,7 +199,7 @@ def test_generating_is_decoding_what_was_generated(tiny):
     if logits.ndim > np.ndim(written[name]):
       np.testing.assert_array_equal(written[name], jnp.argmax(logits, -1))
     else:
-      half = (tiny.spec.fields[name].classes - 1) / 2
+      half = (tiny.fields[name].classes - 1) / 2
       np.testing.assert_array_equal(written[name] > half, logits > 0)
 
 

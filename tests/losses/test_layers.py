@@ -10,10 +10,11 @@ from zoo.data.batches import windows
 from zoo.layers import reconstruction as rows_lib
 from zoo.layers.boltzmann import Machine
 from zoo.layers.gibbs import block, gibbs
-from zoo.losses.classification import classification
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import contrastive_divergence, layerwise
+from zoo.losses.likelihood import likelihood
 from zoo.models.stacked_autoencoder import StackedAutoencoder
+from zoo.models.stacked_classifier import StackedClassifier
 from zoo.training import loop
 from zoo.training.evaluate import evaluate
 from zoo.training.stages import Stage
@@ -177,9 +178,7 @@ def test_the_gradient_of_a_boltzmann_layer_is_the_rule_of_cd():
 
 
 def test_frozen_layers_move_by_exactly_nothing_even_under_weight_decay():
-  model = StackedAutoencoder.from_spec(
-    SPEC, widths=(5, 4), tied=True, classifier=True
-  )
+  model = StackedClassifier.from_spec(SPEC, widths=(5, 4), tied=True)
   stages = [
     Stage(
       layerwise(model, layer=layer, learner=learner),
@@ -189,7 +188,7 @@ def test_frozen_layers_move_by_exactly_nothing_even_under_weight_decay():
     for layer, learner in enumerate(('autoencoder', 'rbm'))
   ]
   tuned = {r'layer_\d+/(kernel|bias)|classifier/.*': ADAM, '.*': None}
-  stages.append(Stage(classification(model, SPEC), tuned, 120))
+  stages.append(Stage(likelihood(model), tuned, 120))
   edges = loop.run(stages, ARRAYS, windows(10, 20), seed=0, chunk=20)
   found = [(*edge.metrics(), edge.snapshot()) for edge in edges]
   first, _ = stages[0].loss.init(jax.random.key(0), ARRAYS, {})
@@ -228,11 +227,11 @@ def test_frozen_layers_move_by_exactly_nothing_even_under_weight_decay():
   'options', [{}, {'batch_norm': True}, {'residual': True}, {'dropout': 0.2}]
 )
 def test_every_alternative_learns_to_classify(options):
-  model = StackedAutoencoder.from_spec(
-    SPEC, widths=(8, 8), activation='relu', classifier=True, **options
+  model = StackedClassifier.from_spec(
+    SPEC, widths=(8, 8), activation='relu', **options
   )
   group = {'name': 'adam', 'learning_rate': 0.02}
-  stage = Stage(classification(model, SPEC), {'.*': group}, 60)
+  stage = Stage(likelihood(model), {'.*': group}, 60)
   edges = loop.run([stage], ARRAYS, windows(10, 20), seed=1, chunk=60)
   (edge,) = edges
   metrics, finite = edge.metrics()

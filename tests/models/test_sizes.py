@@ -12,9 +12,9 @@ from zoo.contracts import Field, Spec, UserError
 from zoo.encoders.notes import Notes
 from zoo.encoders.voices import Voices
 from zoo.models.bachprop import bachprop
-from zoo.models.chord_from_melody import chord_from_melody
-from zoo.models.counterpoint import counterpoint
-from zoo.models.deepbach import STREAMS, deepbach
+from zoo.models.chord_from_melody import ChordFromMelody
+from zoo.models.counterpoint import Counterpoint
+from zoo.models.deepbach import DeepBach
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
@@ -29,11 +29,6 @@ PIECES = Voices(steps=0, padding=2).spec
 IMAGES = Spec('toy', {}, {'image': Field((6,), 'uint8')}, {}, 0.0, {}, {})
 TOKENS = jnp.zeros((1, 8), int)
 KEYS = jax.random.split(jax.random.key(0), 1)
-AROUND = {
-  'voices': jnp.zeros((1, 5, 4), int),
-  **{name: jnp.zeros((1, 5), int) for name in STREAMS},
-}
-VOICES = {'voices': jnp.zeros((1, 8, 4), int)}
 
 
 def beatwise(**options):
@@ -52,14 +47,12 @@ def nade(**options):
 # when its parameters are drawn.
 BEGIN = {
   'bachprop': lambda **options: bachprop(Notes().spec, **options),
-  'chord_from_melody': lambda **options: shapes(
-    chord_from_melody(WINDOWS, **options).init, VOICES
+  'chord_from_melody': lambda **options: ChordFromMelody.from_spec(
+    WINDOWS, **options
   ),
-  'counterpoint': lambda **options: shapes(
-    counterpoint(WINDOWS, **options).init, VOICES
-  ),
-  'deepbach': lambda **options: shapes(
-    deepbach(PIECES, context=2, **options).init, AROUND
+  'counterpoint': lambda **options: Counterpoint.from_spec(WINDOWS, **options),
+  'deepbach': lambda **options: DeepBach.from_spec(
+    PIECES, context=2, **options
   ),
   'gan': lambda **options: shapes(Gan(5, 8, **options).init, KEYS),
   'melody_rnn': lambda **options: shapes(

@@ -10,6 +10,7 @@ import pytest
 from tests.parameters import shapes
 from zoo.contracts import Field, Spec, UserError
 from zoo.models.stacked_autoencoder import StackedAutoencoder
+from zoo.models.stacked_classifier import StackedClassifier
 
 FIELDS = {'image': Field((6,), 'uint8'), 'label': Field((), 'int32', 3)}
 SPEC = Spec('toy', {}, FIELDS, {}, 0.0, {}, {})
@@ -33,7 +34,7 @@ def test_parameter_counts():
   # Tied: one weight matrix and both biases a layer.
   tied = StackedAutoencoder.from_spec(SPEC, widths=(4, 2), tied=True)
   assert size(tied) == (6 * 4 + 4 + 6) + (4 * 2 + 2 + 4)
-  untied = StackedAutoencoder.from_spec(SPEC, widths=(4, 2), classifier=True)
+  untied = StackedClassifier.from_spec(SPEC, widths=(4, 2))
   assert size(untied) == size(tied) + 6 * 4 + 4 * 2 + (2 * 3 + 3)
   deephear = Spec(
     'toy', {}, {'roll': Field((64, 88), 'uint8', 2)}, {}, 0.25, {}, {}
@@ -144,6 +145,6 @@ def test_mistakes_are_told():
     StackedAutoencoder.from_spec(SPEC, widths=())
   bare = SPEC._replace(fields={'image': FIELDS['image']})
   with pytest.raises(UserError, match='needs labels'):
-    StackedAutoencoder.from_spec(bare, classifier=True)
+    StackedClassifier.from_spec(bare)
   with pytest.raises(UserError, match='needs tokens'):
     StackedAutoencoder.from_spec(SPEC, head='categorical')

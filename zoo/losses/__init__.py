@@ -1,7 +1,6 @@
 """Losses, one family a file."""
 
 from zoo.losses.adversarial import adversarial
-from zoo.losses.classification import classification
 from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
@@ -9,7 +8,6 @@ from zoo.losses.likelihood import likelihood
 
 LOSSES = {
   'adversarial': adversarial,
-  'classification': classification,
   'contrastive_divergence': contrastive_divergence,
   'elbo': elbo,
   'layerwise': layerwise,

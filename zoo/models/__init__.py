@@ -11,6 +11,7 @@ from zoo.models.rbm import rbm
 from zoo.models.rnn_nade import RnnNade
 from zoo.models.rnn_rbm import rnn_rbm
 from zoo.models.stacked_autoencoder import StackedAutoencoder
+from zoo.models.stacked_classifier import StackedClassifier
 
 MODELS = {
   'bachprop': BachProp,
@@ -24,5 +25,6 @@ MODELS = {
   'rnn_rbm': rnn_rbm,
   'rnn_nade': RnnNade,
   'stacked_autoencoder': StackedAutoencoder,
+  'stacked_classifier': StackedClassifier,
   'vector_gan': VectorGan,
 }

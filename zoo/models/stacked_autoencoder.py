@@ -1,12 +1,13 @@
-"""Autoencoders of one layer or many, and the classifier that grows on them.
+"""Autoencoders of one layer or many.
 
   h_0 = x,  h_k = s(h_{k-1} W_k + b_k)             encode
   g_n = z,  g_{k-1} = s(g_k W'_k + c_k)            decode
 
 With tied weights W'_k is the transpose of W_k: what a stack of restricted
 Boltzmann machines has too, so that either can prepare the layers one by one.
-A softmax layer on the top code makes it a classifier. Dropout, batch
-normalisation and residual layers are the later ways to train depth.
+A softmax layer on the top code makes it a classifier: see
+zoo.models.stacked_classifier. Dropout, batch normalisation and residual layers
+are the later ways to train depth.
 
 Source: Hinton & Salakhutdinov 2006; Bengio et al. 2007; tied 5632-1024-256-
 64-16 is DeepHear (Sun 2015). First weights: Glorot & Bengio 2010, uniform.
@@ -49,7 +50,6 @@ class StackedAutoencoder(nn.Module, Latent):
       softmax a step, for tokens.
     prior_code: what codes are drawn: uniform, between -1 and 1 (the course's
       autoencoders); bits, 0 or 1 (DeepHear).
-    classifier: adds a softmax layer on the code.
     dropout: share of each hidden layer that is zeroed in training.
     batch_norm: normalises each hidden layer before its activation.
     residual: a layer as wide as the one below adds what it reads.
@@ -62,7 +62,6 @@ class StackedAutoencoder(nn.Module, Latent):
   activation: Activation = 'sigmoid'
   head: Literal['bernoulli', 'gaussian', 'categorical'] = 'bernoulli'
   prior_code: Literal['uniform', 'bits'] = 'uniform'
-  classifier: bool = False
   dropout: float = 0.0
   batch_norm: bool = False
   residual: bool = False
@@ -75,17 +74,11 @@ class StackedAutoencoder(nn.Module, Latent):
     """The stack that reads what `spec` describes.
 
     Raises:
-      UserError: no layer, a width or share out of range, a classifier without
-        labels, a categorical head of what is no tokens.
+      UserError: no layer, a width or share out of range, a categorical head of
+        what is no tokens.
     """
     labels = spec.fields['label'].classes if 'label' in spec.fields else 0
-    model = cls(visible=visible_of(spec), labels=labels, **options)
-    if model.classifier and not labels:
-      raise UserError(
-        f"model/classifier needs labels, and the encoder '{spec.encoder}' has "
-        'none: choose another encoder.'
-      )
-    return model
+    return cls(visible=visible_of(spec), labels=labels, **options)
 
   def __post_init__(self):
     super().__post_init__()
@@ -103,8 +96,6 @@ class StackedAutoencoder(nn.Module, Latent):
       Layer(one, above, self.tied, self.activation, self.batch_norm)
       for one, above in zip(below, self.widths, strict=True)
     ]
-    if self.classifier:
-      self.softmax = nn.Dense(self.labels, name='classifier')
 
   @property
   def latent(self) -> int:  # type: ignore[override]
@@ -131,10 +122,8 @@ class StackedAutoencoder(nn.Module, Latent):
     return self.residual and below == self.widths[number]
 
   def __call__(self, batch):
-    """Logits [B, D] of what the batch holds, and of the labels if any."""
-    code, _ = self.encode(batch)
-    logits = self.decode(code)
-    return (logits, self.softmax(code)) if self.classifier else logits
+    """Logits [B, D] of what the batch holds."""
+    return self.decode(self.encode(batch)[0])
 
   def prior(self, keys):
     """z [B, Z], as `prior_code` says."""
@@ -248,10 +237,6 @@ class StackedAutoencoder(nn.Module, Latent):
   def activate(self, logits):
     """The activation of the hidden layers."""
     return self.layer[0].activate(logits)
-
-  def classify(self, rows, keys=None, pool=None):
-    """Logits [B, labels] of rows [B, D]; see `encodings`."""
-    return self.softmax(self.encodings(rows, keys, pool)[-1])
 
 
 class Layer(nn.Module):

@@ -6,14 +6,12 @@ shape: {figure: {whose: number}}.
 
 from zoo.evaluation.model.boltzmann_likelihood import boltzmann_likelihood
 from zoo.evaluation.model.endings import endings
-from zoo.evaluation.model.labelling import labelling
 from zoo.evaluation.model.likelihood import likelihood
 from zoo.evaluation.model.reconstruction import reconstruction
 
 MODEL_EVALUATORS = {
   'boltzmann_likelihood': boltzmann_likelihood,
   'endings': endings,
-  'labelling': labelling,
   'likelihood': likelihood,
   'reconstruction': reconstruction,
 }
