@@ -43,7 +43,7 @@ def _model(steps):
 
 def write_weights(path, batch, steps):
   """The decoder's weights, and codes z [B, Z]."""
-  tokens = jnp.zeros((1, steps), jnp.int8)
+  tokens = {'tokens': jnp.zeros((1, steps), jnp.int8)}
   params = jax.jit(_model(steps).init)(jax.random.key(0), tokens)['params']
   rng = np.random.default_rng(0)
   # First weights draw dull melodies: spread the logits.
@@ -81,9 +81,10 @@ def ours(path, steps):
     keys = jax.vmap(jax.random.fold_in, (None, 0))(
       jax.random.key(number), jnp.arange(len(z))
     )
-    return model.apply(
+    made = model.apply(
       {'params': params}, z, keys, temperature, method='generate'
     )
+    return made['tokens']
 
   draw = jax.jit(generate, static_argnums=2)
   number = 0

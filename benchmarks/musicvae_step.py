@@ -26,11 +26,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from alternate import Contender, race, table
 
+from zoo.contracts import Field, Spec
 from zoo.layers.dropout import fold
 from zoo.losses.elbo import elbo
 from zoo.models.music_vae import MusicVae
 
 CLASSES, STEPS = 90, 32
+SPEC = Spec(
+  encoder='melody',
+  options={},
+  fields={'tokens': Field((STEPS,), 'int8', CLASSES)},
+  sizes={'classes': CLASSES, 'steps': STEPS, 'steps_per_beat': 4},
+  quarters=0.25,
+  tables={},
+  vocabulary={},
+)
 FLAT = {'form': 'flat', 'beta': 0.2, 'word_dropout': 0.0}
 SIZES = {
   'mid': {
@@ -81,10 +91,8 @@ SIZES = {
 
 
 def model_of(size, dtype='float32'):
-  return MusicVae(
-    CLASSES,
-    STEPS,
-    4,
+  return MusicVae.from_spec(
+    SPEC,
     form=size['form'],
     latent=size['latent'],
     encoder=tuple(size['encoder']),
@@ -96,6 +104,7 @@ def model_of(size, dtype='float32'):
 def loss_of(size, dtype='float32'):
   return elbo(
     model_of(size, dtype),
+    SPEC,
     beta=size['beta'],
     word_dropout=size['word_dropout'],
   )
@@ -147,7 +156,8 @@ def ours(path, size, bfloat16=False):
   loss = loss_of(size, 'bfloat16' if bfloat16 else 'float32')
   optimizer, batch = _optimizer(), size['batch']
   params, data = jax.tree.map(jnp.asarray, (params, data))
-  state = {'shared': {'step': jnp.int32(0)}, 'example': {}}
+  shared = {'step': jnp.int32(0), 'batch_stats': {}}
+  state = {'shared': shared, 'example': {}}
   gradient = jax.value_and_grad(loss.loss, has_aux=True)
 
   @jax.jit

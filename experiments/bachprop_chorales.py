@@ -53,7 +53,11 @@ CONFIG = {
     'dropout': 0.2,
     'input_dropout': 0.1,
   },
-  'loss': {'name': 'next_note'},
+  'loss': {
+    'name': 'likelihood',
+    'weights': [0.1, 0.3, 0.6],
+    'carried': True,
+  },
   'optimizer': {
     '.*': {
       'name': 'adam',
@@ -67,9 +71,9 @@ CONFIG = {
   'steps': 7000,
   'batch': 16,
   'seed': 0,
-  'sample': {'name': 'notes', 'count': 8},
+  'sample': {'name': 'autoregressive', 'steps': 1000, 'count': 8},
   'evaluate': [
-    {'name': 'note_likelihood'},
+    {'name': 'likelihood'},
     {'name': 'endings', 'samples': _TEMPERATURES},
     {'name': 'originality', 'count': 100, 'samples': _TEMPERATURES},
     {'name': 'intervals', 'count': 100, 'samples': _TEMPERATURES},
@@ -92,7 +96,7 @@ SMOKE = {
   'steps': 4,
   'batch': 8,
   'sample/count': 2,
-  'sample/longest': 32,
+  'sample/steps': 32,
   **{f'evaluate/{place}/count': 4 for place in range(1, 6)},
   **{f'evaluate/{place}/samples': None for place in range(1, 6)},
 }

@@ -25,7 +25,7 @@ CONFIG = {
     {'name': 'dilate_notes', 'factors': [0.5, 1.0, 2.0], 'probability': 0.5},
   ],
   'evaluate': [
-    {'name': 'note_likelihood'},
+    {'name': 'likelihood'},
     {'name': 'endings'},
     {'name': 'originality', 'count': 100},
     {'name': 'intervals', 'count': 100},

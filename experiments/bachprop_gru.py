@@ -41,5 +41,5 @@ CONFIG = {
     }
   },
   'steps': 440,
-  'evaluate': [{'name': 'note_likelihood'}],
+  'evaluate': [{'name': 'likelihood'}],
 }

@@ -40,5 +40,5 @@ CONFIG = {
     }
   },
   'steps': 380,
-  'evaluate': [{'name': 'note_likelihood'}],
+  'evaluate': [{'name': 'likelihood'}],
 }

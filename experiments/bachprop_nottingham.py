@@ -31,7 +31,7 @@ CONFIG = {
   'dataset': {'name': 'midi_folder', 'path': 'data/nottingham'},
   'steps': 2100,
   'evaluate': [
-    {'name': 'note_likelihood'},
+    {'name': 'likelihood'},
     {'name': 'endings'},
     {'name': 'originality', 'count': 100},
     {'name': 'intervals', 'count': 100},

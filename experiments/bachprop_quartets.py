@@ -41,9 +41,9 @@ CONFIG = {
     {'name': 'dilate_notes', 'factors': [0.5, 1.0, 2.0], 'probability': 0.5},
   ],
   'steps': 2100,
-  'sample': {'name': 'notes', 'count': 4, 'longest': 2000},
+  'sample': {'name': 'autoregressive', 'steps': 2000, 'count': 4},
   'evaluate': [
-    {'name': 'note_likelihood'},
+    {'name': 'likelihood'},
     {'name': 'endings'},
     {'name': 'originality', 'count': 100},
     {'name': 'intervals', 'count': 100},

@@ -36,6 +36,11 @@ CONFIG = {
   'optimizer': {'.*': {'name': 'adam', 'learning_rate': 1e-3}},
   'steps': 1000,
   'batch': 32,
-  'sample': {'name': 'notes', 'count': 8, 'temperature': 0.5},
-  'evaluate': [{'name': 'note_likelihood'}],
+  'sample': {
+    'name': 'autoregressive',
+    'steps': 1000,
+    'count': 8,
+    'temperature': 0.5,
+  },
+  'evaluate': [{'name': 'likelihood'}],
 }

@@ -39,7 +39,7 @@ CONFIG = {
   **_CHORALES,
   'model': {
     **_CHORALES['model'],
-    'sounding': True,
+    'active_notes': True,
     'dropout': 0.35,
     'input_dropout': 0.15,
   },

@@ -35,14 +35,14 @@ CONFIG = {
   'batches': {'name': 'windows', 'chunk': 20},
   'augmentation': [],
   'model': {'name': 'chord_from_melody'},
-  'loss': {'name': 'chord', 'head': 'softmax'},
+  'loss': {'name': 'likelihood'},
   'optimizer': {'.*': {'name': 'adam', 'learning_rate': 1e-3}},
   'select': {'metric': 'loss', 'every': 40},
   'steps': 1200,
   'batch': 16,
   'seed': 0,
-  'sample': {'name': 'chords', 'count': 8},
-  'evaluate': [{'name': 'chord_accuracy'}],
+  'sample': {'name': 'predict', 'count': 8},
+  'evaluate': [{'name': 'likelihood'}],
 }
 
 # Tiny, for tests: a whole run takes seconds.

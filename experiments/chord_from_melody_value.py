@@ -22,6 +22,5 @@ from experiments.chord_from_melody import SMOKE as SMOKE
 
 CONFIG = {
   **CLASSES,
-  'model': {'name': 'chord_from_melody', 'view': 'value', 'output': 'value'},
-  'loss': {'name': 'chord', 'head': 'value'},
+  'model': {'name': 'chord_from_melody', 'view': 'value', 'head': 'value'},
 }

@@ -41,7 +41,7 @@ CONFIG: dict[str, Any] = {
   'batches': {'name': 'by_length', 'chunk': 25},
   'augmentation': [{'name': 'transpose', 'low': -12, 'high': 12}],
   'model': {'name': 'deepbach', 'form': 'lstm'},
-  'loss': {'name': 'conditionals', 'cells': 32},
+  'loss': {'name': 'likelihood', 'crop': 32},
   'optimizer': {
     '.*': {
       'name': 'adam',
@@ -56,8 +56,8 @@ CONFIG: dict[str, Any] = {
   'steps': 1000,
   'batch': 32,
   'seed': 0,
-  'sample': {'name': 'chorale', 'count': 4, 'at_once': 4},
-  'evaluate': [{'name': 'conditional_accuracy'}, {'name': 'harmonization'}],
+  'sample': {'name': 'pseudo_gibbs', 'count': 4, 'at_once': 4},
+  'evaluate': [{'name': 'likelihood'}, {'name': 'harmonization'}],
 }
 
 # Tiny, for tests: a whole run takes seconds.
@@ -67,7 +67,7 @@ SMOKE = {
   'model/recurrent': [8],
   'model/hidden': 8,
   'batches/chunk': 2,
-  'loss/cells': 4,
+  'loss/crop': 4,
   'select/every': 4,
   'steps': 4,
   'batch': 8,

@@ -22,7 +22,7 @@ from experiments import deepbach, deepbach_mlp
 CONFIG = {
   **deepbach.CONFIG,
   'model': {'name': 'deepbach', 'form': 'maxent'},
-  'loss': {'name': 'conditionals', 'cells': 16},
+  'loss': {'name': 'likelihood', 'crop': 16},
 }
 
 SMOKE = deepbach_mlp.SMOKE

@@ -23,7 +23,7 @@ from experiments import deepbach
 CONFIG = {
   **deepbach.CONFIG,
   'model': {'name': 'deepbach', 'form': 'mlp', 'hidden': 500},
-  'loss': {'name': 'conditionals', 'cells': 8},
+  'loss': {'name': 'likelihood', 'crop': 8},
   'optimizer': {
     '.*': {**deepbach.CONFIG['optimizer']['.*'], 'learning_rate': 1e-3}
   },

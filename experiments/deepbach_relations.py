@@ -53,10 +53,10 @@ CONFIG = {
     'relations': True,
     'dropout': 0.2,
   },
-  'loss': {'name': 'conditionals', 'cells': 32, 'hidden': 0.75},
+  'loss': {'name': 'likelihood', 'crop': 32, 'hidden': 0.75},
   'steps': 1500,
   'sample': {
-    'name': 'chorale',
+    'name': 'pseudo_gibbs',
     'count': 4,
     'at_once': 4,
     'passes': 48,
@@ -66,7 +66,7 @@ CONFIG = {
     'avoid': 'parallels,crossings',
   },
   'evaluate': [
-    {'name': 'conditional_accuracy'},
+    {'name': 'likelihood'},
     {'name': 'harmonization', 'draws': 2},
   ],
   'optimizer': {

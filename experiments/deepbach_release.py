@@ -29,7 +29,7 @@ CONFIG = {
     'embedding': 20,
     'dropout': 0.5,
   },
-  'loss': {'name': 'conditionals', 'cells': 4},
+  'loss': {'name': 'likelihood', 'crop': 4},
   'optimizer': {'.*': {'name': 'adam', 'learning_rate': 1e-3}},
   'select': {'metric': 'loss', 'every': 500},
   'steps': 10000,

@@ -45,7 +45,7 @@ def stages(
     for layer in range(4)
   ]
   tuning = {
-    'loss': {'name': 'reconstruction', 'error': 'bce'},
+    'loss': {'name': 'elbo'},
     'optimizer': {
       '.*': {
         'name': 'adam',
@@ -75,13 +75,14 @@ CONFIG = {
     'name': 'stacked_autoencoder',
     'widths': [1024, 256, 64, 16],
     'tied': True,
+    'prior_code': 'bits',
   },
   'stages': stages(_BOLTZMANN, {'name': 'sgd', 'learning_rate': 0.05}),
   'batch': 10,
   'seed': 0,
-  'sample': {'name': 'codes', 'draw': 'bits'},
+  'sample': {'name': 'latent'},
   'evaluate': [
-    {'name': 'autoencoding'},
+    {'name': 'reconstruction'},
     {'name': 'nearest_snippet', 'count': 256},
   ],
 }

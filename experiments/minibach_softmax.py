@@ -23,7 +23,6 @@ from experiments.minibach import CONFIG as MINIBACH
 CONFIG = {
   **MINIBACH,
   'augmentation': [{'name': 'transpose', 'low': -12, 'high': 12}],
-  'model': {**MINIBACH['model'], 'hidden': [500]},
-  'loss': {'name': 'counterpoint', 'head': 'softmax'},
+  'model': {**MINIBACH['model'], 'hidden': [500], 'head': 'softmax'},
   'steps': 4800,
 }

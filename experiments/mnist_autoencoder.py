@@ -26,13 +26,13 @@ CONFIG = {
   'batches': {'name': 'windows', 'chunk': 25},
   'augmentation': [],
   'model': {'name': 'stacked_autoencoder', 'widths': [200]},
-  'loss': {'name': 'reconstruction', 'error': 'bce'},
+  'loss': {'name': 'elbo'},
   'optimizer': {'.*': {'name': 'adam', 'learning_rate': 1e-2, 'final': 0.05}},
   'steps': 3000,
   'batch': 100,
   'seed': 0,
-  'sample': {'name': 'codes', 'draw': 'uniform', 'reach': 1.0},
-  'evaluate': [{'name': 'autoencoding'}],
+  'sample': {'name': 'latent'},
+  'evaluate': [{'name': 'reconstruction'}],
 }
 
 # Tiny, for tests: a whole run takes seconds.

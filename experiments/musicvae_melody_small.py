@@ -49,7 +49,7 @@ CONFIG = {
     {
       'name': 'melody_statistics',
       'samples': {
-        'normal': {'prior': 'normal', 'temperature': 0.0},
+        'normal': {'prior': 'model', 'temperature': 0.0},
         'mixture': {'prior': 'mixture', 'temperature': 0.0},
       },
     },

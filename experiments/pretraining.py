@@ -55,7 +55,7 @@ def stages(
       for layer in range(depth)
     ]
   tuning = {
-    'loss': {'name': 'classification'},
+    'loss': {'name': 'likelihood'},
     'optimizer': {
       # The ways down are of no use any more.
       r'layer_\d+/(kernel|bias)|classifier/.*': {
@@ -85,16 +85,16 @@ def cell(
     'batches': {'name': 'windows', 'chunk': 50},
     'augmentation': [],
     'model': {
-      'name': 'stacked_autoencoder',
+      'name': 'stacked_classifier',
       'widths': [width] * depth,
       'tied': True,
-      'classifier': True,
+      'prior_code': 'bits',
     },
     'stages': stages(depth, pretrain, pretraining_steps, tuning_steps),
     'batch': 50,
     'seed': 0,
-    'sample': {'name': 'codes', 'draw': 'bits'},
-    'evaluate': [{'name': 'labelling'}, {'name': 'autoencoding'}],
+    'sample': {'name': 'latent'},
+    'evaluate': [{'name': 'likelihood'}, {'name': 'reconstruction'}],
   }
 
 

@@ -31,7 +31,6 @@ CONFIG = {
     'hidden': [200],
     'dropout': 0.3,
   },
-  'loss': {'name': 'counterpoint', 'head': 'softmax'},
   'optimizer': {
     '.*': {'name': 'adam', 'learning_rate': 3e-3, 'final': 0.05, 'clip': 1.0}
   },

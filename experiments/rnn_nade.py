@@ -55,8 +55,13 @@ CONFIG = {
   'steps': 1170,
   'batch': 16,
   'seed': 0,
-  'sample': {'name': 'frames', 'frames': 64, 'count': 8},
-  'evaluate': [{'name': 'roll_likelihood'}],
+  'sample': {
+    'name': 'autoregressive',
+    'steps': 64,
+    'primer': 32,
+    'count': 8,
+  },
+  'evaluate': [{'name': 'likelihood'}],
 }
 
 # Tiny, for tests: a whole run takes seconds.
@@ -71,5 +76,5 @@ SMOKE = {
   'steps': 4,
   'batch': 8,
   'sample/count': 2,
-  'sample/frames': 16,
+  'sample/steps': 16,
 }

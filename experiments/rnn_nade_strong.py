@@ -64,6 +64,11 @@ CONFIG = {
   'steps': 1560,
   'batch': 8,
   'seed': 0,
-  'sample': {'name': 'frames', 'frames': 64, 'count': 8},
-  'evaluate': [{'name': 'roll_likelihood'}],
+  'sample': {
+    'name': 'autoregressive',
+    'steps': 64,
+    'primer': 32,
+    'count': 8,
+  },
+  'evaluate': [{'name': 'likelihood'}],
 }

@@ -83,6 +83,7 @@ from studies.start import start
 from zoo import assembly
 from zoo.cli.run_directory import write_json
 from zoo.data.batches import windows
+from zoo.layers import batch_statistics
 from zoo.layers.visible import visible_of
 from zoo.training import seeds as seeds_lib
 
@@ -261,17 +262,17 @@ def _save(path, arrays):
 
 def _answers(model, task):
   """(params, state, split) -> logits [S, N, labels]."""
-  visible = visible_of(task.spec)
-  rows = {name: visible.read(split) for name, split in task.splits.items()}
+  steps = {name: model.read(split) for name, split in task.splits.items()}
 
   @jax.jit
   @functools.partial(jax.vmap, in_axes=(0, 0, None))
-  def logits(params, state, rows):
-    variables = {'params': params, **state['shared']}
-    return model.apply(variables, rows, method='classify')
+  def logits(params, state, seen):
+    given = batch_statistics.variables(params, state)
+    outputs, _ = model.apply(given, seen.symbols, seen.given)
+    return outputs[:, 0]
 
   return lambda params, state, split: np.asarray(
-    logits(params, state, rows[split])
+    logits(params, state, steps[split])
   )
 
 

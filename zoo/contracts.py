@@ -16,6 +16,8 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 Tree = Any  # a pytree of arrays
 
+HOLD = 0  # The class that goes on with the active note, in every encoder.
+
 
 class UserError(Exception):
   """A mistake that a user can mend, told in one sentence; run.py exits 2."""
@@ -234,6 +236,8 @@ class Steps(NamedTuple):
     given: a tree of [B, T, ...], what the network is told beside them; of
       earlier symbols it may know anything, of this and later ones nothing.
     mask: [B, T] bool, the steps that count.
+
+  Where the model has a `context` C, all three are C + T + C steps long.
   """
 
   symbols: Any
@@ -290,7 +294,8 @@ class Likelihood(Protocol):
     """[B, T] or [B, T, streams] bool: symbols that begin something.
 
     Onsets in place of holds, notes in place of the end token: accuracy is
-    reported over all steps and over these alone.
+    reported over all steps and over these alone. With several streams the last
+    axis of `symbols` is theirs.
     """
 
   # Optional: `bound(outputs, symbols)` -> {stream: [B, T]}, a lower bound of
@@ -306,10 +311,22 @@ class Autoregressive(Likelihood, Protocol):
   else the network remembers. `context` is 0.
 
   Attributes:
+    field: the field of a batch that holds the symbols.
     uniforms: U, how many uniform numbers the drawing of a symbol takes.
   """
 
+  field: str
   uniforms: int
+
+  def begin(self, count: int) -> tuple[Any, Tree]:
+    """The carry before the first symbol of new pieces; see `start`."""
+
+  def given(self, symbols: Any, batch: Tree) -> Tree:
+    """`given` of Steps for symbols [B, T, ...] of which few are written yet.
+
+    Step t may read the symbols before t, and of the batch (a user's
+    constraints; {} for none) anything.
+    """
 
   def sample_step(
     self, carry: Tree, given: Any, uniforms: Any, temperature: Any, allowed: Any
@@ -330,8 +347,9 @@ class Autoregressive(Likelihood, Protocol):
       that it keeps.
     """
 
-  def ended(self, symbols: Any) -> Any:
-    """[B] bool: whether a piece ends with these symbols [B, ...]."""
+  # Optional: `ended(symbols)` -> bool, whether a piece ends with each of the
+  # symbols, for models that predict an end token; others write as many steps as
+  # they are asked for.
 
 
 class Conditional(Likelihood, Protocol):
@@ -351,44 +369,87 @@ class Conditional(Likelihood, Protocol):
   def write(self, batch: Tree, symbols: Any) -> dict[str, Any]:
     """The batch's fields with the answers in their places, to decode."""
 
+  # Optional, for pseudo-Gibbs sampling, which asks one stream after another:
+  # `conditional(symbols, given, stream)` -> logits [B, T, K] of stream number
+  # `stream`, where a class of K or more is a cell that is unknown; `possible`
+  # [streams, K] bool, the classes that each may have.
+
 
 class Latent(Protocol):
   """What is this in few numbers, and back?
 
+  Parameters are those that `model(batch)`, one encoding and decoding, draws.
+  Where keys [B] are given, a model trains: it folds them by purpose (see
+  zoo.layers.latent), drops, hides, and normalises by the batch; without keys
+  nothing is random. `hidden` is a share of what is read.
+
   Attributes:
     latent: Z.
+    gaussian: whether the prior is N(0, 1); paths then turn as on a sphere.
+    autoregressive: whether `decode` reads the batch's own symbols.
   """
 
   latent: int
+  gaussian: bool
+  autoregressive: bool
 
   def prior(self, keys: Any) -> Any:
     """z [B, Z], one of the keys [B] an example."""
 
-  def encode(self, batch: Tree, keys: Any = None) -> tuple[Any, Any]:
+  def encode(
+    self, batch: Tree, keys: Any = None, hidden: float = 0.0
+  ) -> tuple[Any, Any]:
     """mean [B, Z] and scale [B, Z] of q(z | x); scale None: no noise.
 
     Args:
       batch: {field: [B, ...]}.
-      keys: [B] random keys for dropout, or None.
+      keys: [B] random keys, or None.
+      hidden: share of the input that is hidden (a denoising autoencoder).
     """
 
   def decode(
-    self, z: Any, batch: Tree, keys: Any = None, own_share: Any = 0.0
+    self,
+    z: Any,
+    batch: Tree,
+    keys: Any = None,
+    own_share: Any = 0.0,
+    hidden: float = 0.0,
   ) -> Tree:
     """Outputs, with the batch's symbols as what was written so far.
 
     Args:
       z: [B, Z].
-      batch: {field: [B, ...]}, which teacher forcing reads.
-      keys: [B] random keys for dropout, word dropout and own symbols.
+      batch: {field: [B, ...]}, which teacher forcing reads; {} where nothing
+        is autoregressive.
+      keys: [B] random keys, or None.
       own_share: probability that a step reads the model's own symbol.
+      hidden: share of the symbols that is hidden (word dropout).
     """
 
   def log_prob(self, outputs: Tree, batch: Tree) -> dict[str, Any]:
-    """{stream: [B, T]} log-probability, in nats, of what the batch holds."""
+    """{stream: [B, T]} log-probability, in nats, of what the batch holds.
 
-  def generate(self, z: Any, keys: Any, temperature: Any = 0.0) -> dict:
-    """{field: [B, ...]} written from z; row i depends on z[i], keys[i]."""
+    A squared error is that of a Gaussian of variance 1/2, without its constant.
+    """
+
+  def logits(self, outputs: Tree) -> dict[str, Any]:
+    """{field: [B, T, K]} of classes, {field: [B, ...]} of bits and shares."""
+
+  def generate(
+    self, z: Any, keys: Any, temperature: Any = 0.0, threshold: float = 0.5
+  ) -> dict:
+    """{field: [B, ...]} written from z; row i depends on z[i], keys[i].
+
+    Args:
+      z: [B, Z].
+      keys: [B] random keys.
+      temperature: of what is drawn; 0 takes the likeliest.
+      threshold: at temperature 0, the probability from which a bit is 1.
+    """
+
+  # Optional: `activations(batch, keys, hidden)` -> [[B, H], ...], the hidden
+  # units that a sparse code is asked of, and the text `unbounded`: why they
+  # may leave 0..1, '' where they do not.
 
 
 class Adversary(Protocol):

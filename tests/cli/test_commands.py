@@ -305,10 +305,10 @@ def test_listen_and_judge_what_was_heard(trained, tmp_path):
 
 def test_a_run_loads_as_a_library(trained):
   loaded = zoo.load(trained)
-  tokens = loaded.model.apply(
+  made = loaded.model.apply(
     {'params': loaded.params},
     jnp.zeros((2, loaded.model.latent)),
     jax.random.split(jax.random.key(0), 2),
     method='generate',
   )
-  assert tokens.shape == (2, loaded.encoder.spec.sizes['steps'])
+  assert made['tokens'].shape == (2, loaded.encoder.spec.sizes['steps'])

@@ -6,15 +6,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.layers.active_notes import (
-  Sounding,
-  Words,
-  described,
-  hear,
+  ActiveNotes,
+  Vocabulary,
+  features,
+  follow,
   later,
   silence,
 )
 
-WORDS = Words((0, 24, 48), (24, 48, 96), 20, 48)
+WORDS = Vocabulary((0, 24, 48), (24, 48, 96), 20, 48)
 TAG = (3, 3, 20)
 # dT, T, P: a quarter and an eighth together; an eighth later a half; when the
 # quarter ends, its pitch again, for an eighth; then another piece.
@@ -33,9 +33,9 @@ FRESH = (NOTES == TAG).all(-1)
 
 
 def heard(notes=NOTES, fresh=FRESH):
-  return hear(jnp.asarray(notes), jnp.asarray(fresh), silence(1, WORDS), WORDS)[
-    0
-  ]
+  return follow(
+    jnp.asarray(notes), jnp.asarray(fresh), silence(1, WORDS), WORDS
+  )[0]
 
 
 def rest(ends):
@@ -87,10 +87,12 @@ def test_notes_one_by_one_are_heard_as_all_at_once():
   carry, parts = silence(1, WORDS), []
   for step in range(NOTES.shape[1]):
     now = slice(step, step + 1)
-    found, carry = hear(NOTES[:, now], FRESH[:, now], carry, WORDS)
+    found, carry = follow(NOTES[:, now], FRESH[:, now], carry, WORDS)
     parts.append(found)
   whole = heard()
-  together = Sounding(*(np.concatenate(p, 1) for p in zip(*parts, strict=True)))
+  together = ActiveNotes(
+    *(np.concatenate(p, 1) for p in zip(*parts, strict=True))
+  )
   assert rest(together.ends) == rest(whole.ends)
   assert rest(together.before) == rest(whole.before)
   np.testing.assert_array_equal(together.struck, whole.struck)
@@ -100,8 +102,8 @@ def test_notes_one_by_one_are_heard_as_all_at_once():
 def test_what_is_told_does_not_know_the_key():
   """Pitches are counted, not named."""
   up = NOTES + np.where(FRESH[..., None], 0, (0, 0, 4))
-  told = described(heard(), WORDS)
-  np.testing.assert_array_equal(described(heard(up), WORDS), told)
+  told = features(heard(), WORDS)
+  np.testing.assert_array_equal(features(heard(up), WORDS), told)
   # After the fourth note: an eighth of the way through two quarters, 24 ticks
   # until the next end, one note struck, two that sound, and none more to come
   # in the place of the one that has ended.
@@ -116,5 +118,5 @@ def test_what_is_told_does_not_know_the_key():
 def test_the_carry_is_in_a_format_that_programs_are_kept_in():
   exported = export.export(jax.jit(lambda: silence(1, WORDS)))()
   kept = export.deserialize(exported.serialize()).call()
-  assert isinstance(kept, Sounding)
+  assert isinstance(kept, ActiveNotes)
   jax.tree.map(np.testing.assert_array_equal, kept, silence(1, WORDS))

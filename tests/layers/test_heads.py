@@ -51,7 +51,7 @@ def test_values_are_compared_by_squares_or_by_distance():
   predicted, truth = jnp.array([[60.0, 67.0]]), jnp.array([[62.0, 66.0]])
   assert HEADS['value'].error(predicted, truth).tolist() == [5.0]
   assert HEADS['absolute'].error(predicted, truth).tolist() == [3.0]
-  assert HEADS['value'].decide(jnp.array([61.6])).tolist() == [62.0]
+  assert HEADS['value'].draw(jnp.array([61.6])).tolist() == [62.0]
 
 
 def test_a_sigmoid_a_class_counts_the_wrong_ones_too():
@@ -70,16 +70,44 @@ def test_at_most_so_many_notes_above_the_threshold():
   assert above_threshold(logits).tolist() == [True, False, True, True]
   assert above_threshold(logits, most=2).tolist() == [True, False, False, True]
   assert above_threshold(logits, 0.9).tolist() == [False, False, False, True]
-  assert HEADS['binary'].decide(logits).tolist() == [True, False, True, True]
+  assert HEADS['binary'].draw(logits).tolist() == [True, False, True, True]
+
+
+def drawn_shares(name, logits, temperature=1.0):
+  uniforms = jax.random.uniform(jax.random.key(0), (4000,))
+  found = HEADS[name].draw(jnp.tile(logits, (4000, 1)), uniforms, temperature)
+  return np.bincount(np.asarray(found), minlength=len(logits)) / 4000
 
 
 def test_drawing_follows_the_softmax_and_argmax_does_not():
   logits = jnp.log(jnp.array([0.2, 0.7, 0.1]))
-  decide = HEADS['softmax'].decide
-  assert int(decide(logits, None, 0.0)) == 1
-  drawn = decide(jnp.tile(logits, (4000, 1)), jax.random.key(0), 1.0)
-  shares = np.bincount(np.asarray(drawn), minlength=3) / 4000
+  assert int(HEADS['softmax'].draw(logits, None, 0.0)) == 1
+  shares = drawn_shares('softmax', logits)
   np.testing.assert_allclose(shares, [0.2, 0.7, 0.1], atol=0.03)
+
+
+def test_sigmoids_are_drawn_in_proportion_to_their_probabilities():
+  """.9 and .5: .9 / 1.4 = .64; in proportion to the odds 9 and 1 it is .9."""
+  logits = jnp.log(jnp.array([0.9 / 0.1, 0.5 / 0.5]))
+  shares = drawn_shares('sigmoid', logits)
+  np.testing.assert_allclose(shares, [0.643, 0.357], atol=0.03)
+  # At temperature 1/2 in proportion to the squares, .81 and .25.
+  shares = drawn_shares('sigmoid', logits, 0.5)
+  np.testing.assert_allclose(shares, [0.764, 0.236], atol=0.03)
+  assert int(HEADS['sigmoid'].draw(logits)) == 0
+
+
+@pytest.mark.parametrize('name', ['softmax', 'sigmoid'])
+def test_the_log_probabilities_of_the_classes_are_those_of_what_is_drawn(name):
+  logits = jnp.array([1.0, -0.5, 0.3, -2.0])
+  logs = HEADS[name].log_prob(jnp.tile(logits, (4, 1)), jnp.arange(4))
+  assert float(jnp.exp(logs).sum()) == pytest.approx(1, abs=1e-6)
+  np.testing.assert_allclose(
+    drawn_shares(name, logits), jnp.exp(logs), atol=0.03
+  )
+  # What training minimises is never less than -log p.
+  errors = HEADS[name].error(jnp.tile(logits, (4, 1)), jnp.arange(4))
+  assert (errors >= -logs - 1e-6).all()
 
 
 def test_activations():

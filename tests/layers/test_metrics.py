@@ -17,7 +17,7 @@ def test_accuracies():
   np.testing.assert_allclose(metrics.accuracy(GUESS, TOKENS), [0.5, 1, 0.5])
   np.testing.assert_allclose(metrics.exact_match(GUESS, TOKENS), [0, 1, 0])
   np.testing.assert_allclose(
-    metrics.onset_accuracy(GUESS, TOKENS), [1 / 2, 1, 1 / 3]
+    metrics.onset_accuracy(GUESS, TOKENS), [1 / 2, 0, 1 / 3]
   )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from zoo.encoders.piano_roll import PianoRoll
 from zoo.encoders.voices import Voices
-from zoo.layers.views import View, sounding
+from zoo.layers.views import View, active_notes
 from zoo.music.piece import Piece, notes
 
 # A hold from before, pitch 2, held, rest, held, pitch 4, the same again.
@@ -21,7 +21,7 @@ def see(kind, **options):
 
 
 def test_holds_are_resolved():
-  assert sounding(CLASSES, 2).tolist() == [[0, 2, 2, 0, 0, 4, 4]]
+  assert active_notes(CLASSES, 2).tolist() == [[0, 2, 2, 0, 0, 4, 4]]
 
 
 def test_a_value_is_the_pitch_as_a_share_of_the_range():

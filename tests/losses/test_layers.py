@@ -10,10 +10,11 @@ from zoo.data.batches import windows
 from zoo.layers import reconstruction as rows_lib
 from zoo.layers.boltzmann import Machine
 from zoo.layers.gibbs import block, gibbs
-from zoo.losses.classification import classification
+from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import contrastive_divergence, layerwise
-from zoo.losses.reconstruction import reconstruction
-from zoo.models.stacked_autoencoder import stacked_autoencoder
+from zoo.losses.likelihood import likelihood
+from zoo.models.stacked_autoencoder import StackedAutoencoder
+from zoo.models.stacked_classifier import StackedClassifier
 from zoo.training import loop
 from zoo.training.evaluate import evaluate
 from zoo.training.stages import Stage
@@ -51,14 +52,14 @@ def test_errors_of_a_row_by_hand():
 
 
 def test_each_error_of_a_fair_decoder_by_hand():
-  model = stacked_autoencoder(TOKENS, widths=(4,))
   batch = {'tokens': np.array([[0, 2], [1, 1]], np.int8)}
-  for error, expected in (
-    ('bce', 6 * np.log(2)),
-    ('mse', 6 * 0.25),
-    ('cce', 2 * np.log(3)),
+  for head, expected in (
+    ('bernoulli', 6 * np.log(2)),
+    ('gaussian', 6 * 0.25),
+    ('categorical', 2 * np.log(3)),
   ):
-    loss = reconstruction(model, TOKENS, error=error)
+    model = StackedAutoencoder.from_spec(TOKENS, widths=(4,), head=head)
+    loss = elbo(model, TOKENS)
     params, state = loss.init(jax.random.key(0), batch, {})
     zero = jax.tree.map(jnp.zeros_like, params)
     scalar, (_, metrics) = jax.jit(loss.loss, static_argnums=4)(
@@ -66,7 +67,7 @@ def test_each_error_of_a_fair_decoder_by_hand():
     )
     np.testing.assert_allclose(scalar, expected, rtol=1e-6)
     assert {k: v.shape for k, v in metrics.items()} == dict.fromkeys(
-      ['loss', 'error', 'mistakes'], (2,)
+      ['loss', 'reconstruction', 'mistakes'], (2,)
     )
 
 
@@ -82,21 +83,21 @@ def test_sparsity_is_the_divergence_of_the_mean_activation():
   # The slide's KL is 0 where the mean is the target, and its gradient too.
   at = jnp.full((2, 1), 0.2)
   assert abs(float(rows_lib.sparsity([at], 0.2))) < 1e-6
-  model = stacked_autoencoder(SPEC, widths=(4,))
-  plain, _ = value(reconstruction(model, SPEC), ARRAYS)
-  sparse, _ = value(reconstruction(model, SPEC, sparsity=3.0), ARRAYS, True)
+  model = StackedAutoencoder.from_spec(SPEC, widths=(4,))
+  plain, _ = value(elbo(model, SPEC), ARRAYS)
+  sparse, _ = value(elbo(model, SPEC, sparsity=3.0), ARRAYS, True)
   assert sparse > plain + 1
 
 
 @pytest.mark.parametrize(
   'loss',
   [
-    lambda model: reconstruction(model, SPEC, sparsity=3.0),
-    lambda model: layerwise(model, SPEC, layer=0, sparsity=3.0),
+    lambda model: elbo(model, SPEC, sparsity=3.0),
+    lambda model: layerwise(model, layer=0, sparsity=3.0),
   ],
 )
 def test_a_validation_of_sparse_codes_is_cut_as_one_likes(loss):
-  loss = loss(stacked_autoencoder(SPEC, widths=(4,)))
+  loss = loss(StackedAutoencoder.from_spec(SPEC, widths=(4,)))
   params, state = loss.init(jax.random.key(0), ARRAYS, {})
   whole, parts = (
     evaluate(loss, params, state, ARRAYS, seed=0, batch=batch)
@@ -110,24 +111,24 @@ def test_corruption_hides_a_share_in_training_and_asks_for_everything():
   hidden = rows_lib.corrupt(rows, KEYS, 0.3)
   assert 0.68 < float(hidden.mean()) < 0.72
   np.testing.assert_array_equal(rows_lib.corrupt(rows, KEYS, 0.0), rows)
-  model = stacked_autoencoder(SPEC, widths=(4,))
-  loss = reconstruction(model, SPEC, corruption=1.0)
+  model = StackedAutoencoder.from_spec(SPEC, widths=(4,))
+  loss = elbo(model, SPEC, corruption=1.0)
   # All hidden: the code is that of darkness, the same for every picture.
   params, state = loss.init(jax.random.key(0), ARRAYS, {})
-  dark = model.apply({'params': params}, jnp.zeros((20, 6)))
+  dark = model.apply({'params': params}, {'image': jnp.zeros((20, 6))})
   _, (_, metrics) = jax.jit(loss.loss, static_argnums=4)(
     params, state, ARRAYS, KEYS, True
   )
   np.testing.assert_allclose(
-    metrics['error'],
+    metrics['reconstruction'],
     rows_lib.binary_cross_entropy(dark, ARRAYS['image'] / 255.0),
     rtol=1e-5,
   )
 
 
 def test_a_layer_learns_on_stopped_encodings():
-  model = stacked_autoencoder(SPEC, widths=(5, 4, 3))
-  loss = layerwise(model, SPEC, layer=1)
+  model = StackedAutoencoder.from_spec(SPEC, widths=(5, 4, 3))
+  loss = layerwise(model, layer=1)
   params, state = loss.init(jax.random.key(0), ARRAYS, {})
 
   def scalar(params):
@@ -140,8 +141,7 @@ def test_a_layer_learns_on_stopped_encodings():
   for leaf in jax.tree.leaves(gradient['layer_1']):
     assert leaf.any()
   variables = {'params': params}
-  rows = ARRAYS['image'] / np.float32(255)
-  below = model.apply(variables, rows, 1, method='encode')
+  below = model.apply(variables, ARRAYS, 1, method='below')
   logits, _ = model.apply(variables, below, 1, method='reconstruct')
   np.testing.assert_allclose(
     scalar(params),
@@ -181,17 +181,17 @@ def test_the_gradient_of_a_boltzmann_layer_is_the_rule_of_cd():
 
 
 def test_frozen_layers_move_by_exactly_nothing_even_under_weight_decay():
-  model = stacked_autoencoder(SPEC, widths=(5, 4), tied=True, classifier=True)
+  model = StackedClassifier.from_spec(SPEC, widths=(5, 4), tied=True)
   stages = [
     Stage(
-      layerwise(model, SPEC, layer=layer, learner=learner),
+      layerwise(model, layer=layer, learner=learner),
       {f'layer_{layer}/.*': ADAM, '.*': None},
       40,
     )
     for layer, learner in enumerate(('autoencoder', 'rbm'))
   ]
   tuned = {r'layer_\d+/(kernel|bias)|classifier/.*': ADAM, '.*': None}
-  stages.append(Stage(classification(model, SPEC), tuned, 120))
+  stages.append(Stage(likelihood(model), tuned, 120))
   edges = loop.run(stages, ARRAYS, windows(10, 20), seed=0, chunk=20)
   found = [(*edge.metrics(), edge.snapshot()) for edge in edges]
   first, _ = stages[0].loss.init(jax.random.key(0), ARRAYS, {})
@@ -230,11 +230,11 @@ def test_frozen_layers_move_by_exactly_nothing_even_under_weight_decay():
   'options', [{}, {'batch_norm': True}, {'residual': True}, {'dropout': 0.2}]
 )
 def test_every_alternative_learns_to_classify(options):
-  model = stacked_autoencoder(
-    SPEC, widths=(8, 8), activation='relu', classifier=True, **options
+  model = StackedClassifier.from_spec(
+    SPEC, widths=(8, 8), activation='relu', **options
   )
   group = {'name': 'adam', 'learning_rate': 0.02}
-  stage = Stage(classification(model, SPEC), {'.*': group}, 60)
+  stage = Stage(likelihood(model), {'.*': group}, 60)
   edges = loop.run([stage], ARRAYS, windows(10, 20), seed=1, chunk=60)
   (edge,) = edges
   metrics, finite = edge.metrics()
@@ -250,45 +250,45 @@ def test_every_alternative_learns_to_classify(options):
 
 
 def test_mistakes_are_told():
-  sigmoids = stacked_autoencoder(SPEC, widths=(4,))
-  rectified = stacked_autoencoder(SPEC, widths=(4, 4), activation='relu')
-  with pytest.raises(UserError, match='needs tokens'):
-    value(reconstruction(sigmoids, SPEC, error='cce'), ARRAYS)
+  sigmoids = StackedAutoencoder.from_spec(SPEC, widths=(4,))
+  rectified = StackedAutoencoder.from_spec(
+    SPEC, widths=(4, 4), activation='relu'
+  )
   with pytest.raises(UserError, match='must be 0 to 0, not 1'):
-    layerwise(sigmoids, SPEC, layer=1)
+    layerwise(sigmoids, layer=1)
   with pytest.raises(UserError, match='corruption must be a share'):
-    reconstruction(sigmoids, SPEC, corruption=1.5)
+    elbo(sigmoids, SPEC, corruption=1.5)
   with pytest.raises(UserError, match='corruption must be a share'):
-    layerwise(sigmoids, SPEC, layer=0, corruption=-0.5)
-  with pytest.raises(UserError, match='needs model/activation=sigmoid'):
-    reconstruction(rectified, SPEC, sparsity=1.0)
+    layerwise(sigmoids, layer=0, corruption=-0.5)
+  with pytest.raises(UserError, match='activation=relu gives others: take sig'):
+    elbo(rectified, SPEC, sparsity=1.0)
   with pytest.raises(UserError, match='take mse'):
-    layerwise(rectified, SPEC, layer=1)
+    layerwise(rectified, layer=1)
   with pytest.raises(UserError, match="learner='rbm' needs"):
-    layerwise(rectified, SPEC, layer=0, learner='rbm')
+    layerwise(rectified, layer=0, learner='rbm')
 
 
 def test_what_is_normalised_is_not_learned_layer_by_layer():
-  model = stacked_autoencoder(SPEC, widths=(4,), batch_norm=True)
+  model = StackedAutoencoder.from_spec(SPEC, widths=(4,), batch_norm=True)
   for learner in ('autoencoder', 'rbm'):
     with pytest.raises(UserError, match='takes no model/batch_norm'):
-      layerwise(model, SPEC, layer=0, learner=learner)
+      layerwise(model, layer=0, learner=learner)
 
 
 def test_sums_of_activations_are_no_chances():
   # Layer 0 is as wide as the rows, and layer 2 as layer 1: these add.
-  model = stacked_autoencoder(SPEC, widths=(6, 4, 4, 3), residual=True)
+  model = StackedAutoencoder.from_spec(SPEC, widths=(6, 4, 4, 3), residual=True)
   for layer in (0, 2):
-    layerwise(model, SPEC, layer=layer, sparsity=1.0)
-    layerwise(model, SPEC, layer=layer, learner='rbm')
+    layerwise(model, layer=layer, sparsity=1.0)
+    layerwise(model, layer=layer, learner='rbm')
   for layer in (1, 3):
-    layerwise(model, SPEC, layer=layer, error='mse', sparsity=1.0)
+    layerwise(model, layer=layer, error='mse', sparsity=1.0)
     for options in ({}, {'learner': 'rbm'}, {'learner': 'rbm', 'error': 'mse'}):
       with pytest.raises(UserError, match=f'layer {layer} reads sums'):
-        layerwise(model, SPEC, layer=layer, **options)
+        layerwise(model, layer=layer, **options)
   with pytest.raises(UserError, match='model/residual adds up activations'):
-    reconstruction(model, SPEC, sparsity=1.0)
-  reconstruction(model, SPEC)
+    elbo(model, SPEC, sparsity=1.0)
+  elbo(model, SPEC)
   # No layer is as wide as what it reads: nothing is added.
-  narrowing = stacked_autoencoder(SPEC, widths=(5, 4), residual=True)
-  reconstruction(narrowing, SPEC, sparsity=1.0)
+  narrowing = StackedAutoencoder.from_spec(SPEC, widths=(5, 4), residual=True)
+  elbo(narrowing, SPEC, sparsity=1.0)

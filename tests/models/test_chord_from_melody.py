@@ -5,14 +5,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zoo.contracts import UserError
 from zoo.encoders.voices import Voices
-from zoo.evaluation.model.chord_accuracy import chord_accuracy
-from zoo.losses.chord import chord
-from zoo.models.chord_from_melody import chord_from_melody
-from zoo.samplers.chords import chords
+from zoo.evaluation.model.likelihood import likelihood as evaluate
+from zoo.losses.likelihood import likelihood
+from zoo.models.chord_from_melody import ChordFromMelody
+from zoo.samplers.predict import predict
 
 SPEC = Voices(steps=8, rests=False).spec
+
+
+def begin(model, batch):
+  steps = model.read(batch)
+  return jax.jit(model.init)(jax.random.key(0), *steps[:2])['params']
 
 
 def classes(midi, voice):
@@ -32,7 +36,7 @@ def batch():
 
 
 def test_the_truth_is_read_when_the_quarter_begins(batch):
-  model = chord_from_melody(SPEC)
+  model = ChordFromMelody.from_spec(SPEC)
   before = model.roots(batch)[0].tolist()
   assert before == [0, 7]
   moved = jnp.where(batch['voices'] > 0, batch['voices'] + 2, 0)
@@ -43,11 +47,11 @@ def test_the_truth_is_read_when_the_quarter_begins(batch):
 
 
 def test_what_a_window_is_filled_up_with_is_no_chord(batch):
-  model = chord_from_melody(SPEC)
+  model = ChordFromMelody.from_spec(SPEC)
   filled = {'voices': batch['voices'].repeat(3, 0)}
   filled['length'] = jnp.array([8, 4, 0])
   assert model.roots(filled).tolist() == [[0, 7], [0, -1], [-1, -1]]
-  loss = chord(model)
+  loss = likelihood(model)
   params, state = loss.init(jax.random.key(0), filled, {})
   _, (_, metrics) = jax.jit(loss.loss, static_argnums=4)(
     jax.tree.map(jnp.zeros_like, params), state, filled, None, False
@@ -61,24 +65,24 @@ def test_parameters_by_hand(batch):
   for options, inputs, outputs in (
     ({}, 4 * 25, 12),
     ({'view': 'value'}, 4, 12),
-    ({'view': 'value', 'output': 'value'}, 4, 1),
+    ({'view': 'value', 'head': 'value'}, 4, 1),
   ):
-    model = chord_from_melody(SPEC, hidden=(7,), **options)
-    params = jax.eval_shape(lambda m=model: m.init(jax.random.key(0), batch))
+    model = ChordFromMelody.from_spec(SPEC, hidden=(7,), **options)
+    params = jax.eval_shape(lambda m=model: begin(m, batch))
     size = sum(x.size for x in jax.tree.leaves(params))
     assert size == (inputs + 1) * 7 + 8 * outputs
 
 
 def test_heads_by_hand(batch):
   """With all weights 0: log 12, and squared or absolute distance from 0."""
-  roots = chord_from_melody(SPEC).roots(batch)[0].tolist()
-  for output, head, expected in (
-    ('classes', 'softmax', np.log(12)),
-    ('value', 'value', np.mean(np.square(roots))),
-    ('value', 'absolute', np.mean(np.abs(roots))),
+  roots = ChordFromMelody.from_spec(SPEC).roots(batch)[0].tolist()
+  for head, expected in (
+    ('softmax', np.log(12)),
+    ('value', np.mean(np.square(roots))),
+    ('absolute', np.mean(np.abs(roots))),
   ):
-    model = chord_from_melody(SPEC, output=output)
-    loss = chord(model, head=head)
+    model = ChordFromMelody.from_spec(SPEC, head=head)
+    loss = likelihood(model)
     params, state = loss.init(jax.random.key(0), batch, {})
     zeros = jax.tree.map(jnp.zeros_like, params)
     value, (_, metrics) = jax.jit(loss.loss, static_argnums=4)(
@@ -86,66 +90,66 @@ def test_heads_by_hand(batch):
     )
     assert float(value) == pytest.approx(expected, rel=1e-5)
     assert float(metrics['accuracy'][0]) == np.mean(np.array(roots) == 0)
-  with pytest.raises(UserError, match='does not read what the model gives'):
-    chord(chord_from_melody(SPEC), head='value')
 
 
 def test_values_decide_for_the_nearest_pitch_class():
-  model = chord_from_melody(SPEC, output='value')
-  found = model.decide(jnp.array([[[-1.2], [0.4], [11.6]]]))
+  model = ChordFromMelody.from_spec(SPEC, head='value')
+  found = model.likeliest(jnp.array([[[-1.2], [0.4], [11.6]]]))
   assert found.tolist() == [[11, 0, 0]]
 
 
 def test_the_root_is_sung_below_the_melody(batch):
-  model = chord_from_melody(SPEC)
-  params = jax.jit(model.init)(jax.random.key(0), batch)['params']
+  model = ChordFromMelody.from_spec(SPEC)
+  params = begin(model, batch)
   bias = jnp.zeros(12).at[7].set(100.0)  # Always G: 43 above a bass from 36.
   params = {**params, 'output': {**params['output'], 'bias': bias}}
   keys = jax.random.split(jax.random.key(0), 1)
-  made = chords(model, SPEC)['harmonize'](params, {}, keys, batch)['voices'][0]
+  made = predict(model)['harmonize'](params, {}, keys, batch)['voices'][0]
   assert made[:, 3].tolist() == [8, 0, 0, 0, 8, 0, 0, 0]
   assert made[:, 1:3].max() == 0
   np.testing.assert_array_equal(made[:, 0], batch['voices'][0, :, 0])
 
 
 def test_accuracy_stands_beside_counting(batch):
-  model = chord_from_melody(SPEC)
-  params = jax.jit(model.init)(jax.random.key(0), batch)['params']
+  model = ChordFromMelody.from_spec(SPEC)
+  params = begin(model, batch)
   split = {'voices': np.asarray(batch['voices'])}
-  found = chord_accuracy(model, params, {'train': split, 'test': split}, SPEC)
+  found = evaluate(model, params, {}, {'train': split, 'test': split}, SPEC)
   assert found['chords'] == 2
   assert np.sum(found['confusion']) == 2
   assert found['accuracy']['given_note'] == 1
   assert found['accuracy']['model'] == found['accuracy']['training']
   assert 'squared_error' not in found
+  # Each of the two roots has been counted once, and one added to all twelve.
+  assert found['nats']['unigram'] == pytest.approx(np.log(5))
 
 
 def test_a_value_stands_beside_the_mean(batch):
   """Roots 0 and 7: their mean is 3.5 away from both; 0 is 0 and 7 away."""
-  model = chord_from_melody(SPEC, output='value')
-  params = jax.jit(model.init)(jax.random.key(0), batch)['params']
+  model = ChordFromMelody.from_spec(SPEC, head='value')
+  params = begin(model, batch)
   zeros = jax.tree.map(jnp.zeros_like, params)
   split = {'voices': np.asarray(batch['voices'])}
-  found = chord_accuracy(model, zeros, {'train': split, 'test': split}, SPEC)
+  found = evaluate(model, zeros, {}, {'train': split, 'test': split}, SPEC)
   assert found['squared_error'] == {'model': 24.5, 'mean': 12.25}
 
 
 def test_a_held_note_is_counted_as_what_sounds():
   """C over C major, G over G major; the second quarters begin with a hold."""
-  model = chord_from_melody(SPEC)
+  model = ChordFromMelody.from_spec(SPEC)
   voices = np.zeros((2, 8, 4), int)
   for row, chord_of in enumerate(((72, 64, 55, 48), (67, 62, 55, 43))):
     voices[row, 0] = [classes(midi, v) for v, midi in enumerate(chord_of)]
-  params = jax.jit(model.init)(jax.random.key(0), {'voices': voices})['params']
+  params = begin(model, {'voices': voices})
   split = {'voices': voices, 'length': np.array([8, 8])}
-  found = chord_accuracy(model, params, {'train': split, 'test': split}, SPEC)
+  found = evaluate(model, params, {}, {'train': split, 'test': split}, SPEC)
   assert found['chords'] == 4
   assert found['accuracy']['given_note'] == 1
 
 
 def test_what_lies_beyond_the_end_is_no_chord(batch):
-  model = chord_from_melody(SPEC)
-  params = jax.jit(model.init)(jax.random.key(0), batch)['params']
+  model = ChordFromMelody.from_spec(SPEC)
+  params = begin(model, batch)
   split = {'voices': np.asarray(batch['voices']), 'length': np.array([4])}
-  found = chord_accuracy(model, params, {'train': split, 'test': split}, SPEC)
+  found = evaluate(model, params, {}, {'train': split, 'test': split}, SPEC)
   assert found['chords'] == 1

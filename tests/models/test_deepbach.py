@@ -8,7 +8,7 @@ import pytest
 from tests.parameters import drawn
 from zoo.contracts import UserError
 from zoo.encoders.voices import Voices
-from zoo.models.deepbach import STREAMS, deepbach
+from zoo.models.deepbach import MARKS, DeepBach
 
 C, M = 3, 4
 TINY = Voices(steps=0, padding=C, lowest=(60, 50), highest=(63, 52)).spec
@@ -16,29 +16,41 @@ FORMS = ('lstm', 'mlp', 'maxent', 'relations')
 
 
 def windows(count, cells, seed=0):
+  """{'voices': symbols, MARKS: what is given}."""
   rng = np.random.default_rng(seed)
   steps = 2 * C + cells
   return {
     'voices': rng.integers(0, 7, (count, steps, 2)),
-    **{name: rng.integers(0, 2, (count, steps)) for name in STREAMS},
+    **{name: rng.integers(0, 2, (count, steps)) for name in MARKS},
   }
+
+
+def parted(window):
+  return window['voices'], {name: window[name] for name in MARKS}
 
 
 def made(form, **options):
   sizes = {'context': C, 'recurrent': (6,), 'hidden': 5}
   if form == 'relations':
     form, options = 'lstm', options | {'relations': True}
-  model = deepbach(TINY, form=form, **(sizes | options))
-  params = drawn(model.init, windows(1, M), scale=0.5)['params']
-  return model, jax.jit(lambda window: model.apply({'params': params}, window))
+  model = DeepBach.from_spec(TINY, form=form, **(sizes | options))
+  params = drawn(model.init, *parted(windows(1, M)), scale=0.5)['params']
+
+  @jax.jit
+  def logits(window):
+    """[V, R, M, K]."""
+    outputs, _ = model.apply({'params': params}, *parted(window))
+    return jnp.moveaxis(outputs, 2, 0)
+
+  return model, logits
 
 
 def test_golden_parameter_count_of_the_paper():
   spec = Voices(steps=0, padding=16).spec
-  model = deepbach(spec)
-  window = {name: jnp.zeros((1, 33), jnp.int32) for name in STREAMS}
+  model = DeepBach.from_spec(spec)
+  window = {name: jnp.zeros((1, 33), jnp.int32) for name in MARKS}
   window['voices'] = jnp.zeros((1, 33, 4), jnp.int32)
-  shapes = jax.eval_shape(model.init, jax.random.key(0), window)
+  shapes = jax.eval_shape(model.init, jax.random.key(0), *parted(window))
   found = sum(np.prod(x.shape) for x in jax.tree.leaves(shapes))
   # 33 classes a voice: hold, rest, start, end and 29 pitches of the bass;
   # 2 fermata, 4 beat, 15 key.
@@ -61,7 +73,7 @@ def test_a_cell_sees_all_but_itself(form):
       moved = np.any(logits(other) != base, (1, 2, 3))
       assert moved[1 - voice]
       assert moved[voice] == (step != C)
-  for name in STREAMS:
+  for name in MARKS:
     other = {**window, name: 1 - window[name]}
     assert np.all(np.any(logits(other) != base, (1, 2, 3)))
 
@@ -98,12 +110,13 @@ def test_embeddings_dropout_and_impossible_classes():
   assert np.all(share[..., 2:4] == 0)
   assert np.all(share[1, ..., 7] == 0)
   assert np.all(share[0, ..., 7] > 0)
-  params = drawn(model.init, windows(1, M), scale=0.5)['params']
+  params = drawn(model.init, *parted(windows(1, M)), scale=0.5)['params']
   window = windows(3, M)
-  dropped = jax.jit(model.apply)(
-    {'params': params}, window, jax.random.split(jax.random.key(0), 3)
+  keys = jax.random.split(jax.random.key(0), 3)
+  dropped, _ = jax.jit(model.apply)(
+    {'params': params}, *parted(window), (), keys
   )
-  assert np.any(dropped != logits(window))
+  assert np.any(jnp.moveaxis(dropped, 2, 0) != logits(window))
 
 
 @pytest.mark.parametrize(
@@ -116,4 +129,4 @@ def test_embeddings_dropout_and_impossible_classes():
 )
 def test_what_does_not_fit_is_refused(encoder, context, message):
   with pytest.raises(UserError, match=message):
-    deepbach(Voices(**encoder).spec, context=context)
+    DeepBach.from_spec(Voices(**encoder).spec, context=context)

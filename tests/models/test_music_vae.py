@@ -7,8 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zoo.contracts import UserError
-from zoo.models.music_vae import MusicVae, draw_tokens, sample_normal
+from zoo.contracts import Field, Spec, UserError
+from zoo.layers.dropout import fold
+from zoo.layers.latent import OWN, sample_normal
+from zoo.models.music_vae import MusicVae, draw_tokens
 
 K, T, B = 6, 8, 5
 FORMS = {
@@ -32,7 +34,8 @@ def _tokens(seed=0, count=B):
 
 @functools.partial(jax.jit, static_argnums=(0, 1))
 def _generate(model, temperature, params, z, keys):
-  return model.apply(params, z, keys, temperature, method='generate')
+  made = model.apply(params, z, keys, temperature, method='generate')
+  return made['tokens']
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))
@@ -43,7 +46,7 @@ def _call(model, method, params, *arguments):
 @functools.cache
 def _params(model, scale=1.0):
   """Parameters large enough that z and the tokens matter."""
-  params = jax.jit(model.init)(jax.random.key(0), _tokens())
+  params = jax.jit(model.init)(jax.random.key(0), {'tokens': _tokens()})
   rng = np.random.default_rng(0)
   return jax.tree.map(
     lambda x: x + jnp.float32(rng.normal(0, scale, x.shape)), params
@@ -57,7 +60,7 @@ def _keys(count=B):
 def _size(**options):
   model = MusicVae(90, 32, 4, **options)
   shapes = jax.eval_shape(
-    model.init, jax.random.key(0), jnp.zeros((1, 32), jnp.int8)
+    model.init, jax.random.key(0), {'tokens': jnp.zeros((1, 32), jnp.int8)}
   )
   return sum(leaf.size for leaf in jax.tree.leaves(shapes))
 
@@ -90,7 +93,7 @@ def test_shift_puts_none_before_the_tokens():
 def test_generating_is_decoding_ones_own_tokens(model):
   params, z = _params(model), jax.random.normal(jax.random.key(3), (B, 3))
   written = _generate(model, 0.0, params, z, _keys())
-  logits = _call(model, 'decode', params, z, model.shift(written))
+  logits = _call(model, 'decode', params, z, {'tokens': written})
   np.testing.assert_array_equal(written, jnp.argmax(logits, -1))
   assert len(np.unique(written)) > 1
 
@@ -108,38 +111,53 @@ def test_a_melody_depends_on_its_own_key_and_code_alone(model):
 def test_the_future_is_not_read(model):
   params, tokens = _params(model), _tokens()
   z = jnp.ones((B, 3))
-  inputs = model.shift(tokens)
-  logits = _call(model, 'decode', params, z, inputs)
+  logits = _call(model, 'decode', params, z, {'tokens': tokens})
   for changed in (2, 6):
-    other = inputs.at[:, changed].set((inputs[:, changed] + 1) % K)
-    moved = _call(model, 'decode', params, z, other) != logits
+    at = changed - 1  # read a step later
+    other = tokens.at[:, at].set((tokens[:, at] + 1) % K)
+    moved = _call(model, 'decode', params, z, {'tokens': other}) != logits
     assert not moved[:, :changed].any()
     assert moved[:, changed].all(-1).all()
 
 
 def test_the_encoder_reads_every_step(model):
   params, tokens = _params(model), _tokens()
-  mu, sigma = _call(model, 'encode', params, tokens)
+  mu, sigma = _call(model, 'encode', params, {'tokens': tokens})
   assert (np.asarray(sigma) > 0).all()
   for step in range(T):
     other = tokens.at[:, step].set((tokens[:, step] + 1) % K)
-    moved = _call(model, 'encode', params, other)[0]
+    moved = _call(model, 'encode', params, {'tokens': other})[0]
     assert (moved != mu).any(-1).all(), step
 
 
-def test_rehearsing_mixes_truth_and_own_tokens(model):
-  params, tokens = _params(model), _tokens()
+def test_scheduled_sampling_mixes_truth_and_own_tokens(model):
+  params, batch = _params(model), {'tokens': _tokens()}
   z = jax.random.normal(jax.random.key(3), (B, 3))
 
-  def rehearse(probability):
-    return _call(model, 'rehearse', params, z, tokens, _keys(), probability)
+  def decode(share):
+    return _call(model, 'decode', params, z, batch, _keys(), share)
 
-  own = _generate(model, 1.0, params, z, _keys())
-  np.testing.assert_array_equal(rehearse(0.0), model.shift(tokens))
-  np.testing.assert_array_equal(rehearse(1.0), model.shift(own))
-  mixed = np.asarray(rehearse(0.5))
-  assert (mixed != model.shift(tokens)).any()
-  assert (mixed != model.shift(own)).any()
+  own = _generate(model, 1.0, params, z, fold(_keys(), OWN))
+  truth = _call(model, 'decode', params, z, batch)
+  alone = _call(model, 'decode', params, z, {'tokens': own})
+  np.testing.assert_allclose(decode(jnp.float32(0)), truth, rtol=1e-5)
+  np.testing.assert_allclose(decode(jnp.float32(1)), alone, rtol=1e-5)
+  mixed = decode(jnp.float32(0.5))
+  assert (np.abs(mixed - truth) > 1e-3).any()
+  assert (np.abs(mixed - alone) > 1e-3).any()
+
+
+def test_hidden_tokens_are_not_read(model):
+  params, batch = _params(model), {'tokens': _tokens()}
+  other = {'tokens': _tokens(1)}
+  for method, z in (('encode', ()), ('decode', (jnp.ones((B, 3)),))):
+    share = (0.0, 1.0) if z else (1.0,)
+
+    @jax.jit
+    def read(batch, method=method, z=z, share=share):
+      return model.apply(params, *z, batch, _keys(), *share, method=method)
+
+    jax.tree.map(np.testing.assert_array_equal, read(batch), read(other))
 
 
 def test_tokens_are_drawn_as_often_as_they_are_likely():
@@ -169,17 +187,23 @@ def test_bfloat16_keeps_float32_parameters_and_stays_near():
   exact = FORMS['beatwise']
   rough = exact.copy(dtype='bfloat16')
   params, tokens = _params(exact, scale=0.3), _tokens()
-  logits, _, _ = _call(exact, '__call__', params, tokens)
-  near, near_mu, _ = _call(rough, '__call__', params, tokens)
+  batch = {'tokens': tokens}
+  logits, _, _ = _call(exact, '__call__', params, batch)
+  near, near_mu, _ = _call(rough, '__call__', params, batch)
   assert near.dtype == near_mu.dtype == jnp.float32
   assert 0 < np.abs(near - logits).max() < 0.1
   written = _generate(rough, 0.0, params, near_mu, _keys())
   assert written.shape == (B, T)
-  for leaf in jax.tree.leaves(jax.eval_shape(rough.init, _keys()[0], tokens)):
+  for leaf in jax.tree.leaves(jax.eval_shape(rough.init, _keys()[0], batch)):
     assert leaf.dtype == jnp.float32
 
 
 def test_steps_that_are_no_whole_beats_are_refused():
-  model = MusicVae(K, 6, 4)
   with pytest.raises(UserError, match='6 steps are no whole number of beats'):
-    model.init(jax.random.key(0), jnp.zeros((1, 6), jnp.int8))
+    MusicVae(K, 6, 4)
+
+
+def test_an_encoder_without_tokens_is_refused():
+  picture = Spec('image', {}, {'image': Field((4,), 'uint8')}, {}, 0.0, {}, {})
+  with pytest.raises(UserError, match="'image' writes none: choose encoder"):
+    MusicVae.from_spec(picture)

@@ -12,9 +12,9 @@ from zoo.contracts import Field, Spec, UserError
 from zoo.encoders.notes import Notes
 from zoo.encoders.voices import Voices
 from zoo.models.bachprop import bachprop
-from zoo.models.chord_from_melody import chord_from_melody
-from zoo.models.counterpoint import counterpoint
-from zoo.models.deepbach import STREAMS, deepbach
+from zoo.models.chord_from_melody import ChordFromMelody
+from zoo.models.counterpoint import Counterpoint
+from zoo.models.deepbach import DeepBach
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
@@ -22,7 +22,7 @@ from zoo.models.rbm import rbm
 from zoo.models.rnn_nade import RnnNade
 from zoo.models.rnn_rbm import rnn_rbm
 from zoo.models.sizes import check_widths
-from zoo.models.stacked_autoencoder import stacked_autoencoder
+from zoo.models.stacked_autoencoder import StackedAutoencoder
 
 WINDOWS = Voices(steps=8).spec
 PIECES = Voices(steps=0, padding=2).spec
@@ -31,16 +31,10 @@ IMAGES = Spec(
 )
 TOKENS = jnp.zeros((1, 8), int)
 KEYS = jax.random.split(jax.random.key(0), 1)
-AROUND = {
-  'voices': jnp.zeros((1, 5, 4), int),
-  **{name: jnp.zeros((1, 5), int) for name in STREAMS},
-}
-VOICES = {'voices': jnp.zeros((1, 8, 4), int)}
 
 
 def beatwise(**options):
-  model = MusicVae(5, 8, 4, form='beatwise', **options)
-  return shapes(model.init, TOKENS)
+  return MusicVae(5, 8, 4, form='beatwise', **options)
 
 
 def nade(**options):
@@ -55,14 +49,12 @@ def nade(**options):
 # when its parameters are drawn.
 BEGIN = {
   'bachprop': lambda **options: bachprop(Notes().spec, **options),
-  'chord_from_melody': lambda **options: shapes(
-    chord_from_melody(WINDOWS, **options).init, VOICES
+  'chord_from_melody': lambda **options: ChordFromMelody.from_spec(
+    WINDOWS, **options
   ),
-  'counterpoint': lambda **options: shapes(
-    counterpoint(WINDOWS, **options).init, VOICES
-  ),
-  'deepbach': lambda **options: shapes(
-    deepbach(PIECES, context=2, **options).init, AROUND
+  'counterpoint': lambda **options: Counterpoint.from_spec(WINDOWS, **options),
+  'deepbach': lambda **options: DeepBach.from_spec(
+    PIECES, context=2, **options
   ),
   'gan': lambda **options: shapes(Gan(5, 8, **options).init, KEYS),
   'melody_rnn': lambda **options: shapes(
@@ -72,7 +64,7 @@ BEGIN = {
   'rbm': lambda **options: rbm(rolls(), **options),
   'rnn_nade': nade,
   'rnn_rbm': lambda **options: rnn_rbm(rolls(), **options),
-  'stacked_autoencoder': lambda **options: stacked_autoencoder(
+  'stacked_autoencoder': lambda **options: StackedAutoencoder.from_spec(
     IMAGES, **options
   ),
   'vector_gan': lambda **options: shapes(VectorGan(2, **options).init, KEYS),
@@ -148,7 +140,7 @@ def test_sizes_that_are_not_read_are_not_judged():
   BEGIN['deepbach'](form='maxent', hidden=0, recurrent=())
   BEGIN['deepbach'](recurrent=(), embedding=3)  # reads the nearest steps
   BEGIN['counterpoint'](features=0)
-  shapes(MusicVae(5, 8, 4, beat_embedding=0).init, TOKENS)
+  MusicVae(5, 8, 4, beat_embedding=0)
   for model, options, message in (
     ('deepbach', {'embedding': -1}, 'model/embedding is -1: it must be'),
     ('rnn_nade', {'voices': -1}, 'model/voices is -1: it must be'),

@@ -6,6 +6,7 @@ import pytest
 
 from zoo.contracts import UserError
 from zoo.keys import SHARPS
+from zoo.layers.views import active_notes
 from zoo.samplers import constraints
 from zoo.samplers.constraints import Place
 
@@ -115,7 +116,7 @@ def test_what_a_piece_does_not_have_is_refused(asked, message):
 def test_phrases_end_on_long_notes_and_on_the_last():
   # Two quarters of 2 steps, a half of 4, a rest, a quarter, a last quarter.
   melody = jnp.array([[5, 0, 6, 0, 7, 0, 0, 0, 1, 0, 5, 0, 8, 0]])
-  held = constraints.sounding(melody[..., None])[..., 0]
+  held = active_notes(melody, 1)
   assert held[0].tolist() == [5, 5, 6, 6, 7, 7, 7, 7, 1, 1, 5, 5, 8, 8]
   ends = constraints.phrase_ends(melody, held >= 4)
   assert np.flatnonzero(ends[0]).tolist() == [4, 5, 6, 7, 12, 13]

@@ -1,24 +1,28 @@
-"""The latent sampler: its modes, and that a sample stands alone."""
+"""The latent sampler of MusicVAE: its modes, and that a sample stands alone."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zoo.contracts import UserError
+from zoo.contracts import Field, Spec, UserError
+from zoo.layers.latent import slerp
 from zoo.models.music_vae import MusicVae
 from zoo.samplers import SAMPLERS
 from zoo.samplers.drawing import draw
 
 K, T = 6, 8
 MODEL = MusicVae(K, T, 4, form='beatwise', latent=3, encoder=(4,), decoder=(5,))
+SPEC = Spec('toy', {}, {'tokens': Field((T,), 'int8', K)}, {}, 0.25, {}, {})
 TOKENS = np.random.default_rng(0).integers(0, K, (40, T)).astype(np.int8)
 
 
 @pytest.fixture(scope='module')
 def params():
   rng = np.random.default_rng(1)
-  first = jax.jit(MODEL.init)(jax.random.key(0), TOKENS[:1])['params']
+  first = jax.jit(MODEL.init)(jax.random.key(0), {'tokens': TOKENS[:1]})[
+    'params'
+  ]
   return jax.tree.map(
     lambda x: x + jnp.float32(rng.normal(size=x.shape)), first
   )
@@ -26,7 +30,7 @@ def params():
 
 def _draw(params, mode, count, condition=None, by_row=False, **options):
   made = draw(
-    SAMPLERS['latent'](MODEL, **options),
+    SAMPLERS['latent'](MODEL, SPEC, **options),
     mode,
     params,
     {},
@@ -40,12 +44,14 @@ def _draw(params, mode, count, condition=None, by_row=False, **options):
 
 
 def _mu(params, tokens):
-  return MODEL.apply({'params': params}, tokens, method='encode')[0]
+  batch = {'tokens': tokens}
+  return MODEL.apply({'params': params}, batch, method='encode')[0]
 
 
 def _decode(params, z):
   keys = jax.random.split(jax.random.key(0), len(z))
-  return MODEL.apply({'params': params}, z, keys, method='generate')
+  made = MODEL.apply({'params': params}, z, keys, method='generate')
+  return made['tokens']
 
 
 def test_samples_are_the_same_whatever_the_count(params):
@@ -67,8 +73,23 @@ def test_interpolates_from_the_first_to_the_second(params):
   np.testing.assert_array_equal(made[[0, 4]], ends)
 
 
+def test_the_path_turns_about_a_gaussian_prior(params):
+  made = _draw(params, 'interpolate', 3, {'tokens': TOKENS[:2]}, points=3)
+  middle = slerp(*_mu(params, TOKENS[:2]), jnp.float32([0.5]))
+  np.testing.assert_array_equal(made[1:2], _decode(params, middle))
+
+
+def test_modes_say_what_they_take():
+  sampler = SAMPLERS['latent'](MODEL, SPEC, points=5)
+  modes = {name: mode for name, mode in sampler.items() if name != 'fit'}
+  assert set(modes) == {'sample', 'reconstruct', 'interpolate'}
+  assert [modes[m].inputs for m in sorted(modes)] == [(2, 2), (1, 1), (0, 0)]
+  assert modes['interpolate'].options == {'count': 5}
+  assert all(mode.help for mode in modes.values())
+
+
 def test_the_mixture_is_fitted_and_drawn_from(params):
-  sampler = SAMPLERS['latent'](MODEL, components=40, prior='mixture')
+  sampler = SAMPLERS['latent'](MODEL, SPEC, components=40, prior='mixture')
   key = jax.random.key(0)
   learned = sampler['fit'](params, {}, key, {'tokens': TOKENS})
   learned = {k: np.asarray(v) for k, v in learned.items()}
@@ -89,7 +110,7 @@ def test_a_mixture_that_was_not_fitted_is_refused(params):
 
 
 def test_a_mixture_of_other_components_is_refused(params):
-  sampler = SAMPLERS['latent'](MODEL, components=3)
+  sampler = SAMPLERS['latent'](MODEL, SPEC, components=3)
   key = jax.random.key(0)
   learned = sampler['fit'](params, {}, key, {'tokens': TOKENS})
   asked = {'prior': 'mixture', 'components': 4}
@@ -99,4 +120,4 @@ def test_a_mixture_of_other_components_is_refused(params):
 
 def test_points_out_of_range_are_refused():
   with pytest.raises(UserError, match='2 to 64, not 1'):
-    SAMPLERS['latent'](MODEL, points=1)
+    SAMPLERS['latent'](MODEL, SPEC, points=1)

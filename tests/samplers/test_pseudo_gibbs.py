@@ -1,195 +1,156 @@
-"""Pseudo-Gibbs: what it converges to, and what it leaves alone."""
+"""What a user fixes stays, whatever the model and the way it is fixed."""
 
-import itertools
+import functools
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+import pytest
 
-from zoo.samplers.pseudo_gibbs import Schedule, Score, fill_in
+from tests.parameters import drawn
+from zoo.contracts import UserError
+from zoo.encoders.voices import Voices
+from zoo.models.deepbach import MARKS, DeepBach
+from zoo.music.piece import Piece, notes
+from zoo.samplers.pseudo_gibbs import pseudo_gibbs
 
-C = 1
-PAIRS = np.random.default_rng(0).normal(size=(4, 4)) * 0.5
-PAIRS = np.float32(np.triu(PAIRS, 1) + np.triu(PAIRS, 1).T)
-STEADY = {'hottest': 1.0, 'cooling': 1.0}
-
-
-class Ising:
-  """Two voices of two steps of 0 and 1, between steps of padding.
-
-  log p(x) = sum over pairs of cells of s_i s_j PAIRS[i, j] / 2, s = 2x - 1.
-  """
-
-  context = C
-  possible = np.ones((2, 2), bool)
-
-  def apply(self, variables, window, voice, method):
-    del variables, method
-    # Padding holds 2 + step, which tells where the window stands.
-    voices = window['voices'].astype(jnp.float32)
-    first = window['step'][:, C] == 1
-    here, after = 2 * voices[:, C] - 1, 2 * voices[:, C + 1] - 1
-    before = 2 * voices[:, C - 1] - 1
-    # Cells in the order (step, voice).
-    spins = jnp.where(
-      first[:, None],
-      jnp.concatenate([here, after], 1),
-      jnp.concatenate([before, here], 1),
-    )
-    own = jnp.where(first, voice, 2 + voice)
-    weights = jnp.asarray(PAIRS)[own]
-    field = jnp.sum(weights * spins, 1)
-    return jnp.stack([-field, field], -1)[:, None]
+ENCODER = Voices(steps=0, padding=2)
+SPEC = ENCODER.spec
+FAST = {'iterations': 12, 'share': 0.5}
+PARTS = ((72, 74, 76, 72), (67, 65, 67, 67), (60, 62, 60, 64), (48, 50, 52, 48))
 
 
-class Orderless(Ising):
-  """The same, given whichever other cells are known: 2 is one that is not."""
-
-  def apply(self, variables, window, voice, method):
-    del variables, method
-    voices = window['voices']
-    first = window['step'][:, C] == 1
-    pair = jnp.where(
-      first[:, None, None], voices[:, C:], voices[:, : C + 1]
-    ).reshape(-1, 4)
-    own = jnp.where(first, voice, 2 + voice)
-    states = jnp.array(list(itertools.product((0, 1), repeat=4)))
-    fits = (pair[:, None] == states) | (pair[:, None] == 2)
-    fits |= (jnp.arange(4) == own[:, None])[:, None]
-    share = jnp.where(jnp.all(fits, -1), jnp.asarray(expected()), 0)
-    on = states.T[own] == 1
-    off, on = (jnp.sum(share * one, -1) for one in (~on, on))
-    return jnp.log(jnp.stack([off, on], -1))[:, None]
-
-
-def score(count, free=None):
-  voices = jnp.full((count, 4, 2), 7).at[:, 1:3].set(0)
-  music = jnp.zeros((4, 2), bool).at[1:3].set(True)
-  free = music if free is None else jnp.asarray(free) & music
-  return Score(
-    voices,
-    {'step': jnp.broadcast_to(jnp.arange(4), (count, 4))},
-    jnp.broadcast_to(free, (count, 4, 2)),
-    jnp.ones(2, bool),
-    jnp.full(count, 2),
-  )
-
-
-def filled(count, schedule, **options):
-  keys = jax.random.split(jax.random.key(0), count)
-  given = score(count)
-  model = options.pop('model', Ising())
-  for name in ('free', 'allowed'):
-    if name in options:
-      given = given._replace(**{name: options.pop(name)})
-  return np.asarray(
-    jax.jit(lambda keys: fill_in(model, {}, given, keys, schedule, **options))(
-      keys
-    )
-  )
-
-
-def expected(temperature=1.0):
-  states = np.array(list(itertools.product((0, 1), repeat=4)))
-  spins = 2 * states - 1
-  energy = np.einsum('si,ij,sj->s', spins, PAIRS, spins) / 2
-  shares = np.exp(energy / temperature)
-  return shares / shares.sum()
-
-
-def test_one_cell_at_a_time_it_is_gibbs_sampling():
-  count = 10000
-  made = filled(count, Schedule(60, 0.5, **STEADY))
-  cells = made[:, 1:3].reshape(count, 4)
-  found = np.bincount(cells @ np.array([8, 4, 2, 1]), minlength=16)
-  shares = expected() * count
-  # Chi-squared with 15 degrees of freedom: 37.7 once in a thousand.
-  assert np.sum((found - shares) ** 2 / shares) < 37.7
-  assert np.all(made[:, [0, 3]] == 7)
-
-
-def test_a_pass_draws_each_cell_given_those_written_before():
-  # All of them once; and then half of them again, in an iteration or two.
-  count = 10000
-  for passes, iterations in ((1, 2), (2, 4)):
-    schedule = Schedule(iterations, 0.5, **STEADY, passes=passes)
-    assert schedule.passing == passes + 1
-    made = filled(count, schedule, model=Orderless())
-    cells = made[:, 1:3].reshape(count, 4)
-    found = np.bincount(cells @ np.array([8, 4, 2, 1]), minlength=16)
-    shares = expected() * count
-    assert np.sum((found - shares) ** 2 / shares) < 37.7
-
-
-class Certain(Ising):
-  """Every cell is 1."""
-
-  def apply(self, variables, window, voice, method):
-    del variables, voice, method
-    return jnp.tile(jnp.array([-50.0, 50.0]), (len(window['voices']), 1, 1))
-
-
-def test_what_rounding_leaves_is_drawn_after_the_passes():
-  # A sixteenth of 23 steps is one, and so a pass draws 16 of them.
-  music = 23
-  given = Score(
-    jnp.zeros((4, music + 2, 2), int),
-    {},
-    jnp.zeros((4, music + 2, 2), bool).at[:, 1:-1].set(True),
-    jnp.ones(2, bool),
-    jnp.full(4, music),
-  )
-  keys = jax.random.split(jax.random.key(0), 4)
-  for passes in (1, 3):
-    schedule = Schedule(0, 1 / 16, passes=passes)
-    assert schedule.least == schedule.passing + 16
-    for iterations in (schedule.passing, schedule.least):
-      made = fill_in(
-        Certain(), {}, given, keys, schedule._replace(iterations=iterations)
-      )
-      drawn = bool(np.all(made[:, 1:-1] == 1))
-      assert drawn == (iterations == schedule.least)
-  assert Schedule(0, 1 / 16).least == 0
-
-
-def test_what_passes_forget():
-  schedule = Schedule(12, 0.25, passes=4)
-  assert schedule.parts.tolist() == [1, 0.75, 0.5, 0.25]
-  assert schedule.forgotten.tolist() == [
-    *(1, 0, 0, 0, 0.75, 0, 0, 0.5, 0, 0.25, 0, 0)
+def given(parts=4):
+  """Two bars of half notes in as many of the parts."""
+  rows = [
+    (2 * place, 2 * place + 2, pitch, part)
+    for part, line in enumerate(PARTS[:parts])
+    for place, pitch in enumerate(line)
   ]
+  start, end, pitch, part = zip(*rows, strict=True)
+  return ENCODER.cover(Piece('x', notes(start, end, pitch, part=part)))
 
 
-def test_the_temperature_goes_down_to_its_end():
-  count = 10000
-  schedule = Schedule(60, 0.5, hottest=9.0, cooling=0.5, temperature=2.0)
-  cells = filled(count, schedule)[:, 1:3].reshape(count, 4)
-  found = np.bincount(cells @ np.array([8, 4, 2, 1]), minlength=16)
-  shares = expected(2.0) * count
-  assert np.sum((found - shares) ** 2 / shares) < 37.7
+@functools.cache
+def trained():
+  model = DeepBach.from_spec(SPEC, form='maxent', context=2)
+  given = {name: np.zeros((1, 5), int) for name in MARKS}
+  voices = np.zeros((1, 5, 4), int)
+  return model, drawn(model.init, voices, given, scale=0.3)['params']
 
 
-def test_what_is_fixed_never_changes_and_the_rest_moves():
-  free = np.ones((64, 4, 2), bool)
-  free[:, 1, 0] = free[:, :, 1] = free[:, 0] = free[:, 3] = False
-  made = filled(64, Schedule(20, 1.0), free=jnp.asarray(free))
-  assert np.all(made[~free] == np.asarray(score(64).voices)[~free])
-  assert 0 < made[:, 2, 0].mean() < 1
+def harmonized(condition, **options):
+  model, params = trained()
+  sampler = pseudo_gibbs(model, SPEC, **FAST, **options)
+  keys = jax.random.split(jax.random.key(0), len(condition['voices']))
+  made = jax.jit(sampler['harmonize'].function)(params, {}, keys, condition)
+  return {k: np.asarray(v) for k, v in made.items()}
 
 
-def test_only_what_is_allowed_is_drawn():
-  allowed = np.ones((4, 2, 2), bool)
-  allowed[1, 0, 0] = allowed[2, 1, 1] = False
-  made = filled(64, Schedule(3, 1.0), allowed=jnp.asarray(allowed))
-  assert np.all(made[:, 1, 0] == 1)
-  assert np.all(made[:, 2, 1] == 0)
-  none = filled(64, Schedule(0, 1.0), allowed=jnp.asarray(allowed))
-  assert np.all(none[:, 1, 0] == 1)
+def moved(condition, **options):
+  """[T, V] whether each cell has changed."""
+  made = harmonized(condition, **options)['voices']
+  return (made != condition['voices'])[0], made[0]
 
 
-def test_a_chorale_depends_on_its_own_key():
-  many, few = (filled(n, Schedule(5, 0.5)) for n in (8, 8))
-  np.testing.assert_array_equal(many, few)
-  keys = jax.random.split(jax.random.key(0), 8)
-  alone = fill_in(Ising(), {}, score(3), keys[2:5], Schedule(5, 0.5))
-  np.testing.assert_array_equal(alone, many[2:5])
+MUSIC = np.zeros(64, bool)
+MUSIC[2:34] = True
+BARS = np.where(MUSIC, (np.arange(64) - 2) // 16 + 1, 0)
+
+
+@pytest.mark.parametrize(
+  ('options', 'fixed'),
+  [
+    ({}, {0}),
+    ({'fix': 'soprano, bass'}, {0, 3}),
+    ({'fix': ''}, set()),
+  ],
+)
+def test_fixed_voices_stay_and_the_others_move(options, fixed):
+  changed, _ = moved(given(), **options)
+  assert not changed[~MUSIC].any()
+  for voice in range(4):
+    assert changed[:, voice].any() == (voice not in fixed)
+
+
+def test_bars_and_places_stay():
+  changed, _ = moved(given(), bars=2, keep='alto@2,bass@2.3')
+  assert not changed[BARS != 2].any()
+  assert not changed[:, 1].any()
+  assert changed[18:34, 2].any()
+  assert not changed[26:30, 3].any()
+  assert changed[18:26, 3].any() and changed[30:34, 3].any()
+
+
+def test_the_rhythm_stays():
+  condition = given()
+  changed, made = moved(condition, rhythm='as_given')
+  assert changed[:, 1:].any()
+  np.testing.assert_array_equal(made == 0, condition['voices'][0] == 0)
+
+
+def test_only_the_allowed_pitches_are_sung():
+  _, made = moved(given(1), pitches='C E G')
+  table = np.array(SPEC.tables['pitches'])
+  sung = table[np.arange(4), made[2:34]][:, 1:]
+  assert set(sung[sung >= 0] % 12) == {0, 4, 7}
+  # A voice cannot begin by going on.
+  assert (made[2] != 0).all()
+
+
+def test_silence_is_for_all_and_fermatas_end_phrases():
+  rows = notes([2, 3, 4], [3, 4, 8], [72, 74, 76])
+  condition = ENCODER.cover(Piece('x', rows))
+  made = harmonized(condition)
+  assert (made['voices'][0, 2:10] == condition['voices'][0, 2:10, :1]).all()
+  assert np.flatnonzero(made['fermata'][0]).tolist() == list(range(18, 34))
+  none = harmonized(condition, fermatas='none')
+  assert not none['fermata'].any()
+  assert not harmonized(condition, fermatas='input')['fermata'].any()
+
+
+def test_the_key_is_the_users_and_moves_with_the_piece():
+  condition = given(1)
+  assert set(harmonized(condition)['key'][0, 2:34]) == {7}
+  assert set(harmonized(condition, key='Eb')['key'][0]) == {4}
+  up = {**condition, 'shift': np.array([12])}
+  assert set(harmonized(up, key='Eb')['key'][0]) == {4}
+  up['shift'] = np.array([1])  # E flat, a semitone up, is E
+  assert set(harmonized(up, key='Eb')['key'][0]) == {11}
+
+
+def test_samples_are_as_long_as_asked_and_as_many():
+  model, params = trained()
+  sampler = pseudo_gibbs(model, SPEC, **FAST, length=3, key='D')
+  keys = jax.random.split(jax.random.key(0), 2)
+  made = jax.jit(sampler['sample'].function)(params, {}, keys, {})
+  pieces = ENCODER.decode(made)
+  assert made['length'].tolist() == [2 + 48] * 2
+  assert {round(piece.length) for piece in pieces} <= {10, 11, 12}
+  assert pieces[0].metadata['key_signatures'] == [[0.0, 2]]
+  starts = [start for start, _ in pieces[0].metadata['fermatas']]
+  assert min(starts) >= 6
+  assert (made['voices'][0] != made['voices'][1]).any()
+
+
+@pytest.mark.parametrize(
+  'options',
+  [
+    {'length': 0},
+    {'share': 0.0},
+    {'temperature': 0.0},
+    {'fix': 'treble'},
+    {'pitches': 'X'},
+  ],
+)
+def test_options_out_of_range(options):
+  with pytest.raises(UserError, match='sample/'):
+    pseudo_gibbs(trained()[0], SPEC, **options)
+
+
+def test_passes_need_iterations_after_them():
+  for passes, least in ((0, 0), (1, 32), (48, 408 + 16)):
+    options = {'share': 1 / 16, 'passes': passes}
+    pseudo_gibbs(trained()[0], SPEC, **options, iterations=least)
+    if passes:
+      with pytest.raises(UserError, match=f'needs at least {least}, so that'):
+        pseudo_gibbs(trained()[0], SPEC, **options, iterations=least - 1)

@@ -8,7 +8,7 @@ import pytest
 from zoo.contracts import UserError
 from zoo.encoders.voices import Voices
 from zoo.evaluation.music.voice_leading import faults, pitches, usual_ranges
-from zoo.samplers.pseudo_gibbs import Schedule, Score, fill_in
+from zoo.layers.pseudo_gibbs import Schedule, Score, fill_in
 from zoo.samplers.rules import rules
 
 C = 2
@@ -71,9 +71,9 @@ class Anything:
   context = C
   possible = TABLE >= 0
 
-  def apply(self, variables, window, voice, method):
-    del variables, voice, method
-    return jnp.zeros((len(window['key']), 1, TABLE.shape[1]))
+  def apply(self, variables, voices, given, voice, method):
+    del variables, given, voice, method
+    return jnp.zeros((len(voices), 1, TABLE.shape[1]))
 
 
 def test_what_is_drawn_by_rules_has_no_faults_that_are_counted():

@@ -42,7 +42,7 @@ def test_every_layer_has_a_stage_and_then_the_labels():
     config = pretraining.cell(3, pretrain)
     names = [stage['loss']['name'] for stage in config['stages']]
     layers = 0 if pretrain == 'none' else 3
-    assert names == ['layerwise'] * layers + ['classification']
+    assert names == ['layerwise'] * layers + ['likelihood']
     assert set(names) <= set(LOSSES)
     for layer, stage in enumerate(config['stages'][:layers]):
       assert stage['loss']['layer'] == layer

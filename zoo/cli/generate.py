@@ -12,6 +12,7 @@ from zoo import config as config_lib
 from zoo.cli import run_directory
 from zoo.cli.runs import Run, load
 from zoo.contracts import UserError
+from zoo.layers import comparison
 
 
 def sample(run: Run) -> list[Path]:
@@ -75,8 +76,8 @@ def reconstruct(run: Run) -> list[Path]:
   given = _encode(loaded, run.inputs[0])
   count = len(next(iter(given.values())))
   made = assembly.draw(loaded, 'reconstruct', range(count), given, by_row=True)
-  same = np.mean([np.mean(given[k] == made[k]) for k in given if k in made])
-  run.say(f'{same:.1%} of the steps of {run.inputs[0]} came back the same.')
+  for line in comparison.in_words(loaded.encoder.spec, made, given):
+    run.say(f'{run.inputs[0]}: {line}')
   pieces = [loaded.encoder.join(given), loaded.encoder.join(made)]
   return _write(run, loaded, 'reconstruct', pieces, ['input', 'output'])
 

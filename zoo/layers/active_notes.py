@@ -1,9 +1,9 @@
-"""What a row of notes makes sound: kept up to date while it is read.
+"""The active notes and the metric position after each of a row of notes.
 
-Of notes (dT, T, P) follows which pitches still sound, and for how long, which
-have just fallen silent, how many notes have begun together so far, and where
-in the bar the music stands. A memory could learn to keep all this; here it is
-worked out. Ours.
+Notes (dT, T, P) determine which pitches are active, and for how long, which
+have just ended, how many notes have begun together so far, and the position in
+the bar. A recurrent network could learn to keep all this; here it is computed.
+Ours.
 """
 
 from typing import NamedTuple
@@ -20,12 +20,12 @@ _PERIODS = (0.5, 1, 2, 3, 4)  # Quarters; their multiples are beats and bars.
 _MOST = 4  # Notes that are counted one by one.
 
 
-class Sounding(NamedTuple):
-  """How things stand at a beginning, for each of T notes.
+class ActiveNotes(NamedTuple):
+  """The state after each of T note onsets.
 
   Attributes:
-    ends: [B, T, P] int32, ticks until each pitch falls silent; 0 or less
-      where it is.
+    ends: [B, T, P] int32, ticks until each pitch ends; 0 or less where it is
+      silent.
     before: [B, T, P] the same without the notes that begin now: 0 where a
       pitch ends just now.
     struck: [B, T] notes that have begun now.
@@ -40,12 +40,12 @@ class Sounding(NamedTuple):
 
 # It is carried from step to step, and programs that give it can be kept.
 export.register_namedtuple_serialization(
-  Sounding, serialized_name='zoo.layers.active_notes.Sounding'
+  ActiveNotes, serialized_name='zoo.layers.active_notes.ActiveNotes'
 )
 
 
-class Words(NamedTuple):
-  """What the classes of notes mean, the tags left out.
+class Vocabulary(NamedTuple):
+  """What the classes of notes mean, without the end tokens.
 
   Attributes:
     after: ticks of each class of dT.
@@ -60,39 +60,39 @@ class Words(NamedTuple):
   quarter: int
 
 
-def words_of(spec: Spec) -> Words:
+def vocabulary_of(spec: Spec) -> Vocabulary:
   """What the classes of the encoder notes mean."""
   after, length, pitch = (
     spec.vocabulary[name] for name in ('after', 'length', 'pitch')
   )
   quarter = spec.sizes['ticks_per_quarter']
-  return Words(tuple(after), tuple(length), len(pitch), quarter)
+  return Vocabulary(tuple(after), tuple(length), len(pitch), quarter)
 
 
-def silence(count: int, words: Words) -> Sounding:
+def silence(count: int, vocabulary: Vocabulary) -> ActiveNotes:
   """The carry before the first note, without the axis of time."""
-  still = jnp.full((count, words.pitches), -_FAR, jnp.int32)
-  return Sounding(still, still, *(jnp.zeros((2, count), jnp.int32)))
+  still = jnp.full((count, vocabulary.pitches), -_FAR, jnp.int32)
+  return ActiveNotes(still, still, *(jnp.zeros((2, count), jnp.int32)))
 
 
-def hear(
-  notes: jax.Array, fresh: jax.Array, carry: Sounding, words: Words
-) -> tuple[Sounding, Sounding]:
-  """How things stand once each note has begun, and a carry.
+def follow(
+  notes: jax.Array, fresh: jax.Array, carry: ActiveNotes, vocabulary: Vocabulary
+) -> tuple[ActiveNotes, ActiveNotes]:
+  """The state after each note onset, and a carry.
 
   Args:
     notes: [B, T, 3] classes.
     fresh: [B, T] true at the tags that pieces begin with; what was before is
       forgotten.
     carry: of `silence`, or of the notes before.
-    words: what the classes mean.
+    vocabulary: what the classes mean.
   """
   after, length, pitch = (notes[..., place] for place in range(3))
-  after = ticks(words.after, after)
+  after = ticks(vocabulary.after, after)
   # A tag is far from what was before it, so that nothing lasts beyond.
   clock = jnp.cumsum(after + jnp.where(fresh, _FAR, 0), 1)
-  here = jax.nn.one_hot(pitch, words.pitches, dtype=bool)
-  end = (clock + ticks(words.length, length))[..., None]
+  here = jax.nn.one_hot(pitch, vocabulary.pitches, dtype=bool)
+  end = (clock + ticks(vocabulary.length, length))[..., None]
   row = jnp.where(here, end, -_FAR)
   row = jnp.concatenate([carry.ends[:, None], row], 1)
   upto = lax.cummax(row, 1)  # [B, 1 + T, P]: before each note, and at last
@@ -110,14 +110,14 @@ def hear(
   def ahead(times):
     return jnp.maximum(times - clock[..., None], -_FAR)
 
-  found = Sounding(ahead(upto[:, 1:]), ahead(before), struck, since)
+  found = ActiveNotes(ahead(upto[:, 1:]), ahead(before), struck, since)
   return found, jax.tree.map(lambda x: x[:, -1], found)
 
 
-def later(found: Sounding, by: jax.Array) -> Sounding:
-  """How things stand `by` [B, T] ticks later, before anything begins there."""
+def later(found: ActiveNotes, by: jax.Array) -> ActiveNotes:
+  """The state `by` [B, T] ticks later, before anything begins there."""
   moves, ends = by > 0, found.ends - by[..., None]
-  return Sounding(
+  return ActiveNotes(
     ends=ends,
     before=jnp.where(moves[..., None], ends, found.before),
     struck=jnp.where(moves, 0, found.struck),
@@ -130,17 +130,17 @@ def ticks(words: tuple[int, ...], classes: jax.Array) -> jax.Array:
   return jnp.asarray([*words, 0], jnp.int32)[classes]
 
 
-def described(found: Sounding, words: Words) -> jax.Array:
-  """[B, T, D] the metre, what comes next and how many notes there are.
+def features(found: ActiveNotes, vocabulary: Vocabulary) -> jax.Array:
+  """[B, T, D] metric position, time to the next end, and counts of notes.
 
-  Sines and cosines of the time since the piece began; which T it is until the
-  next pitch falls silent; and the numbers of notes that have begun now, that
-  sound, and that have just ended without one in their place.
+  Sines and cosines of the time since the piece began; the T until the next
+  pitch ends; and the numbers of notes that have begun now, that are active, and
+  that have just ended without one in their place.
   """
-  turns = found.since[..., None] / (np.array(_PERIODS) * words.quarter)
+  turns = found.since[..., None] / (np.array(_PERIODS) * vocabulary.quarter)
   angles = 2 * np.pi * turns
   rest = jnp.where(found.ends > 0, found.ends, _FAR)
-  soonest = jnp.min(rest, -1, keepdims=True) == jnp.asarray(words.length)
+  soonest = jnp.min(rest, -1, keepdims=True) == jnp.asarray(vocabulary.length)
   sound = jnp.sum(found.ends > 0, -1)
   free = jnp.sum(found.before == 0, -1) - found.struck
   parts = [jnp.sin(angles), jnp.cos(angles), soonest.astype(jnp.float32)]

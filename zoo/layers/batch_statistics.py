@@ -1,35 +1,43 @@
-"""How the losses of stacked networks begin, and call their model."""
+"""How losses of models with batch statistics begin, and call their model."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from zoo.contracts import Tree
-from zoo.layers.visible import Visible
 
 _STATISTICS = 'batch_stats'
 
 
-def init_of(model: Any, visible: Visible) -> Callable[..., tuple[Tree, Tree]]:
-  """`init` of a Loss: every parameter of the model, batch statistics."""
+def init(model: Any, rng: Any, batch: Tree) -> tuple[Tree, Tree]:
+  """First parameters of `model(batch)`, and state['shared'] for `call`."""
+  one = jax.tree.map(lambda leaf: leaf[:1], batch)
+  variables = jax.jit(model.init)(rng, one)
+  return variables['params'], {_STATISTICS: variables.get(_STATISTICS, {})}
 
-  def init(rng, batch, before):
-    del batch, before  # shapes are known, and the loop copies what fits
-    row = jnp.zeros((1, visible.size))
-    variables = jax.jit(model.init)(rng, row)
-    statistics = variables.get(_STATISTICS, {})
-    state = {'shared': {_STATISTICS: statistics}, 'example': {}}
-    return variables['params'], state
 
-  return init
+def init_of(model: Any) -> Any:
+  """`init` of a Loss whose state is batch statistics alone."""
+
+  def begin(rng, batch, before):
+    del before  # the loop copies what fits
+    params, shared = init(model, rng, batch)
+    return params, {'shared': shared, 'example': {}}
+
+  return begin
 
 
 def begin(batch: Tree) -> Tree:
   """`begin` of a Loss that carries nothing from step to step."""
   del batch
   return {}
+
+
+def variables(params: Tree, state: Mapping[str, Any]) -> dict[str, Tree]:
+  """What `model.apply` is given of a trained run."""
+  shared = state.get('shared', {})
+  return {'params': params, _STATISTICS: shared.get(_STATISTICS, {})}
 
 
 def call(
@@ -39,7 +47,6 @@ def call(
   learn: bool,
   method: str,
   *arguments: Any,
-  **options: Any,
 ) -> tuple[Any, Tree]:
   """Calls a method of the model.
 
@@ -50,17 +57,15 @@ def call(
     learn: whether running batch statistics move.
     method: its name.
     *arguments: of the method.
-    **options: of the method.
 
   Returns:
     what the method returns, and the state.
   """
-  statistics = state['shared'][_STATISTICS]
-  variables = {'params': params, _STATISTICS: statistics}
-  if not (learn and statistics):
-    return model.apply(variables, *arguments, method=method, **options), state
+  given = variables(params, state)
+  if not (learn and given[_STATISTICS]):
+    return model.apply(given, *arguments, method=method), state
   found, moved = model.apply(
-    variables, *arguments, method=method, mutable=[_STATISTICS], **options
+    given, *arguments, method=method, mutable=[_STATISTICS]
   )
   shared = state['shared'] | {
     _STATISTICS: jax.lax.stop_gradient(moved[_STATISTICS])

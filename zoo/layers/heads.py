@@ -1,4 +1,4 @@
-"""The course's heads: what an output layer means, and what it is trained by.
+"""Heads: what an output layer means, and what it is trained by.
 
   task                                  activation  error  decision
   value (a pitch, a duration)           identity    MSE, or MAE
@@ -9,7 +9,10 @@
   one of K, many times (voices, steps)  softmax a   CCE,   argmax or sampling,
                                         group; or   or     a group
                                         sigmoid     BCE
-  chances of K (a distribution)         softmax     KL     argmax or sampling
+  a distribution over K                 softmax     KL     argmax or sampling
+
+Sigmoids of one of K are drawn in proportion to their probabilities p, not to
+the odds p / (1 - p) that a softmax of their logits would take.
 
 Source: Briot's course and Briot, Hadjeres and Pachet, arXiv 1709.01620. One
 of its slides has H(h, y) = -sum h log y; here it is the usual -sum y log h,
@@ -17,39 +20,37 @@ for a prediction h and a truth y.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from zoo.layers import metrics
 from zoo.layers.reconstruction import binary_cross_entropy, squared_error
-
-Name = Literal[
-  'value',
-  'absolute',
-  'binary',
-  'softmax',
-  'sigmoid',
-  'multilabel',
-  'distribution',
-]
 
 
 class Head(NamedTuple):
   """One way to read an output layer.
 
+  The truth is [...] classes for softmax and sigmoid, else [..., K] values or
+  probabilities; so are the numbers that `draw` gives and takes.
+
   Attributes:
     activation: logits -> predictions.
-    error: (logits [..., K], truth) -> [...]; the truth is [...] classes for
-      softmax and sigmoid, else [..., K] values, or chances.
-    decide: (logits [..., K], key, temperature) -> what is played; temperature
-      0 takes the likeliest.
+    error: (logits [..., K], truth) -> [...], what training minimises.
+    log_prob: (logits, truth) -> [...] nats. Of classes it sums to one: p_k /
+      sum p where each has a sigmoid of its own, which is at least -error. A
+      squared error is that of a Gaussian of variance 1/2, and a distance that
+      of a Laplace distribution of scale 1, without their constants.
+    draw: (logits, uniforms in [0, 1), temperature) -> what is played;
+      temperature 0 takes the likeliest, and needs no uniforms.
   """
 
   activation: Callable[[jax.Array], jax.Array]
   error: Callable[[jax.Array, jax.Array], jax.Array]
-  decide: Callable[..., jax.Array]
+  log_prob: Callable[[jax.Array, jax.Array], jax.Array]
+  draw: Callable[..., jax.Array]
 
 
 def absolute_error(predicted: jax.Array, rows: jax.Array) -> jax.Array:
@@ -67,16 +68,33 @@ def divergence(truth: jax.Array, logs: jax.Array) -> jax.Array:
     truth: y.
     logs: log h, which is finite where h itself underflows.
   """
-  there = truth > 0
-  known = jnp.log(jnp.where(there, truth, 1))
-  return jnp.sum(truth * (known - jnp.where(there, logs, 0)), -1)
+  positive = truth > 0
+  known = jnp.log(jnp.where(positive, truth, 1))
+  return jnp.sum(truth * (known - jnp.where(positive, logs, 0)), -1)
 
 
-def draw_class(logits: jax.Array, key: Any, temperature: Any) -> jax.Array:
-  """The likeliest class [...], or one drawn from softmax(logits / T)."""
-  if isinstance(temperature, int | float) and temperature == 0:
-    return jnp.argmax(logits, -1)
-  return jax.random.categorical(key, logits / temperature)
+def draw_class(
+  logits: jax.Array, uniforms: jax.Array | None = None, temperature: float = 0
+) -> jax.Array:
+  """The likeliest class, or one drawn from softmax(logits / temperature).
+
+  Args:
+    logits: [..., K]; -inf is never drawn.
+    uniforms: [...] in [0, 1): the inverse of the cumulative distribution takes
+      one number a class.
+    temperature: 0 takes the likeliest.
+
+  Returns:
+    [...] int32.
+  """
+  if temperature == 0:
+    return jnp.argmax(logits, -1).astype(jnp.int32)
+  weights = jnp.exp((logits - logits.max(-1, keepdims=True)) / temperature)
+  # The cumulative distribution, as a product: XLA's cumsum is slow on a CPU.
+  below = np.triu(np.ones((logits.shape[-1],) * 2, np.float32))
+  mass = jnp.matmul(weights, below, precision='highest')
+  found = jnp.sum(mass <= uniforms[..., None] * mass[..., -1:], -1)
+  return jnp.minimum(found, logits.shape[-1] - 1).astype(jnp.int32)
 
 
 def above_threshold(
@@ -94,15 +112,15 @@ def _same(values):
   return values
 
 
-def _nearest(logits, key=None, temperature=0.0):
-  del key, temperature  # a value is no chance
+def _nearest(logits, uniforms=None, temperature=0.0):
+  del uniforms, temperature  # a value is certain
   return jnp.round(logits)
 
 
-def _yes(logits, key=None, temperature=0.0):
-  if key is None or temperature == 0:
+def _yes(logits, uniforms=None, temperature=0.0):
+  if temperature == 0:
     return above_threshold(logits)
-  return jax.random.bernoulli(key, jax.nn.sigmoid(logits / temperature))
+  return uniforms < jax.nn.sigmoid(logits / temperature)
 
 
 def _category(logits, classes):
@@ -115,16 +133,33 @@ def _each_class(logits, classes):
   return binary_cross_entropy(logits, truth)
 
 
-def _chances(logits, truth):
+def _share_of_all(logits, classes):
+  """log p_k / sum p of probabilities that need not sum to one."""
+  return -_category(jax.nn.log_sigmoid(logits), classes)
+
+
+def _draw_share(logits, uniforms=None, temperature=0.0):
+  return draw_class(jax.nn.log_sigmoid(logits), uniforms, temperature)
+
+
+def _distribution(logits, truth):
   return divergence(truth, jax.nn.log_softmax(logits))
 
 
+def _minus(error):
+  return lambda logits, truth: -error(logits, truth)
+
+
+def _head(activation, error, draw, log_prob=None):
+  return Head(activation, error, log_prob or _minus(error), draw)
+
+
 HEADS: dict[str, Head] = {
-  'value': Head(_same, squared_error, _nearest),
-  'absolute': Head(_same, absolute_error, _nearest),
-  'binary': Head(jax.nn.sigmoid, binary_cross_entropy, _yes),
-  'softmax': Head(jax.nn.softmax, _category, draw_class),
-  'sigmoid': Head(jax.nn.sigmoid, _each_class, draw_class),
-  'multilabel': Head(jax.nn.sigmoid, binary_cross_entropy, _yes),
-  'distribution': Head(jax.nn.softmax, _chances, draw_class),
+  'value': _head(_same, squared_error, _nearest),
+  'absolute': _head(_same, absolute_error, _nearest),
+  'binary': _head(jax.nn.sigmoid, binary_cross_entropy, _yes),
+  'softmax': _head(jax.nn.softmax, _category, draw_class),
+  'sigmoid': _head(jax.nn.sigmoid, _each_class, _draw_share, _share_of_all),
+  'multilabel': _head(jax.nn.sigmoid, binary_cross_entropy, _yes),
+  'distribution': _head(jax.nn.softmax, _distribution, draw_class),
 }

@@ -1,14 +1,23 @@
 """Arithmetic in a latent space: paths, averages, attributes, a fitted prior.
 
+Keys of an example are folded by purpose, one number each, in the loss and in
+the models alike: two purposes never share their randomness.
+
 Source: Roberts et al. 2018, arXiv 1803.05428 (section 4.1); slerp: Shoemake
 1985, as White 2016, arXiv 1609.04468 uses it for latent codes.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 from jax import lax
 import jax.numpy as jnp
+
+# NOISE draws z from q(z | x); HIDE hides what the decoder reads, OWN draws the
+# symbols that it reads in place of the true ones; READ and WRITE drop units of
+# the encoder and of the decoder; MASK hides what the encoder reads.
+NOISE, HIDE, OWN, READ, WRITE, MASK = range(6)
 
 
 class Mixture(NamedTuple):
@@ -23,6 +32,14 @@ class Mixture(NamedTuple):
   weights: jax.Array
   centres: jax.Array
   scale: jax.Array
+
+
+def sample_normal(
+  keys: jax.Array, mean: jax.Array, scale: jax.Array
+) -> jax.Array:
+  """z [B, Z] from N(mean, scale^2), one of the keys [B] an example."""
+  draw = jax.vmap(lambda key: jax.random.normal(key, mean.shape[1:]))
+  return mean + scale * draw(keys)
 
 
 def lerp(a: jax.Array, b: jax.Array, share: jax.Array) -> jax.Array:
@@ -130,3 +147,30 @@ def sample_mixture(keys: jax.Array, mixture: Mixture) -> jax.Array:
     return mixture.centres[centre] + mixture.scale @ noise
 
   return jax.vmap(draw)(keys)
+
+
+def descend(
+  distance: Callable[[jax.Array], jax.Array],
+  z: jax.Array,
+  rate: float,
+  iterations: int,
+) -> jax.Array:
+  """Gradient descent on codes [n, Z], with the decoder held still.
+
+  Briot et al. call it input manipulation; it is activation maximisation with
+  a target in place of a unit.
+
+  Args:
+    distance: codes [n, Z] -> a sum over the codes, each by itself.
+    z: where to start.
+    rate: the step, times the gradient.
+    iterations: how many steps.
+
+  Source: Sun 2015, DeepHear (harmony); Briot, Hadjeres & Pachet 2017, arXiv
+  1709.01620 (section 6).
+  """
+
+  def step(z, _):
+    return z - rate * jax.grad(distance)(z), None
+
+  return lax.scan(step, z, None, length=iterations)[0]

@@ -6,15 +6,20 @@ import jax
 import jax.numpy as jnp
 
 
-def cross_entropy(logits: jax.Array, tokens: jax.Array) -> jax.Array:
-  """-log p of tokens [..., T] by logits [..., T, K], summed over time (nats).
+def log_prob_of(logits: jax.Array, classes: jax.Array) -> jax.Array:
+  """log p of classes [...] by logits [..., K], in nats.
 
   The true logit is picked by comparison: the gradient is then elementwise,
   where that of an index would be a scatter.
   """
-  true = tokens[..., None] == jnp.arange(logits.shape[-1])
+  true = classes[..., None] == jnp.arange(logits.shape[-1])
   picked = jnp.sum(jnp.where(true, logits, 0), -1)
-  return jnp.sum(jax.nn.logsumexp(logits, -1) - picked, -1)
+  return picked - jax.nn.logsumexp(logits, -1)
+
+
+def cross_entropy(logits: jax.Array, tokens: jax.Array) -> jax.Array:
+  """-log p of tokens [..., T] by logits [..., T, K], summed over time."""
+  return -jnp.sum(log_prob_of(logits, tokens), -1)
 
 
 def normal_divergence(mu: jax.Array, sigma: jax.Array) -> jax.Array:
@@ -54,12 +59,21 @@ def event_counts(
   return right, jnp.sum(happens, -1), jnp.sum(predicted != hold, -1)
 
 
+def ratio(part: Any, whole: Any) -> Any:
+  """part / whole, where 0 / 0 is 0; of counts."""
+  return part / jnp.maximum(whole, 1)
+
+
 def onset_accuracy(
   predicted: jax.Array, tokens: jax.Array, hold: int = 0
 ) -> jax.Array:
-  """Accuracy over the steps whose true token is not `hold`; 1 without any."""
+  """Accuracy over the steps whose true token is not `hold`; 0 without any.
+
+  As precision and recall are where nothing is found: music without onsets
+  never looks like a success.
+  """
   right, happening, _ = event_counts(predicted, tokens, hold)
-  return jnp.where(happening > 0, right / jnp.maximum(happening, 1), 1.0)
+  return ratio(right, happening)
 
 
 def confusion_matrix(predicted: Any, truth: Any, classes: int) -> jax.Array:
@@ -79,7 +93,4 @@ def confusion_matrix(predicted: Any, truth: Any, classes: int) -> jax.Array:
 def precision_and_recall(confusion: jax.Array) -> tuple[jax.Array, jax.Array]:
   """TP / (TP + FP) and TP / (TP + FN) of each class, [K] each; 0/0 is 0."""
   right = jnp.diagonal(confusion)
-  return (
-    right / jnp.maximum(confusion.sum(0), 1),
-    right / jnp.maximum(confusion.sum(1), 1),
-  )
+  return ratio(right, confusion.sum(0)), ratio(right, confusion.sum(1))

@@ -184,17 +184,19 @@ class Nade(nn.Module):
     self,
     visible_bias: jax.Array,
     hidden_bias: jax.Array,
-    chances: jax.Array,
+    uniforms: jax.Array,
     before: jax.Array | None = None,
     hint: Hint | None = None,
     temperature: float = 1.0,
+    allowed: jax.Array | None = None,
   ) -> jax.Array:
     """Draws frames note by note.
 
     Args:
       visible_bias, hidden_bias, before, hint: as above, with T = 1.
-      chances: [B, 1, P] uniform in [0, 1), one a pitch.
+      uniforms: [B, 1, P] in [0, 1), one a pitch.
       temperature: divides the logits; 0 takes the likelier of on and off.
+      allowed: [P] or [B, 1, P] bool, pitches that may sound; None for all.
 
     Returns:
       x [B, 1, P] int32.
@@ -205,9 +207,11 @@ class Nade(nn.Module):
       """Which of the pitches still to be asked would sound."""
       logits = self(visible_bias, hidden_bias, frames, before, hint)
       if temperature:
-        sounding = chances < jax.nn.sigmoid(logits / temperature)
+        sounding = uniforms < jax.nn.sigmoid(logits / temperature)
       else:
         sounding = logits > 0
+      if allowed is not None:
+        sounding &= allowed
       return sounding & unasked(frames, most, self.order)
 
     def place(_, frames):
@@ -215,7 +219,7 @@ class Nade(nn.Module):
       return place_next(frames, look(frames), self.order)
 
     # A loop, and from no constant, which XLA would fold for seconds.
-    frames = (chances < 0).astype(jnp.int32)
+    frames = (uniforms < 0).astype(jnp.int32)
     frames = lax.fori_loop(0, most, place, frames)
     if not self.voices:
       return frames

@@ -3,17 +3,13 @@
 Rows [B, D] of values from 0 to 1 are compared with logits [B, D].
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from zoo.contracts import UserError
-from zoo.layers import metrics
-from zoo.layers.visible import Visible
 from zoo.training import parallel
-
-Error = Literal['bce', 'mse', 'cce']
 
 _EDGE = 1e-6  # Keeps mean activations off 0 and 1, where the KL is infinite.
 
@@ -27,34 +23,6 @@ def binary_cross_entropy(logits: jax.Array, rows: jax.Array) -> jax.Array:
 def squared_error(predicted: jax.Array, rows: jax.Array) -> jax.Array:
   """sum (y - x)^2 over each row: [B]."""
   return jnp.sum(jnp.square(predicted - rows), -1)
-
-
-def error_of(
-  error: Error, visible: Visible, logits: jax.Array, rows: jax.Array
-) -> jax.Array:
-  """The error of each reconstructed row [B], by name.
-
-  Args:
-    error: bce, binary cross-entropy of every value; mse, squared error of the
-      sigmoid, summed over the row; cce, categorical cross-entropy of the
-      softmax of each step, for tokens.
-    visible: what the rows are.
-    logits, rows: [B, D].
-
-  Raises:
-    UserError: cce of rows that are no tokens.
-  """
-  if error == 'bce':
-    return binary_cross_entropy(logits, rows)
-  if error == 'mse':
-    return squared_error(jax.nn.sigmoid(logits), rows)
-  if not visible.classes:
-    raise UserError(
-      "loss/error='cce' needs tokens, one class a step: take 'bce' for "
-      f"'{visible.field}'."
-    )
-  tokens = jnp.argmax(visible.steps(rows), -1)
-  return metrics.cross_entropy(visible.steps(logits), tokens)
 
 
 def sparsity(codes: Any, target: float) -> jax.Array:
@@ -88,27 +56,22 @@ def check_share(**shares: float) -> None:
       raise UserError(f'loss/{name} must be a share, 0..1, not {share}.')
 
 
-def check_sparsity(
-  activation: str, weight: float, target: float, residual: bool = False
-) -> None:
+def check_sparsity(unbounded: str, weight: float, target: float) -> None:
   """Raises UserError where the divergence of `sparsity` has no meaning.
 
   Args:
-    activation: of the layers.
+    unbounded: why activations may leave 0..1; '' where they do not.
     weight: of the divergence; 0 for none.
     target: rho, the mean activation wanted.
-    residual: whether one of the codes is a sum of activations.
   """
   # A mean above 1 is cut off there, and has no gradient back.
-  if weight and residual:
+  if weight and unbounded:
     raise UserError(
-      'loss/sparsity needs mean activations below 1, and model/residual adds '
-      'up activations: set one of them to 0 or false.'
+      f'loss/sparsity needs mean activations from 0 to 1, but {unbounded}.'
     )
-  if weight and not (activation == 'sigmoid' and 0 < target < 1):
+  if weight and not 0 < target < 1:
     raise UserError(
-      'loss/sparsity needs model/activation=sigmoid and a loss/target between '
-      f'0 and 1, not {activation} and {target}.'
+      f'loss/sparsity needs a loss/target between 0 and 1, not {target}.'
     )
 
 

@@ -15,9 +15,17 @@ from jax import lax
 import jax.numpy as jnp
 
 Kind = Literal['value', 'one_hot', 'embedding', 'roll']
+VOICES = ('soprano', 'alto', 'tenor', 'bass')
 
 
-def sounding(classes: jax.Array, first: int) -> jax.Array:
+def voice_names(count: int) -> tuple[str, ...]:
+  """The four voices by name, or else voice_1, voice_2, ..."""
+  if count == len(VOICES):
+    return VOICES
+  return tuple(f'voice_{number + 1}' for number in range(count))
+
+
+def active_notes(classes: jax.Array, first: int) -> jax.Array:
   """The class that sounds at each step: holds resolved.
 
   Args:
@@ -59,7 +67,7 @@ class View(nn.Module):
       return jax.nn.one_hot(classes, self.classes)
     if self.kind == 'embedding':
       return nn.Embed(self.classes, self.features, name='embedding')(classes)
-    place = sounding(classes, self.first) - self.first
+    place = active_notes(classes, self.first) - self.first
     if self.kind == 'roll':
       return jax.nn.one_hot(place, pitches)  # Silence, below 0, is no pitch.
     return jnp.maximum(place + 1, 0)[..., None] / pitches

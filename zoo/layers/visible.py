@@ -37,6 +37,13 @@ class Visible(NamedTuple):
   length: bool
 
   @property
+  def kind(self) -> str:
+    """What its values are: 'class', 'bit' or 'real' (shares of white)."""
+    if self.classes:
+      return 'class'
+    return 'real' if self.field == 'image' else 'bit'
+
+  @property
   def size(self) -> int:
     """D."""
     return math.prod(self.shape) * max(self.classes, 1)
@@ -75,23 +82,34 @@ class Visible(NamedTuple):
       made['length'] = jnp.full(len(logits), self.shape[0], jnp.int32)
     return made
 
-  def mistakes(self, logits: jax.Array, rows: jax.Array) -> jax.Array:
-    """[B]: steps whose likeliest token is wrong; else cells across a half."""
+  def draw(self, logits: jax.Array, keys: jax.Array) -> dict[str, Any]:
+    """Fields as `write` gives them, drawn from the logits [B, D].
+
+    Args:
+      logits: [B, D]; pictures are no chance, and are written as they are.
+      keys: [B] random keys.
+    """
     if self.classes:
-      likeliest = jnp.argmax(self.steps(logits), -1)
-      wrong = likeliest != jnp.argmax(self.steps(rows), -1)
-    else:
-      wrong = (logits > 0) != (rows > 0.5)
-    return jnp.sum(wrong, -1).astype(jnp.float32)
+      draw = jax.vmap(lambda key, row: jax.random.categorical(key, row))
+      return {self.field: draw(keys, self.steps(logits)).astype(jnp.int32)}
+    if self.kind == 'grey':
+      return self.write(logits)
+    flip = jax.vmap(lambda key, row: jax.random.bernoulli(key, row))
+    # A logit of 1 is a note, and of -1 none.
+    return self.write(2.0 * flip(keys, jax.nn.sigmoid(logits)) - 1)
 
 
-def visible_of(spec: Spec) -> Visible:
-  """What is seen of the examples that `spec` describes: the main field.
+def visible_of(spec: Spec, name: str = '') -> Visible:
+  """What is seen of the examples that `spec` describes.
+
+  Args:
+    spec: of the encoder.
+    name: a field; '' for the main field.
 
   Raises:
     UserError: it holds neither classes on a row of steps, nor bits or greys.
   """
-  name = spec.main_field
+  name = name or spec.main_field
   field = spec.fields[name]
   rows = field.kind == 'class' and len(field.shape) == 1 and field.classes
   if not rows and field.kind not in ('bit', 'grey'):

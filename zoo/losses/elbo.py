@@ -1,12 +1,16 @@
-"""The evidence lower bound of a variational autoencoder, with its knobs.
+"""The evidence lower bound of a latent-variable model, with its options.
 
-  loss = sum_t -log p(x_t | x_<t, z) + beta max(KL(q(z|x) || p(z)) - free, 0)
+  loss = -log p(x | z) + beta max(KL(q(z | x) || p(z)) - free, 0)
+         + sparsity sum_j KL(target || rho_j)
 
-for each sequence, then the mean over the batch; the KL is summed over all of
-z, as magenta/models/music_vae does.
+for each example, then the mean over the batch; the KL is summed over all of
+z, as magenta/models/music_vae does. A model whose code has no noise (scale
+None) has no KL: the loss is then that of a plain autoencoder, sparse or
+denoising as its options say.
 
 Source: Kingma & Welling 2014; beta: Higgins et al. 2017; free bits: Kingma et
-al. 2016; word dropout: Bowman et al. 2016, arXiv 1511.06349.
+al. 2016; word dropout: Bowman et al. 2016, arXiv 1511.06349; sparse: Ng,
+CS294A; denoising: Vincent et al. 2008.
 """
 
 import math
@@ -15,112 +19,131 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, UserError
-from zoo.layers import metrics
+from zoo.contracts import Loss, Spec, UserError
+from zoo.layers import batch_statistics as stack
+from zoo.layers import comparison, metrics
 from zoo.layers.dropout import fold
-from zoo.layers.reconstruction import check_share
-from zoo.models.music_vae import sample_normal
-
-# One purpose each for the random keys of an example.
-_LATENT, _HIDE, _REHEARSE, _READ, _WRITE = range(5)
+from zoo.layers.latent import NOISE, sample_normal
+from zoo.layers.reconstruction import check_share, check_sparsity
+from zoo.layers.reconstruction import sparsity as divergence_from
 
 
 def elbo(
   model: Any,
+  spec: Spec,
   *,
-  beta: float,
+  beta: float = 0.0,
   free_bits: float = 0.0,
   anneal_steps: int = 0,
   anneal_rate: float = 0.0,
   word_dropout: float = 0.0,
   scheduled_sampling: Literal['off', 'inverse_sigmoid'] = 'off',
   sampling_rate: float = 1000.0,
+  corruption: float = 0.0,
+  sparsity: float = 0.0,
+  target: float = 0.05,
 ) -> Loss:
-  """Builds the loss of `model`, which encodes, shifts, decodes and rehearses.
+  """Builds the loss of a Latent model.
 
-  A batch holds `tokens` [B, T]. In evaluation (train false) z is drawn from
-  its key as in training, beta is the final one, and nothing is hidden.
+  In evaluation (train false) z is drawn from its key as in training, beta is
+  the final one, nothing is hidden, and sparsity costs nothing.
 
   Args:
-    model: a Flax module such as MusicVae.
-    beta: final weight of the KL.
-    free_bits: bits of KL a sequence that cost nothing.
+    model: a Flax module such as MusicVae or StackedAutoencoder.
+    spec: of the encoder; tells what the fields are.
+    beta: final weight of the KL; 0 leaves the reconstruction alone.
+    free_bits: bits of KL an example that cost nothing.
     anneal_steps: beta rises linearly over so many steps.
     anneal_rate: or as beta (1 - rate^step); .99999 in the paper. 0 is off.
     word_dropout: share of the decoder's inputs that is hidden in training.
-    scheduled_sampling: the decoder's inputs are more and more its own tokens,
+    scheduled_sampling: the decoder's inputs are more and more its own symbols,
       with probability 1 - k / (k + exp(step / k)) (Bengio et al. 2015).
     sampling_rate: that k, in steps.
+    corruption: share of the encoder's input that is hidden in training.
+    sparsity: weight of the divergence of mean activations, all hidden layers.
+    target: rho, the mean activation wanted.
 
   Metrics:
-    loss, cross_entropy (nats), kl_bits, accuracy (of the likeliest token, the
-    tokens before it given): [B].
+    loss; reconstruction, -log p(x | z) in nats; mistakes, the steps or cells
+    whose likeliest value is wrong, see zoo.layers.comparison; kl_bits, where
+    the code has noise: [B].
 
   Raises:
-    UserError: two ways of annealing at once, or a share out of range.
+    UserError: two ways of annealing at once, a share out of range, sparsity of
+      activations that may leave 0..1, beta of a code without noise.
   """
-  check_share(word_dropout=word_dropout)
+  check_share(word_dropout=word_dropout, corruption=corruption)
   if anneal_steps and anneal_rate:
     raise UserError(
       'loss/anneal_steps and loss/anneal_rate both anneal beta: set one to 0.'
     )
+  if sparsity:
+    check_sparsity(_unbounded(model), sparsity, target)
 
   def init(rng, batch, before):
     del before  # the loop copies what fits
-    params = jax.jit(model.init)(rng, batch['tokens'][:1])['params']
-    return params, {'shared': {'step': jnp.int32(0)}, 'example': {}}
+    params, shared = stack.init(model, rng, batch)
+    shared = {'step': jnp.int32(0), **shared}
+    return params, {'shared': shared, 'example': {}}
 
-  def begin(batch):
-    del batch  # nothing is carried from step to step
-    return {}
-
-  def weight(step):
-    if anneal_steps:
+  def weight(step, train):
+    if train and anneal_steps:
       return beta * jnp.minimum(step / anneal_steps, 1.0)
-    if anneal_rate:
+    if train and anneal_rate:
       return beta * (1 - anneal_rate ** step.astype(jnp.float32))
     return beta
 
+  def own_share(step, train):
+    if not train or scheduled_sampling == 'off':
+      return 0.0
+    # k / (k + e^(step / k)), as a sigmoid that does not overflow.
+    return jax.nn.sigmoid(step / sampling_rate - math.log(sampling_rate))
+
   def loss(params, state, batch, keys, train):
-    def call(method, *arguments):
-      return model.apply({'params': params}, *arguments, method=method)
+    def call(state, method, *arguments):
+      return stack.call(model, params, state, train, method, *arguments)
 
-    tokens = batch['tokens'].astype(jnp.int32)
     step = state['shared']['step']
-    mu, sigma = call('encode', tokens, fold(keys, _READ) if train else None)
-    z = sample_normal(fold(keys, _LATENT), mu, sigma)
-    if train and scheduled_sampling != 'off':
-      # k / (k + e^(step / k)), as a sigmoid that does not overflow.
-      own = jax.nn.sigmoid(step / sampling_rate - math.log(sampling_rate))
-      inputs = call('rehearse', z, tokens, fold(keys, _REHEARSE), own)
-    else:
-      inputs = call('shift', tokens)
-    if train and word_dropout:
-      inputs = _hide(inputs, fold(keys, _HIDE), word_dropout, model.classes)
-    logits = call('decode', z, inputs, fold(keys, _WRITE) if train else None)
-    cross_entropy = metrics.cross_entropy(logits, tokens)
-    divergence = metrics.normal_divergence(mu, sigma)
-    costly = jnp.maximum(divergence - free_bits * math.log(2), 0)
-    total = cross_entropy + (weight(step) if train else beta) * costly
-    if train:
-      state = {**state, 'shared': {'step': step + 1}}
-    return jnp.mean(total), (
-      state,
-      {
-        'loss': total,
-        'cross_entropy': cross_entropy,
-        'kl_bits': divergence / math.log(2),
-        'accuracy': metrics.accuracy(jnp.argmax(logits, -1), tokens),
-      },
+    drawn = keys if train else None
+    noise, words = (corruption, word_dropout) if train else (0.0, 0.0)
+    (z, scale), state = call(state, 'encode', batch, drawn, noise)
+    found, cost = {}, 0.0
+    if scale is not None:
+      divergence = metrics.normal_divergence(z, scale)
+      z = sample_normal(fold(keys, NOISE), z, scale)
+      costly = jnp.maximum(divergence - free_bits * math.log(2), 0)
+      cost = weight(step, train) * costly
+      found['kl_bits'] = divergence / math.log(2)
+    elif beta:
+      raise UserError(
+        'loss/beta weights a KL divergence, and the code of '
+        f'{type(model).__name__} has no noise: set loss/beta=0.'
+      )
+    own = own_share(step, train)
+    outputs, state = call(state, 'decode', z, batch, drawn, own, words)
+    answers = model.apply({'params': params}, outputs, batch, method='log_prob')
+    nats = -sum(
+      jnp.sum(one.reshape(len(one), -1), 1) for one in answers.values()
     )
+    total = nats + cost
+    # Of a whole batch: with it a validation set would depend on how it is cut.
+    if sparsity and train:
+      hidden, _ = stack.call(
+        model, params, state, False, 'activations', batch, drawn, noise
+      )
+      total = total + sparsity * divergence_from(hidden, target)
+    if train:
+      state = {**state, 'shared': state['shared'] | {'step': step + 1}}
+    logits = model.apply({'params': params}, outputs, method='logits')
+    found['mistakes'] = comparison.mistakes(spec, logits, batch)
+    found = {'loss': total, 'reconstruction': nats, **found}
+    return jnp.mean(total), (state, found)
 
-  return Loss(init, begin, loss)
+  return Loss(init, stack.begin, loss)
 
 
-def _hide(inputs, keys, rate, none):
-  """Word dropout: a share of the inputs [B, T] becomes `none`."""
-
-  def hidden(key):
-    return jax.random.bernoulli(key, rate, inputs.shape[1:])
-
-  return jnp.where(jax.vmap(hidden)(keys), none, inputs)
+def _unbounded(model):
+  """Why a model has no activations from 0 to 1; '' where it does."""
+  if not hasattr(model, 'activations'):
+    return f'{type(model).__name__} tells none: set loss/sparsity=0'
+  return model.unbounded

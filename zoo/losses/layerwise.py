@@ -15,12 +15,12 @@ Source: Bengio et al. 2007; denoising: Vincent et al. 2008; Boltzmann machines:
 Hinton, Osindero & Teh 2006, and DeepHear (Sun 2015).
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, Spec, Tree, UserError
+from zoo.contracts import Loss, Tree, UserError
 from zoo.layers import batch_statistics as stack
 from zoo.layers.boltzmann import (
   Machine,
@@ -39,13 +39,39 @@ from zoo.layers.reconstruction import (
   squared_error,
 )
 from zoo.layers.reconstruction import sparsity as divergence_from
-from zoo.layers.visible import visible_of
-from zoo.training import parallel
+
+
+class Layered(Protocol):
+  """What a stack of layers answers, beside a question of zoo.contracts.
+
+  The parameters of layer k are the sub-tree `layer_k`: `kernel` [D, H], `bias`
+  [H], `visible_bias` [D], and whatever else an autoencoder needs.
+
+  Attributes:
+    depth: how many layers.
+    activation: of each of them, by name.
+    batch_norm: whether they are normalised by the batch.
+  """
+
+  depth: int
+  activation: str
+  batch_norm: bool
+
+  def adds(self, number: int) -> bool:
+    """Whether a layer adds what it reads to what it hands on."""
+
+  def below(self, batch: Tree, layer: int) -> Any:
+    """What a layer reads, [B, D]."""
+
+  def reconstruct(self, encoding: Any, layer: int) -> tuple[Any, Any]:
+    """Logits [B, D] of what a layer reads again, and its own code [B, H]."""
+
+  def activate(self, logits: Any) -> Any:
+    """The activation of the layers."""
 
 
 def layerwise(
-  model: Any,
-  spec: Spec,
+  model: Layered,
   *,
   layer: int,
   learner: Literal['autoencoder', 'rbm'] = 'autoencoder',
@@ -59,7 +85,6 @@ def layerwise(
 
   Args:
     model: a Flax module such as StackedAutoencoder.
-    spec: tells which field is read, see zoo.layers.visible.
     layer: its number, from 0.
     learner: autoencoder, or rbm, which reads and moves kernel, bias and
       visible_bias alone; the next four are the autoencoder's.
@@ -75,33 +100,14 @@ def layerwise(
     its mean after a sweep.
 
   Raises:
-    UserError: no such layer; bce, sparsity or rbm without sigmoids, bce or rbm
-      of sums of them; batch_norm; a share out of range.
+    UserError: no stack of layers, or no such layer; bce, sparsity or rbm
+      without sigmoids, bce or rbm of sums of them; batch_norm; a share out of
+      range.
   """
-  visible = visible_of(spec)
   check_layer(model, layer)
   check_share(corruption=corruption)
-  # The layer's own code is no sum, whatever the layer hands on.
-  check_sparsity(model.activation, sparsity, target)
-  if model.batch_norm:
-    raise UserError(
-      "loss 'layerwise' takes no model/batch_norm: the statistics of a layer "
-      'are not handed on to the stage of the next.'
-    )
-  bounded = learner == 'rbm' or error == 'bce'
-  if bounded and layer and model.adds(layer - 1):
-    raise UserError(
-      "loss/error='bce' and loss/learner='rbm' compare values from 0 to 1, "
-      f'and with model/residual layer {layer} reads sums of them: take mse and '
-      'the autoencoder.'
-    )
-  if error == 'bce' and layer and model.activation != 'sigmoid':
-    raise UserError(
-      "loss/error='bce' compares values from 0 to 1, which "
-      f'model/activation={model.activation} does not give: take mse.'
-    )
-
-  init = stack.init_of(model, visible)
+  _check_values(model, layer, learner, error, sparsity, target)
+  init = stack.init_of(model)
   if learner == 'rbm':
     if model.activation != 'sigmoid' or sweeps < 1:
       raise UserError(
@@ -110,7 +116,7 @@ def layerwise(
       )
 
     def contrast(params, state, batch, keys, train):
-      rows = encode_below(model, params, state, visible.read(batch), layer)
+      rows = encode_below(model, params, state, batch, layer)
       energy, metrics = contrastive_divergence(
         params[f'layer_{layer}'], rows, keys, sweeps
       )
@@ -119,11 +125,10 @@ def layerwise(
     return Loss(init, stack.begin, contrast)
 
   def loss(params, state, batch, keys, train):
-    rows = encode_below(model, params, state, visible.read(batch), layer)
-    pool = parallel.mean if train else None
+    rows = encode_below(model, params, state, batch, layer)
     given = corrupt(rows, fold(keys, 0), corruption) if train else rows
     (logits, code), state = stack.call(
-      model, params, state, train, 'reconstruct', given, layer, pool
+      model, params, state, train, 'reconstruct', given, layer
     )
     if error == 'bce':
       errors = binary_cross_entropy(logits, rows)
@@ -140,19 +145,50 @@ def layerwise(
 
 
 def encode_below(
-  model: Any, params: Tree, state: Tree, rows: jax.Array, layer: int
+  model: Any, params: Tree, state: Tree, batch: Tree, layer: int
 ) -> jax.Array:
-  """What layer `layer` reads [B, H], from rows [B, D]; no gradient passes."""
-  below, _ = stack.call(model, params, state, False, 'encode', rows, layer)
+  """What layer `layer` reads of a batch, [B, H]; no gradient passes."""
+  below, _ = stack.call(model, params, state, False, 'below', batch, layer)
   return jax.lax.stop_gradient(below)
 
 
 def check_layer(model: Any, layer: int) -> None:
-  """Raises UserError unless the model has such a layer."""
-  if not 0 <= layer < len(model.widths):
+  """Raises UserError unless the model is a stack with such a layer."""
+  if not hasattr(model, 'below'):
     raise UserError(
-      f'loss/layer must be 0 to {len(model.widths) - 1}, not {layer}: '
-      f'model/widths has {len(model.widths)}.'
+      f"loss 'layerwise' trains stacks of layers, and {type(model).__name__} "
+      'is none: take model/name=stacked_autoencoder.'
+    )
+  if not 0 <= layer < model.depth:
+    raise UserError(
+      f'loss/layer must be 0 to {model.depth - 1}, not {layer}: model/widths '
+      f'has {model.depth}.'
+    )
+
+
+def _check_values(model, layer, learner, error, sparsity, target):
+  """Raises UserError where the values compared may lie outside 0..1."""
+  # The layer's own code is no sum, whatever the layer hands on.
+  unbounded = ''
+  if model.activation != 'sigmoid':
+    unbounded = f'model/activation={model.activation} gives others'
+  check_sparsity(unbounded, sparsity, target)
+  if model.batch_norm:
+    raise UserError(
+      "loss 'layerwise' takes no model/batch_norm: the statistics of a layer "
+      'are not handed on to the stage of the next.'
+    )
+  bounded = learner == 'rbm' or error == 'bce'
+  if bounded and layer and model.adds(layer - 1):
+    raise UserError(
+      "loss/error='bce' and loss/learner='rbm' compare values from 0 to 1, "
+      f'and with model/residual layer {layer} reads sums of them: take mse and '
+      'the autoencoder.'
+    )
+  if error == 'bce' and layer and model.activation != 'sigmoid':
+    raise UserError(
+      "loss/error='bce' compares values from 0 to 1, which "
+      f'model/activation={model.activation} does not give: take mse.'
     )
 
 

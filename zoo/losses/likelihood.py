@@ -1,91 +1,135 @@
-"""The exact likelihood of piano rolls, frame by frame."""
+"""The likelihood of symbols: the loss of what predicts them step by step.
 
-from typing import Any
+  loss = mean over steps of the sum over streams of -weight log p(x_t | ...)
+
+given all earlier symbols (Autoregressive models) or everything else
+(Conditional ones, where it is the pseudo-likelihood of Hadjeres, Pachet &
+Nielsen, ICML 2017, equation 3).
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss
+from zoo.contracts import Loss, Steps, Tree, UserError
+from zoo.layers import batch_statistics
 from zoo.layers.dropout import fold
-from zoo.layers.nade import log_likelihood, mixed_log_likelihood
+from zoo.layers.reconstruction import check_share
 
-# Whole pieces are scored so many frames at a time, as far as there are any:
-# padding to the longest piece costs neither time nor memory.
-_AT_ONCE = 64
+# Whole pieces are scored so many steps at a time, up to the longest of a batch:
+# padding to the longest of the set costs neither time nor memory.
+STRETCH = 64
 
 # One purpose each for the random keys of an example.
-_CROP, _DROP = range(2)
+_CROP, _DROP, _HIDE = range(3)
 
 
-def likelihood(model: Any, *, crop: int = 0) -> Loss:
-  """Builds the loss of `model`, which reads the past and scores frames.
+def likelihood(
+  model: Any,
+  *,
+  crop: int = 0,
+  weights: tuple[float, ...] = (),
+  carried: bool = False,
+  hidden: float = 0.0,
+) -> Loss:
+  """Builds the loss of a model that answers Autoregressive or Conditional.
 
-    loss = mean over the frames of -log p(x_t | x_<t)
-
-  A batch holds `roll` [B, T, P] and `length` [B]; frames from `length` on
-  count for nothing. Training sees a stretch of each piece: what the model
-  reads of the past comes from the whole piece, and its recurrent state starts
-  anew. Evaluation (train false) goes through whole pieces. A model that takes
-  the pitches of a frame in several orders learns each of them (Uria et al.
-  2014), and is evaluated by the mean of their probabilities.
+  Training sees a stretch of each example; evaluation (train false) goes through
+  whole ones. What a model is given beside the symbols is computed from the
+  whole example in both cases. A model that has a `bound` is trained by it.
 
   Args:
-    model: a Flax module such as RnnNade.
-    crop: frames of the stretch; 0 for whole pieces.
+    model: a Flax module; see zoo.contracts.
+    crop: steps of a stretch; 0 for whole examples.
+    weights: of the streams; () for 1 each.
+    carried: what the model carries goes on from batch to batch, without a
+      gradient (truncated back-propagation through time), until `start` [B] says
+      that an example is not the continuation of the last.
+    hidden: share of the stretches of training of which some symbols are
+      unknown; see the model's `hide`.
 
-  Metrics:
-    loss (nats a frame), nats and frames of the piece or stretch: [B]. Over a
-    set, mean nats / mean frames is the mean over all its frames.
+  Metrics, [B] each:
+    loss; steps; nats, the sum over steps and streams without weights; accuracy
+    of the likeliest symbols and onset_accuracy over those that are events,
+    means over streams. With several streams, nats a step (NAME) and accuracy
+    (accuracy_NAME) of each. Where pieces end with a symbol of their own, these
+    symbols are in loss, steps and nats alone; `end` is nats an end. Where the
+    model has a bound, `bound` is what training minimises, in evaluation too.
+
+  Raises:
+    UserError: an option is out of range, or the model cannot follow it.
   """
+  check_share(hidden=hidden)
+  _check(model, crop, weights, hidden)
+  weight = jnp.asarray(weights or (1.0,) * len(model.streams))
 
   def init(rng, batch, before):
     del before
-    roll = jnp.zeros((1, 2, batch['roll'].shape[-1]), jnp.int32)
-    variables = jax.jit(_init_through, static_argnums=0)(model, rng, roll)
-    return variables['params'], {'shared': {}, 'example': {}}
+    variables = init_model(model, rng, batch)
+    shared = {k: v for k, v in variables.items() if k != 'params'}
+    return variables['params'], {'shared': shared, 'example': begin(batch)}
 
   def begin(batch):
-    del batch
-    return {}
+    return model.start(batch) if carried else {}
 
   def loss(params, state, batch, keys, train):
-    frames, lengths = batch['roll'].astype(jnp.int32), batch['length']
-    past = read(model, frames)
-    if train:
-      if 0 < crop < frames.shape[1]:
-        starts = jax.vmap(draw_start, (0, 0, None))(
-          fold(keys, _CROP), lengths, crop
-        )
-        past, frames = jax.tree.map(
-          lambda x: cut(x, starts, crop), (past, frames)
-        )
-        lengths = jnp.minimum(lengths - starts, crop)
-      logits, _ = model.apply(
-        {'params': params}, past, frames, fold(keys, _DROP)
+    steps, carry = model.read(batch), model.start(batch)
+    if carried:
+      carry = jax.tree.map(
+        lambda fresh, old: jnp.where(_like(batch['start'], old), fresh, old),
+        carry,
+        state['example'],
       )
-      by_order = log_likelihood(logits, frames[..., None, :])
-      nats = -_summed(jnp.mean(by_order, -1), lengths)
+
+    def run(symbols, given, carry, keys):
+      return batch_statistics.call(
+        model, params, state, train, '__call__', symbols, given, carry, keys
+      )
+
+    if train:
+      seen = _stretch(model, steps, fold(keys, _CROP), crop)
+      symbols = seen.symbols
+      if hidden:
+        symbols = model.hide(fold(keys, _HIDE), symbols, hidden)
+      drop = fold(keys, _DROP) if crop else keys
+      (outputs, carry), state = run(symbols, seen.given, carry, drop)
+      true = inner(seen, model.context)
+      counts = tally(judge(model, outputs, true, bound=True))
     else:
-      nats = -_score(model, params, past, frames, lengths)
-    each = nats / jnp.maximum(lengths, 1)
-    counts = lengths.astype(jnp.float32)
-    metrics = {'loss': each, 'nats': nats, 'frames': counts}
-    return jnp.mean(each), (state, metrics)
+
+      def score(seen, carry):
+        (outputs, carry), _ = run(seen.symbols, seen.given, carry, None)
+        true = inner(seen, model.context)
+        return tally(judge(model, outputs, true)), carry
+
+      size = crop or STRETCH
+      counts, carry = over_pieces(score, steps, carry, model.context, size)
+    if carried:
+      state = {**state, 'example': lax.stop_gradient(carry)}
+    metrics = _means(model, counts, weight)
+    return jnp.mean(metrics['loss']), (state, metrics)
 
   return Loss(init, begin, loss)
 
 
-def read(model: Any, frames: jax.Array) -> Any:
-  """What `model` may know before each of the frames [B, T, P]."""
-  return model.apply({}, frames, method='read')
+def init_model(model: Any, rng: Any, batch: Tree) -> Tree:
+  """The variables of a model, drawn for examples like those of a batch."""
+  one = jax.tree.map(lambda x: jnp.zeros((1, *x.shape[1:]), x.dtype), batch)
+  seen = model.read(one)
+  if model.context is not None:
+    # A network of any length is drawn on few steps.
+    seen = jax.tree.map(lambda x: x[:, : 2 * model.context + 1], seen)
+  return jax.jit(model.init)(rng, seen.symbols, seen.given, model.start(one))
 
 
 def draw_start(key: Any, length: jax.Array, crop: int) -> jax.Array:
-  """Where a stretch of `crop` frames begins, [] int32.
+  """Where a stretch of `crop` steps begins, [] int32.
 
   Uniform, but the ends of the piece, which few stretches would reach, begin
-  and end one as often as half a stretch's frames do.
+  and end one as often as half a stretch's steps do.
   """
   first = jax.random.randint(key, (), -(crop // 2), length - crop // 2)
   return jnp.clip(first, 0, jnp.maximum(length - crop, 0))
@@ -100,37 +144,218 @@ def cut(values: jax.Array, starts: jax.Array, crop: int) -> jax.Array:
   return jax.vmap(one)(values, starts)
 
 
-def _summed(scores, lengths):
-  """The sum [B] of the scores [B, T] of frames before `lengths` [B]."""
-  there = jnp.arange(scores.shape[1]) < lengths[:, None]
-  return jnp.sum(jnp.where(there, scores, 0), -1)
+def inner(steps: Steps, context: int | None) -> Steps:
+  """Steps without the `context` on both sides."""
+  if not context:
+    return steps
+  return jax.tree.map(lambda x: x[:, context : x.shape[1] - context], steps)
 
 
-def _score(model, params, past, frames, lengths):
-  """log p [B] of whole pieces."""
-  missing = -frames.shape[1] % _AT_ONCE
-  seen = jax.tree.map(
-    lambda x: jnp.pad(x, [(0, 0), (0, missing)] + [(0, 0)] * (x.ndim - 2)),
-    (past, frames),
-  )
+def pad_steps(steps: Steps, more: int) -> Steps:
+  """`more` steps behind the last, like it, that do not count."""
 
-  def left(before):
-    return before[0] < jnp.max(lengths)
+  def pad(values, mode):
+    width = [(0, 0), (0, more)] + [(0, 0)] * (values.ndim - 2)
+    return jnp.pad(values, width, mode)
 
-  def score(before):
-    start, carry, total = before
-    past, frames = jax.tree.map(
-      lambda x: lax.dynamic_slice_in_dim(x, start, _AT_ONCE, 1), seen
+  edge = jax.tree.map(lambda x: pad(x, 'edge'), steps)
+  return edge._replace(mask=pad(steps.mask, 'constant'))
+
+
+class Judged(NamedTuple):
+  """Steps [B, T], S streams: how well each was predicted, and what it is.
+
+  Attributes:
+    nats: [B, T, S].
+    right: [B, T, S] bool, whether the likeliest symbol is the true one.
+    events: [B, T, S] bool, those that begin something.
+    ends: [B, T] bool, those that end a piece.
+    mask: [B, T] bool, those that count.
+    bound: [B, T, S], what training minimises; nats where a model has no bound.
+  """
+
+  nats: jax.Array
+  right: jax.Array
+  events: jax.Array
+  ends: jax.Array
+  mask: jax.Array
+  bound: jax.Array
+
+
+def judge(
+  model: Any, outputs: Tree, seen: Steps, bound: bool = False
+) -> Judged:
+  """Compares outputs with the true symbols, step by step.
+
+  Args:
+    model: see zoo.contracts.
+    outputs: of the steps.
+    seen: the steps, without context.
+    bound: whether a lower bound is asked for, where the model has one.
+  """
+  symbols = seen.symbols
+  nats = worse = None
+  if hasattr(model, 'bound'):
+    worse = _stacked(model, model.bound(outputs, symbols))
+    nats = worse if bound else None
+  if nats is None:
+    nats = _stacked(model, model.log_prob(outputs, symbols))
+  right = model.likeliest(outputs, symbols) == symbols
+  if len(model.streams) == 1:
+    right = jnp.all(right.reshape(*seen.mask.shape, -1), -1, keepdims=True)
+  events = model.events(symbols)
+  events = events[..., None] if events.ndim == 2 else events
+  ends = jnp.zeros_like(seen.mask)
+  if hasattr(model, 'ended'):
+    ends = model.ended(symbols)
+  events = jnp.broadcast_to(events, nats.shape)
+  worse = nats if worse is None else worse
+  return Judged(nats, right, events, ends, seen.mask, worse)
+
+
+def tally(one: Judged) -> dict[str, jax.Array]:
+  """Sums over the steps of each example.
+
+  Returns:
+    [B]: steps; ends, of those that end a piece; rows, of the others; end, nats
+    of the ends. [B, S]: total, nats of all steps, and bound likewise; and of
+    the rows nats, right, events, events_right.
+  """
+
+  def summed(values, where):
+    return jnp.sum(jnp.where(where, values, 0), 1, dtype=jnp.float32)
+
+  ends = one.ends & one.mask
+  rows = one.mask & ~one.ends
+  inside = rows[..., None]
+  return {
+    'steps': summed(1, one.mask),
+    'rows': summed(1, rows),
+    'ends': summed(1, ends),
+    'end': summed(jnp.sum(one.nats, -1), ends),
+    'total': summed(one.nats, one.mask[..., None]),
+    'bound': summed(one.bound, one.mask[..., None]),
+    'nats': summed(one.nats, inside),
+    'right': summed(one.right, inside),
+    'events': summed(one.events, inside),
+    'events_right': summed(one.right & one.events, inside),
+  }
+
+
+def over_pieces(
+  score: Callable[[Steps, Tree], tuple[Tree, Tree]],
+  steps: Steps,
+  carry: Tree,
+  context: int | None,
+  size: int,
+) -> tuple[Tree, Tree]:
+  """Sums over all stretches up to the end of the longest piece.
+
+  Args:
+    score: (a stretch, carry) -> (sums, carry).
+    steps: of whole pieces.
+    carry: before the first step.
+    context: of the model; None for whole pieces in one.
+    size: of a stretch.
+
+  Returns:
+    the sums, and the carry after the last stretch.
+  """
+  around = context or 0
+  count = steps.mask.shape[1] - 2 * around
+  if context is None or count <= size:
+    return score(steps, carry)
+  longest = jnp.max(_lengths(inner(steps, context).mask))
+  padded = pad_steps(steps, -count % size)
+
+  def at(first, carry):
+    seen = jax.tree.map(
+      lambda x: lax.dynamic_slice_in_dim(x, first, size + 2 * around, 1), padded
     )
-    logits, carry = model.apply({'params': params}, past, frames, None, carry)
-    scores = mixed_log_likelihood(logits, frames)
-    total += _summed(scores, lengths - start)
-    return start + _AT_ONCE, carry, total
+    return score(seen, carry)
 
-  first = model.begin(len(frames))
-  nought = jnp.zeros(len(frames))
-  return lax.while_loop(left, score, (jnp.int32(0), first, nought))[2]
+  def add(now):
+    first, carry, total = now
+    sums, carry = at(first, carry)
+    return first + size, carry, jax.tree.map(jnp.add, total, sums)
+
+  shapes, _ = jax.eval_shape(at, jnp.int32(0), carry)
+  total = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+  _, carry, total = lax.while_loop(
+    lambda now: now[0] < longest, add, (jnp.int32(0), carry, total)
+  )
+  return total, carry
 
 
-def _init_through(model, rng, roll):
-  return model.init(rng, read(model, roll), roll)
+def _stretch(model, steps, keys, crop):
+  """The steps of a random stretch of each example, context around them."""
+  around = 2 * (model.context or 0)
+  if not 0 < crop < steps.mask.shape[1] - around:
+    return steps
+  lengths = _lengths(inner(steps, model.context).mask)
+  starts = jax.vmap(draw_start, (0, 0, None))(keys, lengths, crop)
+  return jax.tree.map(lambda x: cut(x, starts, crop + around), steps)
+
+
+def _stacked(model, logs):
+  """[B, T, S] nats of {stream: [B, T]} log-probabilities."""
+  return -jnp.stack([logs[name] for name in model.streams], -1)
+
+
+def _lengths(mask):
+  """[B] steps up to the last that counts."""
+  return jnp.max(jnp.where(mask, jnp.arange(mask.shape[1]) + 1, 0), 1)
+
+
+def _means(model, counts, weight):
+  """Metrics [B] of what `tally` counted."""
+
+  def share(part, whole, empty=0.0):
+    count = counts[whole]
+    count = count[:, None] if count.ndim < counts[part].ndim else count
+    share = counts[part] / jnp.maximum(count, 1)
+    return jnp.where(count > 0, share, empty)
+
+  nats, right = share('nats', 'rows'), share('right', 'rows')
+  found = {
+    'loss': share('total', 'steps') @ weight,
+    'steps': counts['steps'],
+    'nats': jnp.sum(counts['total'], -1),
+    'accuracy': jnp.mean(right, -1),
+    'onset_accuracy': jnp.mean(share('events_right', 'events', 1.0), -1),
+  }
+  if len(model.streams) > 1:
+    for place, name in enumerate(model.streams):
+      found[name] = nats[:, place]
+      found[f'accuracy_{name}'] = right[:, place]
+  if hasattr(model, 'bound'):
+    found['bound'] = share('bound', 'steps') @ weight
+  if hasattr(model, 'ended'):
+    found['end'] = share('end', 'ends')
+  return found
+
+
+def _check(model, crop, weights, hidden):
+  streams = ', '.join(model.streams)
+  if weights and (
+    len(weights) != len(model.streams) or min(weights) < 0 or not sum(weights)
+  ):
+    raise UserError(
+      f'loss/weights must be numbers from 0 up, one each of {streams}, not '
+      f'{list(weights)}.'
+    )
+  if crop < 0 or (crop and model.context is None):
+    raise UserError(
+      f'loss/crop is {crop}: it must be at least 0, and 0 where a model reads '
+      'whole examples.'
+    )
+  if hidden and not hasattr(model, 'hide'):
+    raise UserError(
+      f'loss/hidden is {hidden}, and the model has no form with unknown '
+      'symbols: set it to 0.'
+    )
+
+
+def _like(flags, array):
+  """flags [B], with as many axes as the array."""
+  return flags.reshape(-1, *[1] * (array.ndim - 1))

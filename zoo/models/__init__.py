@@ -1,28 +1,30 @@
 """Models, one family a file."""
 
-from zoo.models.bachprop import bachprop
-from zoo.models.chord_from_melody import chord_from_melody
-from zoo.models.counterpoint import counterpoint
-from zoo.models.deepbach import deepbach
+from zoo.models.bachprop import BachProp
+from zoo.models.chord_from_melody import ChordFromMelody
+from zoo.models.counterpoint import Counterpoint
+from zoo.models.deepbach import DeepBach
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
 from zoo.models.rbm import rbm
 from zoo.models.rnn_nade import RnnNade
 from zoo.models.rnn_rbm import rnn_rbm
-from zoo.models.stacked_autoencoder import stacked_autoencoder
+from zoo.models.stacked_autoencoder import StackedAutoencoder
+from zoo.models.stacked_classifier import StackedClassifier
 
 MODELS = {
-  'bachprop': bachprop,
-  'chord_from_melody': chord_from_melody,
-  'counterpoint': counterpoint,
-  'deepbach': deepbach,
+  'bachprop': BachProp,
+  'chord_from_melody': ChordFromMelody,
+  'counterpoint': Counterpoint,
+  'deepbach': DeepBach,
   'gan': Gan,
   'melody_rnn': MelodyRnn,
   'music_vae': MusicVae,
   'rbm': rbm,
   'rnn_rbm': rnn_rbm,
   'rnn_nade': RnnNade,
-  'stacked_autoencoder': stacked_autoencoder,
+  'stacked_autoencoder': StackedAutoencoder,
+  'stacked_classifier': StackedClassifier,
   'vector_gan': VectorGan,
 }

@@ -4,7 +4,7 @@
   Pr(dT' | past) by H1;  Pr(T' | past, dT') by H1, H2, dT';
   Pr(P' | past, dT', T') by H1..H4, dT', T'
 
-x is the note before, ' is the next. The talk's ladder changes the cell only:
+x is the note before, ' is the next. BachProp's slides compare cells only:
 feedforward (the last three notes instead of a memory), RNN, LSTM, GRU.
 
 Source: Colombo, Brea & Gerstner, arXiv 1812.06669; layers, skips and heads as
@@ -17,19 +17,12 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Spec, UserError
-from zoo.layers import cells
-from zoo.layers.active_notes import (
-  Sounding,
-  Words,
-  described,
-  hear,
-  later,
-  silence,
-  ticks,
-  words_of,
-)
+from zoo.contracts import Autoregressive, Spec, Steps, Tree, UserError
+from zoo.layers import active_notes, cells
+from zoo.layers.active_notes import ActiveNotes, Vocabulary
 from zoo.layers.dropout import dropout, fold
+from zoo.layers.heads import draw_class
+from zoo.layers.metrics import log_prob_of
 from zoo.layers.projection import Symbols
 from zoo.layers.recurrent import (
   GRU,
@@ -54,79 +47,42 @@ _CELLS: dict[str, Any] = {
 _SEEN = 3  # Notes that the feedforward network sees.
 
 
-def bachprop(
-  spec: Spec,
-  *,
-  cell: Cell = 'gru',
-  hidden: tuple[int, ...] = (128, 128, 128, 128),
-  heads: Heads = 'residual',
-  head_hidden: int = 192,
-  dropout: float = 0.0,
-  input_dropout: float = 0.0,
-  fan_in: FanIn = 'rows',
-  sounding: bool = False,
-) -> 'BachProp':
-  """The network over the notes that `spec` describes.
+class States(NamedTuple):
+  """What the network knows after each of some notes.
 
-  Args:
-    spec: of the encoder notes.
+  Attributes:
+    layers: the states [B, T, H] of every layer.
+    active: the active notes, if the heads read them; otherwise None.
+  """
+
+  layers: list[jax.Array]
+  active: ActiveNotes | None
+
+
+class BachProp(nn.Module, Autoregressive):
+  """The network over notes [B, T, 3], classes of dT, T and P.
+
+  The last class of each is the end token: a row of three stands before the
+  first note of a piece and behind the last.
+
+  Attributes:
+    classes: of dT, T and P, with the end token.
+    vocabulary: what the classes mean; None where `active_notes` is false.
     cell: what the layers are made of.
     hidden: H of each layer, from the lowest; three or more.
     heads: residual, a linear layer plus one with hidden units between (ours);
       linear; rectified, linear and ReLU before the softmax, as the release.
     head_hidden: hidden units of a residual head.
     dropout: share of every layer's outputs that is zeroed in training.
-    input_dropout: share of the notes that no layer is told in training.
+    input_dropout: share of the notes that no layer reads in training.
     fan_in: what the first weights by which the cells read notes are drawn for:
       all rows of their matrix, or the three symbols of a note.
-    sounding: whether the heads are told what sounds, what has ended, and where
-      in the bar the music stands (ours).
-
-  Raises:
-    UserError: another encoder, too few layers, or a width or share out of
-      range.
-  """
-  if spec.encoder != 'notes':
-    raise UserError(
-      f"model 'bachprop' reads notes, and encoder '{spec.encoder}' gives none: "
-      'take the encoder notes.'
-    )
-  check_widths(3, hidden=hidden, head_hidden=head_hidden)
-  check_dropout(dropout=dropout, input_dropout=input_dropout)
-  return BachProp(
-    classes=tuple(spec.sizes[name] for name in STREAMS),
-    cell=cell,
-    hidden=hidden,
-    heads=heads,
-    head_hidden=head_hidden,
-    dropout=dropout,
-    input_dropout=input_dropout,
-    fan_in=fan_in,
-    words=words_of(spec) if sounding else None,
-  )
-
-
-class Read(NamedTuple):
-  """What the network knows after each of some notes.
-
-  Attributes:
-    layers: the states [B, T, H] of every layer.
-    standing: how things stand, if the model keeps it; otherwise None.
-  """
-
-  layers: list[jax.Array]
-  standing: Sounding | None
-
-
-class BachProp(nn.Module):
-  """The network; `classes` counts dT, T and P, the last of each the tag.
-
-  With `words`, what the classes mean, it keeps account of what sounds. The
-  other attributes are options of `bachprop`. A note is [3] integers; a tag row
-  stands before the first note of a piece and behind the last.
+    active_notes: whether the heads also receive the active notes, those that
+      have just ended, and the metric position (ours).
   """
 
   classes: tuple[int, ...]
+  vocabulary: Vocabulary | None
   cell: Cell = 'gru'
   hidden: tuple[int, ...] = (128, 128, 128, 128)
   heads: Heads = 'residual'
@@ -134,7 +90,35 @@ class BachProp(nn.Module):
   dropout: float = 0.0
   input_dropout: float = 0.0
   fan_in: FanIn = 'rows'
-  words: Words | None = None
+  active_notes: bool = False
+
+  field = 'notes'
+  streams = STREAMS
+  context = 0
+  uniforms = len(STREAMS)
+
+  @classmethod
+  def from_spec(cls, spec: Spec, **options: Any) -> 'BachProp':
+    """The network over the notes that `spec` describes.
+
+    Raises:
+      UserError: another encoder, too few layers, or a width or share out of
+        range.
+    """
+    if spec.encoder != 'notes':
+      raise UserError(
+        f"model 'bachprop' reads notes, and encoder '{spec.encoder}' gives "
+        'none: take the encoder notes.'
+      )
+    known = active_notes.vocabulary_of(spec)
+    model = cls(
+      classes=tuple(spec.sizes[name] for name in STREAMS),
+      vocabulary=known if options.get('active_notes') else None,
+      **options,
+    )
+    check_widths(3, hidden=model.hidden, head_hidden=model.head_hidden)
+    check_dropout(dropout=model.dropout, input_dropout=model.input_dropout)
+    return model
 
   def setup(self):
     layer = _CELLS[self.cell]
@@ -149,45 +133,107 @@ class BachProp(nn.Module):
       _Head(classes, **head) for classes in self.classes
     )
 
-  def __call__(
-    self,
-    past: jax.Array,
-    following: jax.Array,
-    carry: Any,
-    keys: jax.Array | None = None,
-  ) -> tuple[tuple[jax.Array, ...], Any]:
-    """Reads notes, and foretells the one after each.
+  def read(self, batch: Tree) -> Steps:
+    """The first of notes [B, 1 + T, 3] is the one before the first step.
 
-    Args:
-      past: [B, T, 3] notes.
-      following: [B, T, 3], the note after each.
-      carry: of `begin`, or of the notes before.
-      keys: [B] random keys for dropout, or None.
-
-    Returns:
-      logits of dT, T and P, [B, T, K] each; the carry.
+    With `there` [B, 1 + T] in the batch, only true rows count.
     """
-    states, carry = self.read(past, carry, keys)
-    logits = tuple(
-      self.foretell(stream, states, following) for stream in range(len(STREAMS))
-    )
-    return logits, carry
+    notes = batch['notes']
+    mask = batch.get('there', jnp.ones(notes.shape[:2], bool))
+    return Steps(notes[:, 1:], (), mask[:, 1:])
 
-  def read(
-    self, past: jax.Array, carry: Any, keys: jax.Array | None = None
-  ) -> tuple[Read, Any]:
-    """What is known after each of `past`, and a carry."""
-    ends = jnp.asarray(self.classes) - 1
-    fresh = jnp.all(past == ends, -1)
-    standing = None
-    if self.words:
-      carry, before = carry
-      standing, heard = hear(past, fresh, before, self.words)
+  def given(self, symbols: jax.Array, batch: Tree) -> Tree:
+    del symbols, batch
+    return ()
+
+  def begin(self, count: int) -> tuple[jax.Array, Any]:
+    last = jnp.broadcast_to(self._ends, (count, len(STREAMS)))
+    memory: Any = tuple(jnp.zeros((count, size)) for size in self.hidden)
     if self.cell == 'feedforward':
-      seen, memory = _last_notes(past, carry, fresh, ends)
-      carry = ((),) * len(self.layers)
+      memory = jnp.broadcast_to(self._ends, (count, _SEEN - 1, len(STREAMS)))
+    elif self.cell == 'lstm':
+      memory = tuple((state, state) for state in memory)
+    if self.vocabulary:
+      memory = memory, active_notes.silence(count, self.vocabulary)
+    return last, memory
+
+  def start(self, batch: Tree) -> tuple[jax.Array, Any]:
+    _, memory = self.begin(len(batch['notes']))
+    rows = batch['notes'].reshape(len(batch['notes']), -1, len(STREAMS))
+    return rows[:, 0].astype(jnp.int32), memory
+
+  def __call__(self, symbols, given, carry, keys=None):
+    """Logits of dT, T and P, [B, T, K] each, and the carry.
+
+    See zoo.contracts.
+    """
+    del given
+    last, memory = carry
+    past = jnp.concatenate([last[:, None], symbols[:, :-1]], 1)
+    states, memory = self.listen(past, memory, keys)
+    logits = tuple(
+      self.predict(stream, states, symbols) for stream in range(len(STREAMS))
+    )
+    return logits, (symbols[:, -1].astype(jnp.int32), memory)
+
+  def log_prob(self, outputs, symbols):
+    return {
+      name: log_prob_of(logits, symbols[..., place])
+      for place, (name, logits) in enumerate(zip(STREAMS, outputs, strict=True))
+    }
+
+  def likeliest(self, outputs, symbols):
+    del symbols  # The logits are those by the true dT and T already.
+    return jnp.stack([jnp.argmax(one, -1) for one in outputs], -1)
+
+  def events(self, symbols):
+    return ~self.ended(symbols)
+
+  def ended(self, symbols):
+    return jnp.all(symbols == self._ends, -1)
+
+  def sample_step(self, carry, given, uniforms, temperature, allowed=None):
+    del given
+    last, memory = carry
+    states, memory = self.listen(last[:, None], memory)
+    note = jnp.broadcast_to(self._ends, last.shape)
+    log_prob = jnp.zeros(len(last))
+    for stream in range(len(STREAMS)):
+      logits = self.predict(stream, states, note[:, None])[:, 0]
+      legal = logits
+      if stream:  # That a piece ends, dT alone decides.
+        legal = logits.at[:, -1].set(-jnp.inf)
+      elif allowed is not None:
+        legal = jnp.where(allowed, logits, -jnp.inf)
+      value = draw_class(legal, uniforms[:, stream], temperature[stream])
+      if stream:
+        value = jnp.where(note[:, 0] == self._ends[0], note[:, stream], value)
+      note = note.at[:, stream].set(value)
+      log_prob += log_prob_of(logits, value)
+    return note, log_prob, memory
+
+  @property
+  def _ends(self):
+    return jnp.asarray(self.classes, jnp.int32) - 1
+
+  def listen(
+    self, past: jax.Array, memory: Any, keys: jax.Array | None = None
+  ) -> tuple[States, Any]:
+    """What is known after each of the notes `past` [B, T, 3], and the memory.
+
+    The end token of the piece before a note makes the network forget it.
+    """
+    ends = self._ends
+    fresh = jnp.all(past == ends, -1)
+    active = None
+    if self.vocabulary:
+      memory, before = memory
+      active, after = active_notes.follow(past, fresh, before, self.vocabulary)
+    if self.cell == 'feedforward':
+      seen, row = _last_notes(past, memory, fresh, ends)
+      memory = ((),) * len(self.layers)
     else:
-      seen, memory = past[..., None, :], None
+      seen, row = past[..., None, :], None
     if keys is not None and self.input_dropout:
       # A class that is none adds nothing; see Symbols.
       hidden = _chosen(
@@ -203,53 +249,45 @@ class BachProp(nn.Module):
       # The last layer reads the one below alone.
       inputs: list[Any] = [notes] if number < len(self.layers) - 1 else []
       inputs += states[-1:]
-      state, last = layer(inputs, carry[number], fresh=fresh)
+      state, last = layer(inputs, memory[number], fresh=fresh)
       carries.append(last)
       states.append(dropout(state, fold(keys, number), self.dropout))
-    carry = tuple(carries) if memory is None else memory
-    carry = (carry, heard) if self.words else carry
-    return Read(states, standing), carry
+    memory = tuple(carries) if row is None else row
+    memory = (memory, after) if self.vocabulary else memory
+    return States(states, active), memory
 
-  def foretell(
-    self, stream: int, read: Read, following: jax.Array
+  def predict(
+    self, stream: int, states: States, following: jax.Array
   ) -> jax.Array:
     """Logits [B, T, K] of one column of the notes [B, T, 3] that follow.
 
     Of `following` the columns before it are read.
     """
-    reads = (read.layers[:1], read.layers[:2], read.layers)[stream]
+    layers = states.layers
+    reads = (layers[:1], layers[:2], layers)[stream]
     known = [
       jax.nn.one_hot(following[..., place], self.classes[place])
       for place in range(stream)
     ]
     head = (self.after, self.length, self.pitch)[stream]
-    if read.standing is None or self.words is None:
+    now = states.active
+    if now is None or self.vocabulary is None:
       return head(jnp.concatenate([*reads, *known], -1))
-    there = read.standing
     if stream:
-      there = later(there, ticks(self.words.after, following[..., 0]))
-    told = [described(there, self.words)]
+      by = active_notes.ticks(self.vocabulary.after, following[..., 0])
+      now = active_notes.later(now, by)
+    features = [active_notes.features(now, self.vocabulary)]
     if stream == len(STREAMS) - 1:
-      rolls = there.ends > 0, there.before == 0
-      told += [roll.astype(jnp.float32) for roll in rolls]
-    return head(jnp.concatenate([*reads, *known, *told], -1))
-
-  def begin(self, count: int) -> Any:
-    """The carry before the first note, of `count` pieces."""
-    carry: Any = tuple(jnp.zeros((count, size)) for size in self.hidden)
-    if self.cell == 'feedforward':
-      ends = jnp.asarray(self.classes, jnp.int32) - 1
-      carry = jnp.broadcast_to(ends, (count, _SEEN - 1, len(STREAMS)))
-    elif self.cell == 'lstm':
-      carry = tuple((state, state) for state in carry)
-    return (carry, silence(count, self.words)) if self.words else carry
+      rolls = now.ends > 0, now.before == 0
+      features += [roll.astype(jnp.float32) for roll in rolls]
+    return head(jnp.concatenate([*reads, *known, *features], -1))
 
 
 class _Head(nn.Module):
   """Logits: linear, plus a layer of hidden units if there are any.
 
-  A linear layer cannot tell which T goes with which state of the memory; the
-  hidden units multiply what they read, the linear part learns fast.
+  A linear layer cannot learn which T goes with which state of the memory; the
+  hidden units combine what they read, the linear part learns fast.
   """
 
   classes: int

@@ -5,112 +5,152 @@ out comes the chord's root, as a number (prediction) or as one of twelve pitch
 classes (classification).
 """
 
-from collections.abc import Mapping
 from typing import Literal
 
 from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import Conditional, Spec, Steps, UserError
 from zoo.layers.chords import PITCH_CLASSES, chord_root
-from zoo.layers.views import View, sounding
+from zoo.layers.heads import HEADS
+from zoo.layers.views import View, active_notes
 from zoo.models.sizes import check_widths
 
-Kind = Literal['value', 'roll']
 
-
-def chord_from_melody(
-  spec: Spec,
-  *,
-  view: Kind = 'roll',
-  output: Literal['value', 'classes'] = 'classes',
-  hidden: tuple[int, ...] = (200,),
-) -> 'ChordFromMelody':
-  """The network that reads a quarter of the first voice.
-
-  Args:
-    spec: of the encoder voices.
-    view: each step as a value, or its pitch one-hot; see zoo.layers.views.
-    output: the root's pitch class as a value, or a logit for each of twelve.
-    hidden: width of each layer of ReLU.
-
-  Raises:
-    UserError: the encoder has no voices, or windows of broken quarters; a
-      width out of range.
-  """
-  beat = spec.sizes.get('steps_per_beat', 1)
-  if spec.sizes.get('voices', 0) < 2 or spec.sizes['steps'] % beat:
-    raise UserError(
-      'model chord_from_melody needs windows of whole quarters of two voices '
-      "or more: take the encoder 'voices', with encoder/steps a multiple of "
-      f'{beat}.'
-    )
-  check_widths(0, hidden=hidden)  # Without hidden layers it is linear.
-  return ChordFromMelody(
-    pitches=tuple(map(tuple, spec.tables['pitches'])),
-    classes=spec.vocabulary['classes'][0],
-    first=spec.sizes['first_pitch'],
-    beat=beat,
-    view=view,
-    outputs=PITCH_CLASSES if output == 'classes' else 1,
-    hidden=hidden,
-  )
-
-
-class ChordFromMelody(nn.Module):
-  """Roots of the chords below a melody.
+class ChordFromMelody(nn.Module, Conditional):
+  """Roots of the chords below a melody; a step is a quarter.
 
   Attributes:
     pitches: [V][K] MIDI pitch of each class, -1 for symbols.
     classes: of the first voice.
     first: the lowest pitch's class.
-    beat: steps of a quarter.
-    outputs: 12 logits, or 1 value.
-    The others are options of `chord_from_melody`.
+    rest: the class of silence.
+    beat: steps of the grid in a quarter.
+    view: each step as a value, or its pitch one-hot; see zoo.layers.views.
+    head: softmax, a logit for each of twelve pitch classes; value or absolute,
+      one number, 0 for C to 11 for B, learned by its squared or absolute
+      distance.
+    hidden: width of each layer of ReLU.
   """
 
   pitches: tuple[tuple[int, ...], ...]
   classes: int
   first: int
-  beat: int = 4
-  view: Kind = 'roll'
-  outputs: int = PITCH_CLASSES
+  rest: int
+  beat: int
+  view: Literal['value', 'roll'] = 'roll'
+  head: Literal['softmax', 'value', 'absolute'] = 'softmax'
   hidden: tuple[int, ...] = (200,)
 
-  @nn.compact
-  def __call__(self, examples: Mapping[str, jax.Array]) -> jax.Array:
-    """[B, T / beat, 12] logits or [B, T / beat, 1] values, 0 for C.
+  context = None
+  streams = ('root',)
 
-    Args:
-      examples: {'voices': [B, T, V]}, of which the first is read.
+  @classmethod
+  def from_spec(cls, spec: Spec, **options) -> 'ChordFromMelody':
+    """The network that reads quarters of the first of the encoder's voices.
+
+    Raises:
+      UserError: the encoder has no voices, or windows of broken quarters; a
+        width out of range.
     """
-    melody = examples['voices'][..., 0]
-    seen = View(self.view, self.classes, self.first)(melody)
-    rows = seen.reshape(len(melody), melody.shape[1] // self.beat, -1)
-    for number, width in enumerate(self.hidden):
-      rows = nn.relu(nn.Dense(width, name=f'hidden_{number}')(rows))
-    return nn.Dense(self.outputs, name='output')(rows)
+    beat = spec.sizes.get('steps_per_beat', 1)
+    if spec.sizes.get('voices', 0) < 2 or spec.sizes['steps'] % beat:
+      raise UserError(
+        'model chord_from_melody needs windows of whole quarters of two voices '
+        "or more: take the encoder 'voices', with encoder/steps a multiple of "
+        f'{beat}.'
+      )
+    symbols = spec.vocabulary['symbols']
+    model = cls(
+      pitches=tuple(map(tuple, spec.tables['pitches'])),
+      classes=spec.vocabulary['classes'][0],
+      first=spec.sizes['first_pitch'],
+      rest=symbols.index('rest') if 'rest' in symbols else 0,
+      beat=beat,
+      **options,
+    )
+    check_widths(0, hidden=model.hidden)  # Without hidden layers it is linear.
+    return model
 
-  def roots(self, examples: Mapping[str, jax.Array]) -> jax.Array:
-    """The truth: [B, T / beat] pitch class below each quarter's first step.
+  def read(self, batch):
+    """Roots [B, S] of S quarters; given is the melody [B, S, beat].
+
+    Quarters without a chord are masked; see `roots`.
+    """
+    melody = batch['voices'][..., 0]
+    given = melody.reshape(len(melody), -1, self.beat)
+    roots = self.roots(batch)
+    return Steps(jnp.maximum(roots, 0), given, roots >= 0)
+
+  def roots(self, batch) -> jax.Array:
+    """[B, S] pitch class of the chord below each quarter's first step.
 
     It is read from the lower voices; -1 where they rest, and in quarters that
     begin at `length` [B] or later, where the examples have it: an encoder may
     fill windows up with holds, in which the last chord would sound on.
     """
-    voices = jnp.swapaxes(examples['voices'], 1, 2)  # Time is the last axis.
-    classes = sounding(voices, self.first)[:, 1:, :: self.beat]
+    voices = jnp.swapaxes(batch['voices'], 1, 2)  # Time is the last axis.
+    classes = active_notes(voices, self.first)[:, 1:, :: self.beat]
     table = jnp.asarray(self.pitches)[1:, None]
     heard = jnp.take_along_axis(table[None], classes[..., None], -1)[..., 0]
     roots = chord_root(jnp.moveaxis(heard, 1, -1))
-    if 'length' not in examples:
+    if 'length' not in batch:
       return roots
     begins = jnp.arange(roots.shape[1]) * self.beat
-    return jnp.where(begins < examples['length'][:, None], roots, -1)
+    return jnp.where(begins < batch['length'][:, None], roots, -1)
 
-  def decide(self, outputs: jax.Array) -> jax.Array:
+  def start(self, batch):
+    """Nothing is carried."""
+    del batch
+    return ()
+
+  @nn.compact
+  def __call__(self, symbols, given, carry=(), keys=None):
+    """[B, S, 12] logits or [B, S, 1] values, 0 for C."""
+    del symbols, keys
+    seen = View(self.view, self.classes, self.first)(
+      given.reshape(len(given), -1)
+    )
+    rows = seen.reshape(*given.shape[:2], -1)
+    for number, width in enumerate(self.hidden):
+      rows = nn.relu(nn.Dense(width, name=f'hidden_{number}')(rows))
+    outputs = PITCH_CLASSES if self.head == 'softmax' else 1
+    return nn.Dense(outputs, name='output')(rows), carry
+
+  def log_prob(self, outputs, symbols):
+    """{'root': [B, S]} nats; see zoo.layers.heads."""
+    if self.head != 'softmax':
+      symbols = symbols[..., None].astype(jnp.float32)
+    return {'root': HEADS[self.head].log_prob(outputs, symbols)}
+
+  def likeliest(self, outputs, symbols=None):
     """The likeliest root [B, S], or the value's nearest pitch class."""
-    if self.outputs == 1:
-      return jnp.round(outputs[..., 0]).astype(jnp.int32) % PITCH_CLASSES
-    return jnp.argmax(outputs, -1)
+    del symbols
+    return self.draw(outputs, None, 0)
+
+  def events(self, symbols):
+    """A chord begins every quarter."""
+    return jnp.ones(symbols.shape, bool)
+
+  def draw(self, outputs, keys, temperature):
+    """Roots [B, S]; values are certain."""
+    head = HEADS[self.head]
+    if self.head != 'softmax':
+      return head.draw(outputs[..., 0]).astype(jnp.int32) % PITCH_CLASSES
+    if temperature == 0:
+      return head.draw(outputs)
+    shape = outputs.shape[1:-1]
+    uniforms = jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)
+    return head.draw(outputs, uniforms, temperature)
+
+  def write(self, batch, symbols):
+    """The last voice sings the roots; those between it and the first rest."""
+    lowest = self.pitches[-1][self.first]
+    bass = self.first + (symbols - lowest) % PITCH_CLASSES
+    steps = batch['voices'].shape[1]
+    struck = jnp.arange(steps) % self.beat == 0
+    bass = jnp.where(struck, jnp.repeat(bass, self.beat, 1), 0)
+    voices = jnp.full_like(batch['voices'], self.rest)
+    voices = voices.at[..., 0].set(batch['voices'][..., 0])
+    return {**batch, 'voices': voices.at[..., -1].set(bass)}

@@ -6,7 +6,6 @@ network that reads the soprano up to each step, and a bidirectional one that
 reads all of it (Schuster and Paliwal 1997).
 """
 
-from collections.abc import Mapping
 from typing import Literal
 
 from flax import linen as nn
@@ -14,105 +13,105 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import HOLD, Conditional, Spec, Steps, UserError
 from zoo.layers.dropout import dropout, fold
+from zoo.layers.heads import HEADS
 from zoo.layers.recurrent import Stack
-from zoo.layers.views import Kind, View
+from zoo.layers.views import Kind, View, voice_names
 from zoo.models.sizes import check_dropout, check_widths
-
-Form = Literal['feedforward', 'recurrent', 'bidirectional']
 
 _NEVER = -1e9  # Logits of classes that a voice does not have.
 _MARKS = ('fermata', 'beat', 'key')  # Streams of metadata, one-hot.
 
 
-def counterpoint(
-  spec: Spec,
-  *,
-  form: Form = 'feedforward',
-  hidden: tuple[int, ...] = (200,),
-  view: Kind = 'one_hot',
-  features: int = 20,
-  marks: bool = False,
-  dropout: float = 0.0,
-) -> 'Counterpoint':
-  """The network that reads the first voice and writes the others.
-
-  Args:
-    spec: of the encoder voices.
-    form: feedforward reads and writes all steps at once; recurrent knows the
-      soprano up to the step, bidirectional all of it.
-    hidden: width of each hidden layer: of ReLU, or of LSTM cells each way.
-    view: what is seen of the first voice; see zoo.layers.views.
-    features: of each class, where the view is an embedding.
-    marks: whether fermata, beat and key are read too.
-    dropout: share of each hidden layer that is zeroed in training.
-
-  Raises:
-    UserError: the encoder has fewer than two voices, or a width or share is
-      out of range.
-  """
-  if spec.sizes.get('voices', 0) < 2:
-    raise UserError(
-      f"model counterpoint needs two voices, and the encoder '{spec.encoder}' "
-      "has not: take the encoder 'voices'."
-    )
-  check_widths(0, hidden=hidden)  # A form without hidden layers is linear.
-  if view == 'embedding':
-    check_widths(features=features)
-  check_dropout(dropout=dropout)
-  return Counterpoint(
-    counts=tuple(spec.vocabulary['classes']),
-    first=spec.sizes['first_pitch'],
-    marks=tuple(spec.fields[name].classes for name in _MARKS if marks),
-    form=form,
-    hidden=hidden,
-    view=view,
-    features=features,
-    dropout=dropout,
-  )
-
-
-class Counterpoint(nn.Module):
-  """Reads voice 0 of `voices` [B, T, V], writes the other V - 1.
+class Counterpoint(nn.Module, Conditional):
+  """Reads the first voice of `voices` [B, T, V] and writes the other V - 1.
 
   Attributes:
     counts: classes of each voice.
     first: the lowest pitch's class.
-    marks: classes of the streams that are read too.
-    The others are options of `counterpoint`.
+    mark_classes: of fermata, beat and key.
+    form: feedforward reads and writes all steps at once; recurrent knows the
+      soprano up to the step, bidirectional all of it.
+    hidden: width of each hidden layer: of ReLU, or of LSTM cells each way.
+    head: softmax, the classes of a voice exclude one another; sigmoid, each
+      has a binary cross-entropy of its own, as MiniBach has it.
+    view: what is seen of the first voice; see zoo.layers.views.
+    features: of each class, where the view is an embedding.
+    marks: whether fermata, beat and key are read too.
+    dropout: share of each hidden layer that is zeroed in training.
   """
 
   counts: tuple[int, ...]
   first: int
-  marks: tuple[int, ...] = ()
-  form: Form = 'feedforward'
+  mark_classes: tuple[int, ...]
+  form: Literal['feedforward', 'recurrent', 'bidirectional'] = 'feedforward'
   hidden: tuple[int, ...] = (200,)
+  head: Literal['softmax', 'sigmoid'] = 'softmax'
   view: Kind = 'one_hot'
   features: int = 20
+  marks: bool = False
   dropout: float = 0.0
 
+  context = None
+
+  @classmethod
+  def from_spec(cls, spec: Spec, **options) -> 'Counterpoint':
+    """The network for the voices of the encoder `voices`.
+
+    Raises:
+      UserError: fewer than two voices, or a width or share out of range.
+    """
+    if spec.sizes.get('voices', 0) < 2:
+      raise UserError(
+        f"model counterpoint needs two voices, and the encoder '{spec.encoder}'"
+        " has not: take the encoder 'voices'."
+      )
+    model = cls(
+      counts=tuple(spec.vocabulary['classes']),
+      first=spec.sizes['first_pitch'],
+      mark_classes=tuple(spec.fields[name].classes for name in _MARKS),
+      **options,
+    )
+    check_widths(0, hidden=model.hidden)  # Without hidden layers it is linear.
+    if model.view == 'embedding':
+      check_widths(features=model.features)
+    check_dropout(dropout=model.dropout)
+    return model
+
+  @property
+  def streams(self) -> tuple[str, ...]:
+    """Names of the voices that are written."""
+    return voice_names(len(self.counts))[1:]
+
+  def read(self, batch):
+    """Symbols [B, T, V - 1]; the first voice, and marks, are given."""
+    voices = batch['voices']
+    given = {'voice': voices[..., 0]}
+    if self.marks:
+      given |= {name: batch[name] for name in _MARKS}
+    steps = jnp.arange(voices.shape[1])
+    return Steps(voices[..., 1:], given, steps < batch['length'][:, None])
+
+  def start(self, batch):
+    """Nothing is carried."""
+    del batch
+    return ()
+
   @nn.compact
-  def __call__(
-    self, examples: Mapping[str, jax.Array], keys: jax.Array | None = None
-  ) -> jax.Array:
+  def __call__(self, symbols, given, carry=(), keys=None):
     """Logits [B, T, V - 1, K] of the voices that are not given.
 
-    Args:
-      examples: {'voices': [B, T, V]}, of which the first is read; and the
-        streams [B, T], where `marks` are read.
-      keys: [B] random keys for dropout, or None.
-
-    Returns:
-      K is the most classes a voice has; those that one has not are never
-      likely.
+    K is the most classes that a voice has; those that one has not are never
+    likely.
     """
+    del symbols  # No voice is conditioned on the others that are written.
     view = View(self.view, self.counts[0], self.first, self.features)
-    seen = view(examples['voices'][..., 0])
+    seen = view(given['voice'])
     if self.marks:
       streams = [
-        jax.nn.one_hot(examples[name], classes)
-        for name, classes in zip(_MARKS, self.marks, strict=True)
+        jax.nn.one_hot(given[name], classes)
+        for name, classes in zip(_MARKS, self.mark_classes, strict=True)
       ]
       seen = jnp.concatenate([seen, *streams], -1)
     batch, steps, _ = seen.shape
@@ -132,7 +131,38 @@ class Counterpoint(nn.Module):
         name='stack',
       )(seen, keys=keys)
       logits = nn.Dense(sum(written), name='output')(rows)
-    return _by_voice(logits, written)
+    return _by_voice(logits, written), carry
+
+  def log_prob(self, outputs, symbols):
+    """{voice: [B, T]} nats."""
+    return self._by_name(HEADS[self.head].log_prob(outputs, symbols))
+
+  def bound(self, outputs, symbols):
+    """{voice: [B, T]}, minus the error of the head."""
+    return self._by_name(-HEADS[self.head].error(outputs, symbols))
+
+  def likeliest(self, outputs, symbols=None):
+    """The likeliest classes [B, T, V - 1]."""
+    del symbols
+    return HEADS[self.head].draw(outputs)
+
+  def events(self, symbols):
+    """Notes and rests that begin."""
+    return symbols != HOLD
+
+  def draw(self, outputs, keys, temperature):
+    """Classes [B, T, V - 1], each drawn for itself."""
+    shape = outputs.shape[1:-1]
+    uniforms = jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)
+    return HEADS[self.head].draw(outputs, uniforms, temperature)
+
+  def write(self, batch, symbols):
+    """The batch with the voices below its first one replaced."""
+    first = batch['voices'][..., :1]
+    return {**batch, 'voices': jnp.concatenate([first, symbols], -1)}
+
+  def _by_name(self, values):
+    return dict(zip(self.streams, jnp.moveaxis(values, -1, 0), strict=True))
 
 
 def _by_voice(logits, counts):

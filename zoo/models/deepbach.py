@@ -18,195 +18,134 @@ steps; with M = 1 it is the paper's window to the step.
 Source: Hadjeres, Pachet & Nielsen, ICML 2017, arXiv 1612.01010.
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+import dataclasses
+from typing import Any, Literal
 
 from flax import linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import HOLD, Conditional, Spec, Steps, UserError
 from zoo.layers import cells, harmony
 from zoo.layers.dropout import dropout, fold
+from zoo.layers.heads import HEADS
 from zoo.layers.projection import Symbols
 from zoo.layers.recurrent import Stack
+from zoo.layers.views import voice_names
 from zoo.models.sizes import check_dropout, check_widths
 
-STREAMS = ('fermata', 'beat', 'key')
+MARKS = ('fermata', 'beat', 'key')  # Streams of metadata.
 
 _NEVER = -1e9  # The logit of a class that a voice does not have.
+_WHOLE = 0.4  # Share of the voices that stay known where others do not.
 
 
-def deepbach(
-  spec: Spec,
-  *,
-  form: Literal['lstm', 'mlp', 'maxent'] = 'lstm',
-  context: int = 16,
-  recurrent: tuple[int, ...] = (200,),
-  hidden: int = 200,
-  embedding: int = 0,
-  dropout: float = 0.0,
-  relations: bool = False,
-) -> 'DeepBach':
-  """The conditionals of the voices that `spec` describes.
+class _Network(nn.Module):
+  """What DeepBach and the network of one of its voices are made of.
 
-  Args:
-    spec: of the encoder `voices`, with padding for the context.
-    form: lstm as above; mlp, one hidden layer on the flattened window;
-      maxent, no hidden layer.
+  Attributes:
+    counts: classes of each of the V voices.
+    mark_classes: of each of MARKS.
+    symbols: names of the first classes, such as hold, rest, start, end.
+    pitches: [V][K] MIDI pitch of each class, -1 for symbols.
+    padding: steps before a piece, and behind it.
+    form: lstm as above; mlp, one hidden layer on the flattened window; maxent,
+      no hidden layer.
     context: C, steps before and after a cell.
     recurrent: H of each layer of the LSTMs; only lstm has any.
-    hidden: of the dense layers.
+    hidden: width of the dense layers.
     embedding: size of what each voice's class, and each stream's, is turned
       into first; 0 takes one-hot.
     dropout: share of each LSTM layer's outputs that is zeroed in training,
       and of the mlp's hidden layer.
-    relations: tells the network what sounds, not only what begins, and what a
-      note would be to those around it: see zoo.layers.harmony. The paper's has
-      none of it.
-
-  Raises:
-    UserError: an encoder without voices, of windows, or with less padding
-      than context; a width or share out of range.
-  """
-  if 'voices' not in spec.fields:
-    raise UserError(
-      f"model/deepbach reads voices, and the encoder '{spec.encoder}' has "
-      'none: take the encoder voices.'
-    )
-  if spec.options.get('steps'):
-    raise UserError(
-      f'model/deepbach reads whole pieces, and encoder/steps is '
-      f'{spec.options["steps"]}: set encoder/steps=0.'
-    )
-  if not 1 <= context <= spec.sizes['padding']:
-    raise UserError(
-      f'model/context is {context} and encoder/padding '
-      f'{spec.sizes["padding"]}: padding must be at least context, and '
-      'context at least 1.'
-    )
-  if form == 'lstm':
-    # Embeddings can be read as they are, one-hot classes only by a layer.
-    check_widths(0 if embedding else 1, recurrent=recurrent)
-  if form != 'maxent':
-    check_widths(hidden=hidden)
-  if embedding < 0:
-    raise UserError(
-      f'model/embedding is {embedding}: it must be at least 0, which takes '
-      'one-hot.'
-    )
-  check_dropout(dropout=dropout)
-  sizes = Sizes(
-    tuple(spec.vocabulary['classes']),
-    tuple(spec.fields[name].classes for name in STREAMS),
-    form,
-    context,
-    tuple(recurrent),
-    hidden,
-    embedding,
-    dropout,
-    tuple(map(tuple, spec.tables['pitches'])) if relations else (),
-  )
-  return DeepBach(sizes, tuple(spec.vocabulary['symbols']))
-
-
-class Sizes(NamedTuple):
-  """What the network of a voice is made of.
-
-  Attributes:
-    classes: how many each of the V voices has.
-    streams: how many classes each of STREAMS has.
-    form, context, recurrent, hidden, embedding, dropout: see `deepbach`.
-    pitches: MIDI pitch of each voice's classes, NONE for symbols; empty where
-      the network is told of no relations.
+    relations: gives the network the active notes, not only those that begin,
+      and what a note would be to those around it: see zoo.layers.harmony. The
+      paper's has none of it.
   """
 
-  classes: tuple[int, ...]
-  streams: tuple[int, ...]
-  form: str
-  context: int
-  recurrent: tuple[int, ...]
-  hidden: int
-  embedding: int
-  dropout: float
-  pitches: tuple[tuple[int, ...], ...] = ()
+  counts: tuple[int, ...]
+  mark_classes: tuple[int, ...]
+  symbols: tuple[str, ...]
+  pitches: tuple[tuple[int, ...], ...]
+  padding: int
+  form: Literal['lstm', 'mlp', 'maxent'] = 'lstm'
+  context: int = 16
+  recurrent: tuple[int, ...] = (200,)
+  hidden: int = 200
+  embedding: int = 0
+  dropout: float = 0.0
+  relations: bool = False
 
   @property
-  def counts(self) -> tuple[int, ...]:
-    """Classes of the voices, all alike, and of each stream."""
-    degrees = (harmony.DEGREES,) if self.pitches else ()
-    return (max(self.classes), *self.streams, *degrees)
+  def classes(self) -> tuple[int, ...]:
+    """Classes of the voices, all alike, of each of MARKS and of degrees."""
+    degrees = (harmony.DEGREES,) if self.relations else ()
+    return (max(self.counts), *self.mark_classes, *degrees)
 
 
-class Conditional(nn.Module):
+class _Voice(_Network):
   """The network of one voice."""
 
-  sizes: Sizes
-
   @nn.compact
-  def __call__(
-    self,
-    window: Mapping[str, jax.Array],
-    voice: int,
-    keys: jax.Array | None = None,
-  ) -> jax.Array:
+  def __call__(self, symbols, given, voice, keys=None):
     """Logits of the cells in the middle of windows.
 
     Args:
-      window: {'voices' [R, S, V], and STREAMS [R, S]} integers, S = C + M + C.
-        A class of K or more is a cell that is not known yet.
+      symbols: [R, S, V] integers, S = C + M + C. A class of K or more is a
+        cell that is not known yet.
+      given: {MARKS: [R, S]} integers.
       voice: which one this is; its own cell is not looked at.
       keys: [R] random keys for dropout, or None.
 
     Returns:
       [R, M, K], K = the most classes that a voice has.
     """
-    sizes, around = self.sizes, self.sizes.context
-    voices = window['voices']
-    streams = [window[name][..., None] for name in STREAMS]
-    cells = voices.shape[1] - 2 * around
-    now = slice(around, around + cells)
-    others = np.delete(np.arange(voices.shape[2]), voice)
+    around = self.context
+    marks = [given[name][..., None] for name in MARKS]
+    steps = symbols.shape[1] - 2 * around
+    now = slice(around, around + steps)
+    others = np.delete(np.arange(symbols.shape[2]), voice)
     centre = self._table(
-      [voices[:, now, others], *(stream[:, now] for stream in streams)],
+      [symbols[:, now, others], *(mark[:, now] for mark in marks)],
       'centre_table',
     )
-    given = None
-    if sizes.pitches:
-      pitches = np.array(sizes.pitches)
-      key = window['key']
-      given = harmony.surroundings(voices, key, pitches, voice, around)
-      centre = jnp.concatenate([centre, harmony.described(given)], -1)
-      streams.append(harmony.degrees(voices, key, pitches, voice))
-    if sizes.form == 'lstm':
+    relations = None
+    if self.relations:
+      pitches, key = np.array(self.pitches), given['key']
+      relations = harmony.surroundings(symbols, key, pitches, voice, around)
+      centre = jnp.concatenate([centre, harmony.described(relations)], -1)
+      marks.append(harmony.degrees(symbols, key, pitches, voice))
+    features = self._features([symbols, *marks], centre, steps, keys)
+    logits = self._dense(self.classes[0], 'out')(features)
+    if relations is not None:
+      layer = harmony.Relations(self.pitches[voice], name='relations')
+      logits += layer(features, relations)
+    return logits
+
+  def _features(self, window, centre, steps, keys):
+    """[R, M, H] of the whole window, and of the centre [R, M, D]."""
+    if self.form == 'lstm':
       past, future = (
-        self._scan(side, name, cells, fold(keys, number))
+        self._scan(side, name, steps, fold(keys, number))
         for number, (name, side) in enumerate(
-          {
-            'past': [voices, *streams],
-            'future': [x[:, ::-1] for x in (voices, *streams)],
-          }.items()
+          {'past': window, 'future': [x[:, ::-1] for x in window]}.items()
         )
       )
-      centre = nn.relu(self._dense(sizes.hidden, 'centre')(centre))
+      centre = nn.relu(self._dense(self.hidden, 'centre')(centre))
       features = jnp.concatenate([past, centre, future[:, ::-1]], -1)
     else:
-      rows = self._table([voices, *streams], 'window_table')
-      places = np.delete(np.arange(2 * around + 1), around)
-      near = rows[:, np.arange(cells)[:, None] + places]
+      rows = self._table(window, 'window_table')
+      places = np.delete(np.arange(2 * self.context + 1), self.context)
+      near = rows[:, np.arange(steps)[:, None] + places]
       features = jnp.concatenate(
         [near.reshape(*near.shape[:2], -1), centre], -1
       )
-    if sizes.form != 'maxent':
-      features = nn.relu(self._dense(sizes.hidden, 'joint')(features))
-    if sizes.form == 'mlp':
-      features = dropout(features, keys, sizes.dropout)
-    logits = self._dense(sizes.counts[0], 'out')(features)
-    if given is not None:
-      relations = harmony.Relations(sizes.pitches[voice], name='relations')
-      logits += relations(features, given)
-    return logits
+    if self.form != 'maxent':
+      features = nn.relu(self._dense(self.hidden, 'joint')(features))
+    if self.form == 'mlp':
+      features = dropout(features, keys, self.dropout)
+    return features
 
   def _dense(self, features, name):
     return nn.Dense(features, name=name, dot_general=cells.dense_product)
@@ -214,14 +153,14 @@ class Conditional(nn.Module):
   def _table(self, ids, name):
     """One-hot or embedded rows [R, S, D] of ids [R, S, P], side by side."""
     parts = []
-    counts = self.sizes.counts[: len(ids)]
+    counts = self.classes[: len(ids)]
     for values, count in zip(ids, counts, strict=True):
-      if self.sizes.embedding:
+      if self.embedding:
         places = np.arange(values.shape[2])
         table = self.param(
           f'{name}_{len(parts)}',
           nn.initializers.normal(1.0),  # as PyTorch begins
-          (len(places), count, self.sizes.embedding),
+          (len(places), count, self.embedding),
         )
         found = table.at[places, values].get(mode='fill', fill_value=0)
       else:
@@ -229,78 +168,187 @@ class Conditional(nn.Module):
       parts.append(found.reshape(*found.shape[:2], -1))
     return jnp.concatenate(parts, -1)
 
-  def _scan(self, sides, name, cells, keys):
+  def _scan(self, sides, name, steps, keys):
     """What an LSTM knows when it comes to each cell: [R, M, H]."""
-    before = self.sizes.context - 1
-    sides = [ids[:, : before + cells] for ids in sides]
+    before = self.context - 1
+    sides = [ids[:, : before + steps] for ids in sides]
     inputs: Any = [
       Symbols(ids, count)
-      for ids, count in zip(sides, self.sizes.counts, strict=True)
+      for ids, count in zip(sides, self.classes, strict=True)
     ]
-    if self.sizes.embedding:
+    if self.embedding:
       inputs = self._table(sides, f'{name}_table')
-    stack = Stack(self.sizes.recurrent, dropout=self.sizes.dropout, name=name)
+    stack = Stack(self.recurrent, dropout=self.dropout, name=name)
     return stack(inputs, keys=keys)[0][:, before:]
 
 
-class DeepBach(nn.Module):
-  """The conditionals of all voices.
+class DeepBach(_Network, Conditional):
+  """The conditionals of all voices."""
 
-  Attributes:
-    sizes: of the network of each voice.
-    symbols: names of the first classes, such as hold, rest, start, end.
-  """
+  @classmethod
+  def from_spec(cls, spec: Spec, **options) -> 'DeepBach':
+    """The conditionals of the voices of the encoder `voices`.
 
-  sizes: Sizes
-  symbols: tuple[str, ...]
+    Raises:
+      UserError: an encoder without voices, of windows, or with less padding
+        than context; a width or share out of range.
+    """
+    if 'voices' not in spec.fields:
+      raise UserError(
+        f"model/deepbach reads voices, and the encoder '{spec.encoder}' has "
+        'none: take the encoder voices.'
+      )
+    if spec.options.get('steps'):
+      raise UserError(
+        f'model/deepbach reads whole pieces, and encoder/steps is '
+        f'{spec.options["steps"]}: set encoder/steps=0.'
+      )
+    model = cls(
+      counts=tuple(spec.vocabulary['classes']),
+      mark_classes=tuple(spec.fields[name].classes for name in MARKS),
+      symbols=tuple(spec.vocabulary['symbols']),
+      pitches=tuple(map(tuple, spec.tables['pitches'])),
+      padding=spec.sizes['padding'],
+      **options,
+    )
+    model.check()
+    return model
+
+  def check(self) -> None:
+    """Raises UserError where a size is out of range."""
+    if not 1 <= self.context <= self.padding:
+      raise UserError(
+        f'model/context is {self.context} and encoder/padding {self.padding}: '
+        'padding must be at least context, and context at least 1.'
+      )
+    if self.form == 'lstm':
+      # Embeddings can be read as they are, one-hot classes only by a layer.
+      check_widths(0 if self.embedding else 1, recurrent=self.recurrent)
+    if self.form != 'maxent':
+      check_widths(hidden=self.hidden)
+    if self.embedding < 0:
+      raise UserError(
+        f'model/embedding is {self.embedding}: it must be at least 0, which '
+        'takes one-hot.'
+      )
+    check_dropout(dropout=self.dropout)
 
   def setup(self):
-    # Networks apart: mapped over the voices they compile in half the time, but
-    # a step on two cores takes 1.1 to 1.2 times as long; in turn, 1.3 to 1.5.
-    self.voices = [Conditional(self.sizes) for _ in self.sizes.classes]
+    own = {
+      field.name: getattr(self, field.name)
+      for field in dataclasses.fields(_Network)
+      if field.name not in ('parent', 'name')
+    }
+    # Separate networks: mapped over the voices they compile in half the time,
+    # but a step on two cores takes 1.1 to 1.2 times as long; in a loop over
+    # the voices, 1.3 to 1.5.
+    self.voices = [_Voice(**own) for _ in self.counts]
 
   @property
-  def context(self) -> int:
-    """C."""
-    return self.sizes.context
-
-  @property
-  def dropout(self) -> float:
-    """Share of values that is zeroed where keys come."""
-    return self.sizes.dropout
+  def streams(self) -> tuple[str, ...]:
+    """Names of the voices."""
+    return voice_names(len(self.counts))
 
   @property
   def possible(self) -> np.ndarray:
     """[V, K] bool: what a cell may be; not start, end or another's pitch."""
-    classes = np.arange(max(self.sizes.classes))
-    there = classes < np.array(self.sizes.classes)[:, None]
+    classes = np.arange(max(self.counts))
+    found = classes < np.array(self.counts)[:, None]
     for name in {'start', 'end'} & {*self.symbols}:
-      there &= classes != self.symbols.index(name)
-    return there
+      found &= classes != self.symbols.index(name)
+    return found
 
-  def __call__(
-    self, window: Mapping[str, jax.Array], keys: jax.Array | None = None
-  ) -> jax.Array:
-    """Logits of every voice's cells in the middle of windows.
+  def read(self, batch):
+    """Symbols [B, C + T + C, V]; given are MARKS."""
+    voices, skip = batch['voices'], self.padding - self.context
+    steps = np.arange(skip, voices.shape[1] - skip)
+    mask = (steps >= self.padding) & (steps < batch['length'][:, None])
+    given = {name: batch[name][:, steps] for name in MARKS}
+    return Steps(voices[:, steps], given, mask)
+
+  def start(self, batch):
+    """Nothing is carried."""
+    del batch
+    return ()
+
+  def __call__(self, symbols, given, carry=(), keys=None):
+    """Logits [B, M, V, K] of the cells in the middle of windows.
+
+    What is not possible has almost no probability.
 
     Args:
-      window: {'voices' [R, S, V], STREAMS [R, S]}, S = C + M + C.
-      keys: [R] random keys for dropout, or None.
-
-    Returns:
-      [V, R, M, K]; what is not possible has almost no probability.
+      symbols: [B, C + M + C, V]; K or more is what is not known.
+      given: {MARKS: [B, C + M + C]}.
+      carry: ().
+      keys: [B] random keys for dropout, or None.
     """
-    count = len(self.sizes.classes)
-    return jnp.stack(
-      [self.voice(window, number, keys) for number in range(count)]
-    )
+    logits = [
+      self.conditional(symbols, given, number, keys)
+      for number in range(len(self.counts))
+    ]
+    return jnp.stack(logits, -2), carry
 
-  def voice(
-    self,
-    window: Mapping[str, jax.Array],
-    number: int,
-    keys: jax.Array | None = None,
-  ) -> jax.Array:
-    """Logits [R, M, K] of one voice; see `__call__`."""
-    logits = self.voices[number](window, number, keys)
-    return jnp.where(jnp.asarray(self.possible[number]), logits, _NEVER)
+  def conditional(self, symbols, given, stream, keys=None):
+    """Logits [B, M, K] of one voice; see `__call__`."""
+    logits = self.voices[stream](symbols, given, stream, keys)
+    return jnp.where(jnp.asarray(self.possible[stream]), logits, _NEVER)
+
+  def log_prob(self, outputs, symbols):
+    """{voice: [B, M]} nats."""
+    logs = HEADS['softmax'].log_prob(outputs, symbols)
+    return dict(zip(self.streams, jnp.moveaxis(logs, -1, 0), strict=True))
+
+  def likeliest(self, outputs, symbols=None):
+    """The likeliest class of each cell [B, M, V]."""
+    del symbols
+    return HEADS['softmax'].draw(outputs)
+
+  def events(self, symbols):
+    """Notes and rests that begin."""
+    return symbols != HOLD
+
+  def hide(self, keys, symbols, share):
+    """Symbols [B, S, V] of which some are unknown: K.
+
+    Of a share of the windows each voice is known whole with probability .4; of
+    the others the same share of cells is hidden, uniform in 0..1, as an
+    orderless NADE learns (Uria et al. 2014; of chorales, Huang et al. 2017,
+    arXiv 1903.07227). A cell is hidden whether it is asked for or not: no
+    answer looks at itself.
+
+    Args:
+      keys: [B].
+      symbols: [B, S, V]; those around a piece stay known.
+      share: of the windows that have any, 0..1.
+    """
+    shape = symbols.shape[1:]
+
+    def one(key):
+      which, rate, voice, cell = jax.random.split(key, 4)
+      some = jax.random.bernoulli(which, share)
+      whole = jax.random.bernoulli(voice, _WHOLE, shape[1:])
+      gone = jax.random.uniform(cell, shape) < jax.random.uniform(rate)
+      return some & gone & ~whole
+
+    around = [
+      self.symbols.index(name) for name in {'start', 'end'} & {*self.symbols}
+    ]
+    gone = jax.vmap(one)(keys) & ~jnp.isin(symbols, jnp.array(around, int))
+    return jnp.where(gone, max(self.counts), symbols)
+
+  def draw(self, outputs, keys, temperature):
+    """Classes [B, M, V], each drawn for itself."""
+    shape = outputs.shape[1:-1]
+    uniforms = jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)
+    return HEADS['softmax'].draw(outputs, uniforms, temperature)
+
+  def write(self, batch, symbols):
+    """The batch with its music replaced, of which `read` gave the cells."""
+    voices, skip = batch['voices'], self.padding
+    mask = self.read(batch).mask[:, self.context : -self.context, None]
+    inside = voices[:, skip : voices.shape[1] - skip]
+    made = jnp.where(mask, symbols, inside)
+    return {
+      **batch,
+      'voices': voices.at[:, skip : skip + len(made[0])].set(made),
+    }

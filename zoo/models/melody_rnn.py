@@ -2,121 +2,136 @@
 
   p(x) = prod_t p(x_t | x_<t),  by a stack of LSTM and a softmax
 
-What is drawn is read again: the course calls it iterative feedforward. Source:
-Eck and Schmidhuber 2002; Briot, Hadjeres and Pachet, arXiv 1709.01620.
+Source: Eck and Schmidhuber 2002; Briot, Hadjeres and Pachet, arXiv 1709.01620,
+which call sampling from it iterative feedforward.
 """
 
 from typing import Any
 
 from flax import linen as nn
 import jax
-from jax import lax
 import jax.numpy as jnp
-import numpy as np
 
-from zoo.layers import cells
+from zoo.contracts import HOLD, Autoregressive, Spec, Steps, Tree, UserError
+from zoo.layers.heads import draw_class
+from zoo.layers.metrics import log_prob_of
 from zoo.layers.projection import Symbols
-from zoo.layers.recurrent import Stack, layers_of, step
-from zoo.layers.views import sounding
-from zoo.models.music_vae import draw_tokens
+from zoo.layers.recurrent import Stack
+from zoo.layers.views import active_notes
 from zoo.models.sizes import check_dropout, check_widths
 
 _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
 
 
-class MelodyRnn(nn.Module):
-  """Reads tokens [B, T] of K classes; the next one's chances at each step.
+class MelodyRnn(nn.Module, Autoregressive):
+  """Predicts each token of melodies [B, T] of K classes.
+
+  What it remembers: the active note before the last token, and the carry of
+  the stack.
 
   Attributes:
     classes: K, of the encoder.
     steps_per_bar: of the encoder; windows begin with a bar.
     hidden: LSTM cells of each layer.
     dropout: share of each layer's outputs that is zeroed in training.
-    context: whether each step's place in its bar and the pitch that sounds are
-      read too, each one-hot; else the network has to count and to remember.
+    metre: whether each step's metric position and the active note are read
+      too, each one-hot; else the network has to count and to remember.
   """
 
   classes: int
   steps_per_bar: int
   hidden: tuple[int, ...] = (128, 128)
   dropout: float = 0.0
-  context: bool = False
+  metre: bool = False
+
+  field = 'tokens'
+  streams = ('token',)
+  context = 0
+  uniforms = 1
+
+  @classmethod
+  def from_spec(cls, spec: Spec, **options: Any) -> 'MelodyRnn':
+    """The network over the tokens that `spec` describes.
+
+    Raises:
+      UserError: an encoder without tokens in bars, or a width or share out of
+        range.
+    """
+    if 'tokens' not in spec.fields or 'steps_per_bar' not in spec.sizes:
+      raise UserError(
+        f"model 'melody_rnn' reads tokens in bars, and encoder "
+        f"'{spec.encoder}' gives none: take the encoder melody."
+      )
+    model = cls(spec.sizes['classes'], spec.sizes['steps_per_bar'], **options)
+    check_widths(hidden=model.hidden)
+    check_dropout(dropout=model.dropout)
+    return model
 
   def setup(self):
-    check_widths(hidden=self.hidden)
-    check_dropout(dropout=self.dropout)
     self.stack = Stack(self.hidden, dropout=self.dropout)
     self.output = nn.Dense(self.classes)
 
-  def __call__(
-    self, tokens: jax.Array, keys: jax.Array | None = None
-  ) -> jax.Array:
-    """Logits [B, T, K] of each token [B, T] from those before it.
+  def read(self, batch: Tree) -> Steps:
+    tokens = batch['tokens'].astype(jnp.int32)
+    return Steps(
+      tokens, self.given(tokens, batch), jnp.ones(tokens.shape, bool)
+    )
 
-    Args:
-      tokens: [B, T] integer classes; the last is not read.
-      keys: [B] random keys for dropout, or None.
-    """
+  def given(self, symbols: jax.Array, batch: Tree) -> Any:
+    """The metric position [B, T], where it is read."""
+    del batch
+    place = jnp.arange(symbols.shape[1]) % self.steps_per_bar
+    return jnp.broadcast_to(place, symbols.shape) if self.metre else ()
+
+  def begin(self, count: int) -> tuple[jax.Array, Any]:
+    zeros = tuple((jnp.zeros((count, width)),) * 2 for width in self.hidden)
     # The class K adds nothing: it stands before the first token.
-    before = jnp.pad(
-      tokens[:, :-1], ((0, 0), (1, 0)), constant_values=self.classes
-    )
-    read = before[..., None]
-    if self.context:
-      heard = jnp.pad(sounding(tokens[:, :-1], _FIRST_PITCH), ((0, 0), (1, 0)))
-      place = jnp.arange(tokens.shape[1]) % self.steps_per_bar
-      place = jnp.broadcast_to(place, before.shape)
-      read = jnp.stack([before, heard, place], -1)
-    outputs, _ = self.stack(Symbols(read, self._rows()), keys=keys)
-    return self.output(outputs)
+    last = jnp.full(count, self.classes, jnp.int32)
+    return last, (jnp.zeros(count, jnp.int32), zeros)
 
-  def generate(
-    self, draws: jax.Array, first: jax.Array, temperature: float
-  ) -> jax.Array:
-    """Writes melodies, each from its first token.
+  def start(self, batch: Tree) -> tuple[jax.Array, Any]:
+    return self.begin(len(batch['tokens']))
 
-    Args:
-      draws: [B, T] uniform numbers, all the chance there is.
-      first: [B] tokens; -1 where the model draws the first one too.
-      temperature: divides the logits; 0 takes the likeliest token.
+  def __call__(self, symbols, given, carry, keys=None):
+    """Logits [B, T, K] of tokens [B, T], and the carry; see zoo.contracts."""
+    last, memory = carry
+    past = jnp.concatenate([last[:, None], symbols[:, :-1]], 1)
+    logits, memory = self._predict(past, given, memory, keys)
+    return logits, (symbols[:, -1], memory)
 
-    Returns:
-      [B, T] int32 tokens.
-    """
-    params = self.variables['params']
-    layers = layers_of(params['stack'])
-    kernel, bias = layers[0]['input_kernel_0'], layers[0]['bias']
-    tables = jnp.split(kernel, np.cumsum(self._rows())[:-1])
-    output = params['output']
-    count, steps = draws.shape
-    given = jnp.full(draws.shape, -1).at[:, 0].set(first)
+  def log_prob(self, outputs, symbols):
+    return {'token': log_prob_of(outputs, symbols)}
 
-    def write(before: Any, now: Any) -> Any:
-      token, heard, carry = before
-      chance, given, place = now
-      read = (token, heard, jnp.full(count, place))
-      rows = sum(
-        cells.lookup(table, ids)
-        for table, ids in zip(tables, read, strict=False)
-      )
-      outputs, carry = step(layers, rows + bias, carry)
-      logits = outputs @ output['kernel'] + output['bias']
-      token = draw_tokens(chance, logits, temperature)
-      token = jnp.where(given >= 0, given, token)
-      struck = jnp.where(token >= _FIRST_PITCH, token, 0)
-      heard = jnp.where(token == 0, heard, struck)
-      return (token, heard, carry), token
+  def likeliest(self, outputs, symbols):
+    del symbols
+    return jnp.argmax(outputs, -1)
 
-    none = jnp.full(count, self.classes, jnp.int32)
-    carry = tuple((jnp.zeros((count, width)),) * 2 for width in self.hidden)
-    places = jnp.arange(steps) % self.steps_per_bar
-    silence = jnp.zeros(count, jnp.int32)
-    _, tokens = lax.scan(
-      write, (none, silence, carry), (draws.T, given.T, places)
-    )
-    return tokens.T
+  def events(self, symbols):
+    return symbols != HOLD
+
+  def sample_step(self, carry, given, uniforms, temperature, allowed=None):
+    last, memory = carry
+    given = jax.tree.map(lambda x: x[:, None], given)
+    logits, memory = self._predict(last[:, None], given, memory)
+    logits = logits[:, 0]
+    legal = logits if allowed is None else jnp.where(allowed, logits, -jnp.inf)
+    token = draw_class(legal, uniforms[:, 0], temperature[0])
+    return token, log_prob_of(logits, token), memory
+
+  def _predict(self, past, given, memory, keys=None):
+    """Logits [B, T, K] of what follows each of past [B, T], and the memory."""
+    active, carry = memory
+    read = past[..., None]
+    if self.metre:
+      known = jnp.where(past == self.classes, HOLD, past)
+      known = jnp.concatenate([active[:, None], known], 1)
+      now = active_notes(known, _FIRST_PITCH)[:, 1:]
+      read = jnp.stack([past, now, given], -1)
+      active = now[:, -1]
+    outputs, carry = self.stack(Symbols(read, self._rows()), carry, keys=keys)
+    return self.output(outputs), (active, carry)
 
   def _rows(self):
     """How many classes each of the symbols that are read has."""
-    context = (self.classes, self.steps_per_bar) if self.context else ()
-    return (self.classes, *context)
+    metre = (self.classes, self.steps_per_bar) if self.metre else ()
+    return (self.classes, *metre)

@@ -24,19 +24,21 @@ from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import UserError
+from zoo.contracts import Latent, Spec, UserError
+from zoo.layers import metrics
 from zoo.layers.cells import dense_product, lookup
 from zoo.layers.dropout import fold
+from zoo.layers.latent import HIDE, MASK, OWN, READ, WRITE
 from zoo.layers.projection import Symbols, gates_at, project_parts
 from zoo.layers.recurrent import Stack, layers_of, step
 from zoo.models.sizes import check_dropout, check_widths
 
 
-class MusicVae(nn.Module):
-  """MusicVAE over tokens [B, T] of 0..K-1.
+class MusicVae(nn.Module, Latent):
+  """MusicVAE over the field `tokens` [B, T] of 0..K-1.
 
   The decoder reads the token before; K stands for 'none': at the first step,
-  and where word dropout hides a token.
+  and where a token is hidden. Outputs are logits [B, T, K].
 
   Attributes:
     classes: K.
@@ -62,7 +64,32 @@ class MusicVae(nn.Module):
   dropout: float = 0.0
   dtype: Literal['float32', 'bfloat16'] = 'float32'
 
-  def setup(self):
+  gaussian = True
+  autoregressive = True
+
+  @classmethod
+  def from_spec(cls, spec: Spec, **options) -> 'MusicVae':
+    """The model of the melodies that `spec` describes.
+
+    Raises:
+      UserError: the encoder writes no tokens on a grid of beats, or an option
+        is out of range.
+    """
+    if 'tokens' not in spec.fields or 'steps_per_beat' not in spec.sizes:
+      raise UserError(
+        "The model 'music_vae' reads tokens on a grid of beats, and the "
+        f"encoder '{spec.encoder}' writes none: choose encoder/name=melody."
+      )
+    sizes = spec.sizes
+    return cls(
+      classes=sizes['classes'],
+      steps=sizes['steps'],
+      steps_per_beat=sizes['steps_per_beat'],
+      **options,
+    )
+
+  def __post_init__(self):
+    super().__post_init__()
     if self.steps % self.steps_per_beat:
       raise UserError(
         f'{self.steps} steps are no whole number of beats of '
@@ -72,6 +99,8 @@ class MusicVae(nn.Module):
     if self.form == 'beatwise':
       check_widths(beat_embedding=self.beat_embedding)
     check_dropout(dropout=self.dropout)
+
+  def setup(self):
     narrow = nn.initializers.normal(0.001)
     self.reader = Stack(
       self.encoder, bidirectional=True, dropout=self.dropout, dtype=self.dtype
@@ -91,16 +120,14 @@ class MusicVae(nn.Module):
   def _beats(self):
     return self.steps // self.steps_per_beat
 
-  def __call__(self, tokens, keys=None):
-    """Encodes and decodes: logits [B, T, K], mu and sigma [B, Z].
+  def __call__(self, batch):
+    """Encodes and decodes z = mu: logits [B, T, K], mu and sigma [B, Z]."""
+    mu, sigma = self.encode(batch)
+    return self.decode(mu, batch), mu, sigma
 
-    Args:
-      tokens: [B, T] integers.
-      keys: [B] random keys to draw z with; None takes z = mu.
-    """
-    mu, sigma = self.encode(tokens)
-    z = mu if keys is None else sample_normal(keys, mu, sigma)
-    return self.decode(z, self.shift(tokens)), mu, sigma
+  def prior(self, keys):
+    """z [B, Z] from N(0, 1), one of the keys [B] an example."""
+    return jax.vmap(lambda key: jax.random.normal(key, (self.latent,)))(keys)
 
   def shift(self, tokens):
     """The decoder's inputs [B, T]: 'none', then each token but the last."""
@@ -108,16 +135,18 @@ class MusicVae(nn.Module):
     none = jnp.full_like(tokens[:, :1], self.classes)
     return jnp.concatenate([none, tokens[:, :-1]], 1)
 
-  def encode(self, tokens, keys=None):
-    """q(z | x), a normal with a diagonal covariance.
+  def encode(self, batch, keys=None, hidden=0.0):
+    """q(z | x), a normal with a diagonal covariance: mu, sigma [B, Z].
 
     Args:
-      tokens: [B, T] integers.
-      keys: [B] random keys for dropout, or None.
-
-    Returns:
-      mu, sigma: [B, Z].
+      batch: {'tokens': [B, T] integers}.
+      keys: [B] random keys for dropout and hidden tokens, or None.
+      hidden: share of the tokens that is hidden where keys are given.
     """
+    tokens = batch['tokens'].astype(jnp.int32)
+    if keys is not None and hidden:
+      tokens = _hide(tokens, fold(keys, MASK), hidden, self.classes)
+    keys = fold(keys, READ)
     if self.form == 'beatwise':
       tokens = tokens.reshape(-1, self._beats, self.steps_per_beat)
     states, _ = self.reader(Symbols(tokens, self.classes), keys=keys)
@@ -131,58 +160,66 @@ class MusicVae(nn.Module):
     # Softplus underflows to 0 below -104, and the KL needs its logarithm.
     return mu, jnp.maximum(nn.softplus(sigma), 1e-10)
 
-  def decode(self, z, inputs, keys=None):
+  def decode(self, z, batch, keys=None, own_share=0.0, hidden=0.0):
     """p(x | z) with the tokens before each step given (teacher forcing).
+
+    With scheduled sampling each input is, with probability `own_share`, a
+    token that the model drew at the step before, having read these inputs so
+    far; else the true token. A gradient does not pass through what was drawn,
+    so decoding these inputs gives the same gradient as decoding step by step.
 
     Args:
       z: [B, Z].
-      inputs: [B, T] integers from `shift`; K hides a token.
-      keys: [B] random keys for dropout, or None.
+      batch: {'tokens': [B, T] integers}.
+      keys: [B] random keys for dropout and the shares below, or None.
+      own_share: probability that an input is the model's own token.
+      hidden: share of the inputs that is hidden (word dropout).
 
     Returns:
       logits: [B, T, K].
+
+    Source: scheduled sampling: Bengio et al. 2015, arXiv 1506.03099.
     """
+    tokens = batch['tokens'].astype(jnp.int32)
+    if keys is not None and not (
+      isinstance(own_share, float) and own_share == 0
+    ):
+      tokens = self._unroll(z, fold(keys, OWN), 1.0, tokens, own_share)
+      tokens = lax.stop_gradient(tokens)
+    inputs = self.shift(tokens)
+    if keys is not None and hidden:
+      inputs = _hide(inputs, fold(keys, HIDE), hidden, self.classes)
     carry, condition = self._condition(z)
     states, _ = self.writer(
-      [Symbols(inputs, self.classes), *condition], carry, keys=keys
+      [Symbols(inputs, self.classes), *condition],
+      carry,
+      keys=fold(keys, WRITE),
     )
     return self.output(states).astype(jnp.float32)
 
-  def generate(self, z, keys, temperature=0.0):
+  def log_prob(self, outputs, batch):
+    """{'tokens': [B, T]} in nats."""
+    tokens = batch['tokens'].astype(jnp.int32)
+    return {'tokens': metrics.log_prob_of(outputs, tokens)}
+
+  def logits(self, outputs):
+    """{'tokens': [B, T, K]}."""
+    return {'tokens': outputs}
+
+  def generate(self, z, keys, temperature=0.0, threshold=0.5):
     """Writes melodies from z, each step reading what the last one wrote.
 
     Args:
       z: [B, Z].
       keys: [B] random keys; melody i depends on keys[i] and z[i] alone.
       temperature: divides the logits; 0 takes the likeliest token.
+      threshold: of bits, which there are none of.
 
     Returns:
-      tokens: [B, T] int32.
+      {'tokens': [B, T] int32}.
     """
-    return self._unroll(z, keys, temperature)
-
-  def rehearse(self, z, tokens, keys, probability):
-    """Inputs for `decode` under scheduled sampling.
-
-    Each input is, with `probability`, a token that the model drew at the step
-    before, having read these inputs so far; else the true token. A gradient
-    does not pass through what was drawn, so decoding these inputs once more
-    gives the same gradient as decoding step by step.
-
-    Args:
-      z: [B, Z].
-      tokens: [B, T] integers, the truth.
-      keys: [B] random keys.
-      probability: of reading the model's own token.
-
-    Returns:
-      inputs: [B, T] int32.
-
-    Source: Bengio et al. 2015, arXiv 1506.03099.
-    """
-    truth = tokens.astype(jnp.int32)
-    mixed = self._unroll(z, keys, 1.0, truth, probability)
-    return lax.stop_gradient(self.shift(mixed))
+    del threshold
+    return {'tokens': self._unroll(z, keys, temperature)}
 
   def _condition(self, z):
     """The decoder's first carry, and its inputs beside the tokens.
@@ -203,7 +240,8 @@ class MusicVae(nn.Module):
     return carry, [beats, place]
 
   def _unroll(self, z, keys, temperature, truth=None, probability=1.0):
-    """Decodes step by step; with `truth`, keeps its tokens as `rehearse` says.
+    """Decodes step by step; with `truth` [B, T], passes its token on instead
+    of the model's own but for a share of `probability`.
 
     Returns:
       tokens: [B, T] int32 that the steps pass on.
@@ -242,10 +280,13 @@ class MusicVae(nn.Module):
     return tokens.T
 
 
-def sample_normal(keys, mu, sigma):
-  """z [B, Z] from N(mu, sigma^2), one of the keys [B] an example."""
-  draw = jax.vmap(lambda key: jax.random.normal(key, mu.shape[1:]))
-  return mu + sigma * draw(keys)
+def _hide(tokens, keys, share, none):
+  """A share of the tokens [B, T] becomes `none`."""
+
+  def hidden(key):
+    return jax.random.bernoulli(key, share, tokens.shape[1:])
+
+  return jnp.where(jax.vmap(hidden)(keys), none, tokens)
 
 
 def draw_tokens(draws, logits, temperature):

@@ -4,17 +4,17 @@
   p(x_t | x_<t) = NADE(b_t, c_t)
 
 As published, the network reads the last frame as it is (inputs 'frame').
-The options that make it strong know of voices, and only of the past (ours):
+The options that make it strong use voices, and only the past (ours):
 
   inputs 'voices': the notes of a frame in order, each through its own table.
   skip: the last frame goes to the head as well, past the recurrent layers.
   reach: logits by interval (see Nade), and the intervals of the last frame,
     from voice to voice and from the frame before, to network and head.
-  recall: where the frames just heard were heard before in the piece, the head
-    is shown what followed then, and for how long they agree.
-  orders: in which the pitches of a frame are asked (see pitch_order). The
-    network has a head for each, all of which learn, and a frame's probability
-    is the mean of theirs.
+  recall: where the last frames occurred before in the piece, the head receives
+    the frame that followed then, and how long the match is.
+  orders: in which the pitches of a frame are predicted (see pitch_order). The
+    network has a head for each, all of which are trained, and a frame's
+    probability is the mean of theirs.
 
 Source: Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, arXiv 1206.6392; a
 network for several orders, and their mean: Uria, Murray, Larochelle, ICML 2014,
@@ -25,28 +25,33 @@ from typing import Any, Literal, NamedTuple
 
 from flax import linen as nn
 import jax
-from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import UserError
+from zoo.contracts import Autoregressive, Spec, Steps, Tree, UserError
 from zoo.layers.dropout import dropout, fold
-from zoo.layers.nade import Activation, Hint, Nade
+from zoo.layers.nade import (
+  Activation,
+  Hint,
+  Nade,
+  log_likelihood,
+  mixed_log_likelihood,
+)
 from zoo.layers.pitch_order import first_notes, is_order
 from zoo.layers.projection import Symbols, project
+from zoo.layers.recall import delay, longest_match
 from zoo.layers.recurrent import Stack
 from zoo.models.sizes import check_dropout, check_widths
 
 # From these lengths on a match is told apart from shorter ones.
 _MATCHES = np.array([1, 2, 3, 4, 6, 8, 12])
-_PER_WORD = 16  # Pitches that a float32 counts exactly, in one number.
 
 # One purpose each for the random keys of an example; other heads are next.
 _INPUTS, _STATES, _HEAD = range(3)
 
 
 class Past(NamedTuple):
-  """What is known before each frame; see `RnnNade.read`.
+  """What is known before each frame; see `RnnNade.given`.
 
   Attributes:
     frame: [B, T, P] the frame before.
@@ -66,7 +71,7 @@ class Past(NamedTuple):
   match: jax.Array | None = None
 
 
-class RnnNade(nn.Module):
+class RnnNade(nn.Module, Autoregressive):
   """RNN-NADE over rolls [B, T, P].
 
   Attributes:
@@ -99,7 +104,29 @@ class RnnNade(nn.Module):
   input_dropout: float = 0.0
   head_dropout: float = 0.0
 
-  def setup(self):
+  field = 'roll'
+  streams = ('frame',)
+  context = 0
+
+  @classmethod
+  def from_spec(cls, spec: Spec, **options: Any) -> 'RnnNade':
+    """The network over the piano rolls that `spec` describes.
+
+    Raises:
+      UserError: an encoder without piano rolls, or options out of range or that
+        do not go together.
+    """
+    if 'roll' not in spec.fields:
+      raise UserError(
+        f"model 'rnn_nade' reads piano rolls, and encoder '{spec.encoder}' "
+        'gives none: take the encoder piano_roll.'
+      )
+    model = cls(spec.fields['roll'].shape[-1], **options)
+    model.check()
+    return model
+
+  def check(self) -> None:
+    """Raises UserError where an option is out of range."""
     check_widths(recurrent=self.recurrent, hidden=self.hidden)
     check_dropout(
       dropout=self.dropout,
@@ -127,6 +154,8 @@ class RnnNade(nn.Module):
         f'model/orders={list(self.orders)}: give one or several words of the '
         'letters u and d, all different.'
       )
+
+  def setup(self):
     self.layers = Stack(self.recurrent, self.cell, dropout=self.dropout)
     first, *further = self.orders
     self.hidden_bias, self.visible_bias, self.head = self._head(first)
@@ -153,98 +182,111 @@ class RnnNade(nn.Module):
     return [(self.hidden_bias, self.visible_bias, self.head), *self.further]
 
   @property
-  def chances(self):
-    """How many uniform numbers the drawing of a frame takes."""
+  def uniforms(self) -> int:  # type: ignore[override]
+    """How many uniform numbers the drawing of a frame takes.
+
+    One a pitch, and where there are several orders one that chooses.
+    """
     return self.pitches + (len(self.orders) > 1)
 
-  def __call__(self, past, frames, keys=None, carry=None):
-    """The logits of p(x_i | x_<i) in every frame, by each order of pitches.
+  def read(self, batch: Tree) -> Steps:
+    """Frames from `length` [B] on do not count."""
+    frames = batch['roll'].astype(jnp.int32)
+    mask = jnp.arange(frames.shape[1]) < batch['length'][:, None]
+    return Steps(frames, self.given(frames, batch), mask)
 
-    Args:
-      past: what `read` found, of all frames or of a stretch of them.
-      frames: [B, T, P], the frames of that stretch.
-      keys: [B] random keys for dropout, or None.
-      carry: after the frames before the stretch; None starts anew.
-
-    Returns:
-      [B, T, O, P] logits in each of O orders; carry.
-    """
-    heads, given, carry = self._given(past, carry, keys)
-    logits = [
-      head(*biases, frames, *given, fold(keys, _HEAD + number))
-      for number, (head, biases) in enumerate(heads)
-    ]
-    return jnp.stack(logits, -2), carry
-
-  def read(self, frames):
-    """What the model may know before each frame: of earlier ones alone.
-
-    Args:
-      frames: [B, T, P] integers, 1 where a note sounds.
-
-    Returns:
-      Past.
-    """
-    frames = frames.astype(jnp.int32)
+  def given(self, symbols: jax.Array, batch: Tree) -> Past:
+    """What is known before each of the frames [B, T, P]."""
+    del batch
+    frames = symbols.astype(jnp.int32)
     frame = delay(frames, 0)
     past = Past(frame)
     if self.inputs == 'voices' or self.reach:
-      past = past._replace(notes=first_notes(frame, self.voices))
+      notes = first_notes(frame, self.voices)
+      past = past._replace(notes=notes)
     if self.reach:
-      earlier = delay(past.notes, self.pitches)
-      below = jnp.full_like(past.notes, self.pitches)
-      below = below.at[..., 1:].set(past.notes[..., :-1])
+      below = jnp.full_like(notes, self.pitches)
+      below = below.at[..., 1:].set(notes[..., :-1])
       past = past._replace(
-        melodic=self._interval(past.notes, earlier),
-        harmonic=self._interval(past.notes, below),
+        melodic=self._interval(notes, delay(notes, self.pitches)),
+        harmonic=self._interval(notes, below),
       )
     if self.recall:
       place, length = longest_match(frames)
       found = jnp.take_along_axis(frames, place[..., None], 1)
-      there = (length > 0)[..., None]
+      known = (length > 0)[..., None]
       past = past._replace(
-        hint=jnp.where(there, found, 0),
+        hint=jnp.where(known, found, 0),
         match=jnp.sum(length[..., None] >= _MATCHES, -1),
       )
     return past
 
-  def begin(self, count):
-    """The carry before the first frame, of `count` pieces."""
+  def begin(self, count: int) -> tuple[jax.Array, Any]:
     parts = 2 if self.cell == 'lstm' else 1
     states = [(jnp.zeros((count, size)),) * parts for size in self.recurrent]
-    return tuple(s if parts == 2 else s[0] for s in states)
+    memory = tuple(s if parts == 2 else s[0] for s in states)
+    return jnp.zeros((count, self.pitches), jnp.int32), memory
 
-  def draw(self, past, carry, chances, temperature=1.0):
-    """Draws the next frame, voice by voice.
+  def start(self, batch: Tree) -> tuple[jax.Array, Any]:
+    return self.begin(len(batch['roll']))
 
-    Args:
-      past: what `read` found, of this frame alone, T = 1.
-      carry: of `begin`, or of the frame before.
-      chances: [B, 1, `chances`] uniform in [0, 1); where there are several
-        orders the last of them chooses.
-      temperature: divides the logits; 0 takes the likelier of on and off, in
-        the first order.
+  def __call__(self, symbols, given, carry, keys=None):
+    """Logits [B, T, O, P] in each of O orders, and the carry.
 
-    Returns:
-      frame [B, 1, P] int32, carry.
+    See zoo.contracts.
     """
-    heads, given, carry = self._given(past, carry, None)
-    each = chances[..., : self.pitches]
-    count = len(heads) if temperature else 1
+    _, memory = carry
+    heads, known, memory = self._biases(given, memory, keys)
+    logits = [
+      head(*biases, symbols, *known, fold(keys, _HEAD + number))
+      for number, (head, biases) in enumerate(heads)
+    ]
+    return jnp.stack(logits, -2), (symbols[:, -1].astype(jnp.int32), memory)
+
+  def log_prob(self, outputs, symbols):
+    return {'frame': mixed_log_likelihood(outputs, symbols)}
+
+  def bound(self, outputs, symbols):
+    """The mean over orders of log p, where `log_prob` is the log of the mean.
+
+    Each order is trained by it (Uria et al. 2014).
+    """
+    each = log_likelihood(outputs, symbols[..., None, :])
+    return {'frame': jnp.mean(each, -1)}
+
+  def likeliest(self, outputs, symbols):
+    """Pitches that are likelier on than off, in the first order."""
+    del symbols  # The logits are those by the true pitches before already.
+    return (outputs[..., 0, :] > 0).astype(jnp.int32)
+
+  def events(self, symbols):
+    """Frames that are not silent."""
+    return jnp.any(symbols > 0, -1)
+
+  def sample_step(self, carry, given, uniforms, temperature, allowed=None):
+    """`allowed` are pitches; temperature 0 takes the first order."""
+    _, memory = carry
+    given = jax.tree.map(lambda x: x[:, None], given)
+    heads, known, memory = self._biases(given, memory, None)
+    each = uniforms[:, None, : self.pitches]
+    count = len(heads) if temperature[0] else 1
+    legal = None if allowed is None else jnp.atleast_2d(allowed)[:, None]
     frames = [
-      head.draw(*biases, each, *given, temperature)
+      head.draw(*biases, each, *known, temperature[0], legal)
       for head, biases in heads[:count]
     ]
-    chosen = jnp.floor(chances[..., -1:] * count)
+    chosen = jnp.floor(uniforms[:, None, -1:] * count)
     frame = frames[0]
     for number, other in enumerate(frames[1:], 1):
       frame = jnp.where(chosen == number, other, frame)
-    return frame, carry
+    logits = [head(*biases, frame, *known) for head, biases in heads]
+    log_prob = mixed_log_likelihood(jnp.stack(logits, -2), frame)
+    return frame[:, 0], log_prob[:, 0], memory
 
-  def _given(self, past, carry, keys):
-    """The heads with their biases, what all see of the past, and the carry."""
+  def _biases(self, past, memory, keys):
+    """The heads with their biases, what all read of the past, the memory."""
     last = self._last_frame(past, fold(keys, _INPUTS))
-    states, carry = self.layers(last, carry, keys=fold(keys, _STATES))
+    states, memory = self.layers(last, memory, keys=fold(keys, _STATES))
     shown = [states, *(last if self.skip else [])]
     hinted, hint = [], None
     if self.recall:
@@ -258,10 +300,10 @@ class RnnNade(nn.Module):
       (head, (visible(shown), hidden([*shown, *hinted])))
       for hidden, visible, head in self._heads()
     ]
-    return heads, (past.frame, hint), carry
+    return heads, (past.frame, hint), memory
 
   def _last_frame(self, past, keys):
-    """What network and head are shown of the last frame."""
+    """What network and head read of the last frame."""
     if self.inputs == 'frame':
       frame = past.frame.astype(jnp.float32)
       inputs = [dropout(frame, fold(keys, 0), self.input_dropout)]
@@ -315,56 +357,6 @@ class _Sum(nn.Module):
     bias = self.param('bias', self.bias_init, (self.features,))
     steps = inputs[0].shape[1]
     return jnp.swapaxes(project(kernels, bias, inputs, steps), 0, 1)
-
-
-def delay(values: jax.Array, first: int) -> jax.Array:
-  """Values [B, T, ...] a step later, with `first` before the first."""
-  start = jnp.full_like(values[:, :1], first)
-  return jnp.concatenate([start, values[:, :-1]], 1)
-
-
-def longest_match(frames: jax.Array) -> tuple[jax.Array, jax.Array]:
-  """Where the frames just heard were heard before, for every frame.
-
-  Before frame t, the frames up to t - 1 are compared with those up to s - 1
-  for every s < t: `place` is the s at which most of them agree, counted
-  backward; the latest of equals.
-
-  Args:
-    frames: [B, T, P] integers, 1 where a note sounds.
-
-  Returns:
-    place [B, T] int32, length [B, T] int32: 0 where there is none.
-  """
-  words = _words(frames)
-  steps = jnp.arange(frames.shape[1])
-
-  def compare(lengths, t):
-    # lengths[s]: how many frames before s agree with those before t - 1.
-    last = lax.dynamic_index_in_dim(words, jnp.maximum(t - 1, 0), 1)
-    agree = jnp.all(words == last, -1)
-    longer = jnp.where(agree, lengths + 1, 0)
-    lengths = jnp.concatenate(
-      [jnp.zeros_like(longer[:, :1]), longer[:, :-1]], 1
-    )
-    lengths = jnp.where(steps < t, lengths, 0)
-    # The latest of the longest: argmax finds the first, so look backward.
-    place = frames.shape[1] - 1 - jnp.argmax(lengths[:, ::-1], -1)
-    return lengths, (place, jnp.max(lengths, -1))
-
-  none = jnp.zeros(frames.shape[:2], jnp.int32)
-  _, (place, length) = lax.scan(compare, none, steps)
-  return place.T.astype(jnp.int32), length.T
-
-
-def _words(frames):
-  """[B, T, W] float32, equal where the frames [B, T, P] are."""
-  missing = -frames.shape[-1] % _PER_WORD
-  bits = jnp.pad(
-    (frames > 0).astype(jnp.float32), ((0, 0), (0, 0), (0, missing))
-  )
-  bits = bits.reshape(*frames.shape[:2], -1, _PER_WORD)
-  return bits @ (2.0 ** np.arange(_PER_WORD, dtype=np.float32))
 
 
 def _mostly_silent(rng, shape, dtype=jnp.float32):

@@ -1,12 +1,13 @@
-"""Autoencoders of one layer or many, and the classifier that grows on them.
+"""Autoencoders of one layer or many.
 
   h_0 = x,  h_k = s(h_{k-1} W_k + b_k)             encode
   g_n = z,  g_{k-1} = s(g_k W'_k + c_k)            decode
 
 With tied weights W'_k is the transpose of W_k: what a stack of restricted
 Boltzmann machines has too, so that either can prepare the layers one by one.
-A softmax layer on the top code makes it a classifier. Dropout, batch
-normalisation and residual layers are the later ways to train depth.
+A softmax layer on the top code makes it a classifier: see
+zoo.models.stacked_classifier. Dropout, batch normalisation and residual layers
+are the later ways to train depth.
 
 Source: Hinton & Salakhutdinov 2006; Bengio et al. 2007; tied 5632-1024-256-
 64-16 is DeepHear (Sun 2015). First weights: Glorot & Bengio 2010, uniform.
@@ -19,10 +20,14 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import Latent, Spec, UserError
+from zoo.layers import metrics
 from zoo.layers.dropout import dropout, fold
-from zoo.layers.visible import visible_of
+from zoo.layers.latent import MASK, READ
+from zoo.layers.reconstruction import corrupt
+from zoo.layers.visible import Visible, visible_of
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.training import parallel
 
 Activation = Literal['sigmoid', 'tanh', 'relu']
 Pool = Callable[[jax.Array], jax.Array]  # The mean over devices.
@@ -31,112 +36,139 @@ _MOMENTUM = 0.9  # Of running batch statistics.
 _EPSILON = 1e-5  # Keeps a variance from 0.
 
 
-def stacked_autoencoder(
-  spec: Spec,
-  *,
-  widths: tuple[int, ...] = (200,),
-  tied: bool = False,
-  activation: Activation = 'sigmoid',
-  classifier: bool = False,
-  dropout: float = 0.0,
-  batch_norm: bool = False,
-  residual: bool = False,
-) -> 'StackedAutoencoder':
-  """The stack that reads what `spec` describes; options as its attributes.
+class StackedAutoencoder(nn.Module, Latent):
+  """A stack of autoencoders over rows [B, D]; outputs are logits [B, D].
 
-  Args:
-    spec: of the encoder; for a classifier it has a field `label`.
+  Attributes:
+    visible: the field that is read as rows.
+    labels: classes of the field `label`; 0 where there is none.
     widths: H of each layer, from the input to the code.
     tied: the decoder's weights are the encoder's, transposed.
     activation: of the hidden layers.
-    classifier: adds a softmax layer on the code.
+    head: what `log_prob` is of: bernoulli, a binary cross-entropy of every
+      value; gaussian, minus the squared error of the sigmoid; categorical, a
+      softmax a step, for tokens.
+    prior_code: what codes are drawn: uniform, between -1 and 1 (the course's
+      autoencoders); bits, 0 or 1 (DeepHear).
     dropout: share of each hidden layer that is zeroed in training.
     batch_norm: normalises each hidden layer before its activation.
     residual: a layer as wide as the one below adds what it reads.
-
-  Raises:
-    UserError: no layer, a width or share out of range, or a classifier
-      without labels.
-  """
-  check_widths(widths=widths)
-  check_dropout(dropout=dropout)
-  if classifier and 'label' not in spec.fields:
-    raise UserError(
-      f"model/classifier needs labels, and the encoder '{spec.encoder}' has "
-      'none: choose another encoder.'
-    )
-  return StackedAutoencoder(
-    visible=visible_of(spec).size,
-    widths=widths,
-    tied=tied,
-    activation=activation,
-    labels=spec.fields['label'].classes if classifier else 0,
-    dropout=dropout,
-    batch_norm=batch_norm,
-    residual=residual,
-  )
-
-
-class StackedAutoencoder(nn.Module):
-  """A stack of autoencoders over rows [B, D].
-
-  Attributes:
-    visible: D.
-    labels: classes of the softmax layer; 0 for none.
-    The others are options of `stacked_autoencoder`.
   """
 
-  visible: int
-  widths: tuple[int, ...]
-  labels: int = 0
+  visible: Visible
+  labels: int
+  widths: tuple[int, ...] = (200,)
   tied: bool = False
   activation: Activation = 'sigmoid'
+  head: Literal['bernoulli', 'gaussian', 'categorical'] = 'bernoulli'
+  prior_code: Literal['uniform', 'bits'] = 'uniform'
   dropout: float = 0.0
   batch_norm: bool = False
   residual: bool = False
 
+  gaussian = False
+  autoregressive = False
+
+  @classmethod
+  def from_spec(cls, spec: Spec, **options) -> 'StackedAutoencoder':
+    """The stack that reads what `spec` describes.
+
+    Raises:
+      UserError: no layer, a width or share out of range, a categorical head of
+        what is no tokens.
+    """
+    labels = spec.fields['label'].classes if 'label' in spec.fields else 0
+    return cls(visible=visible_of(spec), labels=labels, **options)
+
+  def __post_init__(self):
+    super().__post_init__()
+    check_widths(widths=self.widths)
+    check_dropout(dropout=self.dropout)
+    if self.head == 'categorical' and not self.visible.classes:
+      raise UserError(
+        "model/head='categorical' needs tokens, one class a step: take "
+        f"'bernoulli' for '{self.visible.field}'."
+      )
+
   def setup(self):
-    below = (self.visible, *self.widths[:-1])
+    below = (self.visible.size, *self.widths[:-1])
     self.layer = [
       Layer(one, above, self.tied, self.activation, self.batch_norm)
       for one, above in zip(below, self.widths, strict=True)
     ]
-    if self.labels:
-      self.classifier = nn.Dense(self.labels)
 
   @property
-  def latent(self) -> int:
+  def latent(self) -> int:  # type: ignore[override]
     """Z, the width of the code."""
     return self.widths[-1]
 
+  @property
+  def depth(self) -> int:
+    """How many layers."""
+    return len(self.widths)
+
+  @property
+  def unbounded(self) -> str:
+    """Why `activations` may leave 0..1; '' where they do not."""
+    if self.activation != 'sigmoid':
+      return f'model/activation={self.activation} gives others: take sigmoid'
+    if any(map(self.adds, range(self.depth))):
+      return 'model/residual adds up activations: set it to false'
+    return ''
+
   def adds(self, number: int) -> bool:
     """Whether a layer adds what it reads: its encodings may lie above 1."""
-    below = (self.visible, *self.widths)[number]
+    below = (self.visible.size, *self.widths)[number]
     return self.residual and below == self.widths[number]
 
-  def __call__(self, rows):
-    """Logits [B, D] of the rows again, and of the labels where there are."""
-    code = self.encode(rows)
-    logits = self.decode(code)
-    return (logits, self.classifier(code)) if self.labels else logits
+  def __call__(self, batch):
+    """Logits [B, D] of what the batch holds."""
+    return self.decode(self.encode(batch)[0])
 
-  def encode(self, rows, upto=None, keys=None, pool=None):
-    """The code, or an encoding on the way to it.
+  def prior(self, keys):
+    """z [B, Z], as `prior_code` says."""
+    shape = (self.latent,)
+    if self.prior_code == 'bits':
+      flip = jax.vmap(lambda key: jax.random.bernoulli(key, 0.5, shape))
+      return flip(keys).astype(jnp.float32)
+    spread = jax.vmap(lambda key: jax.random.uniform(key, shape))
+    return 2 * spread(keys) - 1
+
+  def encode(self, batch, keys=None, hidden=0.0):
+    """The code [B, Z], and no scale.
+
+    Args:
+      batch: {field: [B, ...]}.
+      keys: [B] random keys: dropout, hidden values, statistics of the batch.
+      hidden: share of the values that is zeroed where keys are given.
+    """
+    return self.activations(batch, keys, hidden)[-1], None
+
+  def activations(self, batch, keys=None, hidden=0.0):
+    """Every hidden layer, [h_1, ..., h_n]; arguments as `encode` has."""
+    rows = self.visible.read(batch)
+    if keys is None:
+      return self.encodings(rows)[1:]
+    rows = corrupt(rows, fold(keys, MASK), hidden)
+    return self.encodings(rows, fold(keys, READ), parallel.mean)[1:]
+
+  def below(self, batch, layer):
+    """What layer `layer` reads [B, H]: the values themselves for layer 0."""
+    return self.encodings(self.visible.read(batch), upto=layer)[-1]
+
+  def encodings(self, rows, keys=None, pool=None, upto=None):
+    """Everything on the way to the code: [rows, h_1, ..., h_upto].
 
     Args:
       rows: [B, D].
-      upto: how many layers; None is all, 0 gives the rows.
       keys: [B] random keys for dropout, or None.
       pool: means over devices; given where the statistics of the batch shall
         normalise it (training), None for the running ones.
+      upto: how many layers; None is all.
 
     Returns:
-      [B, H] of the last of those layers.
+      a list of [B, H].
     """
-    return self.encodings(rows, keys, pool, upto)[-1]
-
-  def encodings(self, rows, keys=None, pool=None, upto=None):
-    """Everything on the way: [rows, h_1, ..., h_upto]; see `encode`."""
     found = [rows]
     for number, layer in enumerate(self.layer[:upto]):
       state = layer.encode(found[-1], pool)
@@ -145,20 +177,55 @@ class StackedAutoencoder(nn.Module):
       found.append(dropout(state, fold(keys, number), self.dropout))
     return found
 
-  def decode(self, code):
-    """Logits [B, D] from a code [B, Z]."""
+  def decode(self, z, batch=None, keys=None, own_share=0.0, hidden=0.0):
+    """Logits [B, D] from a code [B, Z] alone."""
+    del batch, keys, own_share, hidden  # nothing is read beside the code
     *upper, bottom = reversed(self.layer)
     for layer in upper:
-      code = layer.activate(layer.decode(code))
-    return bottom.decode(code)
+      z = layer.activate(layer.decode(z))
+    return bottom.decode(z)
+
+  def log_prob(self, outputs, batch):
+    """{field: [B, D]}, or [B, T] of a categorical head; see `head`."""
+    rows = self.visible.read(batch)
+    if self.head == 'categorical':
+      tokens = batch[self.visible.field].astype(jnp.int32)
+      tokens = tokens.reshape(len(tokens), -1)
+      found = metrics.log_prob_of(self.visible.steps(outputs), tokens)
+    elif self.head == 'gaussian':
+      found = -jnp.square(jax.nn.sigmoid(outputs) - rows)
+    else:
+      # x log y + (1 - x) log (1 - y), in a form that overflows nowhere.
+      found = rows * outputs - jax.nn.softplus(outputs)
+    return {self.visible.field: found}
+
+  def logits(self, outputs):
+    """{field: [B, ...]}, and a K at the end of tokens."""
+    shape = (*self.visible.shape, self.visible.classes)
+    shape = shape if self.visible.classes else self.visible.shape
+    return {self.visible.field: outputs.reshape(len(outputs), *shape)}
+
+  def generate(self, z, keys, temperature=0.0, threshold=0.5):
+    """{field: [B, ...]} from codes [B, Z]; `length` [B] is the whole T.
+
+    Args:
+      z: [B, Z].
+      keys: [B] random keys, of what is drawn.
+      temperature: of tokens and bits; 0 takes the likeliest.
+      threshold: at temperature 0, probability from which a note is written.
+    """
+    logits = self.decode(z)
+    if isinstance(temperature, int | float) and temperature == 0:
+      return self.visible.write(logits, threshold)
+    return self.visible.draw(logits / temperature, keys)
 
   def reconstruct(self, encoding, layer, pool=None):
     """One layer as an autoencoder of what the layers below it write.
 
     Args:
-      encoding: [B, H] as `encode(rows, upto=layer)` gives it.
+      encoding: [B, H] as `below(batch, layer)` gives it.
       layer: its number, from 0.
-      pool: see `encode`.
+      pool: see `encodings`.
 
     Returns:
       logits of the encoding again [B, H], and the layer's own code.
@@ -171,10 +238,6 @@ class StackedAutoencoder(nn.Module):
     """The activation of the hidden layers."""
     return self.layer[0].activate(logits)
 
-  def classify(self, rows, keys=None, pool=None):
-    """Logits [B, labels] of rows [B, D]; see `encode`."""
-    return self.classifier(self.encode(rows, keys=keys, pool=pool))
-
 
 class Layer(nn.Module):
   """One layer up and down again; its parameters are named kernel, bias,
@@ -182,7 +245,7 @@ class Layer(nn.Module):
 
   Attributes:
     below, above: widths of what it reads and writes.
-    tied, activation, batch_norm: see `stacked_autoencoder`.
+    tied, activation, batch_norm: see StackedAutoencoder.
   """
 
   below: int

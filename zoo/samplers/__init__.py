@@ -1,25 +1,17 @@
 """Samplers: from trained parameters to arrays, a dict of modes each."""
 
+from zoo.samplers.autoregressive import autoregressive
 from zoo.samplers.boltzmann import boltzmann
-from zoo.samplers.chorale import chorale
-from zoo.samplers.chords import chords
-from zoo.samplers.codes import codes
-from zoo.samplers.counterpoint import counterpoint
-from zoo.samplers.frames import frames
 from zoo.samplers.generator import generator
-from zoo.samplers.iterate import iterate
 from zoo.samplers.latent import latent
-from zoo.samplers.notes import notes
+from zoo.samplers.predict import predict
+from zoo.samplers.pseudo_gibbs import pseudo_gibbs
 
 SAMPLERS = {
+  'autoregressive': autoregressive,
   'boltzmann': boltzmann,
-  'chorale': chorale,
-  'chords': chords,
-  'codes': codes,
-  'counterpoint': counterpoint,
-  'frames': frames,
   'generator': generator,
-  'iterate': iterate,
   'latent': latent,
-  'notes': notes,
+  'predict': predict,
+  'pseudo_gibbs': pseudo_gibbs,
 }

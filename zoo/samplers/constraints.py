@@ -12,10 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import UserError
-
-HOLD = 0  # The class that goes on with what sounds.
-VOICES = ('soprano', 'alto', 'tenor', 'bass')
+from zoo.contracts import HOLD, UserError
+from zoo.layers.views import voice_names
 
 _STEPS = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 
@@ -26,13 +24,6 @@ class Place(NamedTuple):
   voice: int
   bar: int
   beat: int | None
-
-
-def voice_names(count: int) -> tuple[str, ...]:
-  """The four voices by name, or else voice_1, voice_2, ..."""
-  if count == len(VOICES):
-    return VOICES
-  return tuple(f'voice_{number + 1}' for number in range(count))
 
 
 def read_voices(text: str, count: int) -> tuple[int, ...]:
@@ -206,19 +197,7 @@ def check(
   music = (steps >= padding) & (
     steps < np.asarray(condition['length'])[:, None]
   )
-  names = voice_names(voices.shape[2])
-  there = np.any((voices >= symbols) & music[..., None], (0, 1))
-  for voice, name in enumerate(names):
-    if voice in fixed and not there[voice]:
-      raise UserError(
-        f'sample/fix keeps the {name}, and the piece has none: leave it out, '
-        'or give a piece that has one.'
-      )
-    if kept_rhythm and voice not in fixed and not there[voice]:
-      raise UserError(
-        f'sample/rhythm=as_given keeps the rhythm of the {name}, and the piece '
-        'has none: take rhythm=free, or give a piece that has one.'
-      )
+  _check_voices((voices >= symbols) & music[..., None], fixed, kept_rhythm)
   bar = condition.get('bar')
   if bar is None:
     bar = bars_of(jnp.asarray(music), steps_per_bar)
@@ -240,13 +219,6 @@ def check(
         f'sample/keep names beat {place.beat} of bar {place.bar}, which has '
         f'{beats}.'
       )
-
-
-def sounding(voices: jax.Array) -> jax.Array:
-  """[B, T, V]: the class that each cell holds, or begins."""
-  steps = jnp.arange(voices.shape[1])[:, None]
-  latest = jax.lax.cummax(jnp.where(voices != HOLD, steps, 0), axis=1)
-  return jnp.take_along_axis(voices, latest, 1)
 
 
 def phrase_ends(melody: jax.Array, pitched: jax.Array) -> jax.Array:
@@ -272,3 +244,20 @@ def phrase_ends(melody: jax.Array, pitched: jax.Array) -> jax.Array:
     return pitched & ends[number]
 
   return jax.vmap(one)(melody, pitched)
+
+
+def _check_voices(pitched, fixed, kept_rhythm):
+  """Raises UserError where a voice of [B, T, V] that is asked for is empty."""
+  names = voice_names(pitched.shape[2])
+  found = np.any(pitched, (0, 1))
+  for voice, name in enumerate(names):
+    if voice in fixed and not found[voice]:
+      raise UserError(
+        f'sample/fix keeps the {name}, and the piece has none: leave it out, '
+        'or give a piece that has one.'
+      )
+    if kept_rhythm and voice not in fixed and not found[voice]:
+      raise UserError(
+        f'sample/rhythm=as_given keeps the rhythm of the {name}, and the piece '
+        'has none: take rhythm=free, or give a piece that has one.'
+      )

@@ -38,8 +38,8 @@ def draw(
     seed: of the samples.
     indices: which samples, ascending.
     condition: encoded inputs.
-    by_row: row i of the condition belongs to sample i, and is cut up alike;
-      else every sample sees the whole condition.
+    by_row: row k of the condition belongs to the k-th of the indices; else
+      every sample sees the whole condition.
     at_once: samples of a block, for samplers that take long over each.
 
   Returns:
@@ -48,25 +48,26 @@ def draw(
   Raises:
     UserError: the sampler has no such mode, or refuses the condition.
   """
-  if 'check' in sampler:
-    sampler['check'](mode, condition)
-  function = jax.jit(config_lib.look_up(sampler, mode, 'mode of this sampler'))
+  found: Any = config_lib.look_up(sampler, mode, 'mode of this sampler')
+  if getattr(found, 'check', None):
+    found.check(condition)
+  program = jax.jit(getattr(found, 'function', found))
   root = jax.random.key(seed)
   asked = np.asarray(indices)
   blocks = asked // at_once
-  found = []
+  parts = []
   for block in np.unique(blocks):
     rows = np.arange(at_once) + block * at_once
     keys = jax.vmap(lambda i: jax.random.fold_in(root, i))(rows)
+    # Where none of the samples is asked for, another row, as padding.
+    places = np.minimum(np.searchsorted(asked, rows), len(asked) - 1)
     given = {
-      # Past the end the last row again, as padding.
-      k: np.asarray(v)[np.minimum(rows, len(v) - 1)] if by_row else v
-      for k, v in condition.items()
+      k: np.asarray(v)[places] if by_row else v for k, v in condition.items()
     }
-    made = function(params, state, keys, given)
+    made = program(params, state, keys, given)
     wanted = asked[blocks == block] - block * at_once
-    found.append({k: np.asarray(v)[wanted] for k, v in made.items()})
-  return {k: np.concatenate([one[k] for one in found]) for k in found[0]}
+    parts.append({k: np.asarray(v)[wanted] for k, v in made.items()})
+  return {k: np.concatenate([one[k] for one in parts]) for k in parts[0]}
 
 
 def check_model(name: str, model: Any, *needs: str) -> None:

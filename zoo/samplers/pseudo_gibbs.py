@@ -1,207 +1,271 @@
-"""DeepBach's pseudo-Gibbs: redraw some cells of each voice, again and again.
+"""Chorales by pseudo-Gibbs: from nothing, or around what the user gives.
 
-Every cell may be fixed, or told which classes it may have. An iteration takes
-the voices one after another; of each it draws a share of the free cells at
-once, each given all the rest as it stood before. That is not quite Gibbs
-sampling, whose cells would come one by one; the fewer at once, the nearer. A
-temperature that begins above its end lets the chain move at first.
-
-A chain that begins with noise may end in harmonies that agree with one another
-and with nothing else. A model that has learned with cells hidden can begin with
-none: in a pass all free cells are forgotten, and drawn share by share, each
-given what is written by then; later passes forget less and less.
-
-Source: Hadjeres, Pachet & Nielsen, ICML 2017, algorithm 1; the schedule of
-temperatures from the authors' code. Passes: Uria, Murray & Larochelle 2014;
-that forget less and less: Yao et al. 2014, and Huang et al. 2017,
-arXiv 1903.07227, on chorales.
+What is fixed comes back as it is. Where the fixed voices rest, all rest.
 """
 
-from collections.abc import Callable, Sequence
-import math
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
-from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Tree
-from zoo.layers.dropout import fold
-from zoo.layers.gibbs import gibbs
+from zoo.contracts import HOLD, Mode, Sampler, Spec, UserError
+from zoo.keys import SHARPS, KeyName
+from zoo.layers.pseudo_gibbs import Schedule, Score, fill_in
+from zoo.layers.views import active_notes
+from zoo.samplers import constraints
+from zoo.samplers.drawing import check_model
+from zoo.samplers.rules import rules
 
-_NEVER = -1e9  # The logit of what a cell may not be.
-_LAST = -1e4  # Added to that of what it should not be.
+_SIGNATURES = 7  # Added to the sharps of a key signature, in the field `key`.
+_MARKS = ('fermata', 'beat', 'key')
 
-
-class Schedule(NamedTuple):
-  """How a chain goes on.
-
-  Attributes:
-    iterations: how many; each takes every voice once.
-    share: of a voice's steps, drawn at once.
-    hottest: the temperature before the first iteration.
-    cooling: its factor an iteration.
-    temperature: where it ends.
-    passes: how often cells are forgotten before they are only redrawn; 0
-      begins with classes at random, as the paper does. A pass that forgets a
-      part takes part / share iterations, each of which draws the share rounded
-      to whole cells: what this leaves is drawn first of all afterwards, for
-      which 1 / share further iterations are enough.
-  """
-
-  iterations: int = 500
-  share: float = 1 / 16
-  hottest: float = 1.1
-  cooling: float = 0.9993
-  temperature: float = 1.0
-  passes: int = 0
-
-  @property
-  def parts(self) -> np.ndarray:
-    """[passes] what each of them forgets of the free cells: from all to few."""
-    return 1 - np.arange(self.passes) / max(self.passes, 1)
-
-  @property
-  def passing(self) -> int:
-    """Iterations that the passes take."""
-    return int(np.sum(np.ceil(self.parts / self.share)))
-
-  @property
-  def least(self) -> int:
-    """The fewest iterations after which every cell has been drawn."""
-    return self.passing + (math.ceil(1 / self.share) if self.passes else 0)
-
-  @property
-  def forgotten(self) -> np.ndarray:
-    """[iterations] the part of the free cells that is forgotten before each."""
-    took = np.ceil(self.parts / self.share).astype(int)
-    found = np.zeros(max(self.iterations, 1), np.float32)
-    found[np.cumsum(took) - took] = self.parts
-    return found
+Key = KeyName | Literal['as_written']
+Fermatas = Literal['auto', 'input', 'none']
 
 
-class Score(NamedTuple):
-  """Chorales to be filled in, with at least C steps of padding around.
+class Constraints(NamedTuple):
+  """What the user asks for; see `pseudo_gibbs`.
 
   Attributes:
-    voices: [B, T, V] int32 classes.
-    streams: {name: [B, T] int32}, the metadata that the model reads.
-    free: [B, T, V] bool; a cell that is not never changes.
-    allowed: bool that broadcasts to [B, T, V, K], what a free cell may be.
-    music: [B] int32, steps without padding: a share of them is drawn.
+    fixed, bars, places: see zoo.samplers.constraints.
+    allowed: [V, K] bool, the classes that may be drawn.
+    kept_rhythm: whether notes that are drawn keep where they begin.
+    key, fermatas: as the options have them.
   """
 
-  voices: jax.Array
-  streams: dict[str, jax.Array]
-  free: jax.Array
-  allowed: jax.Array
-  music: jax.Array
+  fixed: tuple[int, ...]
+  bars: tuple[tuple[int, int], ...]
+  places: tuple[constraints.Place, ...]
+  allowed: np.ndarray
+  kept_rhythm: bool
+  key: Key
+  fermatas: Fermatas
 
 
-def fill_in(
+def pseudo_gibbs(
   model: Any,
-  params: Tree,
-  score: Score,
-  keys: jax.Array,
-  schedule: Schedule,
-  voices: Sequence[int] | None = None,
-  broken: Callable[[Tree, int], jax.Array] | None = None,
-) -> jax.Array:
-  """Draws all free cells at random, and then runs the chains.
+  spec: Spec,
+  *,
+  length: int = 8,
+  phrase: int = 2,
+  key: Key = 'as_written',
+  fermatas: Fermatas = 'auto',
+  fix: str = 'soprano',
+  bars: str | int | tuple[int, ...] = '',
+  keep: str = '',
+  rhythm: Literal['free', 'as_given'] = 'free',
+  pitches: str = '',
+  avoid: str = '',
+  iterations: int = 500,
+  share: float = 1 / 16,
+  hottest: float = 1.1,
+  cooling: float = 0.9993,
+  temperature: float = 1.0,
+  passes: int = 0,
+) -> Sampler:
+  """Builds the sampler of a model of each voice given all the others.
 
   Args:
     model: a Flax module such as DeepBach.
-    params: its parameters.
-    score: what is given.
-    keys: [B] random keys; chorale i depends on keys[i] alone.
-    schedule: of the chains.
-    voices: the only ones with free cells; None is all of them. It saves time.
-    broken: (windows, voice) -> [R, 1, K] bool, classes that are drawn only
-      where there is no other; see zoo.samplers.rules.
+    spec: of the encoder `voices`.
+    length, phrase: bars of a sample, and of its phrases; a fermata ends each,
+      unless fermatas=none.
+    key: key signature; as_written takes the piece's own, and C for a sample.
+    fermatas: auto takes the piece's own or, if there are none, the ends of
+      phrases of the first voice; input takes only its own.
+    fix: voices that stay, such as soprano,bass; '' for none. (harmonize, as
+      the next three)
+    bars: the only ones that change, such as 5-8; '' for all.
+    keep: places that stay: alto@3,bass@5.2 are bar 3, and beat 2 of bar 5.
+    rhythm: as_given keeps where notes begin, and draws only what they are.
+    pitches: the only ones that are drawn, in any octave, such as 'C D E G A'.
+    avoid: parallels, crossings or both; see zoo.samplers.rules.
+    iterations, share, hottest, cooling, temperature, passes: see Schedule;
+      passes are for models trained with loss/hidden above 0.
 
-  Returns:
-    [B, T, V] int32 classes.
+  Raises:
+    UserError: a number out of range, or a text that says nothing.
   """
-  batch, steps, count = score.voices.shape
-  redrawn = range(count) if voices is None else voices
-  most = max(round(schedule.share * (steps - 2 * model.context)), 1)
-  # A short piece among longer ones has as large a share drawn as they have.
-  wanted = jnp.maximum(jnp.round(schedule.share * score.music), 1)
-  in_turn = jnp.arange(most) < wanted[:, None]
-  allowed = jnp.broadcast_to(
-    score.allowed & jnp.asarray(model.possible),
-    (batch, steps, *model.possible.shape),
+  check_model('pseudo_gibbs', model, 'conditional', 'possible')
+  schedule = Schedule(iterations, share, hottest, cooling, temperature, passes)
+  _check(schedule, length, phrase)
+  count, table = spec.sizes['voices'], spec.tables['pitches']
+  asked = Constraints(
+    constraints.read_voices(fix, count),
+    constraints.read_bars(bars),
+    constraints.read_places(keep, count),
+    constraints.read_pitches(pitches, table),
+    rhythm == 'as_given',
+    key,
+    fermatas,
   )
-  around = jnp.arange(-model.context, model.context + 1)
-  rows = jnp.arange(batch)[:, None]
-  unknown = allowed.shape[-1]
-  forgotten = jnp.asarray(schedule.forgotten)
-
-  def conditional(values, keys):
-    chorale, before = values['voices'], values['temperature']
-    now = jnp.maximum(before * schedule.cooling, schedule.temperature)
-    part = forgotten[values['number']][:, None, None]
-    chances = _uniform(fold(keys, count), (steps, count))
-    known = values['known'] & ~(score.free & (chances < part))
-    for voice in redrawn:
-      chances, noise = _draws(fold(keys, voice), steps, most, allowed.shape[-1])
-      free = score.free[..., voice]
-      # What is not known comes first.
-      chances += ~known[..., voice]
-      ticks = lax.top_k(jnp.where(free, chances, -1), most)[1]
-      places = (ticks[..., None] + around).reshape(batch, -1)
-      window = {
-        name: stream[rows, places].reshape(-1, len(around))
-        for name, stream in score.streams.items()
-      }
-      seen = jnp.where(known, chorale, unknown)
-      window['voices'] = seen[rows, places].reshape(-1, len(around), count)
-      logits = model.apply({'params': params}, window, voice, method='voice')
-      if broken is not None:
-        logits = jnp.where(broken(window, voice), logits + _LAST, logits)
-      logits = logits.reshape(batch, most, -1)
-      logits = jnp.where(allowed[rows, ticks, voice], logits, _NEVER)
-      drawn = jnp.argmax(logits / now[:, None, None] + noise, -1)
-      moves = free[rows, ticks] & in_turn
-      kept = jnp.where(moves, drawn, chorale[rows, ticks, voice])
-      chorale = chorale.at[rows, ticks, voice].set(kept)
-      known = known.at[rows, ticks, voice].max(moves)
-    return {
-      'voices': chorale,
-      'temperature': now,
-      'known': known,
-      'number': values['number'] + 1,
-    }
-
-  first = _anything(fold(keys, count), allowed)
-  start = {
-    'voices': jnp.where(score.free, first, score.voices),
-    'temperature': jnp.full(batch, schedule.hottest),
-    'known': jnp.ones(score.free.shape, bool),
-    'number': jnp.zeros(batch, int),
-  }
-  return gibbs(conditional, start, keys, schedule.iterations)['voices']
+  broken = rules(avoid, table, model.context)
+  return _modes(model, spec, schedule, asked, broken, (length, phrase))
 
 
-def _uniform(keys, shape):
-  return jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)
+def _modes(model, spec, schedule, asked, broken, sizes):
+  """{mode: Mode}; `sizes` are the bars of a sample and of its phrases."""
+  padding = spec.sizes['padding']
 
+  def written(params, keys, given, free, allowed, redrawn):
+    """The given score with its free cells drawn."""
+    steps = jnp.arange(given['voices'].shape[1])
+    # A note cannot go on from before the music.
+    first = (steps == padding)[:, None, None]
+    allowed = allowed & ~(first & (jnp.arange(allowed.shape[-1]) == HOLD))
+    marks = {name: given[name] for name in _MARKS}
+    score = Score(
+      given['voices'], marks, free, allowed, given['length'] - padding
+    )
+    made = fill_in(model, params, score, keys, schedule, redrawn, broken)
+    return {**given, 'voices': made}
 
-def _draws(keys, steps, most, classes):
-  """Uniform [B, T], by which cells are chosen, and Gumbel noise [B, M, K]."""
+  def sample(params, state, keys, condition):
+    del state, condition
+    given, music = _empty(spec, len(keys), asked, *sizes)
+    free = jnp.broadcast_to(music[:, None], given['voices'].shape)
+    return written(params, keys, given, free, jnp.asarray(asked.allowed), None)
 
-  def one(key):
-    which, what = jax.random.split(key)
-    return (
-      jax.random.uniform(which, (steps,)),
-      jax.random.gumbel(what, (most, classes)),
+  def harmonize(params, state, keys, condition):
+    del state
+    given = {k: jnp.asarray(v, jnp.int32) for k, v in condition.items()}
+    given, free = _prepare(spec, given, asked)
+    allowed = jnp.asarray(asked.allowed)
+    if asked.kept_rhythm:
+      holds = jnp.arange(allowed.shape[-1]) == HOLD
+      allowed = allowed & (holds == (given['voices'] == HOLD)[..., None])
+    redrawn = [v for v in range(spec.sizes['voices']) if v not in asked.fixed]
+    return written(params, keys, given, free, allowed, redrawn)
+
+  def check(condition):
+    constraints.check(
+      condition,
+      symbols=spec.sizes['first_pitch'],
+      padding=padding,
+      steps_per_bar=spec.sizes['steps_per_bar'],
+      steps_per_beat=spec.sizes['steps_per_beat'],
+      kept_rhythm=asked.kept_rhythm,
+      fixed=asked.fixed,
+      bars=asked.bars,
+      places=asked.places,
     )
 
-  return jax.vmap(one)(keys)
+  return {
+    'sample': Mode(sample, help='Chorales of sample/length bars.'),
+    'harmonize': Mode(
+      harmonize,
+      inputs=(1, 1),
+      by_row=True,
+      help='Writes voices to your melody, or changes a part of your chorale.',
+      check=check,
+    ),
+  }
 
 
-def _anything(keys, allowed):
-  """A class for each cell [B, T, V], uniform among those allowed."""
-  noise = _uniform(keys, allowed.shape[1:])
-  return jnp.argmax(jnp.where(allowed, noise, -1), -1).astype(jnp.int32)
+def _check(schedule, length, phrase):
+  """Raises UserError where a number is out of range."""
+  for name, value, least in (
+    ('length', length, 1),
+    ('phrase', phrase, 1),
+    ('iterations', schedule.iterations, 0),
+    ('passes', schedule.passes, 0),
+  ):
+    if value < least:
+      raise UserError(f'sample/{name} must be at least {least}, not {value}.')
+  warmth = schedule.temperature, schedule.hottest, schedule.cooling
+  if not 0 < schedule.share <= 1 or min(warmth) <= 0:
+    raise UserError(
+      'sample/share must be above 0 and at most 1, and sample/temperature, '
+      f'hottest and cooling above 0, not {schedule.share}, {warmth[0]}, '
+      f'{warmth[1]} and {warmth[2]}.'
+    )
+  if schedule.iterations < schedule.least:
+    raise UserError(
+      f'sample/iterations is {schedule.iterations}: '
+      f'sample/passes={schedule.passes} needs at least {schedule.least}, so '
+      'that what its rounding leaves is drawn too.'
+    )
+
+
+def _empty(spec, count, asked, length, phrase):
+  """The fields of `count` scores without notes, and [T] bool, their music."""
+  bar, per_beat = spec.sizes['steps_per_bar'], spec.sizes['steps_per_beat']
+  padding, symbols = spec.sizes['padding'], spec.vocabulary['symbols']
+  place = jnp.arange(-padding, length * bar + padding)
+  music = (place >= 0) & (place < length * bar)
+  ending = place % (phrase * bar) >= phrase * bar - 2 * per_beat
+  ending |= (place % (length * bar)) >= length * bar - 2 * per_beat
+  sharps = 0 if asked.key == 'as_written' else SHARPS[asked.key]
+  around = jnp.where(place < 0, symbols.index('start'), symbols.index('end'))
+  streams = {
+    'voices': jnp.broadcast_to(
+      around[:, None], (len(place), spec.sizes['voices'])
+    ),
+    'fermata': ending & music & (asked.fermatas != 'none'),
+    'beat': place % per_beat,
+    'key': jnp.full(len(place), sharps + _SIGNATURES),
+    'length': jnp.int32(padding + length * bar),
+  }
+  given = {
+    name: jnp.broadcast_to(x, (count, *x.shape)).astype(jnp.int32)
+    for name, x in streams.items()
+  }
+  return given, music
+
+
+def _prepare(spec, given, asked):
+  """The user's score, its marks completed, and [B, T, V] its free cells.
+
+  Args:
+    spec: of the encoder.
+    given: {'voices' [B, T, V], 'fermata', 'beat', 'key' [B, T], 'length' [B]},
+      and, where they are known, 'bar' [B, T], numbers that count from 1, and
+      'shift' [B], semitones by which the piece was moved.
+    asked: see Constraints.
+  """
+  voices, ends = given['voices'], given['length'][:, None]
+  steps, symbols = jnp.arange(voices.shape[1]), spec.vocabulary['symbols']
+  music = (steps >= spec.sizes['padding']) & (steps < ends)
+  bar = given.get('bar')
+  if bar is None:
+    bar = constraints.bars_of(music, spec.sizes['steps_per_bar'])
+  free = constraints.free_cells(
+    voices.shape,
+    music,
+    bar,
+    spec.sizes['steps_per_beat'],
+    fixed=asked.fixed,
+    bars=asked.bars,
+    places=asked.places,
+  )
+  active = active_notes(jnp.swapaxes(voices, 1, 2), len(symbols))
+  pitched = (jnp.swapaxes(active, 1, 2) > 0) & music[..., None]
+  if asked.fixed and 'rest' in symbols:
+    # Where all that is fixed rests, the others rest with it.
+    silent = music & ~jnp.any(pitched[..., jnp.array(asked.fixed)], -1)
+    quiet = voices[..., asked.fixed[0], None]
+    voices = jnp.where(free & silent[..., None], quiet, voices)
+    free &= ~silent[..., None]
+  fermata = _fermatas(asked.fermatas, given['fermata'], voices, pitched)
+  made = {**given, 'voices': voices, 'fermata': fermata}
+  if asked.key != 'as_written':
+    # A semitone up is seven steps up the circle of fifths.
+    sharps = SHARPS[asked.key] + 7 * given.get('shift', jnp.zeros(len(voices)))
+    sharps = jnp.where(
+      jnp.abs(sharps) <= _SIGNATURES, sharps, (sharps + 5) % 12 - 5
+    )
+    signature = (sharps + _SIGNATURES).astype(jnp.int32)
+    made['key'] = jnp.broadcast_to(signature[:, None], music.shape)
+  return made, free
+
+
+def _fermatas(kind, own, voices, pitched) -> jax.Array:
+  """[B, T] the fermatas that the model is given."""
+  if kind == 'none':
+    return jnp.zeros_like(own)
+  if kind == 'input':
+    return own
+  ends = constraints.phrase_ends(voices[..., 0], pitched[..., 0])
+  any_own = jnp.any(own > 0, -1, keepdims=True)
+  return jnp.where(any_own, own, ends.astype(jnp.int32))

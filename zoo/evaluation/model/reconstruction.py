@@ -1,5 +1,6 @@
-"""How much of a melody survives encoding and decoding."""
+"""How much of an example survives encoding and decoding."""
 
+from collections.abc import Callable, Mapping
 import math
 from typing import Any, Literal
 
@@ -7,91 +8,210 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.layers import metrics
-from zoo.models.music_vae import sample_normal
+from zoo.contracts import Spec
+from zoo.evaluation.model.linear_codes import principal
+from zoo.layers import comparison, metrics
+from zoo.layers.batch_statistics import variables
+from zoo.layers.comparison import TRIVIAL
+from zoo.layers.latent import sample_normal
+from zoo.layers.visible import Visible
+
+# Of the training set so many examples are reconstructed, evenly over it.
+_TRAINING = 4096
+_EDGE = 1e-4  # Keeps the probabilities of a mean off 0 and 1.
+
+Totals = dict[str, dict[str, dict[str, Any]]]  # {field: {whose: counts}}
 
 
 def reconstruction(
   model: Any,
   params: Any,
+  state: Any,
   splits: dict[str, dict[str, np.ndarray]],
+  spec: Spec,
   *,
   split: Literal['train', 'validation', 'test'] = 'test',
-  hold: int = 0,
   batch: int = 512,
 ) -> dict[str, Any]:
   """Encodes every example and decodes it again.
 
-  `free_running` decodes z = mu, each step reading its own likeliest token;
-  `teacher_forced` reads the true ones. Every example counts once, and no
-  figure depends on `batch`.
+  Every example counts once, and no figure depends on `batch`.
 
   Args:
-    model: a Flax module such as MusicVae.
-    params: its parameters.
-    splits: {split: {'tokens': [N, T] integers}}.
+    model: a Latent model.
+    params, state: what training left.
+    splits: {split: {field: [N, ...]}}.
+    spec: of the encoder.
     split: which of them.
-    hold: the token of 'no event'; every other one is an event.
     batch: examples at once.
 
   Returns:
-    'examples', and {figure: {whose: number}}: 'accuracy' (of all steps),
-    'onset_accuracy' (of the steps whose true token is an event), 'onset_f1'
-    (which counts false events too) and 'exact_match' (of whole examples) of
-    'free_running', 'teacher_forced' and 'always_hold'; 'kl_bits' and
-    'cross_entropy' (nats, z drawn from q) a sequence of the 'model'. With no
-    examples, only 'examples'.
+    'examples', and {figure: {whose: number}}; with several fields the name of
+    the field stands before the figure's. By the kind of the field:
+
+      class  accuracy (of all steps), onset_accuracy (of the steps whose true
+             token is an event) and onset_f1 (which counts false events too)
+      bit    precision, recall and f1 of the notes, counted at each step
+      real   none beside those below
+
+    and always mistakes (wrong steps, cells, or pixels across a half) and
+    events an example, exact_match of whole examples, cross_entropy (nats), and
+    squared_error of what are no classes, both summed over an example. They
+    are those of the 'model', decoding the mean code without the truth; where
+    it is autoregressive, also 'teacher_forced', reading the true symbols; of
+    'training', the model on (at most 4,096 examples of) the training set; and
+    of answers that need no network: 'training_mean', the same to every
+    example; 'always_hold', 'silence' or 'zeros'; 'components', a linear code
+    of as many principal components as the model's, cut off at 0 and 1. The
+    model's cross_entropy is of a code drawn from q, the true symbols given;
+    'kl_bits' are those of a code with noise. With no examples, only
+    'examples'.
   """
-  tokens = splits[split]['tokens']
-  if len(tokens) == 0:
+  examples, train = (
+    splits[split],
+    splits['train' if 'train' in splits else split],
+  )
+  count = len(next(iter(examples.values())))
+  if count == 0:
     return {'examples': 0}
+  given = variables(params, state)
+  seen = comparison.compared(spec, _written(model, given, examples))
+  program = jax.jit(_autoencode(model, seen))
+  found = _totals(program, given, examples, batch)
+  some = {k: v[:: -(-len(v) // _TRAINING)] for k, v in train.items()}
+  learned = _totals(program, given, some, batch)
+  figures = _figures(seen, found, count)
+  known = len(next(iter(some.values())))
+  for name, row in _figures(seen, learned, known).items():
+    figures[name]['training'] = row['model']
+  for name, visible in seen.items():
+    answer, arrays = _trivial(visible, train[name], batch, model.latent)
+    totals = _totals(jax.jit(answer), arrays, examples, batch)
+    for figure, row in _figures(seen, totals, count).items():
+      figures[figure] |= row
+  return {'examples': count, **figures}
 
-  @jax.jit
-  def measure(params, tokens, index):
+
+def _written(model, given, examples):
+  """Shapes of what the model writes, {field: ...}."""
+  one = {k: v[:1] for k, v in examples.items()}
+  keys = jax.random.split(jax.random.key(0), 1)
+
+  def write(given, one):
+    z, _ = model.apply(given, one, method='encode')
+    return model.apply(given, z, keys, 0.0, 0.5, method='generate')
+
+  return jax.eval_shape(write, given, one)
+
+
+def _autoencode(model: Any, seen: Mapping[str, Visible]) -> Callable:
+  """(variables, examples, keys) -> {field: {whose: sums of each example}}."""
+
+  def measure(given, examples, keys):
     def call(method, *arguments):
-      return model.apply({'params': params}, *arguments, method=method)
+      return model.apply(given, *arguments, method=method)
 
-    tokens = tokens.astype(jnp.int32)
-    keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), index)
-    mu, sigma = call('encode', tokens)
-    given = call('shift', tokens)
-    drawn = call('decode', sample_normal(keys, mu, sigma), given)
-    predictions = {
-      'free_running': call('generate', mu, keys, 0.0),
-      'teacher_forced': jnp.argmax(call('decode', mu, given), -1),
-      'always_hold': jnp.full_like(tokens, hold),
-    }
-    return {
-      'kl_bits': metrics.normal_divergence(mu, sigma) / math.log(2),
-      'cross_entropy': metrics.cross_entropy(drawn, tokens),
-    }, {
-      whose: (
-        metrics.accuracy(predicted, tokens),
-        metrics.exact_match(predicted, tokens),
-        *metrics.event_counts(predicted, tokens, hold),
-      )
-      for whose, predicted in predictions.items()
-    }
+    mean, scale = call('encode', examples)
+    z = mean if scale is None else sample_normal(keys, mean, scale)
+    written = {'model': call('generate', mean, keys, 0.0, 0.5)}
+    drawn = call('logits', call('decode', z, examples))
+    if model.autoregressive:
+      logits = call('logits', call('decode', mean, examples))
+      written['teacher_forced'] = {
+        name: comparison.likeliest(visible, logits[name])
+        for name, visible in seen.items()
+      }
+    found: Totals = {}
+    for name, visible in seen.items():
+      found[name] = {
+        whose: comparison.counts(visible, made[name], examples[name])
+        for whose, made in written.items()
+      }
+      rows = visible.read(examples)
+      flat = drawn[name].reshape(rows.shape)
+      found[name]['model'] |= comparison.errors(visible, flat, rows)
+    if scale is not None:
+      bits = metrics.normal_divergence(mean, scale) / math.log(2)
+      found[''] = {'model': {'kl_bits': bits}}
+    return found
 
-  count, batch = len(tokens), min(batch, len(tokens))
+  return measure
+
+
+def _trivial(visible, train, batch, latent):
+  """Answers without a network, as `_autoencode` has them, and their arrays."""
+  mean, axes = principal(visible, train, batch, latent)
+  arrays = {'mean': mean} | ({} if axes is None else {'axes': axes})
+  nothing = jnp.full(visible.size, -jnp.inf)
+  if visible.classes:
+    nothing = nothing.reshape(-1, visible.classes).at[:, 0].set(0).ravel()
+
+  def sure(probability):
+    """The logits of values [..., D] from 0 to 1, or a little beyond."""
+    inside = jnp.clip(probability, _EDGE, 1 - _EDGE)
+    other = 1.0 if visible.classes else 1 - inside
+    return jnp.log(inside / other)
+
+  def measure(arrays, examples, keys):
+    del keys
+    rows = visible.read(examples)
+    answers = {
+      'training_mean': jnp.broadcast_to(sure(arrays['mean']), rows.shape),
+      TRIVIAL[visible.kind]: jnp.broadcast_to(nothing, rows.shape),
+    }
+    if 'axes' in arrays:
+      mean, axes = arrays['mean'], arrays['axes']
+      answers['components'] = sure(mean + (rows - mean) @ axes.T @ axes)
+    found = {}
+    for whose, logits in answers.items():
+      made = comparison.likeliest(visible, logits)
+      found[whose] = comparison.counts(visible, made, examples[visible.field])
+      found[whose] |= comparison.errors(visible, logits, rows)
+      if whose != 'training_mean':
+        del found[whose]['cross_entropy']  # infinite, or of no probabilities
+    return {visible.field: found}
+
+  return measure, arrays
+
+
+def _totals(
+  program: Callable,
+  given: Any,
+  examples: Mapping[str, np.ndarray],
+  batch: int,
+) -> Totals:
+  """Sums over the examples of what `program` gives of each."""
+  count = len(next(iter(examples.values())))
+  batch = min(batch, count)
   found = []
   for start in range(0, count, batch):
     # Past the end the last example again, as padding that is cut off.
     rows = np.arange(start, start + batch)
-    values = measure(params, tokens[np.minimum(rows, count - 1)], rows)
+    some = {
+      name: np.asarray(values)[np.minimum(rows, count - 1)]
+      for name, values in examples.items()
+    }
+    keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), rows)
+    values = program(given, some, keys)
     found.append(jax.tree.map(lambda x, n=count - start: x[:n], values))
-  likelihood, reconstructed = jax.tree.map(
+  return jax.tree.map(
     lambda *parts: np.sum(np.concatenate(parts), dtype=np.float64), *found
   )
-  figures = {
-    name: {'model': float(value / count)} for name, value in likelihood.items()
-  }
-  for whose, (steps, whole, hits, true, guessed) in reconstructed.items():
-    for name, value in {
-      'accuracy': steps / count,
-      'onset_accuracy': hits / max(true, 1),
-      'onset_f1': 2 * hits / max(true + guessed, 1),
-      'exact_match': whole / count,
-    }.items():
-      figures.setdefault(name, {})[whose] = float(value)
-  return {'examples': count, **figures}
+
+
+def _figures(seen, totals, count):
+  """{figure: {whose: number}} of sums over `count` examples."""
+  figures: dict[str, dict[str, float]] = {}
+  for name, rows in totals.items():
+    before = f'{name}_' if name and len(seen) > 1 else ''
+    for whose, total in rows.items():
+      found = {
+        figure: float(total[figure]) / count
+        for figure in ('cross_entropy', 'squared_error', 'kl_bits')
+        if figure in total
+      }
+      if 'wrong' in total:
+        found = comparison.figures(seen[name], total, count) | found
+      for figure, value in found.items():
+        figures.setdefault(before + figure, {})[whose] = value
+  return figures

@@ -1,4 +1,4 @@
-"""Samples from random codes, and harmonies by descent on the code."""
+"""The latent sampler of autoencoders: random codes, harmonies by descent."""
 
 import jax
 import jax.numpy as jnp
@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from zoo.contracts import Field, Spec, UserError
-from zoo.models.stacked_autoencoder import stacked_autoencoder
-from zoo.samplers.codes import codes, voice_and_mask
+from zoo.models.stacked_autoencoder import StackedAutoencoder
+from zoo.samplers.drawing import draw
+from zoo.samplers.latent import latent, voice_and_mask
 
-SPEC = Spec(
-  'toy', {}, {'roll': Field((2, 4), 'uint8', 2, 'bit')}, {}, 0.25, {}, {}
+SPEC = Spec('toy', {}, {'roll': Field((2, 4), 'uint8', 2, 'bit')}, {}, 0.25, {}, {})
+MODEL = StackedAutoencoder.from_spec(
+  SPEC, widths=(2,), tied=True, prior_code='bits'
 )
-MODEL = stacked_autoencoder(SPEC, widths=(2,), tied=True)
 # Unit 0 writes the chord 0 2 at both steps, unit 1 the chord 1 3.
 KERNEL = 8 * np.tile([[1, -1], [-1, 1]], (4, 1)).astype(np.float32)
 PARAMS = {
@@ -29,31 +30,60 @@ ROLLS = np.repeat(CHORDS[:, None], 2, axis=1)  # [2, T, P]
 
 
 def test_bits_decode_to_what_their_units_write():
-  made = codes(MODEL, SPEC, draw='bits')['sample'](PARAMS, STATE, KEYS, {})
+  made = latent(MODEL, SPEC)['sample'](PARAMS, STATE, KEYS, {})
   # Neither unit leaves sigmoid(0) = .5 everywhere, not above the threshold.
   found = {tuple(roll.ravel()) for roll in np.asarray(made['roll'])}
   expected = {tuple(roll.ravel()) for roll in ROLLS} | {(0,) * 8}
   assert found == expected
 
 
-def test_uniform_codes_reach_as_far_as_told():
+def test_uniform_codes_reach_as_far_as_scaled():
   seen = []
+  uniform = MODEL.copy(prior_code='uniform')
 
   class Decoder:
-    latent = 3
+    latent, gaussian = 2, False
+    encode = generate = None
+    prior = uniform.prior
 
-    def apply(self, variables, code, method):
+    def apply(self, variables, code, *rest, method):
       seen.append(code)
-      return jnp.zeros((len(code), 8))
+      return {}
 
-  for reach in (1.0, 10.0):
-    codes(Decoder(), SPEC, reach=reach)['sample'](PARAMS, STATE, KEYS, {})
-    assert 0.9 * reach < jnp.abs(seen[-1]).max() <= reach
+  for scale in (1.0, 10.0):
+    latent(Decoder(), SPEC, scale=scale)['sample'](PARAMS, STATE, KEYS, {})
+    assert 0.9 * scale < jnp.abs(seen[-1]).max() <= scale
     assert seen[-1].min() < 0 < seen[-1].max()
 
 
+def test_a_mixture_of_codes_decodes_to_what_was_learned():
+  sampler = latent(MODEL, SPEC, components=2, prior='mixture')
+  examples = {'roll': np.repeat(ROLLS, 8, 0)}
+  learned = sampler['fit'](PARAMS, STATE, jax.random.key(1), examples)
+  made = sampler['sample'](PARAMS, STATE, KEYS, learned)
+  found = {tuple(roll.ravel()) for roll in np.asarray(made['roll'])}
+  assert found == {tuple(roll.ravel()) for roll in ROLLS}
+
+
+def test_notes_are_drawn_by_temperature():
+  sampler = latent(MODEL, SPEC, temperature=1.0)
+  made = draw(
+    sampler,
+    'reconstruct',
+    PARAMS,
+    STATE,
+    seed=0,
+    indices=range(64),
+    condition={'roll': np.zeros_like(ROLLS[:1]).repeat(64, 0)},
+    by_row=True,
+  )['roll']
+  # The code of silence is (.5, .5), which both kernels cancel: fair coins.
+  assert 0.4 < made.mean() < 0.6
+  assert len(np.unique(made.reshape(64, -1), axis=0)) > 32
+
+
 def test_reconstruct_and_interpolate():
-  sampler = codes(MODEL, SPEC, points=3)
+  sampler = latent(MODEL, SPEC, points=3)
   made = sampler['reconstruct'](PARAMS, STATE, KEYS[:2], {'roll': ROLLS})
   np.testing.assert_array_equal(made['roll'], ROLLS)
   made = sampler['interpolate'](PARAMS, STATE, KEYS[:4], {'roll': ROLLS})
@@ -77,9 +107,7 @@ def test_harmonize_finds_the_chord_below_the_melody():
   melody = np.zeros((2, 2, 4), int)
   melody[0, :, 3] = 1  # the upper note of the chord 1 3
   melody[1, :, 2] = 1  # and of 0 2
-  sampler = codes(
-    MODEL, SPEC, draw='bits', margin=1, iterations=400, learning_rate=0.1
-  )
+  sampler = latent(MODEL, SPEC, margin=1, iterations=400, learning_rate=0.1)
   given = {'roll': melody}
   made = sampler['harmonize'](PARAMS, STATE, KEYS[:2], given)
   np.testing.assert_array_equal(made['roll'], ROLLS[::-1])
@@ -87,13 +115,21 @@ def test_harmonize_finds_the_chord_below_the_melody():
 
 def test_only_rolls_are_harmonized():
   spec = SPEC._replace(fields={'image': Field((8,), 'uint8', kind='grey')})
-  model = stacked_autoencoder(spec, widths=(2,))
-  sampler = codes(model, spec)
-  with pytest.raises(UserError, match='reads piano rolls'):
-    sampler['harmonize'](PARAMS, STATE, KEYS, {'image': np.zeros((64, 8))})
+  model = StackedAutoencoder.from_spec(spec, widths=(2,))
+  assert 'harmonize' in latent(MODEL, SPEC)
+  with pytest.raises(UserError, match="no mode of this sampler 'harmonize'"):
+    draw(
+      latent(model, spec),
+      'harmonize',
+      PARAMS,
+      STATE,
+      seed=0,
+      indices=[0],
+      condition={'image': np.zeros((64, 8))},
+    )
   for points in (1, 65):
     with pytest.raises(UserError, match='2 to 64, not'):
-      codes(model, spec, points=points)
+      latent(model, spec, points=points)
   for name in ('margin', 'iterations'):
     with pytest.raises(UserError, match=f'sample/{name} must be 0 or more'):
-      codes(model, spec, **{name: -1})
+      latent(model, spec, **{name: -1})

@@ -1,4 +1,4 @@
-"""The conditionals' likelihood: by hand, and whatever the stretches are."""
+"""The pseudo-likelihood: by hand, and whatever the stretches are."""
 
 import math
 
@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from zoo.contracts import Steps
 from zoo.encoders.voices import Voices
-from zoo.losses.conditionals import conditionals, tally
-from zoo.models.deepbach import STREAMS, deepbach
+from zoo.losses.likelihood import judge, likelihood, tally
+from zoo.models.deepbach import MARKS, DeepBach
 
 SPEC = Voices(steps=0, padding=3, lowest=(60, 50), highest=(63, 52)).spec
 
@@ -17,9 +18,9 @@ def pieces(lengths=(13, 8), steps=16):
   rng = np.random.default_rng(0)
   count = len(lengths)
   return {
-    'voices': rng.integers(0, 7, (count, steps, 2)),
-    **{name: rng.integers(0, 2, (count, steps)) for name in STREAMS},
-    'length': np.array(lengths),
+    'voices': rng.integers(0, 7, (count, steps, 2), np.int32),
+    **{name: rng.integers(0, 2, (count, steps), np.int32) for name in MARKS},
+    'length': np.array(lengths, np.int32),
   }
 
 
@@ -27,18 +28,20 @@ def test_tally_by_hand():
   # One voice, one example, cells: held and right, begun and right, begun and
   # wrong, not there.
   shares = [[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.5, 0.25, 0.25], [1.0, 0, 0]]
-  logits = jnp.log(jnp.array(shares) + 1e-30)[None, None]
-  true = jnp.array([[[0, 1, 2, 1]]])
-  there = jnp.array([[True, True, True, False]])
-  found = {k: float(v[0, 0]) for k, v in tally(logits, true, there).items()}
-  nats = found.pop('nats')
-  assert math.isclose(nats, -math.log(0.7 * 0.6 * 0.25), rel_tol=1e-5)
-  assert found == {'right': 2, 'onsets_right': 1, 'onsets': 2, 'cells': 3}
+  logits = jnp.log(jnp.array(shares) + 1e-30)[None, :, None]
+  true = jnp.array([0, 1, 2, 1])[None, :, None]
+  mask = jnp.array([[True, True, True, False]])
+  model = DeepBach((3,), (2, 2, 2), ('hold',), ((-1, 60, 61),), 3)
+  counts = tally(judge(model, logits, Steps(true, {}, mask)))
+  found = {k: float(v.squeeze()) for k, v in counts.items()}
+  assert math.isclose(found['nats'], -math.log(0.7 * 0.6 * 0.25), rel_tol=1e-5)
+  counted = ('right', 'events_right', 'events', 'steps')
+  assert [found[name] for name in counted] == [2, 1, 2, 3]
 
 
 def evaluated(cells):
-  model = deepbach(SPEC, form='maxent', context=3)
-  loss = conditionals(model, SPEC, cells=cells)
+  model = DeepBach.from_spec(SPEC, form='maxent', context=3)
+  loss = likelihood(model, crop=cells)
   batch = pieces()
   params, state = loss.init(jax.random.key(0), batch, {})
   keys = jax.random.split(jax.random.key(1), 2)

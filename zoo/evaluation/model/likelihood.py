@@ -1,0 +1,263 @@
+"""How well a model predicts unseen music, beside models that count."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from zoo.contracts import HOLD, Spec, UserError, questions
+from zoo.evaluation.model import (
+  trivial_classes,
+  trivial_notes,
+  trivial_rolls,
+  trivial_tokens,
+  trivial_voices,
+)
+from zoo.evaluation.model.answers import ask
+from zoo.evaluation.model.scores import Scores, guesses, scores, spread
+
+Arrays = Mapping[str, np.ndarray]
+Figures = dict[str, Any]
+
+
+def likelihood(
+  model: Any,
+  params: Any,
+  state: Any,
+  splits: Mapping[str, Arrays],
+  spec: Spec,
+  *,
+  split: Literal['train', 'validation', 'test'] = 'test',
+  batch: int = 32,
+  context: int = 4,
+) -> Figures:
+  """Scores every step of a set once, by what the model may know of its piece.
+
+  Args:
+    model: a Flax module that answers Autoregressive or Conditional.
+    params, state: what training left.
+    splits: {split: {field: [N, ...]}}.
+    spec: of the encoder.
+    split: which of them is the unseen one.
+    batch: pieces at once; no number depends on it.
+    context: notes that the longest n-gram reads.
+
+  Returns:
+    {metric: {column: number}}, see `tokens`, `notes`, `rolls` and `answers`;
+    of an empty split its size alone.
+
+  Raises:
+    UserError: there are no counting models for the model's symbols.
+  """
+  if 'Conditional' in questions(model):
+    return answers(model, params, state, splits, split)
+  field = getattr(model, 'field', '')
+  if field not in FIGURES:
+    raise UserError(
+      f"The evaluator 'likelihood' scores {', '.join(FIGURES)}, which "
+      f'{type(model).__name__} does not predict: take it out of evaluate.'
+    )
+  options: dict[str, Any] = {'batch': batch}
+  asked = Asked(
+    model,
+    spec,
+    splits,
+    split,
+    context,
+    lambda arrays: scores(model, params, state, arrays, **options),
+    lambda heat: guesses(
+      model, params, splits[split], temperature=heat, **options
+    ),
+  )
+  if not len(splits[split][field]):
+    return {'examples' if field == 'tokens' else 'pieces': 0}
+  return FIGURES[field](asked)
+
+
+class Asked(NamedTuple):
+  """What the figures of one kind of symbols are made from.
+
+  Attributes:
+    model, spec, splits, split, context: see `likelihood`.
+    score: (arrays of a split) -> Scores of the model.
+    draw: (temperature) -> symbols of the unseen split, each drawn with the true
+      ones before it known.
+  """
+
+  model: Any
+  spec: Spec
+  splits: Mapping[str, Arrays]
+  split: str
+  context: int
+  score: Callable[[Arrays], Scores]
+  draw: Callable[[float], np.ndarray]
+
+
+def tokens(asked: Asked) -> Figures:
+  """Nats and accuracy a step of windows of tokens.
+
+  Returns:
+    'examples', and {'nats', 'accuracy', 'onset_accuracy'} -> {'model',
+    'training' (the model on the training set), and counting models: see
+    trivial_tokens}.
+  """
+  train, test = (
+    np.asarray(asked.splits[name]['tokens']).astype(int)
+    for name in ('train', asked.split)
+  )
+  sizes = asked.spec.sizes
+  counted = trivial_tokens.counted(
+    train, test, sizes['classes'], sizes['steps_per_bar']
+  )
+  figures: Figures = {'nats': {}, 'accuracy': {}, 'onset_accuracy': {}}
+  for column, name in (('model', asked.split), ('training', 'train')):
+    found = asked.score(asked.splits[name])
+    right = found.right[:, 0]
+    figures['nats'][column] = float(found.nats.mean())
+    figures['accuracy'][column] = float(right.mean())
+    figures['onset_accuracy'][column] = float(right[found.events[:, 0]].mean())
+  for column, (nats, guess) in counted.items():
+    if nats is not None:
+      figures['nats'][column] = float(nats)
+    right = guess == test
+    figures['accuracy'][column] = float(right.mean())
+    figures['onset_accuracy'][column] = float(right[test != HOLD].mean())
+  return {'examples': len(test), **figures}
+
+
+def notes(asked: Asked) -> Figures:
+  """Nats and accuracy of dT, T and P of every note.
+
+  Returns:
+    'pieces' and 'notes', and {metric: {column: number}}: nats and accuracy of
+    dT ('after'), T ('length', dT' given) and P ('pitch', dT' and T' given) over
+    all notes, and 'sum_nats' of the three, of the 'model' and of n-grams (see
+    trivial_notes); 'end_nats' a piece, without these; 'all_right', the share of
+    notes of which all three are; 'piece_spread', the standard error of sum_nats
+    over pieces; 'validation_sum_nats', and 'train_sum_nats' of as many training
+    pieces as are tested.
+  """
+  model, test = asked.model, asked.splits[asked.split]
+  found = asked.score(test)
+  inside = ~found.ends
+  counted = trivial_notes.scores(
+    asked.splits['train'], test, model.classes, context=asked.context
+  )
+  columns = {'model': (found.nats, found.right), **counted}
+  pieces = len(np.unique(test['piece']))
+  figures: Figures = {'pieces': pieces, 'notes': int(inside.sum())}
+  for place, name in enumerate(model.streams):
+    for what, number in (('nats', 0), ('accuracy', 1)):
+      figures[f'{name}_{what}'] = {
+        column: float(values[number][inside, place].mean())
+        for column, values in columns.items()
+      }
+  figures['sum_nats'] = {
+    column: sum(figures[f'{name}_nats'][column] for name in model.streams)
+    for column in columns
+  }
+  ends = found.nats[found.ends].sum(1)
+  figures['end_nats'] = {'model': float(ends.mean())}
+  figures['all_right'] = {'model': float(found.right[inside].all(1).mean())}
+  figures['piece_spread'] = {'model': spread(found, inside)}
+  for name in ('validation', 'train'):
+    some = asked.splits[name]['piece'] < pieces
+    if some.any():
+      other = asked.score({k: v[some] for k, v in asked.splits[name].items()})
+      total = other.nats.sum(1)[~other.ends]
+      figures[f'{name}_sum_nats'] = {'model': float(total.mean())}
+  return figures
+
+
+def rolls(asked: Asked) -> Figures:
+  """Log likelihood and accuracy of every frame of piano rolls.
+
+  Returns:
+    'pieces' and 'frames', and {metric: {column: number}}: 'log_likelihood',
+    nats a frame over all frames, the first of each piece included, of the
+    'model' and of trivial ones (see trivial_rolls);
+    'validation_log_likelihood', where there are such pieces, and
+    'train_log_likelihood' of the model; 'piece_spread', the standard error of
+    its log likelihood over pieces; 'accuracy', TP / (TP + FP + FN) over all
+    notes, where each frame is predicted with the true ones before it given: one
+    drawn from the 'model', its 'likelier' of on and off, pitch by pitch in its
+    first order, or the frame before ('repeat').
+
+  Source: Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392.
+  """
+  splits = asked.splits
+  found = {
+    name: asked.score(splits[name])
+    for name in {'train', 'validation', asked.split}
+    if len(splits[name]['roll'])
+  }
+  means = {name: -float(one.nats.mean()) for name, one in found.items()}
+  known = {
+    name: trivial_rolls.rolls_of(splits[name])
+    for name in ('train', 'validation')
+  }
+  test = trivial_rolls.rolls_of(splits[asked.split])
+  predicted = {
+    'model': asked.draw(1.0),
+    'likelier': asked.draw(0.0),
+    'repeat': test.before,
+  }
+  everywhere = np.ones(len(test.frames), bool)
+  return {
+    'pieces': len(splits[asked.split]['roll']),
+    'frames': len(test.frames),
+    'log_likelihood': {
+      'model': means[asked.split],
+      **trivial_rolls.log_likelihoods(**known, test=test),
+    },
+    **{
+      f'{name}_log_likelihood': {'model': means[name]}
+      for name in ('validation', 'train')
+      if name in means
+    },
+    'piece_spread': {'model': spread(found[asked.split], everywhere)},
+    'accuracy': {
+      column: trivial_rolls.accuracy(guess, test.frames)
+      for column, guess in predicted.items()
+    },
+  }
+
+
+def answers(
+  model: Any,
+  params: Any,
+  state: Any,
+  splits: Mapping[str, Arrays],
+  split: str,
+) -> Figures:
+  """Accuracy and nats of what stands in each place, given the rest.
+
+  Returns:
+    'examples'; and by stream the figures of trivial_classes.chords (root) and
+    labels (label), or of trivial_voices.voices.
+  """
+  sets = {
+    name: {k: v for k, v in splits[one].items() if k != 'piece'}
+    for name, one in (('test', split), ('train', 'train'))
+  }
+  count = len(next(iter(sets['test'].values())))
+  if not count:
+    return {'examples': 0}
+  test = ask(model, params, state, sets['test'])
+  # Cell by cell, each with its context, the training set takes too long.
+  whole = model.context is None
+  train = ask(model, params, state, sets['train']) if whole else None
+  found = CLASSES.get(model.streams[0], trivial_voices.voices)
+  return {'examples': count, **found(model, test, train, sets)}
+
+
+CLASSES: dict[str, Callable[..., Figures]] = {
+  'root': trivial_classes.chords,
+  'label': trivial_classes.labels,
+}
+
+FIGURES: dict[str, Callable[[Asked], Figures]] = {
+  'tokens': tokens,
+  'notes': notes,
+  'roll': rolls,
+}

@@ -1,0 +1,174 @@
+"""The loop over time by which Autoregressive models write.
+
+Each symbol is drawn from the model's prediction, and then read as the one
+before the next. Row i depends on keys[i] and its own known symbols alone, so
+that thousands of rows are one call.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+from jax import lax
+import jax.numpy as jnp
+
+from zoo.contracts import Tree
+
+
+class Written(NamedTuple):
+  """What the loop over time wrote.
+
+  Attributes:
+    symbols: [B, T, ...], the known ones first; after the end of a piece its end
+      token, and zeros from `length` on.
+    log_prob: [B, T] at temperature 1, in nats; 0 where nothing was drawn.
+    length: [] steps that were written or known, whether pieces ended or not.
+  """
+
+  symbols: jax.Array
+  log_prob: jax.Array
+  length: jax.Array
+
+
+def write(
+  model: Any,
+  params: Tree,
+  keys: jax.Array,
+  known: jax.Array,
+  *,
+  steps: int,
+  count: Any = None,
+  temperature: tuple[float, ...] = (1.0,),
+  batch: Tree | None = None,
+  allowed: Callable[[jax.Array, jax.Array], jax.Array] | None = None,
+) -> Written:
+  """Writes symbol by symbol until every piece has ended.
+
+  What the model is given at a step is computed again from what is written so
+  far; a model that is given nothing of the past pays nothing for it.
+
+  Args:
+    model: an Autoregressive module.
+    params: its parameters.
+    keys: [B], one random key a row.
+    known: [B, K, ...] symbols that stand before those drawn; K may be 0.
+    steps: to draw at most, behind the known ones.
+    count: [] how many of `known` are, the first ones; None for all K.
+    temperature: of each stream; 0 takes the likeliest.
+    batch: what else the model is given; see its `given`.
+    allowed: (symbols [B, K + steps, ...], step []) -> bool that broadcasts to
+      the logits of the first stream, the classes that may be drawn at that
+      step by what is written before it; None for all.
+
+  Returns:
+    Written, with T = K + steps.
+  """
+  rows, most = known.shape[:2]
+  count = jnp.int32(most if count is None else count)
+  total = count + steps
+  room = [(0, 0), (0, steps)] + [(0, 0)] * (known.ndim - 2)
+  symbols = jnp.pad(known.astype(jnp.int32), room)
+  variables = {'params': params}
+  shape = model.uniforms
+
+  def left(now):
+    step, _, _, _, ended = now
+    return (step < total) & ~jnp.all(ended)
+
+  def one(now):
+    step, symbols, logs, carry, ended = now
+    given = at(model.given(symbols, batch or {}), step)
+    uniforms = draw_uniforms(keys, step, shape)
+    legal = None if allowed is None else allowed(symbols, step)
+    drawn, log, memory = model.apply(
+      variables,
+      carry,
+      given,
+      uniforms,
+      temperature,
+      legal,
+      method='sample_step',
+    )
+    here = step < count
+    symbol = jnp.where(here, at(symbols, step), drawn)
+    # A piece that has ended goes on with its end token.
+    symbol = jnp.where(_like(ended, symbol), carry[0], symbol)
+    log = jnp.where(here | ended, 0, log)
+    symbols = lax.dynamic_update_slice_in_dim(symbols, symbol[:, None], step, 1)
+    logs = lax.dynamic_update_slice_in_dim(logs, log[:, None], step, 1)
+    if hasattr(model, 'ended'):
+      ended = ended | (model.ended(symbol) & ~here)
+    return step + 1, symbols, logs, (symbol, memory), ended
+
+  first = (
+    jnp.int32(0),
+    symbols,
+    jnp.zeros((rows, most + steps)),
+    model.begin(rows),
+    jnp.zeros(rows, bool),
+  )
+  step, symbols, logs, (last, _), _ = lax.while_loop(left, one, first)
+  place = jnp.arange(most + steps)
+  after = jnp.expand_dims(place >= step, (0, *range(2, symbols.ndim)))
+  inside = jnp.expand_dims(place < total, (0, *range(2, symbols.ndim)))
+  symbols = jnp.where(after, last[:, None], symbols)
+  return Written(jnp.where(inside, symbols, 0), logs, total)
+
+
+def predict_each(
+  model: Any,
+  params: Tree,
+  keys: jax.Array,
+  symbols: jax.Array,
+  *,
+  temperature: tuple[float, ...] = (1.0,),
+  batch: Tree | None = None,
+) -> tuple[jax.Array, jax.Array]:
+  """Draws each symbol, all true ones before it known.
+
+  Args:
+    model, params, keys, temperature, batch: as `write` has them; with equal
+      keys and symbols each draw is the one that `write` would make.
+    symbols: [B, T, ...], the true ones.
+
+  Returns:
+    the symbols drawn [B, T, ...], and their log-probability [B, T].
+  """
+  given = model.given(symbols, batch or {})
+
+  def one(carry, step):
+    drawn, log, memory = model.apply(
+      {'params': params},
+      carry,
+      at(given, step),
+      draw_uniforms(keys, step, model.uniforms),
+      temperature,
+      None,
+      method='sample_step',
+    )
+    return (at(symbols, step), memory), (drawn, log)
+
+  carry = model.begin(len(symbols))
+  _, (drawn, logs) = lax.scan(one, carry, jnp.arange(symbols.shape[1]))
+  return jnp.moveaxis(drawn, 0, 1), logs.T
+
+
+def draw_uniforms(keys: jax.Array, step: Any, count: int) -> jax.Array:
+  """Uniform numbers [B, count] of one step of each row."""
+
+  def one(key):
+    return jax.random.uniform(jax.random.fold_in(key, step), (count,))
+
+  return jax.vmap(one)(keys)
+
+
+def at(tree: Tree, step: Any) -> Tree:
+  """Step `step` of a tree of [B, T, ...]: leaves [B, ...]."""
+  return jax.tree.map(
+    lambda x: lax.dynamic_index_in_dim(x, step, 1, keepdims=False), tree
+  )
+
+
+def _like(flags, array):
+  """flags [B], with as many axes as the array."""
+  return flags.reshape(-1, *[1] * (array.ndim - 1))

@@ -1,0 +1,144 @@
+"""Music written symbol by symbol: tokens, notes or the frames of a roll."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.contracts import Mode, Sampler, Spec, UserError, questions
+from zoo.layers.autoregression import write
+
+_LONGEST = 1000  # Symbols, where neither user nor encoder says how many.
+
+
+def autoregressive(
+  model: Any,
+  spec: Spec,
+  *,
+  steps: int = 0,
+  temperature: float | tuple[float, ...] = 1.0,
+  first: int = 0,
+  primer: int = 64,
+) -> Sampler:
+  """Builds the sampler of a model that predicts the next symbol.
+
+  Modes:
+    sample: from the beginning of a piece.
+    continue: condition, a user's piece as the encoder's `cover` gives it; goes
+      on from its end. Primer and continuation are returned.
+
+  Pieces end where the model predicts their end, or after so many steps.
+
+  Args:
+    model: an Autoregressive module.
+    spec: of the encoder.
+    steps: to write at most; 0 for as many as the encoder's windows have, 1000
+      where it has none.
+    temperature: of all streams, or of each; 0 takes the likeliest symbol, so
+      that every sample is the same.
+    first: MIDI pitch of the first token; 0 leaves it to the model.
+    primer: the most steps of the user's piece, its last, that are read; of
+      tokens whole bars. Metric positions are counted from the first of them.
+
+  Raises:
+    UserError: a model that is not Autoregressive, a number out of range, or a
+      pitch that the encoder does not have.
+  """
+  if 'Autoregressive' not in questions(model):
+    raise UserError(
+      'sample/name is autoregressive, which draws from models that predict the '
+      f'next symbol, and {type(model).__name__} does not: leave it as the '
+      'experiment has it.'
+    )
+  # Tokens may be read with their place in the bar, which counts from the first.
+  bar = spec.sizes['steps_per_bar'] if model.field == 'tokens' else 1
+  if steps < 0 or primer < bar:
+    raise UserError(
+      f'sample/steps must be at least 0 and sample/primer at least {bar}, not '
+      f'{steps} and {primer}.'
+    )
+  steps = steps or spec.sizes.get('steps', _LONGEST)
+  temperatures = _temperatures(temperature, model.streams)
+  token = _first_token(first, spec)
+  field = model.field
+
+  def finish(written):
+    found = {field: written.symbols}
+    if 'length' in spec.fields:
+      found['length'] = jnp.full(len(written.symbols), written.length)
+    return found
+
+  def sample(params, state, keys, condition):
+    del state, condition
+    start = model.begin(len(keys))[0][:, None]
+    known = start[:, :0] if token is None else jnp.full_like(start, token)
+    drawn = steps - known.shape[1]
+    return finish(
+      write(model, params, keys, known, steps=drawn, temperature=temperatures)
+    )
+
+  def go_on(params, state, keys, condition):
+    del state
+    shape = model.begin(1)[0].shape[1:]
+    given = jnp.asarray(condition[field], jnp.int32).reshape(-1, *shape)
+    length = jnp.int32(len(given))
+    if 'length' in condition:
+      length = jnp.sum(jnp.asarray(condition['length']))
+    # The last steps first, and then whatever follows.
+    most = min(primer, len(given))
+    most -= most % bar
+    kept = jnp.minimum(length, most)
+    known = jax.lax.dynamic_slice_in_dim(
+      jnp.pad(given, [(0, most)] + [(0, 0)] * len(shape)), length - kept, most
+    )
+    known = jnp.broadcast_to(known, (len(keys), *known.shape))
+    return finish(
+      write(
+        model,
+        params,
+        keys,
+        known,
+        steps=steps,
+        count=kept,
+        temperature=temperatures,
+      )
+    )
+
+  def check(condition):
+    if field not in condition:
+      raise UserError(f'The input has no {field}: give a piece of music.')
+
+  return {
+    'sample': Mode(sample, help='music from the beginning'),
+    'continue': Mode(
+      go_on, inputs=(1, 1), help='goes on from the end of a piece', check=check
+    ),
+  }
+
+
+def _temperatures(temperature, streams):
+  """The temperature of each stream."""
+  found = temperature
+  if not isinstance(temperature, tuple | list):
+    found = (temperature,) * len(streams)
+  if len(found) != len(streams) or min(found) < 0:
+    several = f', or one each of {", ".join(streams)}' * (len(streams) > 1)
+    raise UserError(
+      f'sample/temperature must be a number from 0 up{several}, not '
+      f'{temperature}.'
+    )
+  return tuple(found)
+
+
+def _first_token(pitch, spec):
+  """The class of a MIDI pitch; None for no pitch."""
+  if not pitch:
+    return None
+  places = np.flatnonzero(np.asarray(spec.tables.get('pitches', [])) == pitch)
+  if 'tokens' not in spec.fields or not len(places):
+    raise UserError(
+      f'sample/first must be a MIDI pitch that the encoder {spec.encoder!r} '
+      f'has a class for, or 0, not {pitch}.'
+    )
+  return int(places[0])
