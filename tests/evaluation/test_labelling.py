@@ -9,7 +9,9 @@ from zoo.evaluation.model.trivial_classes import scores
 from zoo.evaluation.music.nearest_snippet import compare, nearest_snippet
 from zoo.models.stacked_classifier import StackedClassifier
 
-ROLL = Spec('toy', {}, {'roll': Field((1, 4), 'uint8', 2)}, {}, 0.25, {}, {})
+ROLL = Spec(
+  'toy', {}, {'roll': Field((1, 4), 'uint8', 2, 'bit')}, {}, 0.25, {}, {}
+)
 TOKENS = Spec('toy', {}, {'tokens': Field((4,), 'int8', 3)}, {}, 0.25, {}, {})
 
 
@@ -90,6 +92,6 @@ def test_a_copyist_and_a_held_out_snippet():
   )
   assert figures['copied'] == {'generated': 1, 'held_out': 0}
   assert figures['in_common'] == {'generated': 1, 'held_out': 0.5}
-  picture = ROLL._replace(fields={'image': Field((4,), 'uint8')})
+  picture = ROLL._replace(fields={'image': Field((4,), 'uint8', kind='grey')})
   with pytest.raises(UserError, match='reads rolls or tokens'):
     nearest_snippet(lambda count: {}, splits, picture)

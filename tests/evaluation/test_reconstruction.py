@@ -17,7 +17,9 @@ MODEL = MusicVae(K, T, 4, form='beatwise', latent=3, encoder=(4,), decoder=(5,))
 SPEC = Spec('toy', {}, {'tokens': Field((T,), 'int8', K)}, {}, 0.25, {}, {})
 RNG = np.random.default_rng(0)
 TOKENS = RNG.integers(0, K, (11, T)).astype(np.int8)
-ROLL = Spec('toy', {}, {'roll': Field((1, 4), 'uint8', 2)}, {}, 0.25, {}, {})
+ROLL = Spec(
+  'toy', {}, {'roll': Field((1, 4), 'uint8', 2, 'bit')}, {}, 0.25, {}, {}
+)
 FOUR = Spec('toy', {}, {'tokens': Field((4,), 'int8', 4)}, {}, 0.25, {}, {})
 THREE = Spec('toy', {}, {'tokens': Field((4,), 'int8', 3)}, {}, 0.25, {}, {})
 
@@ -195,7 +197,9 @@ def test_of_tokens_the_events_count_by_themselves():
 
 
 def test_principal_components_of_a_line():
-  spec = Spec('toy', {}, {'image': Field((3,), 'uint8')}, {}, 0.0, {}, {})
+  spec = Spec(
+    'toy', {}, {'image': Field((3,), 'uint8', kind='grey')}, {}, 0.0, {}, {}
+  )
   values = np.array([[0, 0, 51], [255, 255, 51]], np.uint8)
   mean, axes = principal(visible_of(spec), values, 1, 1)
   np.testing.assert_allclose(mean, [0.5, 0.5, 0.2], rtol=1e-6)

@@ -23,7 +23,10 @@ PIECES = Voices(
 ).spec._replace(
   fields=Voices(steps=12, lowest=(60, 50), highest=(63, 52)).spec.fields
 )
-FIELDS = {'image': Field((6,), 'uint8', 256), 'label': Field((), 'int32', 3)}
+FIELDS = {
+  'image': Field((6,), 'uint8', 256, 'grey'),
+  'label': Field((), 'int32', 3),
+}
 LABELLED = Spec('image', {}, FIELDS, {}, 0.0, {}, {})
 BACH = {'context': C, 'recurrent': (5,), 'hidden': 4}
 

@@ -21,8 +21,12 @@ SIZES = {'classes': K, 'steps': T, 'steps_per_beat': 4}
 TOKENS = Spec(
   'melody', {}, {'tokens': Field((T,), 'int8', K)}, SIZES, 0.25, {}, {}
 )
-ROLL = Spec('rolls', {}, {'roll': Field((4, 3), 'uint8', 2)}, {}, 0.25, {}, {})
-IMAGE = Spec('image', {}, {'image': Field((6,), 'uint8', 256)}, {}, 0.0, {}, {})
+ROLL = Spec(
+  'rolls', {}, {'roll': Field((4, 3), 'uint8', 2, 'bit')}, {}, 0.25, {}, {}
+)
+IMAGE = Spec(
+  'image', {}, {'image': Field((6,), 'uint8', 256, 'grey')}, {}, 0.0, {}, {}
+)
 LABELLED = IMAGE._replace(
   fields={**IMAGE.fields, 'label': Field((), 'int32', 3)}
 )

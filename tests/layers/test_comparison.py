@@ -13,7 +13,10 @@ def spec_of(**fields):
   return Spec('toy', {}, fields, {}, 0.25, {}, {})
 
 
-ROLLS = spec_of(roll=Field((4, 88), 'uint8', 2), length=Field((), 'int32'))
+ROLLS = spec_of(
+  roll=Field((4, 88), 'uint8', 2, 'bit'),
+  length=Field((), 'int32', kind='count'),
+)
 
 
 def test_silence_is_no_success_against_notes():
@@ -47,7 +50,7 @@ def test_steps_of_tokens_in_words():
 
 
 def test_pixels_in_words():
-  spec = spec_of(image=Field((2,), 'uint8', 256))
+  spec = spec_of(image=Field((2,), 'uint8', 256, 'grey'))
   given = {'image': np.array([[0, 255]], np.uint8)}
   made = {'image': np.array([[51, 255]], np.uint8)}
   assert comparison.in_words(spec, made, given) == [
@@ -67,12 +70,12 @@ def test_mistakes_of_each_kind():
   )
   np.testing.assert_array_equal(found, [0, 1])
   roll = np.array([[[0, 1, 1], [0, 0, 1]]], np.uint8)
-  spec = spec_of(roll=Field((2, 3), 'uint8', 2))
+  spec = spec_of(roll=Field((2, 3), 'uint8', 2, 'bit'))
   logits = jnp.asarray((roll - 0.5) * 8)
   for sign, wrong in ((1, 0), (-1, 6)):
     found = comparison.mistakes(spec, {'roll': sign * logits}, {'roll': roll})
     np.testing.assert_array_equal(found, [wrong])
-  spec = spec_of(image=Field((3,), 'uint8', 256))
+  spec = spec_of(image=Field((3,), 'uint8', 256, 'grey'))
   truth = np.array([[127, 128, 255]], np.uint8)
   found = comparison.mistakes(
     spec, {'image': jnp.array([[-0.1, 0.1, -3.0]])}, {'image': truth}

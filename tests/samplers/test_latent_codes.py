@@ -10,7 +10,9 @@ from zoo.models.stacked_autoencoder import StackedAutoencoder
 from zoo.samplers.drawing import draw
 from zoo.samplers.latent import latent, voice_and_mask
 
-SPEC = Spec('toy', {}, {'roll': Field((2, 4), 'uint8', 2, 'bit')}, {}, 0.25, {}, {})
+SPEC = Spec(
+  'toy', {}, {'roll': Field((2, 4), 'uint8', 2, 'bit')}, {}, 0.25, {}, {}
+)
 MODEL = StackedAutoencoder.from_spec(
   SPEC, widths=(2,), tied=True, prior_code='bits'
 )

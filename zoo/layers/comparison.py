@@ -21,7 +21,7 @@ from zoo.layers.visible import Visible, visible_of
 
 Counts = dict[str, Any]
 
-TRIVIAL = {'class': 'always_hold', 'bit': 'silence', 'real': 'zeros'}
+TRIVIAL = {'class': 'always_hold', 'bit': 'silence', 'grey': 'zeros'}
 _HALF = 127  # Pixels above it are nearer to white.
 
 
@@ -55,7 +55,7 @@ def counts(visible: Visible, made: Any, truth: Any) -> Counts:
   if visible.kind == 'class':
     made, truth = made.astype(jnp.int32), truth.astype(jnp.int32)
   else:
-    half = _HALF if visible.kind == 'real' else 0
+    half = _HALF if visible.kind == 'grey' else 0
     made, truth = (jnp.asarray(x > half, jnp.int32) for x in (made, truth))
   hits, events, written = metrics.event_counts(made, truth)
   right = jnp.sum(made == truth, -1)

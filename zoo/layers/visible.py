@@ -37,13 +37,6 @@ class Visible(NamedTuple):
   length: bool
 
   @property
-  def kind(self) -> str:
-    """What its values are: 'class', 'bit' or 'real' (shares of white)."""
-    if self.classes:
-      return 'class'
-    return 'real' if self.field == 'image' else 'bit'
-
-  @property
   def size(self) -> int:
     """D."""
     return math.prod(self.shape) * max(self.classes, 1)

@@ -36,7 +36,7 @@ class StackedClassifier(StackedAutoencoder, Conditional):
         'model stacked_classifier needs labels, and the encoder '
         f"'{spec.encoder}' has none: choose another encoder."
       )
-    return super().from_spec(spec, **options)
+    return super().from_spec(spec, **options)  # type: ignore[return-value]
 
   def setup(self):
     super().setup()

@@ -11,7 +11,7 @@ from zoo.layers.views import active_notes
 
 # The figure in which values are compared, by the model's head; and the
 # constant that is best by it.
-_ERRORS = {
+_ERRORS: dict[str, tuple[str, str, Any, Any]] = {
   'value': ('squared_error', 'mean', np.mean, np.square),
   'absolute': ('absolute_error', 'median', np.median, np.abs),
 }
