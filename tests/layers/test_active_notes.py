@@ -33,9 +33,9 @@ FRESH = (NOTES == TAG).all(-1)
 
 
 def heard(notes=NOTES, fresh=FRESH):
-  return follow(jnp.asarray(notes), jnp.asarray(fresh), silence(1, WORDS), WORDS)[
-    0
-  ]
+  return follow(
+    jnp.asarray(notes), jnp.asarray(fresh), silence(1, WORDS), WORDS
+  )[0]
 
 
 def rest(ends):
@@ -90,7 +90,9 @@ def test_notes_one_by_one_are_heard_as_all_at_once():
     found, carry = follow(NOTES[:, now], FRESH[:, now], carry, WORDS)
     parts.append(found)
   whole = heard()
-  together = ActiveNotes(*(np.concatenate(p, 1) for p in zip(*parts, strict=True)))
+  together = ActiveNotes(
+    *(np.concatenate(p, 1) for p in zip(*parts, strict=True))
+  )
   assert rest(together.ends) == rest(whole.ends)
   assert rest(together.before) == rest(whole.before)
   np.testing.assert_array_equal(together.struck, whole.struck)
