@@ -56,7 +56,7 @@ MODELS = {
     'dense': _rolls(voices=0),
     'gru': _rolls(skip=True, cell='gru', recurrent=(6, 6)),
     'strong': _rolls(**_STRONG),
-    'orders': _rolls(**_STRONG, orders=('u', 'd', 'ud', 'du')),
+    'orders': _rolls(**_STRONG, orders=('u', 'du')),
   },
 }
 FORMS = {
