@@ -36,7 +36,8 @@ def scores(
     unigram: each by its own share, so that `right` is that of the commonest
       class; conditional: T by dT', P by both; ngram_1 ... ngram_<context>: by
       these and as many notes before. Each mixes its counts with the model
-      before it by Witten and Bell's rule (1991), the first with the uniform distribution.
+      before it by Witten and Bell's rule (1991), the first with the uniform
+      distribution.
   """
   trained, tested = (_columns(one, context) for one in (train, test))
   found: dict[str, list] = {}
