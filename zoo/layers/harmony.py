@@ -26,9 +26,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from zoo.contracts import HOLD
 from zoo.layers import cells
 
-HOLD = 0  # The class that goes on with what sounds.
 NONE = -1  # The pitch of silence, of the unknown and of symbols.
 DEGREES = 13  # Semitones above the tonic; the last is none.
 

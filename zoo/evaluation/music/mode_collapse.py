@@ -29,10 +29,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import HOLD, Spec, UserError
 from zoo.evaluation.music.melody_statistics import evenly, independent
-
-HOLD = 0  # The class that goes on with what sounds, in every token encoder.
 
 
 class Neighbours(NamedTuple):
