@@ -123,8 +123,8 @@ def study(config: Mapping[str, Any], seeds=SEEDS) -> list[Found]:
 
   def generate(params):
     keys = jax.random.split(jax.random.key(0), SAMPLES)
-    z = model.draw(keys)
-    return model.apply({'params': params}, z, keys, method='generate')['x']
+    z = model.prior(keys)
+    return model.apply({'params': params}, z, keys, method='write')['x']
 
   samples = np.asarray(jax.jit(jax.vmap(generate))(last.params))
   return [judge(each) for each in samples]

@@ -23,19 +23,19 @@ BATCH = {'x': jnp.array([[3.0, 0.0], [3.0, 4.0], [0.0, 4.0], [0.0, 0.0]])}
 class Line:
   """Fakes are (g, g); a score is d times the sum of an example."""
 
-  def draw(self, keys):
+  def prior(self, keys):
     return jnp.zeros((len(keys), 1))
 
   def apply(self, variables, *arguments, method):
     return getattr(self, method)(variables['params'], *arguments)
 
-  def imagine(self, params, z, keys):
+  def generate(self, params, z, batch, keys):
     return jnp.broadcast_to(params['generator'], (len(z), 2))
 
-  def present(self, batch):
+  def real(self, batch):
     return batch['x']
 
-  def discriminate(self, params, examples):
+  def discriminate(self, params, examples, batch):
     return params['discriminator'] * examples.sum(-1), examples
 
 
@@ -122,7 +122,7 @@ def test_a_validation_matches_no_features_whatever_the_batch():
 )
 def test_each_player_sees_only_its_own_gradient(options):
   model = VectorGan(2, generator_layers=(5,), discriminator_layers=(5,))
-  params = model.init(jax.random.key(0), KEYS)['params']
+  params = model.init(jax.random.key(0), BATCH, KEYS)['params']
 
   def part(name, params):
     return evaluate(params, model, **options)[1][1][name].mean()

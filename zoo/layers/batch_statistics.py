@@ -1,6 +1,6 @@
 """How the losses of stacked networks begin, and call their model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -32,6 +32,12 @@ def begin(batch: Tree) -> Tree:
   return {}
 
 
+def variables(params: Tree, state: Mapping[str, Any]) -> dict[str, Tree]:
+  """What `model.apply` is given of a trained run."""
+  shared = state.get('shared', {})
+  return {'params': params, _STATISTICS: shared.get(_STATISTICS, {})}
+
+
 def call(
   model: Any,
   params: Tree,
@@ -39,7 +45,6 @@ def call(
   learn: bool,
   method: str,
   *arguments: Any,
-  **options: Any,
 ) -> tuple[Any, Tree]:
   """Calls a method of the model.
 
@@ -50,19 +55,23 @@ def call(
     learn: whether running batch statistics move.
     method: its name.
     *arguments: of the method.
-    **options: of the method.
 
   Returns:
     what the method returns, and the state.
   """
-  statistics = state['shared'][_STATISTICS]
-  variables = {'params': params, _STATISTICS: statistics}
-  if not (learn and statistics):
-    return model.apply(variables, *arguments, method=method, **options), state
+  given = variables(params, state)
+  if not (learn and given[_STATISTICS]):
+    return model.apply(given, *arguments, method=method), state
   found, moved = model.apply(
-    variables, *arguments, method=method, mutable=[_STATISTICS], **options
+    given, *arguments, method=method, mutable=[_STATISTICS]
   )
   shared = state['shared'] | {
     _STATISTICS: jax.lax.stop_gradient(moved[_STATISTICS])
   }
   return found, {**state, 'shared': shared}
+
+
+def split(variables: Tree) -> tuple[Tree, Tree]:
+  """Parameters, and a Loss's first state, of what `model.init` draws."""
+  shared = {_STATISTICS: variables.get(_STATISTICS, {})}
+  return variables['params'], {'shared': shared, 'example': {}}

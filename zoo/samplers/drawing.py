@@ -50,11 +50,14 @@ def draw(
   """
   if 'check' in sampler:
     sampler['check'](mode, condition)
-  function = jax.jit(config_lib.look_up(sampler, mode, 'mode of this sampler'))
+  found = config_lib.look_up(sampler, mode, 'mode of this sampler')
+  if getattr(found, 'check', None):
+    found.check(condition)
+  program = jax.jit(getattr(found, 'function', found))
   root = jax.random.key(seed)
   asked = np.asarray(indices)
   blocks = asked // at_once
-  found = []
+  parts = []
   for block in np.unique(blocks):
     rows = np.arange(at_once) + block * at_once
     keys = jax.vmap(lambda i: jax.random.fold_in(root, i))(rows)
@@ -63,10 +66,10 @@ def draw(
       k: np.asarray(v)[np.minimum(rows, len(v) - 1)] if by_row else v
       for k, v in condition.items()
     }
-    made = function(params, state, keys, given)
+    made = program(params, state, keys, given)
     wanted = asked[blocks == block] - block * at_once
-    found.append({k: np.asarray(v)[wanted] for k, v in made.items()})
-  return {k: np.concatenate([one[k] for one in found]) for k in found[0]}
+    parts.append({k: np.asarray(v)[wanted] for k, v in made.items()})
+  return {k: np.concatenate([one[k] for one in parts]) for k in parts[0]}
 
 
 def check_model(name: str, model: Any, *needs: str) -> None:
