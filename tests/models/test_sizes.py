@@ -17,9 +17,9 @@ from zoo.models.deepbach import STREAMS, deepbach
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
-from zoo.models.rbm import rbm
+from zoo.models.rbm import Rbm
 from zoo.models.rnn_nade import RnnNade
-from zoo.models.rnn_rbm import rnn_rbm
+from zoo.models.rnn_rbm import RnnRbm
 from zoo.models.sizes import check_widths
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 
@@ -65,9 +65,9 @@ BEGIN = {
     MelodyRnn(5, 8, **options).init, TOKENS
   ),
   'music_vae': beatwise,
-  'rbm': lambda **options: rbm(rolls(), **options),
+  'rbm': lambda **options: Rbm.from_spec(rolls(), **options),
   'rnn_nade': nade,
-  'rnn_rbm': lambda **options: rnn_rbm(rolls(), **options),
+  'rnn_rbm': lambda **options: RnnRbm.from_spec(rolls(), **options),
   'stacked_autoencoder': lambda **options: stacked_autoencoder(
     IMAGES, **options
   ),

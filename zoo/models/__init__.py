@@ -7,9 +7,9 @@ from zoo.models.deepbach import deepbach
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
-from zoo.models.rbm import rbm
+from zoo.models.rbm import Rbm
 from zoo.models.rnn_nade import RnnNade
-from zoo.models.rnn_rbm import rnn_rbm
+from zoo.models.rnn_rbm import RnnRbm
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 
 MODELS = {
@@ -20,8 +20,8 @@ MODELS = {
   'gan': Gan,
   'melody_rnn': MelodyRnn,
   'music_vae': MusicVae,
-  'rbm': rbm,
-  'rnn_rbm': rnn_rbm,
+  'rbm': Rbm,
+  'rnn_rbm': RnnRbm,
   'rnn_nade': RnnNade,
   'stacked_autoencoder': stacked_autoencoder,
   'vector_gan': VectorGan,

@@ -50,7 +50,7 @@ def draw(
   """
   if 'check' in sampler:
     sampler['check'](mode, condition)
-  found = config_lib.look_up(sampler, mode, 'mode of this sampler')
+  found: Any = config_lib.look_up(sampler, mode, 'mode of this sampler')
   if getattr(found, 'check', None):
     found.check(condition)
   program = jax.jit(getattr(found, 'function', found))

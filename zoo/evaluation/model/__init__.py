@@ -5,10 +5,10 @@ shape: {figure: {whose: number}}.
 """
 
 from zoo.evaluation.model.autoencoding import autoencoding
-from zoo.evaluation.model.boltzmann_likelihood import boltzmann_likelihood
 from zoo.evaluation.model.chord_accuracy import chord_accuracy
 from zoo.evaluation.model.conditional_accuracy import conditional_accuracy
 from zoo.evaluation.model.endings import endings
+from zoo.evaluation.model.energy_likelihood import energy_likelihood
 from zoo.evaluation.model.labelling import labelling
 from zoo.evaluation.model.note_likelihood import note_likelihood
 from zoo.evaluation.model.reconstruction import reconstruction
@@ -18,10 +18,10 @@ from zoo.evaluation.model.voice_accuracy import voice_accuracy
 
 MODEL_EVALUATORS = {
   'autoencoding': autoencoding,
-  'boltzmann_likelihood': boltzmann_likelihood,
   'chord_accuracy': chord_accuracy,
   'conditional_accuracy': conditional_accuracy,
   'endings': endings,
+  'energy_likelihood': energy_likelihood,
   'labelling': labelling,
   'note_likelihood': note_likelihood,
   'reconstruction': reconstruction,

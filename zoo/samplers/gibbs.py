@@ -1,0 +1,94 @@
+"""Samples of an Energy model: chains of examples, or music frame by frame."""
+
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+
+from zoo.contracts import Mode, Sampler, Spec, UserError
+from zoo.layers.dropout import fold
+from zoo.layers.gibbs import chains, write
+from zoo.layers.gibbs import gibbs as run
+from zoo.layers.visible import visible_of
+from zoo.samplers.drawing import check_model
+
+# One purpose each for the random keys of a sample; 0 is that of its frames.
+_FIRST, _CHAIN = 1, 2
+
+
+def gibbs(
+  model: Any,
+  spec: Spec,
+  *,
+  frames: int = 64,
+  sweeps: int = 25,
+  begin: Literal['silence', 'last_frame'] = 'silence',
+) -> Sampler:
+  """Builds the sampler of an Energy model.
+
+  Modes:
+    sample: frames from the start of a piece; or, of whole examples, the
+      probabilities of visible units where a chain from random units ends.
+    continue: condition {'roll': [n, T, P], 'length': [n]}, a piece in windows
+      end to end; goes on from its end. Primer and continuation are returned.
+
+  Args:
+    model: a Flax module such as Rbm or RnnRbm.
+    spec: of the encoder.
+    frames: to write; whole examples have none.
+    sweeps: of the Gibbs chain of each frame, or of each example.
+    begin: where the chain of a frame begins.
+
+  Raises:
+    UserError: no frame or sweep.
+  """
+  check_model('gibbs', model, 'condition', 'sweep')
+  if min(frames, sweeps) < 1:
+    raise UserError(
+      f'sample/frames and sample/sweeps must be at least 1, not {frames} and '
+      f'{sweeps}.'
+    )
+
+  def on(params, keys, known, count):
+    options = {'steps': frames, 'sweeps': sweeps, 'begin': begin}
+    roll = write(model, params, keys, known, count=count, **options)
+    length = jnp.full(len(keys), count + frames, jnp.int32)
+    return {'roll': roll.astype(jnp.int32), 'length': length}
+
+  def sample(params, state, keys, condition):
+    del state, condition
+    size = model.visible
+    if model.framed:
+      return on(params, keys, jnp.zeros((0, size)), 0)
+    fair = jax.vmap(lambda key: jax.random.bernoulli(key, 0.5, (1, size)))
+    rows = fair(fold(keys, _FIRST)).astype(jnp.float32)
+    given = {'params': params}
+    biases, _ = model.apply(
+      given, jnp.zeros_like(rows), model.begin(len(keys)), method='condition'
+    )
+    rows = run(chains(model, params, biases), rows, fold(keys, _CHAIN), sweeps)
+    logits = model.apply(given, rows, biases, method='reconstruct')
+    return visible_of(spec).write(logits[:, 0])
+
+  def go_on(params, state, keys, condition):
+    del state
+    roll = jnp.asarray(condition['roll'])
+    length = jnp.sum(jnp.asarray(condition['length']))
+    return on(params, keys, roll.reshape(-1, roll.shape[-1]), length)
+
+  def check(condition):
+    del condition
+    if not model.framed:
+      raise UserError(
+        '--mode=continue needs a model of frames: set model/rows=frames.'
+      )
+
+  return {
+    'sample': Mode(sample, help='from the start of a piece'),
+    'continue': Mode(
+      go_on,
+      inputs=(1, 1),
+      check=check,
+      help='from the end of a piece, sample/frames more',
+    ),
+  }
