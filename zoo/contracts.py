@@ -16,6 +16,8 @@ from typing import Any, NamedTuple, Protocol
 
 Tree = Any  # a pytree of arrays
 
+HOLD = 0  # The class that goes on with the active note, in every encoder.
+
 
 class UserError(Exception):
   """A mistake that a user can mend, told in one sentence; run.py exits 2."""
