@@ -30,9 +30,8 @@ _CROP, _DROP, _CHAIN, _ANNEAL = range(4)
 
 
 class Rules(NamedTuple):
-  """Options of `contrastive_divergence`, and the steps of the stage."""
+  """Options of `contrastive_divergence`."""
 
-  total_steps: int
   sweeps: int
   last_sweeps: int
   persistent: bool
@@ -82,26 +81,8 @@ def contrastive_divergence(
     UserError: no sweep at all, or persistent chains of a model whose machine
       is another one at each frame.
   """
-  if sweeps < 1 or last_sweeps < 0:
-    raise UserError(
-      f'loss/sweeps must be at least 1 and loss/last_sweeps 0 or more, not '
-      f'{sweeps} and {last_sweeps}.'
-    )
-  if persistent and not model.constant:
-    raise UserError(
-      'loss/persistent lets chains go on from step to step, and the machine of '
-      f'{type(model).__name__} is another one at each frame: set '
-      'loss/persistent=false, or take model/name=rbm.'
-    )
   rules = Rules(
-    total_steps,
-    sweeps,
-    last_sweeps,
-    persistent,
-    crop,
-    frames,
-    chains,
-    temperatures,
+    sweeps, last_sweeps, persistent, crop, frames, chains, temperatures
   )
 
   def begin(batch):
@@ -117,10 +98,25 @@ def contrastive_divergence(
     params = model.fit_biases(params['params'], *model.read(batch))
     return params, {'shared': {'step': jnp.int32(0)}, 'example': begin(batch)}
 
-  return Loss(init, begin, functools.partial(_loss, model, rules))
+  _check(model, rules)
+  return Loss(init, begin, functools.partial(_loss, model, total_steps, rules))
 
 
-def _loss(model, rules, params, state, batch, keys, train):
+def _check(model, rules):
+  if rules.sweeps < 1 or rules.last_sweeps < 0:
+    raise UserError(
+      f'loss/sweeps must be at least 1 and loss/last_sweeps 0 or more, not '
+      f'{rules.sweeps} and {rules.last_sweeps}.'
+    )
+  if rules.persistent and not model.constant:
+    raise UserError(
+      'loss/persistent lets chains go on from step to step, and the machine of '
+      f'{type(model).__name__} is another one at each frame: set '
+      'loss/persistent=false, or take model/name=rbm.'
+    )
+
+
+def _loss(model, total_steps, rules, params, state, batch, keys, train):
   """`loss` of a Loss."""
 
   def call(params, method, *arguments):
@@ -138,7 +134,7 @@ def _loss(model, rules, params, state, batch, keys, train):
     chains_of(model, fixed, held),
     state['example']['chain'] if rules.persistent and train else rows,
     fold(keys, _CHAIN),
-    _schedule(rules, step) if train else rules.sweeps,
+    _schedule(rules, step, total_steps) if train else rules.sweeps,
   )
   energies = call(params, 'energy', rows, biases)
   each = _mean(energies - call(params, 'energy', chain, biases), mask)
@@ -166,12 +162,12 @@ def _stretch(model, rules, batch, keys, train):
   return jax.tree.map(lambda x: cut(x, starts, rules.crop), seen)
 
 
-def _schedule(rules, step):
+def _schedule(rules, step, total_steps):
   """k of CD-k at a step."""
   first, last = rules.sweeps, rules.last_sweeps
   if last in (0, first):
     return first
-  share = step / max(rules.total_steps - 1, 1)
+  share = step / max(total_steps - 1, 1)
   return jnp.round(first + share * (last - first)).astype(jnp.int32)
 
 

@@ -1,5 +1,6 @@
 """Samples of an Energy model: chains of examples, or music frame by frame."""
 
+import functools
 from typing import Any, Literal
 
 import jax
@@ -49,32 +50,21 @@ def gibbs(
       f'{sweeps}.'
     )
 
-  def on(params, keys, known, count):
-    options = {'steps': frames, 'sweeps': sweeps, 'begin': begin}
-    roll = write(model, params, keys, known, count=count, **options)
-    length = jnp.full(len(keys), count + frames, jnp.int32)
-    return {'roll': roll.astype(jnp.int32), 'length': length}
+  on = functools.partial(write, model, steps=frames, sweeps=sweeps, begin=begin)
 
   def sample(params, state, keys, condition):
     del state, condition
-    size = model.visible
-    if model.framed:
-      return on(params, keys, jnp.zeros((0, size)), 0)
-    fair = jax.vmap(lambda key: jax.random.bernoulli(key, 0.5, (1, size)))
-    rows = fair(fold(keys, _FIRST)).astype(jnp.float32)
-    given = {'params': params}
-    biases, _ = model.apply(
-      given, jnp.zeros_like(rows), model.begin(len(keys)), method='condition'
-    )
-    rows = run(chains(model, params, biases), rows, fold(keys, _CHAIN), sweeps)
-    logits = model.apply(given, rows, biases, method='reconstruct')
-    return visible_of(spec).write(logits[:, 0])
+    if not model.framed:
+      logits = _chain(model, params, keys, sweeps)
+      return visible_of(spec).write(logits[:, 0])
+    return _rolls(on(params, keys, jnp.zeros((0, model.visible))), frames)
 
   def go_on(params, state, keys, condition):
     del state
     roll = jnp.asarray(condition['roll'])
-    length = jnp.sum(jnp.asarray(condition['length']))
-    return on(params, keys, roll.reshape(-1, roll.shape[-1]), length)
+    roll = roll.reshape(-1, roll.shape[-1])
+    count = jnp.sum(jnp.asarray(condition['length']))
+    return _rolls(on(params, keys, roll, count=count), count + frames)
 
   def check(condition):
     del condition
@@ -86,9 +76,24 @@ def gibbs(
   return {
     'sample': Mode(sample, help='from the start of a piece'),
     'continue': Mode(
-      go_on,
-      inputs=(1, 1),
-      check=check,
-      help='from the end of a piece, sample/frames more',
+      go_on, inputs=(1, 1), check=check, help='goes on from the end'
     ),
   }
+
+
+def _rolls(frames, length):
+  """Fields to decode, of frames [B, T, P]."""
+  lengths = jnp.full(len(frames), length, jnp.int32)
+  return {'roll': frames.astype(jnp.int32), 'length': lengths}
+
+
+def _chain(model, params, keys, sweeps):
+  """Log odds [B, 1, D] where chains from random units end."""
+  size = 1, model.visible
+  fair = jax.vmap(lambda key: jax.random.bernoulli(key, 0.5, size))
+  rows = fair(fold(keys, _FIRST)).astype(jnp.float32)
+  given, begun = {'params': params}, model.begin(len(keys))
+  past = jnp.zeros_like(rows)
+  biases, _ = model.apply(given, past, begun, method='condition')
+  rows = run(chains(model, params, biases), rows, fold(keys, _CHAIN), sweeps)
+  return model.apply(given, rows, biases, method='reconstruct')
