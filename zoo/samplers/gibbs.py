@@ -66,19 +66,23 @@ def gibbs(
     count = jnp.sum(jnp.asarray(condition['length']))
     return _rolls(on(params, keys, roll, count=count), count + frames)
 
-  def check(condition):
-    del condition
-    if not model.framed:
-      raise UserError(
-        '--mode=continue needs a model of frames: set model/rows=frames.'
-      )
-
   return {
     'sample': Mode(sample, help='from the start of a piece'),
     'continue': Mode(
-      go_on, inputs=(1, 1), check=check, help='goes on from the end'
+      go_on,
+      inputs=(1, 1),
+      check=functools.partial(_check, model),
+      help='from the end of a piece',
     ),
   }
+
+
+def _check(model, condition):
+  del condition
+  if not model.framed:
+    raise UserError(
+      '--mode=continue needs a model of frames: set model/rows=frames.'
+    )
 
 
 def _rolls(frames, length):
