@@ -50,9 +50,9 @@ CONFIG = {
   'steps': 12000,
   'batch': 16,
   'seed': 0,
-  'sample': {'name': 'boltzmann', 'frames': 64, 'count': 8},
+  'sample': {'name': 'gibbs', 'frames': 64, 'count': 8},
   'evaluate': [
-    {'name': 'boltzmann_likelihood', 'temperatures': 4000, 'chains': 512},
+    {'name': 'energy_likelihood', 'temperatures': 4000, 'chains': 512},
   ],
 }
 

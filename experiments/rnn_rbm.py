@@ -67,9 +67,9 @@ CONFIG = {
   'steps': 8320,
   'batch': 16,
   'seed': 0,
-  'sample': {'name': 'boltzmann', 'frames': 64, 'count': 8},
+  'sample': {'name': 'gibbs', 'frames': 64, 'count': 8},
   'evaluate': [
-    {'name': 'boltzmann_likelihood', 'temperatures': 600, 'chains': 8},
+    {'name': 'energy_likelihood', 'temperatures': 600, 'chains': 8},
   ],
 }
 

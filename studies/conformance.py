@@ -120,8 +120,8 @@ def measure(
   @jax.jit
   @jax.vmap
   def generate(params):
-    z = model.draw(keys)
-    return model.apply({'params': params}, z, keys, method='generate')
+    z = model.prior(keys)
+    return model.apply({'params': params}, z, keys, method='write')
 
   samples = np.asarray(generate(last.params)['tokens'])
   pitches = found.spec.tables['pitches']

@@ -29,6 +29,7 @@ import numpy as np
 
 from studies.start import start
 from zoo import config as config_lib
+from zoo.contracts import Field, Spec
 from zoo.data.batches import windows
 from zoo.losses import LOSSES
 from zoo.models.gan import VectorGan
@@ -76,11 +77,15 @@ class Found(NamedTuple):
     samples: [n, 2].
     covered: modes of MODES.
     good: share of the samples that lie in some mode.
+    to_data: mean distance of a sample to the nearest of as many examples.
+    to_samples: mean distance of an example to the nearest sample.
   """
 
   samples: np.ndarray
   covered: int
   good: float
+  to_data: float
+  to_samples: float
 
 
 def centres() -> np.ndarray:
@@ -104,13 +109,19 @@ def judge(samples: np.ndarray) -> Found:
   good = distance.min(1) < 4 * DEVIATION
   share = np.bincount(near[good], minlength=MODES) / len(samples)
   covered = int(np.sum(share >= 0.25 / MODES))
-  return Found(samples, covered, float(good.mean()))
+  data = ring(len(samples), 1)
+  gaps = np.linalg.norm(samples[:, None] - data, axis=-1)
+  to_data, to_samples = (float(gaps.min(axis).mean()) for axis in (1, 0))
+  return Found(samples, covered, float(good.mean()), to_data, to_samples)
 
 
 def study(config: Mapping[str, Any], seeds=SEEDS) -> list[Found]:
   """Trains every seed at once and judges what each generates."""
-  model = VectorGan(2, **config['model'])
-  loss = config_lib.build(LOSSES, config['loss'], 'loss', model=model)
+  spec = Spec('ring', {}, {'x': Field((2,), 'float32')}, {}, 0.0, {}, {})
+  model = VectorGan.from_spec(spec, **config['model'])
+  loss = config_lib.build(
+    LOSSES, config['loss'], 'loss', model=model, spec=spec
+  )
   stage = Stage(loss, config['optimizer'], config['steps'])
   moments = seeds_lib.run(
     [stage],
@@ -123,8 +134,8 @@ def study(config: Mapping[str, Any], seeds=SEEDS) -> list[Found]:
 
   def generate(params):
     keys = jax.random.split(jax.random.key(0), SAMPLES)
-    z = model.draw(keys)
-    return model.apply({'params': params}, z, keys, method='generate')['x']
+    z = model.prior(keys)
+    return model.apply({'params': params}, z, keys, method='write')['x']
 
   samples = np.asarray(jax.jit(jax.vmap(generate))(last.params))
   return [judge(each) for each in samples]
@@ -155,7 +166,11 @@ def main() -> None:
   workdir.mkdir(parents=True, exist_ok=True)
   found = study(config)
   for seed, one in zip(SEEDS, found, strict=True):
-    print(f'seed {seed}: {one.covered} of {MODES} modes, {one.good:.3f} good')
+    print(
+      f'seed {seed}: {one.covered} of {MODES} modes, {one.good:.3f} good, '
+      f'sample to data {one.to_data:.3f}, datum to samples '
+      f'{one.to_samples:.3f}'
+    )
   draw(found, workdir / 'ring.png')
 
 

@@ -455,13 +455,20 @@ class Latent(Protocol):
 class Adversary(Protocol):
   """Make one; is this one real? Two players in one module.
 
-  Parameters are the sub-trees `generator` and `discriminator`.
+  Parameters are the sub-trees `generator` and `discriminator`, as
+  `model(batch, keys)`, a look at what is generated, draws them. Where the
+  collection `batch_stats` is mutable, which it is in training alone, a player
+  may normalise by the batch (with means over devices); elsewhere by running
+  means, so that rows are independent.
+
+  Attributes:
+    latent: Z.
   """
 
   latent: int
 
   def prior(self, keys: Any) -> Any:
-    """z [B, ...], one of the keys [B] an example."""
+    """z [B, ...], one of the keys [B] an example; needs no parameters."""
 
   def generate(self, z: Any, batch: Tree, keys: Any) -> Any:
     """Examples [B, ...] as the discriminator reads them; has a gradient.
@@ -470,37 +477,92 @@ class Adversary(Protocol):
     """
 
   def real(self, batch: Tree) -> Any:
-    """The batch's own examples, in the same form."""
+    """The batch's own examples, in the same form; needs no parameters."""
 
   def discriminate(self, examples: Any, batch: Tree) -> tuple[Any, Any]:
     """Scores [B], logits that the examples are real; features [B, H]."""
 
   def write(self, z: Any, keys: Any, temperature: Any = 0.0) -> dict:
-    """{field: [B, ...]}, to decode: what `generate` makes, in classes."""
+    """{field: [B, ...]}, to decode: what `generate` makes, in classes.
+
+    Row i depends on z[i] and keys[i] alone; temperature 0 takes the likeliest
+    classes.
+    """
 
 
 class Energy(Protocol):
   """How likely is this, up to a constant? A machine of binary units.
 
-  `biases` is a tree of what conditions the machine, leaves [B, T, ...].
+    p(v) = exp(-F(v)) / Z
+
+  Parameters are those that `model(rows)` draws: F of rows [B, T, D], each
+  given the rows before it. `biases` is a tree of what conditions the machine
+  of each row, leaves [B, T, ...]; rows [B, C, D] and leaves [B, 1, ...] are C
+  chains of one machine. `beta` is an inverse temperature from 0 to 1 that
+  scales what couples visible and hidden units: at 1 it is the machine itself,
+  at 0 the visible units are independent. Annealed importance sampling goes
+  from one to the other.
+
+  Attributes:
+    visible: D.
+    uniforms: U, how many uniform numbers the sweep of a row takes.
+    framed: whether rows are the frames of a piece, or whole examples.
+    constant: whether all rows have the same machine.
   """
 
+  visible: int
+  uniforms: int
+  framed: bool
+  constant: bool
+
   def read(self, batch: Tree) -> tuple[Any, Any]:
-    """Rows [B, T, D] and mask [B, T]; T is 1 for whole examples."""
+    """Rows [B, T, D] and mask [B, T]; T is 1 for whole examples.
 
-  def start(self, batch: Tree) -> Tree:
-    """The carry before the first row."""
+    Needs no parameters.
+    """
 
-  def condition(self, past: Any, carry: Tree, keys: Any = None) -> tuple:
-    """Biases of the machines, given the rows before each, and the carry."""
+  def begin(self, count: int) -> Tree:
+    """The carry before the first row of `count` pieces; needs no parameters."""
 
-  def energy(self, rows: Any, biases: Tree, temperature: Any = 1.0) -> Any:
-    """F(v), the free energy [B, T]: p(v) = exp(-F(v)) / Z."""
+  def condition(
+    self, past: Any, carry: Tree, keys: Any = None
+  ) -> tuple[Tree, Tree]:
+    """Biases of each row's machine, and the carry after the last.
+
+    Args:
+      past: [B, T, D], the row before each; zeros before the first.
+      carry: of `begin`, or of the rows before.
+      keys: [B] random keys for dropout; None in evaluation.
+    """
+
+  def energy(self, rows: Any, biases: Tree, beta: Any = 1.0) -> Any:
+    """F(v), the free energy, [B, T]."""
 
   def sweep(
-    self, rows: Any, biases: Tree, uniforms: Any, temperature: Any = 1.0
+    self, rows: Any, biases: Tree, uniforms: Any, beta: Any = 1.0
   ) -> Any:
-    """One round of block Gibbs: all hidden units, then all visible ones."""
+    """One round of block Gibbs: all hidden units, then all visible ones.
+
+    Args:
+      rows: [B, T, D].
+      biases: of `condition`.
+      uniforms: [B, T, U] in [0, 1), all the chance there is.
+      beta: see above.
+    """
+
+  def base(self, biases: Tree) -> tuple[Any, Any]:
+    """At beta 0: log odds [B, T, D] of the visible units, and log Z [B, T]."""
+
+  def reconstruct(self, rows: Any, biases: Tree) -> Any:
+    """Log odds [B, T, D] of visible units given the mean hidden ones."""
+
+  def fit_biases(self, params: Tree, rows: Any, mask: Any) -> Tree:
+    """First parameters, with visible biases at the log odds in some rows.
+
+    Without weights, this is the most likely machine of those rows.
+
+    Source: Hinton 2010, section 8.1.
+    """
 
 
 QUESTIONS: tuple[type, ...] = (

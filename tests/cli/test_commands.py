@@ -190,13 +190,7 @@ def test_replay_takes_no_other_settings(trained):
 
 
 def test_a_sampler_that_does_not_fit_is_refused(trained):
-  for name in (
-    'generator',
-    'autoregressive',
-    'chords',
-    'boltzmann',
-    'counterpoint',
-  ):
+  for name in ('generator', 'autoregressive', 'gibbs', 'predict'):
     changed = [*smoke(NAME), f'sample/name={name}']
     with pytest.raises(UserError, match=f'sample/name is {name}, which draws'):
       again(trained, 'sample', assignments=changed)

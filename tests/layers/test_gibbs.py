@@ -12,9 +12,9 @@ from tests.parameters import drawn
 from zoo.contracts import Field, UserError
 from zoo.layers.boltzmann import Machine, free_energy
 from zoo.layers.gibbs import block, gibbs
-from zoo.models.rbm import rbm
-from zoo.models.rnn_rbm import rnn_rbm
-from zoo.samplers.boltzmann import boltzmann
+from zoo.models.rbm import Rbm
+from zoo.models.rnn_rbm import RnnRbm
+from zoo.samplers.gibbs import gibbs as gibbs_sampler
 
 RNG = np.random.default_rng(0)
 MACHINE = Machine(
@@ -74,11 +74,11 @@ def _certain(model, wide):
 @pytest.mark.parametrize('begin', ['silence', 'last_frame'])
 def test_frames_follow_one_another_and_a_primer(begin):
   spec = rolls(steps=3, pitches=9)
-  model = rnn_rbm(spec, hidden=2, recurrent=(1,), skip=True)
+  model = RnnRbm.from_spec(spec, hidden=2, recurrent=(1,), skip=True)
   params = _certain(model, 9)
-  sampler = boltzmann(model, spec, frames=4, sweeps=2, begin=begin)
+  sampler = gibbs_sampler(model, spec, frames=4, sweeps=2, begin=begin)
   keys = jax.random.split(jax.random.key(0), 2)
-  made = jax.jit(sampler['sample'])(params, {}, keys, {})
+  made = jax.jit(sampler['sample'].function)(params, {}, keys, {})
   expected = np.eye(9, dtype=int)[[0, 1, 2, 3]]
   np.testing.assert_array_equal(made['roll'], [expected, expected])
   np.testing.assert_array_equal(made['length'], [4, 4])
@@ -87,7 +87,7 @@ def test_frames_follow_one_another_and_a_primer(begin):
   primer[0, :, 5] = 1
   primer[1, 0, 3] = 1
   condition = {'roll': primer, 'length': np.array([3, 1])}
-  made = jax.jit(sampler['continue'])(params, {}, keys, condition)
+  made = jax.jit(sampler['continue'].function)(params, {}, keys, condition)
   expected = np.eye(9, dtype=int)[[5, 5, 5, 3, 4, 5, 6, 7]]
   np.testing.assert_array_equal(made['roll'][0, :8], expected)
   assert made['roll'].shape == (2, 10, 9)
@@ -98,17 +98,17 @@ def test_frames_follow_one_another_and_a_primer(begin):
 def test_whole_examples_are_written_as_what_they_are():
   fields = {'image': Field((4,), 'uint8', 256, 'grey')}
   spec = rolls()._replace(fields=fields)
-  model = rbm(spec, hidden=2)
+  model = Rbm.from_spec(spec, hidden=2)
   params = {
     'kernel': jnp.zeros((4, 2)),
     'visible_bias': jnp.float32([-50, 50, 0, 50]),
     'hidden_bias': jnp.zeros(2),
   }
-  sampler = boltzmann(model, spec)
+  sampler = gibbs_sampler(model, spec)
   keys = jax.random.split(jax.random.key(0), 3)
   made = sampler['sample'](params, {}, keys, {})
   np.testing.assert_array_equal(made['image'], [[0, 255, 128, 255]] * 3)
   with pytest.raises(UserError, match='frames'):
-    sampler['continue'](params, {}, keys, {})
+    sampler['continue'].check({})
   with pytest.raises(UserError, match='sweeps'):
-    boltzmann(model, spec, sweeps=0)
+    gibbs_sampler(model, spec, sweeps=0)

@@ -11,8 +11,10 @@ from zoo.contracts import UserError
 from zoo.layers.boltzmann import Machine, hidden_logits
 from zoo.layers.gibbs import block, gibbs
 from zoo.losses.contrastive_divergence import contrastive_divergence
-from zoo.models.rbm import rbm
-from zoo.models.rnn_rbm import rnn_rbm
+from zoo.models.rbm import Rbm
+from zoo.models.rnn_rbm import RnnRbm
+
+rbm, rnn_rbm = Rbm.from_spec, RnnRbm.from_spec
 
 B, T, D, H = 6, 5, 7, 4
 RNG = np.random.default_rng(0)
@@ -81,20 +83,21 @@ def test_gradient_is_contrastive_divergence(persistent):
 
 def test_gradient_reaches_the_recurrent_network():
   model = rnn_rbm(SPEC, hidden=H, recurrent=(3,))
-  loss, params, state = begin(model, sweeps=2, persistent=True)
+  loss, params, state = begin(model, sweeps=2)
   rows = np.float32(BATCH['roll'])
   past = np.pad(rows[:, :-1], ((0, 0), (1, 0), (0, 0)))
 
-  def biases(params):
-    return program(model)(
-      {'params': params}, past, model.begin(B), method='machine'
-    )[0]
+  def machine_of(params):
+    given = {'params': params}
+    biases, _ = program(model)(given, past, model.begin(B), method='condition')
+    return Machine(params['kernel'], *biases)
 
-  gradient, (after, _) = jax.grad(loss.loss, has_aux=True)(
+  gradient, _ = jax.grad(loss.loss, has_aux=True)(
     params, state, BATCH, KEYS, True
   )
-  machine, back = jax.vjp(biases, params)
-  chain = np.asarray(after['example']['chain'])
+  machine, back = jax.vjp(machine_of, params)
+  keys = jax.vmap(lambda key: jax.random.fold_in(key, 2))(KEYS)
+  chain = np.asarray(gibbs(block(machine), jnp.asarray(rows), keys, 2))
   (expected,) = back(Machine(*map(jnp.float32, by_hand(machine, chain))))
   for one, two in zip(
     jax.tree.leaves(gradient), jax.tree.leaves(expected), strict=True
@@ -157,17 +160,30 @@ def test_first_biases_are_the_log_odds_of_the_batch():
   np.testing.assert_allclose(metrics['annealed_nats'][4], nats, rtol=1e-5)
 
 
-def test_a_stretch_is_cut_of_each_piece():
+@pytest.mark.parametrize('persistent', [False, True])
+def test_a_stretch_is_cut_of_each_piece(persistent):
   model = rnn_rbm(SPEC, hidden=H, recurrent=(3,))
-  loss, params, state = begin(model, persistent=True, crop=2)
-  assert state['example']['chain'].shape == (B, 2, D)
-  value, (after, _) = jax.jit(loss.loss, static_argnums=4)(
+  if persistent:
+    model = rbm(SPEC, hidden=H)
+  loss, params, state = begin(model, persistent=persistent, crop=2)
+  value, (after, metrics) = jax.jit(loss.loss, static_argnums=4)(
     params, state, BATCH, KEYS, True
   )
-  assert after['example']['chain'].shape == (B, 2, D)
-  assert np.isfinite(value)
+  if persistent:
+    assert state['example']['chain'].shape == (B, 2, D)
+    assert after['example']['chain'].shape == (B, 2, D)
+  assert np.isfinite(value) and metrics['loss'].shape == (B,)
 
 
 def test_errors():
   with pytest.raises(UserError, match='sweeps'):
     contrastive_divergence(rbm(SPEC), 10, sweeps=0)
+
+
+def test_no_chain_goes_on_under_the_machine_of_another_frame():
+  model = rnn_rbm(SPEC, hidden=H, recurrent=(3,))
+  with pytest.raises(UserError, match='loss/persistent=false') as error:
+    contrastive_divergence(model, 10, persistent=True)
+  assert str(error.value).count('.') == 1  # one sentence
+  for rows in ('frames', 'examples'):
+    contrastive_divergence(rbm(SPEC, rows=rows), 10, persistent=True)

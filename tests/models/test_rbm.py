@@ -9,8 +9,10 @@ from tests.models.rolls import rolls
 from tests.parameters import drawn
 from zoo.contracts import Field, UserError
 from zoo.layers import boltzmann
-from zoo.models.rbm import rbm
-from zoo.models.rnn_rbm import rnn_rbm
+from zoo.models.rbm import Rbm
+from zoo.models.rnn_rbm import RnnRbm
+
+rbm, rnn_rbm = Rbm.from_spec, RnnRbm.from_spec
 
 
 def parameters(model, steps=2):
@@ -45,28 +47,30 @@ def test_errors():
 
 def test_biases_from_outside_make_another_machine():
   model = rbm(rolls(pitches=4), hidden=3)
-  params = model.init(jax.random.key(0), jnp.zeros((1, 4)))
+  params = model.init(jax.random.key(0), jnp.zeros((1, 1, 4)))
   rows, hidden = jnp.float32([1, 0, 1, 0]), jnp.float32([1, 1, 0])
   given = jnp.arange(4.0), jnp.arange(3.0)
   kernel = params['params']['kernel']
+  machine = boltzmann.Machine(kernel, *given)
 
   def call(method, *arguments):
     return model.apply(params, *arguments, method=method)
 
   # -b.v - c.h - v W h
   expected = -2 - 1 - rows @ kernel @ hidden
-  np.testing.assert_allclose(
-    call('energy', rows, hidden, given), expected, rtol=1e-5
-  )
+  found = boltzmann.energy(machine, rows, hidden)
+  np.testing.assert_allclose(found, expected, rtol=1e-5)
   inputs = given[1] + rows @ kernel
-  np.testing.assert_allclose(
-    call('hidden_probability', rows, given), 1 / (1 + jnp.exp(-inputs)), 1e-5
-  )
-  inputs = given[0] + kernel @ hidden
-  np.testing.assert_allclose(
-    call('visible_probability', hidden, given), 1 / (1 + jnp.exp(-inputs)), 1e-5
-  )
-  assert call('free_energy', rows, given) != call('free_energy', rows)
+  on = 1 / (1 + jnp.exp(-inputs))
+  found = boltzmann.probability(boltzmann.hidden_logits(machine, rows))
+  np.testing.assert_allclose(found, on, 1e-5)
+  found = call('energy', rows, given)
+  expected = -rows @ given[0] - jnp.sum(jnp.log1p(jnp.exp(inputs)))
+  np.testing.assert_allclose(found, expected, rtol=1e-5)
+  found = call('reconstruct', rows, given)
+  np.testing.assert_allclose(found, given[0] + kernel @ on, rtol=1e-5)
+  own, _ = call('condition', jnp.zeros((1, 1, 4)), ())
+  assert call('energy', rows, given) != call('energy', rows, own)
 
 
 @pytest.mark.parametrize('cell', ['tanh', 'lstm', 'gru'])
@@ -77,19 +81,19 @@ def test_a_frame_knows_the_frames_before_it_alone(cell):
   params = drawn(model.init, past)
 
   def walk(past, carry):
-    return model.apply(params, past, carry, method='machine')
+    return model.apply(params, past, carry, method='condition')
 
-  machine, last = walk(past, model.begin(2))
-  assert machine.visible.shape == (2, 6, 5)
-  assert machine.hidden.shape == (2, 6, 4)
-  other, _ = walk(past.at[:, 3].add(1), model.begin(2))
-  changed = jnp.any(machine.visible != other.visible, (0, 2))
+  (visible, hidden), last = walk(past, model.begin(2))
+  assert visible.shape == (2, 6, 5)
+  assert hidden.shape == (2, 6, 4)
+  (other, _), _ = walk(past.at[:, 3].add(1), model.begin(2))
+  changed = jnp.any(visible != other, (0, 2))
   np.testing.assert_array_equal(changed, [0, 0, 0, 1, 1, 1])
   # In two goes, the carry handed on.
   first, carry = walk(past[:, :2], model.begin(2))
   second, end = walk(past[:, 2:], carry)
-  both = jnp.concatenate([first.hidden, second.hidden], 1)
-  np.testing.assert_allclose(both, machine.hidden, rtol=2e-4, atol=1e-5)
+  both = jnp.concatenate([first[1], second[1]], 1)
+  np.testing.assert_allclose(both, hidden, rtol=2e-4, atol=1e-5)
   for one, two in zip(jax.tree.leaves(last), jax.tree.leaves(end), strict=True):
     np.testing.assert_allclose(one, two, rtol=2e-4, atol=1e-5)
 

@@ -11,7 +11,7 @@ from zoo.samplers.drawing import draw
 from zoo.samplers.generator import generator
 
 MODEL = Gan(5, 8, latent=3, generator_layers=(16,), discriminator_layers=(4,))
-PARAMS = drawn(MODEL.init, jax.random.split(jax.random.key(0), 2))['params']
+PARAMS = drawn(MODEL.init, {}, jax.random.split(jax.random.key(0), 2))['params']
 
 
 def tokens(count=70, **options):
@@ -44,9 +44,7 @@ def test_without_spread_every_z_is_the_middle_of_the_prior():
   assert different(tokens(spread=0.0)) == 1
   middle = np.zeros((1, 3), np.float32)
   keys = jax.random.split(jax.random.key(0), 1)
-  expected = MODEL.apply(
-    {'params': PARAMS}, middle, keys, 0.0, method='generate'
-  )
+  expected = MODEL.apply({'params': PARAMS}, middle, keys, 0.0, method='write')
   np.testing.assert_array_equal(tokens(1, spread=0.0), expected['tokens'])
 
 

@@ -13,9 +13,13 @@ def test_real_examples_are_good_and_cover_every_mode():
 
 
 def test_what_has_collapsed_covers_one_mode_and_noise_covers_none():
-  one = ring.centres()[[3] * 100]
-  assert ring.judge(one)[1:] == (1, 1.0)
-  assert ring.judge(np.zeros((100, 2)))[1:] == (0, 0.0)
+  one = ring.judge(ring.centres()[[3] * 100])
+  assert one[1:3] == (1, 1.0)
+  none = ring.judge(np.zeros((100, 2)))
+  assert none[1:3] == (0, 0.0)
+  # Each sample is near to data, but few data are near to a sample.
+  assert one.to_data < 0.1 and one.to_samples > 1
+  np.testing.assert_allclose(none[3:], (ring.RADIUS,) * 2, atol=0.1)
 
 
 def test_a_mode_with_too_few_samples_is_not_covered():

@@ -1,33 +1,35 @@
-"""log Z of Boltzmann machines by annealed importance sampling.
+"""log Z of Energy models by annealed importance sampling.
 
-Chains walk from a machine without weights, whose Z is known, to the one asked
-about, through machines in between; with k of K temperatures done, t = k / K,
+Chains go from beta 0, where the visible units are independent and Z is known,
+up to the machine that is asked about at beta 1; with k of K temperatures done
+beta is k / K, and
 
-  log f_t(v) = (1 - t) a.v + t b.v + sum_j softplus(t (c + v W)_j)
-  log w = sum_k log f_k(v_{k-1}) - log f_{k-1}(v_{k-1})
-  log Z = log Z_0 + log mean w,   Z_0 = 2^H prod_i (1 + exp(a_i))
+  log w = sum_k F_{k-1}(v_{k-1}) - F_k(v_{k-1}),   v_k a sweep from v_{k-1}
+  log Z = log Z_0 + log mean w
 
 w is unbiased and its logarithm is not: with too few temperatures log Z comes
-out too small, which flatters a likelihood. Walking back from the machine's own
+out too small, which flatters a likelihood. Going down from the machine's own
 samples gives 1 / w instead, and a log Z that errs the other way: where the two
-agree, both are right. What is walked back from here are the ends of the first
-walk, drawn by their weights and moved on; they are near the machine's samples,
-not exactly those, so the upper side is an estimate, too.
+agree, both are right. What goes down from here are the ends of the chains that
+went up, resampled by their weights and moved on; they are near the machine's
+samples, not exactly those, so the upper side is an estimate, too.
 
 Source: Neal 2001; Salakhutdinov & Murray, ICML 2008; from both sides: Grosse,
 Ghahramani & Adams 2015, arXiv 1511.02543.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.layers.boltzmann import Machine, probability, softplus
+from zoo.contracts import Tree
+from zoo.layers.boltzmann import probability
 from zoo.layers.dropout import fold
-from zoo.layers.gibbs import block, gibbs
+from zoo.layers.gibbs import chains as chains_of
+from zoo.layers.gibbs import gibbs
 from zoo.layers.threefry import uniform
 
 # One purpose each for the random keys.
@@ -39,8 +41,8 @@ class Estimate(NamedTuple):
 
   Attributes:
     log_z: [B], which errs towards small.
-    rows: [B, C, D] the ends of the chains, drawn anew by their weights:
-      nearly samples of the machine.
+    rows: [B, C, D] the ends of the chains, resampled by their weights: nearly
+      samples of the machine.
   """
 
   log_z: jax.Array
@@ -48,113 +50,98 @@ class Estimate(NamedTuple):
 
 
 def estimate(
-  machine: Machine,
-  base: jax.Array,
+  model: Any,
+  params: Tree,
+  biases: Tree,
   keys: jax.Array,
   *,
   chains: int,
   temperatures: int,
 ) -> Estimate:
-  """log Z of one machine for each key, by chains from `base` up to it.
+  """log Z of one machine for each key, by chains from beta 0 up to 1.
 
   Args:
-    machine: biases [B, D] and [B, H].
-    base: a, [B, D]: log odds of each unit where the chains begin. Any will
-      do; the nearer to the machine's own marginals, the fewer temperatures.
+    model: an Energy module.
+    params: its parameters.
+    biases: leaves [B, ...], one machine each.
     keys: [B] random keys.
     chains: C, of each machine.
     temperatures: K.
   """
-  draws = uniform(fold(keys, _FIRST), (chains, base.shape[-1]))
-  first = (draws < probability(base)[:, None]).astype(jnp.float32)
-  rows, weights = _walk(machine, base, first, fold(keys, _UP), temperatures)
+  biases = _lifted(biases)
+  odds, first_log_z = _base(model, params, biases)
+  uniforms = uniform(fold(keys, _FIRST), (chains, odds.shape[-1]))
+  rows = (uniforms < probability(odds)).astype(jnp.float32)
+  rows, weights = _walk(
+    model, params, biases, rows, fold(keys, _UP), temperatures
+  )
   mean = jax.nn.logsumexp(weights, -1) - np.log(chains)
-  chosen = _choose(rows, weights, fold(keys, _CHOOSE))
-  return Estimate(_first_log_z(machine, base) + mean, chosen)
+  return Estimate(
+    first_log_z[:, 0] + mean, _choose(rows, weights, fold(keys, _CHOOSE))
+  )
 
 
 def reverse(
-  machine: Machine,
-  base: jax.Array,
+  model: Any,
+  params: Tree,
+  biases: Tree,
   rows: jax.Array,
   keys: jax.Array,
   *,
   temperatures: int,
   settle: int = 0,
 ) -> jax.Array:
-  """log Z [B] by chains from the machine's samples down to `base`.
+  """log Z [B] by chains from the machine's samples down to beta 0.
 
   Errs towards large, where `rows` are exact samples.
 
   Args:
-    machine: biases [B, D] and [B, H].
-    base: a, [B, D].
+    model: an Energy module.
+    params: its parameters.
+    biases: leaves [B, ...], one machine each.
     rows: [B, C, D] samples of the machine.
     keys: [B] random keys.
     temperatures: K.
     settle: sweeps by which the samples move on first.
   """
-  rows = gibbs(block(_lifted(machine)), rows, fold(keys, _SETTLE), settle)
+  biases = _lifted(biases)
+  sweep = chains_of(model, params, biases)
+  rows = gibbs(sweep, rows, fold(keys, _SETTLE), settle)
   _, weights = _walk(
-    machine, base, rows, fold(keys, _DOWN), temperatures, down=True
+    model, params, biases, rows, fold(keys, _DOWN), temperatures, down=True
   )
   mean = jax.nn.logsumexp(-weights, -1) - np.log(rows.shape[1])
-  return _first_log_z(machine, base) - mean
+  return _base(model, params, biases)[1][:, 0] - mean
 
 
-def exact_log_z(machine: Machine) -> jax.Array:
-  """log Z [...] by enumerating all 2^H hidden states; for few hidden units.
-
-  log Z = log sum_h exp(c.h + sum_i softplus(b + W h)_i)
-  """
-  _, count = machine.kernel.shape
-  states = np.arange(2**count)[:, None] >> np.arange(count) & 1
-  hidden = jnp.asarray(states, jnp.float32)
-  inputs = machine.visible[..., None, :] + hidden @ machine.kernel.T
-  scores = machine.hidden @ hidden.T + jnp.sum(softplus(inputs), -1)
-  return jax.nn.logsumexp(scores, -1)
+def _base(model, params, biases):
+  return model.apply({'params': params}, biases, method='base')
 
 
-def _first_log_z(machine, base):
-  count = machine.kernel.shape[1]
-  return count * np.log(2) + jnp.sum(softplus(base), -1)
+def _lifted(biases):
+  """Leaves [B, 1, ...]: an axis for the chains."""
+  return jax.tree.map(lambda leaf: leaf[:, None], biases)
 
 
-def _lifted(machine):
-  """Biases with an axis for the chains."""
-  return machine._replace(
-    visible=machine.visible[..., None, :], hidden=machine.hidden[..., None, :]
-  )
-
-
-def _walk(machine, base, rows, keys, temperatures, down=False):
+def _walk(model, params, biases, rows, keys, temperatures, down=False):
   """Rows and log w [B, C] after all temperatures, up or down."""
-  kernel, visible, hidden = _lifted(machine)
-  base = base[:, None]
-  sizes = kernel.shape
+
+  def call(method, *arguments):
+    return model.apply({'params': params}, *arguments, method=method)
 
   def step(number, before):
     rows, weights = before
     place = temperatures - 1 - number if down else number
-    cool, warm = place / temperatures, (place + 1) / temperatures
-    draws = uniform(fold(keys, number), (rows.shape[1], sum(sizes)))
-
-    def score(rows):
-      inputs = hidden + rows @ kernel
-      grown = jnp.sum(softplus(warm * inputs) - softplus(cool * inputs), -1)
-      return inputs, jnp.sum(rows * (visible - base), -1) / temperatures + grown
-
-    def move(inputs):
-      on = draws[..., : sizes[1]] < probability(warm * inputs)
-      logits = visible + on.astype(jnp.float32) @ kernel.T
-      logits = (1 - warm) * base + warm * logits
-      return (draws[..., sizes[1] :] < probability(logits)).astype(jnp.float32)
-
+    low, high = place / temperatures, (place + 1) / temperatures
+    shape = rows.shape[1], model.uniforms
+    uniforms = uniform(fold(keys, number), shape)
     if down:
-      rows = move(hidden + rows @ kernel)
-      return rows, weights + score(rows)[1]
-    inputs, gained = score(rows)
-    return move(inputs), weights + gained
+      rows = call('sweep', rows, biases, uniforms, high)
+    gained = call('energy', rows, biases, low)
+    gained -= call('energy', rows, biases, high)
+    if not down:
+      rows = call('sweep', rows, biases, uniforms, high)
+    return rows, weights + gained
 
   weights = jnp.zeros(rows.shape[:2])
   return lax.fori_loop(0, temperatures, step, (rows, weights))

@@ -71,3 +71,9 @@ def call(
     _STATISTICS: jax.lax.stop_gradient(moved[_STATISTICS])
   }
   return found, {**state, 'shared': shared}
+
+
+def split(variables: Tree) -> tuple[Tree, Tree]:
+  """Parameters, and a Loss's first state, of what `model.init` draws."""
+  shared = {_STATISTICS: variables.get(_STATISTICS, {})}
+  return variables['params'], {'shared': shared, 'example': {}}

@@ -4,13 +4,14 @@
   F(v) = -log sum_h exp(-E(v, h)) = -b.v - sum_j softplus(c + v W)_j
 
 The biases may lead with axes: then there is one machine for each frame of
-music, and all share W. That is the RNN-RBM's conditional machine, so losses,
-chains and annealed importance sampling are written once for both.
+music, and all share W; that is the RNN-RBM's conditional machine. `beta`
+scales what couples the units, -b.v - beta (c.h + v W h): at 0 the visible
+units are independent, at 1 it is the machine itself.
 
 Source: Smolensky 1986; Hinton 2002; Boulanger-Lewandowski et al. 2012.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -49,10 +50,28 @@ def energy(machine: Machine, rows: jax.Array, hidden: jax.Array) -> jax.Array:
   return -jnp.sum(rows * machine.visible, -1) - pairs
 
 
-def free_energy(machine: Machine, rows: jax.Array) -> jax.Array:
+def free_energy(machine: Machine, rows: jax.Array, beta: Any = 1.0) -> Any:
   """F(v) of rows [..., D]: [...]; -F is the log probability up to log Z."""
-  inputs = hidden_logits(machine, rows)
+  inputs = beta * hidden_logits(machine, rows)
   return -jnp.sum(rows * machine.visible, -1) - jnp.sum(softplus(inputs), -1)
+
+
+def sweep(
+  machine: Machine, rows: jax.Array, uniforms: jax.Array, beta: Any = 1.0
+) -> jax.Array:
+  """One round of block Gibbs: all hidden units, then all visible ones.
+
+  Args:
+    machine: whose biases broadcast with the rows.
+    rows: [..., D] of 0 and 1.
+    uniforms: [..., H + D] in [0, 1).
+    beta: see above.
+  """
+  above, below = jnp.split(uniforms, [machine.kernel.shape[1]], -1)
+  on = above < probability(beta * hidden_logits(machine, rows))
+  inputs = beta * (on.astype(rows.dtype) @ machine.kernel.T)
+  on = below < probability(machine.visible + inputs)
+  return on.astype(rows.dtype)
 
 
 def probability(logits: jax.Array) -> jax.Array:
@@ -90,5 +109,5 @@ def read(
 
 
 def before_each(rows: jax.Array) -> jax.Array:
-  """The row before each of [B, T, D]; silence before the first."""
+  """The row before each of [B, T, D]; zeros before the first."""
   return jnp.pad(rows[:, :-1], ((0, 0), (1, 0), (0, 0)))

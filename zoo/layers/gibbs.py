@@ -1,13 +1,14 @@
-"""Gibbs sampling: resample what is free given all the rest, again and again.
+"""Gibbs sampling: draws values from their distribution given all the others.
 
-One body serves every chain of the zoo: the blocks of a Boltzmann machine, all
-chains of all frames at once; and whatever else draws anew some of its values
-from a network's conditionals. It is one compiled loop.
+One compiled loop serves every chain of the zoo: the blocks of an Energy model,
+all chains of all frames at once, and whatever else draws some of its values
+from a network's conditionals.
 
 Source: Geman & Geman 1984; in blocks: Hinton 2002.
 """
 
 from collections.abc import Callable
+import functools
 from typing import Any
 
 import jax
@@ -15,16 +16,13 @@ from jax import lax
 import jax.numpy as jnp
 
 from zoo.contracts import Tree
-from zoo.layers.boltzmann import (
-  Machine,
-  hidden_logits,
-  probability,
-  visible_logits,
-)
+from zoo.layers import boltzmann
 from zoo.layers.dropout import fold
 from zoo.layers.threefry import uniform
 
 Conditional = Callable[[Tree, Any], Tree]  # (values, keys [B]) -> values
+
+_FRAME = 0  # The purpose of a frame's random keys.
 
 
 def gibbs(
@@ -37,8 +35,8 @@ def gibbs(
   """Runs chains for a number of sweeps.
 
   Args:
-    conditional: one sweep: draws values anew, each from its distribution
-      given the others.
+    conditional: one sweep: draws values, each from its distribution given the
+      others.
     values: where the chains begin, leaves [B, ...].
     keys: [B] random keys; what becomes of example i depends on keys[i] alone.
     sweeps: how many; may be traced, as where they grow in training.
@@ -57,19 +55,81 @@ def gibbs(
   return lax.fori_loop(0, sweeps, sweep, values)
 
 
-def block(machine: Machine) -> Conditional:
-  """A sweep of a Boltzmann machine: all hidden units, then all visible ones.
+def chains(model: Any, params: Tree, biases: Tree) -> Conditional:
+  """A sweep of an Energy model's machines; see zoo.contracts.
 
-  Values are rows [B, ..., D] of 0 and 1; the machine's biases broadcast with
-  them, so that there may be several chains to one machine.
+  Args:
+    model: an Energy module.
+    params: its parameters.
+    biases: of the machines, leaves [B, T, ...] or [B, 1, ...].
   """
-  visible, hidden = machine.kernel.shape
+
+  def sweep(rows, uniforms):
+    given = {'params': params}
+    return model.apply(given, rows, biases, uniforms, method='sweep')
+
+  return _drawn(sweep, model.uniforms)
+
+
+def block(machine: boltzmann.Machine) -> Conditional:
+  """The same of one machine by its numbers: rows [B, ..., D]."""
+  sweep = functools.partial(boltzmann.sweep, machine)
+  return _drawn(sweep, sum(machine.kernel.shape))
+
+
+def write(
+  model: Any,
+  params: Tree,
+  keys: jax.Array,
+  known: jax.Array,
+  *,
+  steps: int,
+  count: Any = None,
+  sweeps: int = 25,
+  begin: str = 'silence',
+) -> jax.Array:
+  """Writes frame by frame: a chain of each frame's machine, given those before.
+
+  Args:
+    model: an Energy module whose rows are frames.
+    params: its parameters.
+    keys: [B], one random key a piece.
+    known: [K, D] frames that stand before those drawn; K may be 0.
+    steps: to draw, behind the known ones.
+    count: [] how many of `known` are, the first ones; None for all K.
+    sweeps: of each chain.
+    begin: where the chain of a frame begins: `silence` or `last_frame`.
+
+  Returns:
+    frames [B, K + steps, D], zeros from `count` + `steps` on.
+  """
+  count = len(known) if count is None else count
+  silence = jnp.zeros((len(keys), 1, model.visible))
+
+  def step(before, now):
+    carry, last = before
+    number, given = now
+    biases, carry = model.apply(
+      {'params': params}, last, carry, method='condition'
+    )
+    first = silence if begin == 'silence' else last
+    noise = fold(fold(keys, _FRAME), number)
+    drawn = gibbs(chains(model, params, biases), first, noise, sweeps)
+    frame = jnp.where(number < count, given, drawn)
+    return (carry, frame), frame[:, 0]
+
+  places = jnp.arange(len(known) + steps)
+  given = jnp.pad(known, ((0, steps), (0, 0))).astype(jnp.float32)
+  start = model.begin(len(keys)), silence
+  _, frames = lax.scan(step, start, (places, given))
+  written = (places < count + steps)[None, :, None]
+  return jnp.where(written, jnp.swapaxes(frames, 0, 1), 0)
+
+
+def _drawn(sweep, uniforms):
+  """A Conditional of (rows, uniforms [B, ..., U]) -> rows."""
 
   def conditional(rows, keys):
-    draws = uniform(keys, (*rows.shape[1:-1], hidden + visible))
-    below, above = draws[..., hidden:], draws[..., :hidden]
-    on = above < probability(hidden_logits(machine, rows))
-    on = below < probability(visible_logits(machine, on.astype(rows.dtype)))
-    return on.astype(rows.dtype)
+    return sweep(rows, uniform(keys, (*rows.shape[1:-1], uniforms)))
 
   return conditional

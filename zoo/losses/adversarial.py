@@ -21,18 +21,30 @@ saturation); label smoothing and feature matching: Salimans et al. 2016, arXiv
 Mescheder et al. 2018, arXiv 1801.04406.
 """
 
-from typing import Any, Literal
+import functools
+from typing import Any, Literal, NamedTuple
 
 import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, UserError
+from zoo.contracts import Loss, Tree, UserError
+from zoo.layers import batch_statistics as stack
 from zoo.layers.dropout import fold
 from zoo.training import parallel
 
 # One purpose each for the random keys of an example.
-_LATENT, _IMAGINE, _BETWEEN = range(3)
+_LATENT, _GENERATE, _BETWEEN = range(3)
+
+
+class Rules(NamedTuple):
+  """Options of `adversarial`."""
+
+  kind: str
+  real_target: float
+  feature_matching: float
+  penalty: str
+  penalty_weight: float
 
 
 def adversarial(
@@ -46,14 +58,13 @@ def adversarial(
   penalty: Literal['none', 'between', 'real'] = 'none',
   penalty_weight: float = 10.0,
 ) -> Loss:
-  """Builds the loss of `model`, which draws, imagines and discriminates.
+  """Builds the loss of an Adversary.
 
   In evaluation (train false) fake examples are drawn from the keys as in
   training, and features are not matched.
 
   Args:
-    model: a Flax module such as Gan, with the sub-trees `generator` and
-      `discriminator`.
+    model: a Flax module such as Gan.
     kind: see above.
     real_target: t; 0.9 is one-sided label smoothing.
     feature_matching: weight of a term of the generator: the squared distance
@@ -76,65 +87,67 @@ def adversarial(
       'loss/real_target smooths a probability, and wasserstein scores are '
       'none: leave it at 1.0, or take another loss/kind.'
     )
+  rules = Rules(kind, real_target, feature_matching, penalty, penalty_weight)
+  loss = functools.partial(_loss, model, rules)
+  return Loss(functools.partial(first, model), stack.begin, loss)
 
-  def init(rng, batch, before):
-    del batch, before  # the loop copies what fits
-    keys = jax.random.split(rng, 1)
-    return jax.jit(model.init)(rng, keys)['params'], {
-      'shared': {},
-      'example': {},
-    }
 
-  def begin(batch):
-    del batch  # nothing is carried from step to step
-    return {}
+def first(model: Any, rng: Any, batch: Tree, before: Tree) -> tuple[Tree, Tree]:
+  """`init` of a Loss: the parameters of an Adversary, and batch statistics."""
+  del before  # the loop copies what fits
+  one = jax.tree.map(lambda leaf: leaf[:1], batch)
+  variables = jax.jit(model.init)(rng, one, jax.random.split(rng, 1))
+  return stack.split(variables)
 
-  def loss(params, state, batch, keys, train):
-    def score(params, examples):
-      return model.apply({'params': params}, examples, method='discriminate')
 
-    z = model.draw(fold(keys, _LATENT))
-    fake = model.apply(
-      {'params': params}, z, fold(keys, _IMAGINE), method='imagine'
+def _loss(model, rules, params, state, batch, keys, train):
+  """`loss` of a Loss."""
+
+  def call(params, method, *arguments):
+    nonlocal state
+    found, state = stack.call(model, params, state, train, method, *arguments)
+    return found
+
+  def score(params, examples):
+    """Scores and features; what has been counted is not counted again."""
+    arguments = (train, 'discriminate', examples, batch)
+    return stack.call(model, params, state, *arguments)[0]
+
+  z, noise = model.prior(fold(keys, _LATENT)), fold(keys, _GENERATE)
+  fake = call(params, 'generate', z, batch, noise)
+  real, held = model.real(batch), lax.stop_gradient(fake)
+  real_score, real_features = call(params, 'discriminate', real, batch)
+  fake_score, _ = call(params, 'discriminate', held, batch)
+  # The same numbers again, whose gradient goes to the generator alone.
+  fooled, fake_features = score(lax.stop_gradient(params), fake)
+  discriminator, generator = _game(
+    rules.kind, real_score, fake_score, fooled, rules.real_target
+  )
+  steepness = jnp.zeros_like(real_score)
+  if rules.penalty != 'none':
+    where, norm = real, 0.0
+    if rules.penalty == 'between':
+      where, norm = _between(fold(keys, _BETWEEN), real, held), 1.0
+    steepness = _steepness(lambda x: score(params, x)[0], where, norm)
+    discriminator += rules.penalty_weight * steepness
+  # Of a whole batch: with it a validation set would depend on how it is cut.
+  if rules.feature_matching and train:
+    gap = parallel.mean(
+      jnp.mean(fake_features - lax.stop_gradient(real_features), 0)
     )
-    real = model.present(batch)
-    real_score, real_features = score(params, real)
-    fake_score, _ = score(params, lax.stop_gradient(fake))
-    # The same numbers again, whose gradient goes to the generator alone.
-    fixed = lax.stop_gradient(params)
-    fooled, fake_features = score(fixed, fake)
-
-    discriminator, generator = _game(
-      kind, real_score, fake_score, fooled, real_target
-    )
-    steepness = jnp.zeros_like(real_score)
-    if penalty != 'none':
-      where, norm = real, 0.0
-      if penalty == 'between':
-        where = _between(fold(keys, _BETWEEN), real, lax.stop_gradient(fake))
-        norm = 1.0
-      steepness = _steepness(lambda x: score(params, x)[0], where, norm)
-      discriminator += penalty_weight * steepness
-    # Of a whole batch: with it a validation set would depend on how it is cut.
-    if feature_matching and train:
-      gap = parallel.mean(
-        jnp.mean(fake_features - lax.stop_gradient(real_features), 0)
-      )
-      generator += feature_matching * jnp.sum(jnp.square(gap))
-    total = discriminator + generator
-    return jnp.mean(total), (
-      state,
-      {
-        'loss': total,
-        'discriminator': discriminator,
-        'generator': generator,
-        'real_score': real_score,
-        'fake_score': fake_score,
-        'penalty': steepness,
-      },
-    )
-
-  return Loss(init, begin, loss)
+    generator += rules.feature_matching * jnp.sum(jnp.square(gap))
+  total = discriminator + generator
+  return jnp.mean(total), (
+    state,
+    {
+      'loss': total,
+      'discriminator': discriminator,
+      'generator': generator,
+      'real_score': real_score,
+      'fake_score': fake_score,
+      'penalty': steepness,
+    },
+  )
 
 
 def _game(kind, real, fake, fooled, target):

@@ -10,7 +10,8 @@ Source: Hinton 2002; persistent chains: Tieleman, ICML 2008; with recurrent
 biases: Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, arXiv 1206.6392.
 """
 
-from typing import Any
+import functools
+from typing import Any, NamedTuple
 
 import jax
 from jax import lax
@@ -18,21 +19,26 @@ import jax.numpy as jnp
 
 from zoo.contracts import Loss, UserError
 from zoo.layers import annealed_importance
-from zoo.layers.boltzmann import (
-  Machine,
-  before_each,
-  free_energy,
-  hidden_logits,
-  probability,
-  softplus,
-  visible_logits,
-)
+from zoo.layers.boltzmann import before_each, softplus
 from zoo.layers.dropout import fold
-from zoo.layers.gibbs import block, gibbs
+from zoo.layers.gibbs import chains as chains_of
+from zoo.layers.gibbs import gibbs
 from zoo.losses.likelihood import cut, draw_start
 
 # One purpose each for the random keys of an example.
 _CROP, _DROP, _CHAIN, _ANNEAL = range(4)
+
+
+class Rules(NamedTuple):
+  """Options of `contrastive_divergence`."""
+
+  sweeps: int
+  last_sweeps: int
+  persistent: bool
+  crop: int
+  frames: int
+  chains: int
+  temperatures: int
 
 
 def contrastive_divergence(
@@ -47,11 +53,12 @@ def contrastive_divergence(
   chains: int = 4,
   temperatures: int = 100,
 ) -> Loss:
-  """Builds the loss of `model`, which gives each row of a batch its machine.
+  """Builds the loss of an Energy model.
 
-  Training sees a stretch of each piece, and its recurrent state starts anew.
-  Evaluation (train false) goes through whole pieces, looks at a few frames of
-  each, and estimates their log Z as annealed_importance does.
+  Training sees a stretch of each piece, and the carry of its first frame is
+  that of a new piece. Evaluation (train false) goes through whole pieces, looks
+  at a few frames of each, and estimates their log Z as annealed_importance
+  does.
 
   Args:
     model: a Flax module such as Rbm or RnnRbm.
@@ -71,25 +78,12 @@ def contrastive_divergence(
     annealed_nats (-log p by annealed importance, nats a frame): [B].
 
   Raises:
-    UserError: no sweep at all.
+    UserError: no sweep at all, or persistent chains of a model whose machine
+      is another one at each frame.
   """
-  if sweeps < 1 or last_sweeps < 0:
-    raise UserError(
-      f'loss/sweeps must be at least 1 and loss/last_sweeps 0 or more, not '
-      f'{sweeps} and {last_sweeps}.'
-    )
-
-  def init(rng, batch, before):
-    del before  # the loop copies what fits
-    rows, mask = model.read(batch)
-    # Enough to learn the shapes from, whatever the batch.
-    example = jnp.zeros((1, 1, model.visible))
-    params = jax.jit(model.init)(rng, example)['params']
-    # log p / (1 - p) of each unit in the first batch (Hinton 2010, 8.1).
-    count = jnp.sum(mask) + 1
-    share = (jnp.sum(jnp.where(mask[..., None], rows, 0), (0, 1)) + 0.5) / count
-    params = {**params, 'visible_bias': jnp.log(share) - jnp.log1p(-share)}
-    return params, {'shared': {'step': jnp.int32(0)}, 'example': begin(batch)}
+  rules = Rules(
+    sweeps, last_sweeps, persistent, crop, frames, chains, temperatures
+  )
 
   def begin(batch):
     if not persistent:
@@ -97,89 +91,111 @@ def contrastive_divergence(
     rows, _ = model.read(batch)
     return {'chain': rows[:, : crop or None]}
 
-  def schedule(step):
-    if last_sweeps in (0, sweeps):
-      return sweeps
-    share = step / max(total_steps - 1, 1)
-    return jnp.round(sweeps + share * (last_sweeps - sweeps)).astype(jnp.int32)
+  def init(rng, batch, before):
+    del before  # the loop copies what fits
+    # Enough to learn the shapes from, whatever the batch.
+    params = jax.jit(model.init)(rng, jnp.zeros((1, 1, model.visible)))
+    params = model.fit_biases(params['params'], *model.read(batch))
+    return params, {'shared': {'step': jnp.int32(0)}, 'example': begin(batch)}
 
-  def loss(params, state, batch, keys, train):
-    rows, mask = model.read(batch)
-    seen = before_each(rows), rows, mask
-    if train and 0 < crop < rows.shape[1]:
-      length = jnp.sum(mask, -1)
-      starts = jax.vmap(draw_start, (0, 0, None))(
-        fold(keys, _CROP), length, crop
-      )
-      seen = jax.tree.map(lambda x: cut(x, starts, crop), seen)
-    past, rows, mask = seen
-    machine, _ = model.apply(
-      {'params': params},
-      past,
-      model.begin(len(rows)),
-      fold(keys, _DROP) if train else None,
-      method='machine',
+  _check(model, rules)
+  return Loss(init, begin, functools.partial(_loss, model, total_steps, rules))
+
+
+def _check(model, rules):
+  if rules.sweeps < 1 or rules.last_sweeps < 0:
+    raise UserError(
+      f'loss/sweeps must be at least 1 and loss/last_sweeps 0 or more, not '
+      f'{rules.sweeps} and {rules.last_sweeps}.'
     )
-    if not train:
-      machine, rows, mask = _spread(machine, rows, mask, frames)
-    step = state['shared']['step']
-    held = lax.stop_gradient(machine)
-    chain = gibbs(
-      block(held),
-      state['example']['chain'] if persistent and train else rows,
-      fold(keys, _CHAIN),
-      schedule(step) if train else sweeps,
+  if rules.persistent and not model.constant:
+    raise UserError(
+      'loss/persistent lets chains go on from step to step, and the machine of '
+      f'{type(model).__name__} is another one at each frame: set '
+      'loss/persistent=false, or take model/name=rbm.'
     )
-    gap = free_energy(machine, rows) - free_energy(machine, chain)
-    errors = reconstruction(held, rows)
-    each = _mean(gap, mask)
-    metrics = {'loss': each, 'reconstruction': _mean(errors, mask)}
-    if train:
-      example = {'chain': chain} if persistent else {}
-      state = {'shared': {'step': step + 1}, 'example': example}
-    elif temperatures:
-      log_z = annealed(held, fold(keys, _ANNEAL), rows.shape[:2])
-      metrics['annealed_nats'] = _mean(free_energy(held, rows) + log_z, mask)
-    return jnp.mean(each), (state, metrics)
-
-  def annealed(machine, keys, shape):
-    """log Z of the machines of a few frames of each piece, [B, n]."""
-    count = shape[1]
-    flat = [jnp.broadcast_to(x, (*shape, x.shape[-1])) for x in machine[1:]]
-    flat = [x.reshape(-1, x.shape[-1]) for x in flat]
-    each = jax.vmap(lambda key: jax.random.split(key, count))(keys)
-    found = annealed_importance.estimate(
-      Machine(machine.kernel, *flat),
-      flat[0],
-      each.reshape(-1),
-      chains=chains,
-      temperatures=temperatures,
-    )
-    return found.log_z.reshape(shape)
-
-  return Loss(init, begin, loss)
 
 
-def reconstruction(machine: Machine, rows: jax.Array) -> jax.Array:
-  """Cross-entropy of rows [..., D] and their mean-field sweep: [...] nats."""
-  on = probability(hidden_logits(machine, rows))
-  logits = visible_logits(machine, on)
-  return jnp.sum(softplus(logits) - rows * logits, -1)
+def _loss(model, total_steps, rules, params, state, batch, keys, train):
+  """`loss` of a Loss."""
+
+  def call(params, method, *arguments):
+    return model.apply({'params': params}, *arguments, method=method)
+
+  past, rows, mask = _stretch(model, rules, batch, keys, train)
+  noise = fold(keys, _DROP) if train else None
+  begun = model.begin(len(rows))
+  biases, _ = call(params, 'condition', past, begun, noise)
+  if not train:
+    biases, rows, mask = _spread(biases, rows, mask, rules.frames)
+  step = state['shared']['step']
+  fixed, held = lax.stop_gradient((params, biases))
+  chain = gibbs(
+    chains_of(model, fixed, held),
+    state['example']['chain'] if rules.persistent and train else rows,
+    fold(keys, _CHAIN),
+    _schedule(rules, step, total_steps) if train else rules.sweeps,
+  )
+  energies = call(params, 'energy', rows, biases)
+  each = _mean(energies - call(params, 'energy', chain, biases), mask)
+  logits = call(fixed, 'reconstruct', rows, held)
+  errors = jnp.sum(softplus(logits) - rows * logits, -1)
+  metrics = {'loss': each, 'reconstruction': _mean(errors, mask)}
+  if train:
+    example = {'chain': chain} if rules.persistent else {}
+    state = {'shared': {'step': step + 1}, 'example': example}
+  elif rules.temperatures:
+    log_z = _log_z(model, rules, fixed, held, fold(keys, _ANNEAL))
+    metrics['annealed_nats'] = _mean(energies + log_z, mask)
+  return jnp.mean(each), (state, metrics)
 
 
-def _spread(machine, rows, mask, count):
-  """Machines, rows and mask of `count` frames of each piece, evenly spread."""
+def _stretch(model, rules, batch, keys, train):
+  """The rows before each, rows and mask: of all frames, or of a stretch."""
+  rows, mask = model.read(batch)
+  seen = before_each(rows), rows, mask
+  if not (train and 0 < rules.crop < rows.shape[1]):
+    return seen
+  starts = jax.vmap(draw_start, (0, 0, None))(
+    fold(keys, _CROP), jnp.sum(mask, -1), rules.crop
+  )
+  return jax.tree.map(lambda x: cut(x, starts, rules.crop), seen)
+
+
+def _schedule(rules, step, total_steps):
+  """k of CD-k at a step."""
+  first, last = rules.sweeps, rules.last_sweeps
+  if last in (0, first):
+    return first
+  share = step / max(total_steps - 1, 1)
+  return jnp.round(first + share * (last - first)).astype(jnp.int32)
+
+
+def _log_z(model, rules, params, biases, keys):
+  """log Z [B, n] of the machines of a few frames of each piece."""
+  shape = jax.tree.leaves(biases)[0].shape[:2]
+  each = jax.vmap(lambda key: jax.random.split(key, shape[1]))(keys)
+  found = annealed_importance.estimate(
+    model,
+    params,
+    jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), biases),
+    each.reshape(-1),
+    chains=rules.chains,
+    temperatures=rules.temperatures,
+  )
+  return found.log_z.reshape(shape)
+
+
+def _spread(biases, rows, mask, count):
+  """Biases, rows and mask of `count` frames of each piece, evenly spread."""
   length = jnp.sum(mask, -1, keepdims=True)
   count = min(count, rows.shape[1])
   places = ((jnp.arange(count) + 0.5) / count * length).astype(jnp.int32)
 
   def pick(values):
-    if values.ndim == 1:
-      return values  # one machine for all
-    return jnp.take_along_axis(values, places[..., None], 1)
+    return jax.vmap(lambda value, place: value[place])(values, places)
 
-  machine = Machine(machine.kernel, *map(pick, machine[1:]))
-  return machine, pick(rows), jnp.ones(places.shape, bool)
+  return *jax.tree.map(pick, (biases, rows)), jnp.ones(places.shape, bool)
 
 
 def _mean(values, mask):

@@ -7,9 +7,9 @@ from zoo.models.deepbach import DeepBach
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
-from zoo.models.rbm import rbm
+from zoo.models.rbm import Rbm
 from zoo.models.rnn_nade import RnnNade
-from zoo.models.rnn_rbm import rnn_rbm
+from zoo.models.rnn_rbm import RnnRbm
 from zoo.models.stacked_autoencoder import StackedAutoencoder
 from zoo.models.stacked_classifier import StackedClassifier
 
@@ -21,8 +21,8 @@ MODELS = {
   'gan': Gan,
   'melody_rnn': MelodyRnn,
   'music_vae': MusicVae,
-  'rbm': rbm,
-  'rnn_rbm': rnn_rbm,
+  'rbm': Rbm,
+  'rnn_rbm': RnnRbm,
   'rnn_nade': RnnNade,
   'stacked_autoencoder': StackedAutoencoder,
   'stacked_classifier': StackedClassifier,

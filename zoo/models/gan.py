@@ -21,14 +21,46 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import UserError
+from zoo.contracts import Adversary, Spec, UserError
 from zoo.layers.dropout import fold
 from zoo.models.sizes import check_widths
 
 _SLOPE = 0.2  # Of leaky rectifiers, so that no unit of a player dies.
 
 
-class Gan(nn.Module):
+class _Players(nn.Module, Adversary):
+  """What GANs of perceptrons without conditions share."""
+
+  def __post_init__(self):
+    super().__post_init__()
+    check_widths(latent=self.latent)
+    check_widths(
+      0,  # There may be no hidden layer, but none without a width.
+      generator_layers=self.generator_layers,
+      discriminator_layers=self.discriminator_layers,
+    )
+
+  def __call__(self, batch, keys):
+    """Scores and features of what is generated."""
+    made = self.generate(self.prior(keys), batch, keys)
+    return self.discriminate(made, batch)
+
+  def prior(self, keys):
+    """z [B, Z] from N(0, 1) or U(-1, 1), one of the keys [B] an example."""
+    size = (self.latent,)
+    if self.noise == 'normal':
+      return jax.vmap(lambda key: jax.random.normal(key, size))(keys)
+    return jax.vmap(
+      lambda key: jax.random.uniform(key, size, minval=-1, maxval=1)
+    )(keys)
+
+  def discriminate(self, examples, batch):
+    """Scores [B], logits that the examples are real; features [B, H]."""
+    del batch  # no conditions
+    return self.discriminator(examples)
+
+
+class Gan(_Players):
   """A GAN over melodies: tokens [B, T] of 0..K-1.
 
   What the players pass on and read is `examples`: [B, T, K], a distribution
@@ -38,13 +70,13 @@ class Gan(nn.Module):
     classes: K.
     steps: T.
     latent: Z.
-    prior: what z is drawn from: N(0, 1) or U(-1, 1).
+    noise: what z is drawn from: N(0, 1) or U(-1, 1).
     generator_layers: sizes of the generator's hidden layers.
     discriminator_layers: sizes of the discriminator's hidden layers.
     embedding: size of a step's class before the discriminator's layers, and
-      of what the generator tells of a step before its classes.
-    profile: steps of a stretch, such as a bar, of which the discriminator is
-      also told how often each class occurs in it; 0 for none.
+      of a step before the generator's logits.
+    profile: steps of a stretch, such as a bar, of which the discriminator
+      also receives how often each class occurs in it; 0 for none.
     relaxation: what the generator passes on in training: the `softmax` of its
       logits, or `straight_through`: the likeliest class alone, with the
       gradient of the softmax.
@@ -57,7 +89,7 @@ class Gan(nn.Module):
   classes: int
   steps: int
   latent: int = 64
-  prior: Literal['normal', 'uniform'] = 'normal'
+  noise: Literal['normal', 'uniform'] = 'normal'
   generator_layers: tuple[int, ...] = (512, 512)
   discriminator_layers: tuple[int, ...] = (512, 512)
   embedding: int = 32
@@ -66,14 +98,32 @@ class Gan(nn.Module):
   gumbel: bool = False
   sharpness: float = 1.0
 
-  def setup(self):
+  @classmethod
+  def from_spec(cls, spec: Spec, **options) -> 'Gan':
+    """The GAN over the melodies that `spec` describes.
+
+    Raises:
+      UserError: the encoder writes no tokens in windows of equal length, or an
+        option is out of range.
+    """
+    field = spec.fields.get('tokens')
+    if field is None or not field.classes:
+      raise UserError(
+        "The model 'gan' makes melodies of tokens, and the encoder "
+        f"'{spec.encoder}' writes none: choose encoder/name=melody."
+      )
+    return cls(classes=field.classes, steps=field.shape[0], **options)
+
+  def __post_init__(self):
+    super().__post_init__()
+    check_widths(embedding=self.embedding)
     if self.profile < 0 or (self.profile and self.steps % self.profile):
       raise UserError(
         f'model/profile must divide the {self.steps} steps, or be 0, not '
         f'{self.profile}.'
       )
-    check_widths(latent=self.latent, embedding=self.embedding)
-    _check_players(self)
+
+  def setup(self):
     self.generator = StepwiseWriter(
       self.generator_layers, self.steps, self.embedding, self.classes
     )
@@ -81,39 +131,29 @@ class Gan(nn.Module):
       self.discriminator_layers, self.embedding, self.profile
     )
 
-  def __call__(self, keys):
-    """The discriminator's view of what the generator makes: draws both."""
-    return self.discriminate(self.imagine(self.draw(keys), keys))
-
-  def draw(self, keys):
-    """z [B, Z] from the prior, one of the keys [B] an example."""
-    return draw_prior(keys, self.latent, self.prior)
-
-  def imagine(self, z, keys):
-    """Examples [B, T, K] as the discriminator is shown them, from z [B, Z].
+  def generate(self, z, batch, keys):
+    """Examples [B, T, K] as the discriminator reads them, from z [B, Z].
 
     Args:
       z: [B, Z].
+      batch: not needed.
       keys: [B] random keys of the Gumbel noise.
     """
+    del batch
     logits = self.generator(z)
     if self.gumbel:
-      logits = logits + self._noise(keys)
+      logits = logits + self._gumbel(keys)
     soft = nn.softmax(self.sharpness * logits)
     if self.relaxation == 'softmax':
       return soft
     hard = nn.one_hot(jnp.argmax(soft, -1), self.classes)
     return soft + lax.stop_gradient(hard - soft)
 
-  def present(self, batch):
+  def real(self, batch):
     """The examples [B, T, K] of a batch with `tokens` [B, T]."""
     return nn.one_hot(batch['tokens'], self.classes)
 
-  def discriminate(self, examples):
-    """Scores [B] (logits that the examples are real) and features [B, H]."""
-    return self.discriminator(examples)
-
-  def generate(self, z, keys, temperature=0.0):
+  def write(self, z, keys, temperature=0.0):
     """Writes melodies from z.
 
     Args:
@@ -127,62 +167,63 @@ class Gan(nn.Module):
     logits = self.generator(z)
     if temperature > 0:
       # The largest of logits with Gumbel noise is a draw from their softmax.
-      logits = logits / temperature + self._noise(keys)
+      logits = logits / temperature + self._gumbel(keys)
     return {'tokens': jnp.argmax(logits, -1).astype(jnp.int32)}
 
-  def _noise(self, keys):
+  def _gumbel(self, keys):
     shape = self.steps, self.classes
     return jax.vmap(lambda key: jax.random.gumbel(key, shape))(fold(keys, 1))
 
 
-class VectorGan(nn.Module):
+class VectorGan(_Players):
   """A GAN over vectors: the field `x` [B, N] of a batch.
 
   Attributes:
     size: N.
     latent: Z.
-    prior: what z is drawn from.
+    noise: what z is drawn from: N(0, 1) or U(-1, 1).
     generator_layers: sizes of the generator's hidden layers.
     discriminator_layers: sizes of the discriminator's hidden layers.
   """
 
   size: int
   latent: int = 2
-  prior: Literal['normal', 'uniform'] = 'normal'
+  noise: Literal['normal', 'uniform'] = 'normal'
   generator_layers: tuple[int, ...] = (64, 64)
   discriminator_layers: tuple[int, ...] = (64, 64)
 
+  @classmethod
+  def from_spec(cls, spec: Spec, **options) -> 'VectorGan':
+    """The GAN over the vectors that `spec` describes.
+
+    Raises:
+      UserError: the encoder writes no vectors, or an option is out of range.
+    """
+    field = spec.fields.get('x')
+    if field is None or len(field.shape) != 1:
+      raise UserError(
+        "The model 'vector_gan' makes vectors, the field 'x', and the encoder "
+        f"'{spec.encoder}' writes none: see studies/ring.py."
+      )
+    return cls(size=field.shape[0], **options)
+
   def setup(self):
-    check_widths(latent=self.latent)
-    _check_players(self)
     self.generator = Perceptron((*self.generator_layers, self.size))
     self.discriminator = Scorer(self.discriminator_layers)
 
-  def __call__(self, keys):
-    """The discriminator's view of what the generator makes: draws both."""
-    return self.discriminate(self.imagine(self.draw(keys), keys))
-
-  def draw(self, keys):
-    """z [B, Z] from the prior, one of the keys [B] an example."""
-    return draw_prior(keys, self.latent, self.prior)
-
-  def imagine(self, z, keys):
+  def generate(self, z, batch, keys):
     """Examples [B, N] from z [B, Z]; there is no noise but z."""
-    del keys
+    del batch, keys
     return self.generator(z)
 
-  def present(self, batch):
+  def real(self, batch):
     """The examples [B, N] of a batch."""
     return batch['x']
 
-  def discriminate(self, examples):
-    """Scores [B] (logits that the examples are real) and features [B, H]."""
-    return self.discriminator(examples)
-
-  def generate(self, z, keys, temperature=0.0):
+  def write(self, z, keys, temperature=0.0):
     """{'x': [B, N]} from z [B, Z]; `temperature` is for classes alone."""
-    del temperature
-    return {'x': self.imagine(z, keys)}
+    del keys, temperature
+    return {'x': self.generator(z)}
 
 
 class Perceptron(nn.Module):
@@ -247,21 +288,3 @@ class StepwiseReader(nn.Module):
       often = jnp.sum(stretches, 2).reshape(count, -1)
       flat = jnp.concatenate([flat, often], -1)
     return Scorer(self.sizes, name='scorer')(flat)
-
-
-def _check_players(model):
-  """Raises UserError for hidden layers of no width; there may be none."""
-  check_widths(
-    0,
-    generator_layers=model.generator_layers,
-    discriminator_layers=model.discriminator_layers,
-  )
-
-
-def draw_prior(keys, size, prior):
-  """z [B, size] from N(0, 1) or U(-1, 1), one of the keys [B] an example."""
-  if prior == 'normal':
-    return jax.vmap(lambda key: jax.random.normal(key, (size,)))(keys)
-  return jax.vmap(
-    lambda key: jax.random.uniform(key, (size,), minval=-1, maxval=1)
-  )(keys)

@@ -1,7 +1,7 @@
 """The restricted Boltzmann machine, over frames of music or whole examples.
 
 Its biases may be given from outside, a pair for each frame: the RNN-RBM is
-this machine, told by a recurrent network what to expect.
+this machine, conditioned by a recurrent network on the frames before.
 
 Source: Smolensky 1986; Hinton 2002; first weights: Hinton, 'A practical guide
 to training restricted Boltzmann machines', 2010, section 8.
@@ -10,112 +10,120 @@ to training restricted Boltzmann machines', 2010, section 8.
 from typing import Literal
 
 from flax import linen as nn
-import jax
+import jax.numpy as jnp
 
-from zoo.contracts import Spec
+from zoo.contracts import Energy, Spec
 from zoo.layers import boltzmann
 from zoo.layers.boltzmann import Machine
 from zoo.layers.visible import Visible, visible_of
 from zoo.models.sizes import check_widths
 
 
-def rbm(
-  spec: Spec,
-  *,
-  hidden: int = 150,
-  rows: Literal['frames', 'examples'] = 'frames',
-) -> 'Rbm':
-  """The machine that sees what `spec` describes.
+class Units(nn.Module, Energy):
+  """The units of a machine and their weights; biases are (b, c).
 
-  Args:
-    spec: of the encoder.
-    hidden: H.
-    rows: what one row is: a frame of a roll, or a whole example. Examples
-      that are no rolls are always whole.
-
-  Raises:
-    UserError: no hidden unit.
-  """
-  check_widths(hidden=hidden)
-  seen = visible_of(spec)
-  framed = rows == 'frames' and seen.field == 'roll'
-  return Rbm(seen, seen.shape[-1] if framed else seen.size, hidden, framed)
-
-
-class Rbm(nn.Module):
-  """A restricted Boltzmann machine of D visible and H hidden units.
-
-  Attributes:
-    seen: the field of the examples, and how it becomes rows.
-    visible: D.
-    hidden: H.
-    framed: whether each frame of a roll is a row, or the whole example.
+  What conditions them is up to subclasses, whose fields are `seen` (which
+  field of the examples becomes rows), `hidden` (H) and `framed`.
   """
 
-  seen: Visible
-  visible: int
-  hidden: int
-  framed: bool = True
+  @property
+  def visible(self) -> int:  # type: ignore[override]
+    """D."""
+    return self.seen.shape[-1] if self.framed else self.seen.size
+
+  @property
+  def uniforms(self) -> int:  # type: ignore[override]
+    """Uniform numbers that the sweep of a row takes."""
+    return self.visible + self.hidden
 
   def setup(self):
-    self.kernel = self.param(
-      'kernel', nn.initializers.normal(0.01), (self.visible, self.hidden)
-    )
+    shape = self.visible, self.hidden
+    self.kernel = self.param('kernel', nn.initializers.normal(0.01), shape)
     zeros = nn.initializers.zeros
     self.visible_bias = self.param('visible_bias', zeros, (self.visible,))
     self.hidden_bias = self.param('hidden_bias', zeros, (self.hidden,))
 
-  def __call__(self, rows, biases=None):
-    """F(v), see `free_energy`."""
-    return self.free_energy(rows, biases)
+  def __call__(self, rows):
+    """F(v) of each of the rows [B, T, D], given those before: [B, T]."""
+    past = boltzmann.before_each(rows)
+    biases, _ = self.condition(past, self.begin(len(rows)))
+    return self.energy(rows, biases)
 
-  def energy(self, rows, hidden, biases=None):
-    """E(v, h) of rows [..., D] and hidden units [..., H]: [...]."""
-    return boltzmann.energy(self._machine(biases), rows, hidden)
-
-  def free_energy(self, rows, biases=None):
-    """F(v) = -b.v - sum softplus(v W + c) of rows [..., D]: [...].
-
-    Args:
-      rows: [..., D].
-      biases: (b [..., D], c [..., H]) instead of the machine's own.
-    """
-    return boltzmann.free_energy(self._machine(biases), rows)
-
-  def hidden_probability(self, rows, biases=None):
-    """p(h_j = 1 | v) of rows [..., D]: [..., H]."""
-    logits = boltzmann.hidden_logits(self._machine(biases), rows)
-    return boltzmann.probability(logits)
-
-  def visible_probability(self, hidden, biases=None):
-    """p(v_i = 1 | h) of hidden units [..., H]: [..., D]."""
-    logits = boltzmann.visible_logits(self._machine(biases), hidden)
-    return boltzmann.probability(logits)
-
-  def machine(self, past, carry=(), keys=None) -> tuple[Machine, tuple]:
-    """The machine of every frame, which knows nothing of the past.
-
-    Args:
-      past: [B, T, D], the frames before; not looked at.
-      carry: empty.
-      keys: not needed.
-
-    Returns:
-      the machine, and the empty carry.
-    """
-    del past, keys
-    return self._machine(None), carry
-
-  def begin(self, count):
-    """The empty carry of `count` pieces."""
-    del count
-    return ()
-
-  def read(self, batch) -> tuple[jax.Array, jax.Array]:
+  def read(self, batch):
     """Rows [B, T, D] and mask [B, T] of a batch; T = 1 for whole examples."""
     return boltzmann.read(self.seen, self.framed, batch)
 
-  def _machine(self, biases):
-    if biases is None:
-      biases = self.visible_bias, self.hidden_bias
-    return Machine(self.kernel, *biases)
+  def energy(self, rows, biases, beta=1.0):
+    """F(v) = -b.v - sum softplus(beta (c + v W)) of rows [B, T, D]: [B, T]."""
+    return boltzmann.free_energy(Machine(self.kernel, *biases), rows, beta)
+
+  def sweep(self, rows, biases, uniforms, beta=1.0):
+    """Rows [B, T, D] after all hidden, then all visible units were drawn."""
+    machine = Machine(self.kernel, *biases)
+    return boltzmann.sweep(machine, rows, uniforms, beta)
+
+  def base(self, biases):
+    """b, and log Z = H log 2 + sum softplus(b): the machine without weights."""
+    visible, hidden = biases
+    log_z = jnp.sum(boltzmann.softplus(visible), -1)
+    return visible, log_z + hidden.shape[-1] * jnp.log(2.0)
+
+  def reconstruct(self, rows, biases):
+    """b + W p(h | v), log odds of the visible units: [B, T, D]."""
+    machine = Machine(self.kernel, *biases)
+    on = boltzmann.probability(boltzmann.hidden_logits(machine, rows))
+    return boltzmann.visible_logits(machine, on)
+
+  def fit_biases(self, params, rows, mask):
+    """b at the log odds of each unit, half a row added to both sides."""
+    total = jnp.sum(jnp.where(mask[..., None], rows, 0), (0, 1))
+    share = (total + 0.5) / (jnp.sum(mask) + 1)
+    return {**params, 'visible_bias': jnp.log(share) - jnp.log1p(-share)}
+
+
+class Rbm(Units):
+  """A restricted Boltzmann machine of D visible and H hidden units.
+
+  Attributes:
+    seen: the field of the examples, and how it becomes rows.
+    hidden: H.
+    rows: what one row is: a frame of a roll, or a whole example. Examples
+      that are no rolls are always whole.
+  """
+
+  seen: Visible
+  hidden: int = 150
+  rows: Literal['frames', 'examples'] = 'frames'
+
+  constant = True
+
+  @classmethod
+  def from_spec(cls, spec: Spec, **options) -> 'Rbm':
+    """The machine that sees what `spec` describes.
+
+    Raises:
+      UserError: an encoder without fields that are rows of numbers, or no
+        hidden unit.
+    """
+    return cls(seen=visible_of(spec), **options)
+
+  def __post_init__(self):
+    super().__post_init__()
+    check_widths(hidden=self.hidden)
+
+  @property
+  def framed(self) -> bool:  # type: ignore[override]
+    """Whether each frame of a roll is a row, or the whole example."""
+    return self.rows == 'frames' and self.seen.field == 'roll'
+
+  def begin(self, count):
+    """Nothing is carried from row to row."""
+    del count
+    return ()
+
+  def condition(self, past, carry, keys=None):
+    """The same biases for every row; the past is not looked at."""
+    del keys
+    shape = past.shape[:2]
+    biases = self.visible_bias, self.hidden_bias
+    return tuple(jnp.broadcast_to(x, (*shape, len(x))) for x in biases), carry

@@ -14,16 +14,14 @@ sizes and first values of the tanh form as in DeepLearningTutorials' rnnrbm.py.
 from typing import Literal
 
 from flax import linen as nn
-import jax
 from jax import lax
 import jax.numpy as jnp
 
 from zoo.contracts import Spec, UserError
-from zoo.layers import boltzmann
-from zoo.layers.boltzmann import Machine
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.recurrent import Stack
 from zoo.layers.visible import Visible, visible_of
+from zoo.models.rbm import Units
 from zoo.models.sizes import check_dropout, check_widths
 
 # One purpose each for the random keys of an example.
@@ -32,83 +30,57 @@ _INPUTS, _STATES = range(2)
 _recurrent_init = nn.initializers.normal(1e-4)
 
 
-def rnn_rbm(
-  spec: Spec,
-  *,
-  hidden: int = 150,
-  recurrent: tuple[int, ...] = (100,),
-  cell: Literal['tanh', 'lstm', 'gru'] = 'tanh',
-  skip: bool = False,
-  dropout: float = 0.0,
-  input_dropout: float = 0.0,
-) -> 'RnnRbm':
-  """The RNN-RBM over the rolls that `spec` describes; options as attributes.
+class RnnRbm(Units):
+  """RNN-RBM over frames [B, T, D].
 
-  Args:
-    spec: of an encoder with the field `roll`.
+  Attributes:
+    seen: the field of the examples, and how it becomes rows.
     hidden: H of the machine.
     recurrent: H of each recurrent layer.
     cell: tanh, as published, has one layer.
     skip: the last frame conditions the biases directly, too (ours).
     dropout: share of the recurrent outputs that is zeroed in training.
     input_dropout: share of the last frame's pitches that is zeroed.
-
-  Raises:
-    UserError: an encoder without rolls, layers that do not fit the cell, or
-      a width or share out of range.
-  """
-  if 'roll' not in spec.fields:
-    raise UserError(
-      f"model 'rnn_rbm' reads piano rolls, and encoder '{spec.encoder}' has "
-      'none: take the encoder piano_roll.'
-    )
-  check_widths(hidden=hidden, recurrent=recurrent)
-  check_dropout(dropout=dropout, input_dropout=input_dropout)
-  if cell == 'tanh' and len(recurrent) > 1:
-    raise UserError(
-      "model/cell='tanh' has one layer: give model/recurrent one width, or "
-      'take lstm or gru.'
-    )
-  seen = visible_of(spec)
-  return RnnRbm(
-    seen=seen,
-    visible=seen.shape[-1],
-    hidden=hidden,
-    recurrent=recurrent,
-    cell=cell,
-    skip=skip,
-    dropout=dropout,
-    input_dropout=input_dropout,
-  )
-
-
-class RnnRbm(nn.Module):
-  """RNN-RBM over frames [B, T, D].
-
-  Attributes:
-    seen: the field of the examples, and how it becomes rows.
-    visible: D.
-    The others are options of `rnn_rbm`.
   """
 
   seen: Visible
-  visible: int
-  hidden: int
-  recurrent: tuple[int, ...]
+  hidden: int = 150
+  recurrent: tuple[int, ...] = (100,)
   cell: Literal['tanh', 'lstm', 'gru'] = 'tanh'
   skip: bool = False
   dropout: float = 0.0
   input_dropout: float = 0.0
 
   framed = True  # A row is a frame, not a whole example.
+  constant = False  # Each frame has a machine of its own.
+
+  @classmethod
+  def from_spec(cls, spec: Spec, **options) -> 'RnnRbm':
+    """The RNN-RBM over the rolls that `spec` describes.
+
+    Raises:
+      UserError: an encoder without rolls, layers that do not fit the cell, or
+        a width or share out of range.
+    """
+    if 'roll' not in spec.fields:
+      raise UserError(
+        f"model 'rnn_rbm' reads piano rolls, and encoder '{spec.encoder}' has "
+        'none: take the encoder piano_roll.'
+      )
+    return cls(seen=visible_of(spec), **options)
+
+  def __post_init__(self):
+    super().__post_init__()
+    check_widths(hidden=self.hidden, recurrent=self.recurrent)
+    check_dropout(dropout=self.dropout, input_dropout=self.input_dropout)
+    if self.cell == 'tanh' and len(self.recurrent) > 1:
+      raise UserError(
+        "model/cell='tanh' has one layer: give model/recurrent one width, or "
+        'take lstm or gru.'
+      )
 
   def setup(self):
-    zeros = nn.initializers.zeros
-    self.kernel = self.param(
-      'kernel', nn.initializers.normal(0.01), (self.visible, self.hidden)
-    )
-    self.visible_bias = self.param('visible_bias', zeros, (self.visible,))
-    self.hidden_bias = self.param('hidden_bias', zeros, (self.hidden,))
+    super().setup()
     if self.cell == 'tanh':
       self.layers = _Tanh(self.recurrent[0])
     else:
@@ -116,32 +88,6 @@ class RnnRbm(nn.Module):
     narrow = {'use_bias': False, 'kernel_init': _recurrent_init}
     self.to_visible = nn.Dense(self.visible, **narrow)
     self.to_hidden = nn.Dense(self.hidden, **narrow)
-
-  def __call__(self, rows):
-    """F(v_t) of each frame of rows [B, T, D], given those before: [B, T]."""
-    before = jnp.pad(rows[:, :-1], ((0, 0), (1, 0), (0, 0)))
-    machine, _ = self.machine(before, self.begin(len(rows)))
-    return boltzmann.free_energy(machine, rows)
-
-  def machine(self, past, carry, keys=None):
-    """The machine of each frame.
-
-    Args:
-      past: [B, T, D], the frame before each; silence before the first.
-      carry: of `begin`, or of the frames before.
-      keys: [B] random keys for dropout, or None.
-
-    Returns:
-      a Machine with biases [B, T, D] and [B, T, H], and the carry.
-    """
-    seen = dropout(past, fold(keys, _INPUTS), self.input_dropout)
-    states, carry = self.layers(seen, carry)
-    states = dropout(states, fold(keys, _STATES), self.dropout)
-    if self.skip:
-      states = jnp.concatenate([states, seen], -1)
-    visible = self.visible_bias + self.to_visible(states)
-    hidden = self.hidden_bias + self.to_hidden(states)
-    return Machine(self.kernel, visible, hidden), carry
 
   def begin(self, count):
     """The carry before the first frame, of `count` pieces."""
@@ -152,9 +98,22 @@ class RnnRbm(nn.Module):
       return states
     return tuple((state, state) for state in states)
 
-  def read(self, batch) -> tuple[jax.Array, jax.Array]:
-    """Frames [B, T, D] and mask [B, T] of a batch."""
-    return boltzmann.read(self.seen, True, batch)
+  def condition(self, past, carry, keys=None):
+    """Biases b_t [B, T, D] and c_t [B, T, H] of each frame, and the carry.
+
+    Args:
+      past: [B, T, D], the frame before each; silence before the first.
+      carry: of `begin`, or of the frames before.
+      keys: [B] random keys for dropout, or None.
+    """
+    seen = dropout(past, fold(keys, _INPUTS), self.input_dropout)
+    states, carry = self.layers(seen, carry)
+    states = dropout(states, fold(keys, _STATES), self.dropout)
+    if self.skip:
+      states = jnp.concatenate([states, seen], -1)
+    visible = self.visible_bias + self.to_visible(states)
+    hidden = self.hidden_bias + self.to_hidden(states)
+    return (visible, hidden), carry
 
 
 class _Tanh(nn.Module):

@@ -1,16 +1,16 @@
 """Samplers: from trained parameters to arrays, a dict of modes each."""
 
 from zoo.samplers.autoregressive import autoregressive
-from zoo.samplers.boltzmann import boltzmann
 from zoo.samplers.generator import generator
+from zoo.samplers.gibbs import gibbs
 from zoo.samplers.latent import latent
 from zoo.samplers.predict import predict
 from zoo.samplers.pseudo_gibbs import pseudo_gibbs
 
 SAMPLERS = {
   'autoregressive': autoregressive,
-  'boltzmann': boltzmann,
   'generator': generator,
+  'gibbs': gibbs,
   'latent': latent,
   'predict': predict,
   'pseudo_gibbs': pseudo_gibbs,

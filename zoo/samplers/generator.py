@@ -1,11 +1,12 @@
-"""Samples of a generator that turns noise into examples (GANs)."""
+"""Samples of an Adversary's generator, which turns noise into examples."""
 
 from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Sampler, UserError
+from zoo.contracts import Mode, Sampler, UserError
+from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
 from zoo.samplers.drawing import check_model, check_temperature
 
@@ -20,15 +21,12 @@ def generator(
   spread: float = 1.0,
   same: Literal['nothing', 'z', 'noise'] = 'nothing',
 ) -> Sampler:
-  """Builds the sampler of a model that draws z and generates from it.
-
-  Modes:
-    sample: a fresh z for each sample, and noise of its own.
+  """Builds the sampler of an Adversary.
 
   Args:
     model: a Flax module such as Gan.
-    temperature: of each class; 0 takes the likeliest, and z is then the only
-      chance.
+    temperature: of each class; 0 takes the likeliest, and z is then all the
+      noise there is.
     spread: multiplies z. Below 1 it stays nearer to the middle of the prior,
       where a generator was trained most: surer, and less varied (the reduced
       temperature of Kingma & Dhariwal 2018, arXiv 1807.03039).
@@ -38,18 +36,18 @@ def generator(
   Raises:
     UserError: a temperature or spread below 0.
   """
-  check_model('generator', model, 'draw', 'generate')
+  check_model('generator', model, 'prior', 'write', 'discriminate')
   check_temperature(temperature)
   if spread < 0:
     raise UserError(f'sample/spread must be 0 or more, not {spread}.')
 
   def sample(params, state, keys, condition):
-    del state, condition
+    del condition
     # Of a key that no sample has, so that every block shares the same one.
     one = jnp.broadcast_to(jax.random.key(0), keys.shape)
-    z = spread * model.draw(fold(one if same == 'z' else keys, _LATENT))
+    z = spread * model.prior(fold(one if same == 'z' else keys, _LATENT))
     noise = fold(one if same == 'noise' else keys, _WRITE)
-    variables = {'params': params}
-    return model.apply(variables, z, noise, temperature, method='generate')
+    given = variables(params, state)
+    return model.apply(given, z, noise, temperature, method='write')
 
-  return {'sample': sample}
+  return {'sample': Mode(sample, help='a z from the prior for each')}

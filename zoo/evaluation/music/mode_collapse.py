@@ -34,11 +34,18 @@ from zoo.evaluation.music.melody_statistics import evenly, independent
 
 
 class Neighbours(NamedTuple):
-  """The shares that the head of this file explains."""
+  """The shares that the head of this file explains, and mean distances.
+
+  Attributes:
+    to_data: of a sample to the nearest training example.
+    to_samples: of a training example to the nearest sample.
+  """
 
   precision: float
   density: float
   coverage: float
+  to_data: float
+  to_samples: float
 
 
 def mode_collapse(
@@ -77,7 +84,9 @@ def mode_collapse(
     `untrained`, `independent` (each place drawn from its own histogram) and
     `real` (test examples, where there are any). Figures: unique (different
     samples / all), distance (mean over pairs of samples, in the stated
-    space), precision, density, coverage, copied (equal to a training example,
+    space), to_data (mean distance of a sample to the nearest training example),
+    to_samples (of a training example to the nearest sample), precision,
+    density, coverage, copied (equal to a training example,
     of melodies in any transposition), and with `same_z` dependence_on_z: 1 -
     distance with one z / distance, 0 where there is no distance. And `space`.
 
@@ -176,12 +185,15 @@ def nearest(
   samples: np.ndarray,
   neighbours: int,
 ) -> Neighbours:
-  """Precision, density and coverage of `samples` [m, M], by the balls [n]."""
-  inside = hamming(reference, samples) < radii[:, None]
+  """How `samples` [m, M] lie about the balls [n] around the reference."""
+  distances = hamming(reference, samples)
+  inside = distances < radii[:, None]
   return Neighbours(
     precision=float(inside.any(0).mean()),
     density=float(inside.sum(0).mean() / neighbours),
     coverage=float(inside.any(1).mean()),
+    to_data=float(distances.min(0).mean()),
+    to_samples=float(distances.min(1).mean()),
   )
 
 

@@ -1,0 +1,217 @@
+"""Log likelihood by Energy models, whose Z has to be estimated."""
+
+import functools
+import math
+from typing import Any, Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.contracts import Tree, UserError
+from zoo.evaluation.model import trivial_rolls
+from zoo.evaluation.model.trivial_rolls import Rolls
+from zoo.layers import annealed_importance
+from zoo.layers.boltzmann import before_each
+
+_MORE = 4  # Times as many temperatures, to see whether the figure moves.
+_PIECES = 16  # Conditioned at once.
+_SETTLE = 100  # Sweeps before going down again.
+
+# One purpose each for the random keys of a row.
+_UP, _DOWN = range(2)
+
+
+class Scored(NamedTuple):
+  """What is to be scored.
+
+  Attributes:
+    rows: [F, D], those of all examples that count, in order.
+    biases: of their machines, leaves [F, ...].
+    energies: [F], free energies.
+    owner: [F], the first row with the same machine: one for all of an RBM, one
+      where pieces begin of an RNN-RBM.
+  """
+
+  rows: np.ndarray
+  biases: Tree
+  energies: np.ndarray
+  owner: np.ndarray
+
+
+def energy_likelihood(
+  model: Any,
+  params: Any,
+  splits: dict[str, dict[str, np.ndarray]],
+  *,
+  split: Literal['train', 'validation', 'test'] = 'test',
+  chains: int = 16,
+  temperatures: int = 500,
+  checked: int = 512,
+  batch: int = 64,
+) -> dict[str, Any]:
+  """Nats a row over all rows, by annealed importance sampling.
+
+  A row is a frame of a piece, or a whole example. Chains begin where nothing
+  couples the units. Too few temperatures flatter a model; so `checked` rows,
+  evenly spread, are estimated again with four times as many, and going down.
+
+  Args:
+    model: an Energy module such as Rbm or RnnRbm.
+    params: its parameters.
+    splits: {split: {field: [N, ...]}}.
+    split: which of them.
+    chains: of each machine.
+    temperatures: of each chain.
+    checked: rows that are estimated again.
+    batch: machines at once; no figure depends on it.
+
+  Returns:
+    'frames', how many rows, and {figure: {whose: number}}: 'log_likelihood' of
+    the 'model' and of trivial ones, see trivial_rolls; 'accuracy', TP / (TP +
+    FP + FN), of the 'model' (each chain's sample of a row, those before it
+    given) and, of frames, of 'repeat' (the frame before);
+    'checked_log_likelihood' with temperatures 'once' and 'four_times', and in
+    'reverse'. With no rows, only 'frames'.
+
+  Raises:
+    UserError: no chains, temperatures or checked rows, or values that are not
+      0 or 1.
+  """
+  for name, number in (
+    ('chains', chains),
+    ('temperatures', temperatures),
+    ('checked', checked),
+  ):
+    if number < 1:
+      raise UserError(f'evaluate/.../{name} must be at least 1, not {number}.')
+  music = {k: _music(model, v) for k, v in splits.items()}
+  test, count = music[split], len(music[split].frames)
+  if not count:
+    return {'frames': 0}
+  scored = _condition(model, params, splits[split])
+  run = functools.partial(_score, model, params, scored, chains, batch)
+  likelihood, drawn = run(temperatures, np.arange(count))
+  few = np.unique(np.linspace(0, count - 1, min(checked, count)).astype(int))
+  accuracies = {
+    'model': trivial_rolls.accuracy(np.moveaxis(drawn, 1, 0), test.frames)
+  }
+  if model.framed:
+    accuracies['repeat'] = trivial_rolls.accuracy(test.before, test.frames)
+  return {
+    'frames': count,
+    'log_likelihood': {
+      'model': likelihood,
+      **_baselines(model.framed, music['train'], music['validation'], test),
+    },
+    'accuracy': accuracies,
+    'checked_log_likelihood': {
+      'once': run(temperatures, few)[0],
+      'four_times': run(_MORE * temperatures, few)[0],
+      'reverse': run(temperatures, few, back=True)[0],
+    },
+  }
+
+
+def _music(model, arrays):
+  """The rows that count, as frames of a roll."""
+  rows, mask = map(np.asarray, model.read(_fields(arrays)))
+  if np.any((rows != 0) & (rows != 1)):
+    raise UserError(
+      'energy_likelihood scores rows of zeros and ones, and this encoder has '
+      'other values: leave it out of evaluate.'
+    )
+  start = np.zeros(mask.shape, bool)
+  start[:, :1] = True
+  return Rolls(rows[mask] > 0, start[mask])
+
+
+def _baselines(framed, train, validation, test):
+  """Log likelihoods of models that learn nothing of music."""
+  if framed:
+    return trivial_rolls.log_likelihoods(train, validation, test)
+  share = trivial_rolls.note_shares(train)
+  scores = np.where(test.frames, np.log(share), np.log1p(-share)).sum(-1)
+  return {
+    'random': -test.frames.shape[1] * math.log(2),
+    'note_unigram': float(np.mean(scores)),
+  }
+
+
+def _fields(arrays):
+  return {k: v for k, v in arrays.items() if k != 'piece'}
+
+
+def _condition(model, params, arrays):
+  """All rows that count, each with its machine."""
+
+  @jax.jit
+  def walk(params, batch):
+    rows, mask = model.read(batch)
+    begun = model.begin(len(rows))
+    given = {'params': params}
+    biases, _ = model.apply(given, before_each(rows), begun, method='condition')
+    energies = model.apply(given, rows, biases, method='energy')
+    return (rows, biases, energies), mask
+
+  fields = _fields(arrays)
+  size, found = len(next(iter(fields.values()))), []
+  for start in range(0, size, _PIECES):
+    few = np.arange(start, min(start + _PIECES, size))
+    padded = np.resize(few, min(_PIECES, size))  # one program for all
+    parts, mask = walk(params, {k: v[padded] for k, v in fields.items()})
+    kept = np.asarray(mask) & (np.arange(len(padded)) < len(few))[:, None]
+    found.append([np.asarray(x)[kept] for x in jax.tree.leaves(parts)])
+  shape = jax.tree.structure(parts)
+  rows, biases, energies = shape.unflatten(
+    [np.concatenate(x) for x in zip(*found, strict=True)]
+  )
+  told = [leaf.reshape(len(rows), -1) for leaf in jax.tree.leaves(biases)]
+  _, first, place = np.unique(
+    np.concatenate(told, 1), axis=0, return_index=True, return_inverse=True
+  )
+  return Scored(rows, biases, energies, first[place.reshape(-1)])
+
+
+def _score(
+  model, params, scored, chains, batch, temperatures, places, back=False
+):
+  """Mean log likelihood of rows, and the ends [n, C, D] of their chains."""
+
+  @jax.jit
+  def measure(params, biases, index):
+    keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), index)
+    up, down = (
+      jax.vmap(jax.random.fold_in, (0, None))(keys, purpose)
+      for purpose in (_UP, _DOWN)
+    )
+    found = annealed_importance.estimate(
+      model, params, biases, up, chains=chains, temperatures=temperatures
+    )
+    log_z = found.log_z
+    if back:
+      log_z = annealed_importance.reverse(
+        model,
+        params,
+        biases,
+        found.rows,
+        down,
+        temperatures=temperatures,
+        settle=_SETTLE,
+      )
+    return log_z, found.rows.astype(jnp.uint8)
+
+  index, which = np.unique(scored.owner[places], return_inverse=True)
+  at_once = min(batch, len(index))
+  found = []
+  for start in range(0, len(index), at_once):
+    # Past the end the last one again, as padding that is cut off.
+    few = np.minimum(np.arange(start, start + at_once), len(index) - 1)
+    few = index[few]
+    some = jax.tree.map(lambda leaf, few=few: leaf[few], scored.biases)
+    found.append(jax.tree.map(np.asarray, measure(params, some, few)))
+  log_z, drawn = (
+    np.concatenate(x)[: len(index)] for x in zip(*found, strict=True)
+  )
+  scores = -scored.energies[places] - log_z[which]
+  return float(np.mean(scores, dtype=np.float64)), drawn[which]
