@@ -40,7 +40,7 @@ class Voices:
   are counted from the piece's first bar line.
   """
 
-  version = 1  # Part of the cache's key: count up when classes change.
+  version = 2  # Part of the cache's key: count up when classes change.
 
   def __init__(
     self,
