@@ -46,7 +46,7 @@ def active_notes(classes: jax.Array, first: int) -> jax.Array:
     # All pairs of steps: faster than a scan, to run and to compile.
     earlier = steps <= steps[:, None]
     latest = jnp.max(jnp.where(earlier, begins[..., None, :], -1), -1)
-  found = jnp.take_along_axis(classes, jnp.maximum(latest, 0), axis)
+  found = jnp.take_along_axis(classes, jnp.maximum(latest, 0), -1)
   return jnp.where((latest >= 0) & (found >= first), found, 0)
 
 
