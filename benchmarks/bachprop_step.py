@@ -27,9 +27,9 @@ from alternate import Contender, race, table
 from zoo.data.augmentations import transpose
 from zoo.data.batches import streams
 from zoo.encoders.notes import STREAMS, Notes
-from zoo.losses.next_note import next_note
-from zoo.models.bachprop import bachprop
-from zoo.samplers.notes import pick
+from zoo.layers.autoregression import write
+from zoo.losses.likelihood import likelihood
+from zoo.models.bachprop import BachProp
 from zoo.training import loop
 from zoo.training.stages import Stage
 
@@ -44,6 +44,12 @@ def spec_of():
   return plain._replace(sizes=dict(zip(STREAMS, CLASSES, strict=True)))
 
 
+def loss_of():
+  """As in experiments/bachprop_chorales.py."""
+  model = BachProp.from_spec(spec_of())
+  return likelihood(model, weights=(0.1, 0.3, 0.6), carried=True)
+
+
 def write_weights(path):
   """First weights, 320 pieces of 220 notes, and the batch that is checked."""
   rng = np.random.default_rng(0)
@@ -52,8 +58,7 @@ def write_weights(path):
   rows[..., 2] = rng.integers(8, 38, rows.shape[:2])
   checked = rows[:32, :129]  # within pieces
   rows[:, -1] = tag
-  model = bachprop(spec_of())
-  loss = next_note(model)
+  loss = loss_of()
   params, _ = loss.init(jax.random.key(0), {'notes': checked}, {})
   names = {
     jax.tree_util.keystr(key, simple=True, separator='/'): np.asarray(leaf)
@@ -89,7 +94,7 @@ def _read(path):
 def training(path, size):
   """A contender: the project's own loop, ten steps a call."""
   params, data = _read(path)
-  loss = next_note(bachprop(spec_of()))
+  loss = loss_of()
   batch = {
     'notes': jnp.asarray(data['checked']),
     'start': jnp.ones(size['batch'], bool),
@@ -128,36 +133,25 @@ def training(path, size):
 
 
 def writing(path, size):
-  """A contender: notes drawn in one compiled scan."""
+  """A contender: notes drawn in one compiled loop."""
   params, data = _read(path)
-  model = bachprop(spec_of())
-  tag = jnp.asarray(data['classes']) - 1
+  model = BachProp.from_spec(spec_of())
+  never = jnp.arange(int(data['classes'][0])) < int(data['classes'][0]) - 1
 
-  def write(params, keys, notes, heat):
-    def one(now, step):
-      note, carry = now
-      chances = jax.vmap(
-        lambda key: jax.random.uniform(jax.random.fold_in(key, step), (3,))
-      )(keys)
-      states, carry = model.apply(
-        {'params': params}, note[:, None], carry, method='read'
-      )
-      drawn = jnp.broadcast_to(tag, note.shape)
-      for stream in range(3):
-        logits = model.apply(
-          {'params': params}, stream, states, drawn[:, None], method='foretell'
-        )[:, 0]
-        logits = logits.at[:, -1].set(-jnp.inf)
-        value = pick(logits, chances[:, stream], heat)
-        drawn = drawn.at[:, stream].set(value)
-      return (drawn, carry), drawn
+  def draw(params, keys, notes, temperature):
+    """Notes [n, T, 3]; no piece ends, so that there are as many each time."""
+    known = jnp.zeros((len(keys), 0, 3), jnp.int32)
+    return write(
+      model,
+      params,
+      keys,
+      known,
+      steps=notes,
+      temperature=(temperature,) * 3,
+      allowed=lambda symbols, step: never,
+    ).symbols
 
-    first = jnp.broadcast_to(tag, (len(keys), 3))
-    return jax.lax.scan(
-      one, (first, model.begin(len(keys))), jnp.arange(notes)
-    )[1]
-
-  compiled = jax.jit(write, static_argnums=(2, 3))
+  compiled = jax.jit(draw, static_argnums=(2, 3))
   check = compiled(
     params, jax.random.split(jax.random.key(0), 1), size['checked'], 0.0
   )

@@ -48,7 +48,7 @@ from zoo import assembly
 from zoo import config as config_lib
 from zoo.cli.run_directory import write_json
 from zoo.data import corpus
-from zoo.evaluation.model.note_likelihood import note_scores
+from zoo.evaluation.model.scores import scores
 from zoo.models.bachprop import STREAMS
 from zoo.training import seeds as seeds_lib
 
@@ -76,7 +76,6 @@ def measure(
   train, scored = data.splits['train'], data.splits[on]
   batches = assembly.build_batches(config, train)
   chunk = config['batches']['chunk']
-  notes = ~(scored['notes'] == np.asarray(system.model.classes) - 1).all(1)
   figures: dict[str, Any] = {
     'nats': {stream: [] for stream in STREAMS},
     'accuracy': {stream: [] for stream in STREAMS},
@@ -95,11 +94,12 @@ def measure(
     steps = config['steps'] / (config['steps'] - chunk)
     figures['seconds'].append((time.monotonic() - started) * steps)
     params = jax.tree.map(lambda leaf: leaf[0], moment.params)
-    nats, right = note_scores(system.model, params, scored)
+    found = scores(system.model, params, {'shared': {}}, scored)
+    nats, right = found.nats[~found.ends], found.right[~found.ends]
     for place, stream in enumerate(STREAMS):
-      figures['nats'][stream].append(float(nats[notes, place].mean()))
-      figures['accuracy'][stream].append(float(right[notes, place].mean()))
-    figures['sum_nats'].append(float(nats[notes].sum(1).mean()))
+      figures['nats'][stream].append(float(nats[:, place].mean()))
+      figures['accuracy'][stream].append(float(right[:, place].mean()))
+    figures['sum_nats'].append(float(nats.sum(1).mean()))
   return figures
 
 

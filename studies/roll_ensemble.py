@@ -25,24 +25,24 @@ from zoo import config as config_lib
 from zoo.cli.run_directory import write_json
 from zoo.contracts import UserError
 from zoo.data import corpus
-from zoo.evaluation.model.roll_likelihood import frame_scores
+from zoo.evaluation.model.scores import scores
 
 
-def mixture(scores: Sequence[np.ndarray]) -> np.ndarray:
+def mixture(logs: Sequence[np.ndarray]) -> np.ndarray:
   """log of the mean over models of p: [F] from the log p [F] of each."""
-  together = np.stack(scores).astype(np.float64)
+  together = np.stack(logs).astype(np.float64)
   highest = together.max(0)
   return highest + np.log(np.mean(np.exp(together - highest), 0))
 
 
-def summary(scores: Sequence[np.ndarray]) -> dict[str, Any]:
+def summary(logs: Sequence[np.ndarray]) -> dict[str, Any]:
   """The figures of one split, from the log p [F] of each model."""
-  runs = [float(np.mean(each, dtype=np.float64)) for each in scores]
+  runs = [float(np.mean(each, dtype=np.float64)) for each in logs]
   return {
     'runs': runs,
     'mean': float(np.mean(runs)),
     'spread': float(np.std(runs, ddof=1)) if len(runs) > 1 else 0.0,
-    'mixture': float(np.mean(mixture(scores))),
+    'mixture': float(np.mean(mixture(logs))),
   }
 
 
@@ -65,8 +65,8 @@ def measure(workdirs: Sequence[str | Path]) -> dict[str, Any]:
         'of the same data.'
       )
     for split, each in found.items():
-      scores = frame_scores(loaded.model, loaded.params, splits[split])
-      each.append(np.concatenate(scores))
+      one = scores(loaded.model, loaded.params, loaded.state, splits[split])
+      each.append(-one.nats[:, 0])
   return {split: summary(each) for split, each in found.items()}
 
 

@@ -191,7 +191,13 @@ def test_replay_takes_no_other_settings(trained):
 
 
 def test_a_sampler_that_does_not_fit_is_refused(trained):
-  for name in ('generator', 'boltzmann', 'predict', 'pseudo_gibbs'):
+  for name in (
+    'generator',
+    'autoregressive',
+    'boltzmann',
+    'predict',
+    'pseudo_gibbs',
+  ):
     changed = [*smoke(NAME), f'sample/name={name}']
     with pytest.raises(UserError, match=f'sample/name is {name}, which draws'):
       again(trained, 'sample', assignments=changed)

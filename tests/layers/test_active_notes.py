@@ -14,7 +14,7 @@ from zoo.layers.active_notes import (
   silence,
 )
 
-WORDS = Vocabulary((0, 24, 48), (24, 48, 96), 20, 48)
+VOCABULARY = Vocabulary((0, 24, 48), (24, 48, 96), 20, 48)
 TAG = (3, 3, 20)
 # dT, T, P: a quarter and an eighth together; an eighth later a half; when the
 # quarter ends, its pitch again, for an eighth; then another piece.
@@ -34,7 +34,7 @@ FRESH = (NOTES == TAG).all(-1)
 
 def heard(notes=NOTES, fresh=FRESH):
   return follow(
-    jnp.asarray(notes), jnp.asarray(fresh), silence(1, WORDS), WORDS
+    jnp.asarray(notes), jnp.asarray(fresh), silence(1, VOCABULARY), VOCABULARY
   )[0]
 
 
@@ -84,10 +84,10 @@ def test_what_will_sound_later_by_hand():
 
 
 def test_notes_one_by_one_are_heard_as_all_at_once():
-  carry, parts = silence(1, WORDS), []
+  carry, parts = silence(1, VOCABULARY), []
   for step in range(NOTES.shape[1]):
     now = slice(step, step + 1)
-    found, carry = follow(NOTES[:, now], FRESH[:, now], carry, WORDS)
+    found, carry = follow(NOTES[:, now], FRESH[:, now], carry, VOCABULARY)
     parts.append(found)
   whole = heard()
   together = ActiveNotes(
@@ -102,8 +102,8 @@ def test_notes_one_by_one_are_heard_as_all_at_once():
 def test_what_is_told_does_not_know_the_key():
   """Pitches are counted, not named."""
   up = NOTES + np.where(FRESH[..., None], 0, (0, 0, 4))
-  told = features(heard(), WORDS)
-  np.testing.assert_array_equal(features(heard(up), WORDS), told)
+  told = features(heard(), VOCABULARY)
+  np.testing.assert_array_equal(features(heard(up), VOCABULARY), told)
   # After the fourth note: an eighth of the way through two quarters, 24 ticks
   # until the next end, one note struck, two that sound, and none more to come
   # in the place of the one that has ended.
@@ -116,7 +116,7 @@ def test_what_is_told_does_not_know_the_key():
 
 
 def test_the_carry_is_in_a_format_that_programs_are_kept_in():
-  exported = export.export(jax.jit(lambda: silence(1, WORDS)))()
+  exported = export.export(jax.jit(lambda: silence(1, VOCABULARY)))()
   kept = export.deserialize(exported.serialize()).call()
   assert isinstance(kept, ActiveNotes)
-  jax.tree.map(np.testing.assert_array_equal, kept, silence(1, WORDS))
+  jax.tree.map(np.testing.assert_array_equal, kept, silence(1, VOCABULARY))

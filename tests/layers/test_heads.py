@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zoo.layers.heads import HEADS, above_threshold, divergence
+from zoo.layers.heads import HEADS, above_threshold, divergence, draw_class
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,18 @@ def test_activations():
   assert HEADS['softmax'].activation(logits).tolist() == [0.5, 0.5]
   assert HEADS['sigmoid'].activation(jnp.array(0.0)) == 0.5
   assert HEADS['value'].activation(jnp.array(61.5)) == 61.5
+
+
+def test_a_class_is_drawn_by_the_inverse_of_its_distribution():
+  logits = jnp.log(jnp.array([0.1, 0.6, 0.3, 0.0]))
+  rows = jnp.tile(logits, (1000, 1))
+  uniforms = (jnp.arange(1000) + 0.5) / 1000
+  counts = np.bincount(draw_class(rows, uniforms, 1.0), minlength=4)
+  assert counts.tolist() == [100, 600, 300, 0]
+  # Squared and normed at temperature 1/2: .01, .36, .09 of .46.
+  counts = np.bincount(draw_class(rows, uniforms, 0.5), minlength=4)
+  np.testing.assert_allclose(counts / 1000, [1 / 46, 36 / 46, 9 / 46, 0], 0.05)
+  assert set(np.asarray(draw_class(rows, uniforms, 0)).tolist()) == {1}
+  # The largest number below 1 is not beyond the last class that may be.
+  edge = jnp.full(1000, np.nextafter(np.float32(1), np.float32(0)))
+  assert set(np.asarray(draw_class(rows, edge, 1.0)).tolist()) == {2}

@@ -125,11 +125,11 @@ def test_draws_come_as_often_as_they_are_likely(options):
   count = 40_000
 
   @jax.jit
-  def draw(chances):
+  def draw(uniforms):
     return program(nade)(
       variables,
       *(jnp.broadcast_to(x, (count, *x.shape[1:])) for x in biases),
-      chances,
+      uniforms,
       **jax.tree.map(
         lambda v: jnp.broadcast_to(v, (count, *v.shape[1:])), given
       ),

@@ -1,4 +1,4 @@
-"""The likelihood of rolls: numbers by hand, padding, crops, learning."""
+"""The likelihood of symbols: numbers by hand, padding, crops, learning."""
 
 import math
 
@@ -23,47 +23,49 @@ def batch(seed=0):
   return {'roll': jnp.asarray(roll, jnp.uint8), 'length': jnp.asarray(LENGTHS)}
 
 
-class Fair:
-  """A model that knows nothing, but shows what frames it was asked of."""
+class Fair(RnnNade):
+  """A model that knows nothing, but checks what it is given."""
 
-  def init(self, rng, past, frames):
-    return {'params': {'w': jnp.zeros(())}}
+  def setup(self):
+    self.w = self.param('w', lambda rng: jnp.zeros(()))
 
-  def apply(self, variables, *arguments, method=None):
-    if method == 'read':
-      return jnp.cumsum(arguments[0], 1)
-    past, frames, *_ = arguments
-    assert past.shape == frames.shape
-    return jnp.zeros(frames.shape)[..., None, :], ()
-
-  def begin(self, count):
-    return ()
+  def __call__(self, symbols, given, carry, keys=None):
+    assert given.frame.shape == symbols.shape
+    return self.w * symbols[..., None, :], carry
 
 
 def _evaluate(loss, given, train=False, params=None):
   state = {'shared': {}, 'example': {}}
   return jax.jit(loss.loss, static_argnums=4)(
-    params or {}, state, given, KEYS, train
+    params or {'w': jnp.zeros(())}, state, given, KEYS, train
   )
 
 
 def test_numbers_by_hand():
   coins = P * math.log(2)
-  scalar, (_, metrics) = _evaluate(likelihood(Fair()), batch())
+  scalar, (_, metrics) = _evaluate(likelihood(Fair(P)), batch())
   np.testing.assert_allclose(scalar, coins, rtol=1e-6)
   np.testing.assert_allclose(metrics['loss'], [coins] * B, rtol=1e-6)
   np.testing.assert_allclose(metrics['nats'], coins * LENGTHS, rtol=1e-6)
-  np.testing.assert_array_equal(metrics['frames'], LENGTHS)
+  np.testing.assert_array_equal(metrics['steps'], LENGTHS)
+
+
+def test_accuracy_by_hand():
+  """The likeliest frame of fair coins is silent: those of silence are right."""
+  given = batch()
+  silent = ~given['roll'].any(-1)
+  _, (_, metrics) = _evaluate(likelihood(Fair(P)), given)
+  shares = [silent[i, :length].mean() for i, length in enumerate(LENGTHS)]
+  np.testing.assert_allclose(metrics['accuracy'], shares, rtol=1e-6)
+  assert (metrics['onset_accuracy'] == 0).all()
 
 
 class Sure(Fair):
   """By one order every note is certain, by the other a coin."""
 
-  def apply(self, variables, *arguments, method=None):
-    if method == 'read':
-      return super().apply(variables, *arguments, method=method)
-    logits = jnp.where(arguments[1] > 0, 90.0, -90.0)
-    return jnp.stack([logits, 0 * logits], -2), ()
+  def __call__(self, symbols, given, carry, keys=None):
+    logits = jnp.where(symbols > 0, 90.0, -90.0)
+    return jnp.stack([logits, self.w * logits], -2), carry
 
 
 def test_orders_learn_alone_and_are_believed_together():
@@ -73,16 +75,16 @@ def test_orders_learn_alone_and_are_believed_together():
     (True, P * math.log(2) / 2),
     (False, math.log(2) - math.log1p(2**-P)),
   ):
-    _, (_, metrics) = _evaluate(likelihood(Sure()), batch(), train=train)
+    _, (_, metrics) = _evaluate(likelihood(Sure(P)), batch(), train=train)
     np.testing.assert_allclose(metrics['loss'], [frame] * B, rtol=1e-5)
 
 
 def test_a_crop_is_of_at_most_so_many_frames_in_training_alone():
-  loss = likelihood(Fair(), crop=5)
+  loss = likelihood(Fair(P), crop=5)
   _, (_, metrics) = _evaluate(loss, batch(), train=True)
-  np.testing.assert_array_equal(metrics['frames'], [5, 5, 3, 5])
+  np.testing.assert_array_equal(metrics['steps'], [5, 5, 3, 5])
   _, (_, metrics) = _evaluate(loss, batch())
-  np.testing.assert_array_equal(metrics['frames'], LENGTHS)
+  np.testing.assert_array_equal(metrics['steps'], LENGTHS)
 
 
 def test_every_frame_can_be_reached_by_a_crop_that_stays_inside():
@@ -124,8 +126,8 @@ def test_a_crop_knows_the_frames_before_it():
   given = batch()
   params, state = loss.init(jax.random.key(0), given, {})
   params = {**params, 'layers': jax.tree.map(jnp.zeros_like, params['layers'])}
-  past = program(model)({}, given['roll'], method='read')
-  logits, _ = program(model)({'params': params}, past, given['roll'])
+  steps = model.read(given)
+  logits, _ = program(model)({'params': params}, *steps[:2], model.start(given))
   scores = -np.sum(
     np.where(given['roll'], logits[:, :, 0], 0)
     - jax.nn.softplus(logits[:, :, 0]),

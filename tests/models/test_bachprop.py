@@ -10,22 +10,35 @@ import pytest
 from zoo.contracts import UserError
 from zoo.encoders.melody import Melody
 from zoo.encoders.notes import Notes
-from zoo.layers.active_notes import Words
-from zoo.models.bachprop import BachProp, bachprop
+from zoo.layers.active_notes import Vocabulary
+from zoo.losses.likelihood import init_model
+from zoo.models.bachprop import BachProp
 
 CLASSES = (5, 6, 9)
 TAG = jnp.asarray(CLASSES) - 1
 CELLS = ('feedforward', 'rnn', 'lstm', 'gru')
-FORMS = (*CELLS, 'sounding')  # A GRU that is told what sounds.
-WORDS = Words((0, 24, 48, 96), (12, 24, 48, 96, 192), 8, 48)
+FORMS = (*CELLS, 'active_notes')  # A GRU whose heads read them.
+VOCABULARY = Vocabulary((0, 24, 48, 96), (12, 24, 48, 96, 192), 8, 48)
 
 
 def model(form, **options):
-  cell = 'gru' if form == 'sounding' else form
-  if form == 'sounding':
-    options['words'] = WORDS
+  active = form == 'active_notes'
   options = {'hidden': (4, 5, 6, 7), 'head_hidden': 8, **options}
-  return BachProp(classes=CLASSES, cell=cell, **options)
+  return BachProp(
+    CLASSES,
+    VOCABULARY if active else None,
+    cell='gru' if active else form,
+    active_notes=active,
+    **options,
+  )
+
+
+def variables_of(network):
+  """Shapes of its variables."""
+  batch = {'notes': jnp.zeros((1, 2, 3), jnp.int32)}
+  return jax.eval_shape(
+    functools.partial(init_model, network), jax.random.key(0), batch
+  )
 
 
 def piece(seed, count):
@@ -46,10 +59,7 @@ def row(*pieces):
 def compiled(form):
   """A network of one form, its parameters, and `apply`, compiled."""
   network = model(form)
-  note = jnp.zeros((1, 1, 3), jnp.int32)
-  shapes = jax.eval_shape(
-    network.init, jax.random.key(0), note, note, network.begin(1)
-  )
+  shapes = variables_of(network)
   # Drawn here: to compile how a network draws them takes long.
   random = np.random.default_rng(1)
   params = jax.tree.map(
@@ -60,8 +70,8 @@ def compiled(form):
 
 def logits_of(form, notes, carry=None):
   network, params, apply = compiled(form)
-  carry = network.begin(len(notes)) if carry is None else carry
-  return apply(params, notes[:, :-1], notes[:, 1:], carry)
+  carry = network.start({'notes': notes}) if carry is None else carry
+  return apply(params, notes[:, 1:], (), carry)
 
 
 def differ(one, other):
@@ -79,14 +89,14 @@ def test_each_stream_reads_what_comes_before_it_and_no_more(form):
   for stream in range(3):
     other = notes.at[0, 4, stream].add(1)
     moved = differ(logits_of(form, other)[0], plain)
-    # Row 4 is foretold at place 3, and read from place 4 on.
+    # Row 4 is predicted at place 3, and read from place 4 on.
     assert not moved[:, :3].any()
     assert moved[:, 3].tolist() == [False, stream < 1, stream < 2]
     assert moved[:, 4].all()
 
 
 @pytest.mark.parametrize('form', FORMS)
-def test_a_piece_is_foretold_alike_whatever_stood_before_it(form):
+def test_a_piece_is_predicted_alike_whatever_stood_before_it(form):
   second = piece(1, 5)
   one, _ = logits_of(form, row(piece(0, 5), second))
   other, _ = logits_of(form, row(piece(2, 5), second))
@@ -96,7 +106,7 @@ def test_a_piece_is_foretold_alike_whatever_stood_before_it(form):
 
 
 @pytest.mark.parametrize('form', FORMS)
-def test_a_row_cut_in_two_is_foretold_as_if_it_were_whole(form):
+def test_a_row_cut_in_two_is_predicted_as_if_it_were_whole(form):
   """Cut within a piece, two notes before the next begins."""
   notes = row(piece(0, 5), piece(1, 5))
   whole, last = logits_of(form, notes)
@@ -139,23 +149,20 @@ def test_parameters_by_hand():
     'linear': sum(reads * out + out),
     'residual': sum(reads * out + out + reads * 8 + 8 + 8 * out),
   }
-  note = jax.ShapeDtypeStruct((1, 1, 3), jnp.int32)
   # 2 x 5 for the metre, 5 times until something ends, 3 x 5 counts; and 8
   # pitches that sound and 8 that have ended, for P.
-  told = 10 + 5 + 15
-  told_heads = {
-    'linear': sum(told * out) + 16 * 9,
-    'residual': sum(told * (out + 8)) + 16 * (9 + 8),
+  read = 10 + 5 + 15
+  more_heads = {
+    'linear': sum(read * out) + 16 * 9,
+    'residual': sum(read * (out + 8)) + 16 * (9 + 8),
   }
-  cells['sounding'] = cells['gru']
+  cells['active_notes'] = cells['gru']
   for form, count in cells.items():
     for name, head in heads.items():
       network = model(form, heads=name)
-      if form == 'sounding':
-        head += told_heads[name]
-      shapes = jax.eval_shape(
-        network.init, jax.random.key(0), note, note, network.begin(1)
-      )
+      if form == 'active_notes':
+        head += more_heads[name]
+      shapes = variables_of(network)
       sizes = [np.prod(leaf.shape) for leaf in jax.tree.leaves(shapes)]
       assert sum(sizes) == count + head
 
@@ -169,15 +176,14 @@ def test_dropout_is_drawn_per_example(what):
   apply = jax.jit(network.apply)
 
   def run(keys):
-    carry = network.begin(2)
-    return apply(params, notes[:, :-1], notes[:, 1:], carry, keys)[0][2]
+    return apply(params, notes[:, 1:], (), network.begin(2), keys)[0][2]
 
   found, others = run(keys[:2]), run(keys[1:])
   np.testing.assert_allclose(found[1], others[0], atol=1e-4)
   assert np.abs(found[0] - found[1]).max() > 1e-3
 
 
-def test_of_a_note_that_is_hidden_nothing_is_told():
+def test_a_hidden_note_is_not_read():
   _, params, _ = compiled('gru')
   network = model('gru', input_dropout=1.0)
   notes = jnp.concatenate([row(piece(seed, 4)) for seed in (0, 1)])
@@ -186,18 +192,18 @@ def test_of_a_note_that_is_hidden_nothing_is_told():
   @jax.jit
   def read(keys):
     return network.apply(
-      params, notes[:, 1:4], network.begin(2), keys, method='read'
+      params, notes[:, 1:4], network.begin(2)[1], keys, method='listen'
     )[0].layers[-1]
 
   first, second = read(jax.random.split(jax.random.key(0), 2))
   np.testing.assert_array_equal(first, second)
-  told = read(None)
-  assert np.abs(told[0] - told[1]).max() > 1e-3
+  shown = read(None)
+  assert np.abs(shown[0] - shown[1]).max() > 1e-3
 
 
 def test_what_cannot_be_built_is_refused():
   with pytest.raises(UserError, match="encoder 'melody' gives none"):
-    bachprop(Melody(bars=2).spec)
+    BachProp.from_spec(Melody(bars=2).spec)
   spec = Notes().spec
   with pytest.raises(UserError, match='number of widths must be at least 3'):
-    bachprop(spec, hidden=(4, 4))
+    BachProp.from_spec(spec, hidden=(4, 4))

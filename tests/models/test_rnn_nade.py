@@ -1,5 +1,7 @@
 """RNN-NADE: sizes, causality, and what it knows of the past."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +9,11 @@ import pytest
 
 from tests.parameters import drawn
 from zoo.contracts import UserError
-from zoo.models.rnn_nade import RnnNade, longest_match
+from zoo.encoders.piano_roll import PianoRoll
+from zoo.layers.autoregression import at
+from zoo.layers.recall import longest_match
+from zoo.losses.likelihood import init_model
+from zoo.models.rnn_nade import RnnNade
 
 P, T, VOICES = 12, 10, 3
 STRONG = {
@@ -38,21 +44,22 @@ def made(**options):
 
   @jax.jit
   def logits(params, frames):
-    past = model.apply({}, frames, method='read')
-    return model.apply({'params': params}, past, frames)[0]
+    past, carry = model.given(frames, {}), model.begin(len(frames))
+    return model.apply({'params': params}, frames, past, carry)[0]
 
   def init(key, frames):
-    past = model.apply({}, frames, method='read')
-    return model.init(key, past, frames)['params']
+    batch = {'roll': frames, 'length': jnp.ones(1, int)}
+    return init_model(model, key, batch)['params']
 
   return model, drawn(init, rolls(1), scale=0.7), logits
 
 
 def test_golden_parameter_count_of_the_published_form():
   model = RnnNade(88)
-  frames = np.zeros((1, 2, 88), np.int32)
-  past = jax.eval_shape(lambda x: model.apply({}, x, method='read'), frames)
-  shapes = jax.eval_shape(model.init, jax.random.key(0), past, frames)
+  batch = {'roll': jnp.zeros((1, 2, 88), int), 'length': jnp.ones(1, int)}
+  shapes = jax.eval_shape(
+    functools.partial(init_model, model), jax.random.key(0), batch
+  )
   found = sum(np.prod(x.shape) for x in jax.tree.leaves(shapes))
   recurrent = 4 * 256 * (88 + 256 + 1)
   biases = 256 * 256 + 256 + 256 * 88 + 88
@@ -128,7 +135,7 @@ def test_what_is_read_by_hand():
   frames = np.zeros((1, 3, P), np.int32)
   frames[0, 0, [2, 6]] = 1
   frames[0, 1, [1, 5, 11]] = 1
-  past = model.apply({}, frames, method='read')
+  past = model.given(frames, {})
   np.testing.assert_array_equal(
     past.notes[0], [[P, P, P], [2, 6, P], [1, 5, 11]]
   )
@@ -144,53 +151,46 @@ def test_what_is_read_by_hand():
   assert not past.hint.any()
 
 
-def test_drawing_step_by_step_is_drawing_with_the_past_given():
-  model, params, _ = made(**STRONG)
-  frames = rolls(2)
-  chances = jax.random.uniform(jax.random.key(4), frames.shape)
-  variables = {'params': params}
-  past = model.apply({}, frames, method='read')
-
-  @jax.jit
-  def draw(past, carry, chances):
-    return model.apply(variables, past, carry, chances, method='draw')
-
-  whole, last = draw(past, model.begin(2), chances)
-  carry = model.begin(2)
-  for step in range(T):
-    now = jax.tree.map(lambda x, s=step: x[:, s : s + 1], past)
-    drawn, carry = draw(now, carry, chances[:, step : step + 1])
-    np.testing.assert_array_equal(drawn[:, 0], whole[:, step])
-  jax.tree.map(
-    lambda x, y: np.testing.assert_allclose(x, y, atol=1e-5), carry, last
-  )
-
-
 def test_several_orders_are_one_network_with_as_many_heads():
   every, params, _ = made(inputs='voices', reach=4, orders=ORDERS)
-  frames = rolls(2)
-  chances = jax.random.uniform(jax.random.key(4), (2, T, P + 1))
+  frames = jnp.asarray(rolls(2))
+  uniforms = jax.random.uniform(jax.random.key(4), (2, T, P + 1))
 
-  def heard(model, params, chances):
-    past = model.apply({}, frames, method='read')
-    variables, carry = {'params': params}, model.begin(2)
-    logits = model.apply(variables, past, frames)[0]
-    drawn = model.apply(variables, past, carry, chances, method='draw')[0]
-    return logits, drawn
+  @functools.partial(jax.jit, static_argnums=0)
+  def predict(model, params, uniforms):
+    """Logits, and each frame drawn with the true ones before it known."""
+    given, carry = model.given(frames, {}), model.begin(2)
+    variables = {'params': params}
+    logits, _ = model.apply(variables, frames, given, carry)
 
-  heard = jax.jit(heard, static_argnums=0)
-  logits, drawn = heard(every, params, chances)
-  chosen = np.floor(4 * chances[..., -1:])
+    def one(carry, step):
+      drawn, _, memory = model.apply(
+        variables,
+        carry,
+        at(given, step),
+        at(uniforms, step),
+        (1.0,),
+        method='sample_step',
+      )
+      return (at(frames, step), memory), drawn
+
+    _, drawn = jax.lax.scan(one, carry, jnp.arange(T))
+    return logits, jnp.moveaxis(drawn, 0, 1)
+
+  logits, drawn = predict(every, params, uniforms)
+  chosen = np.floor(4 * uniforms[..., -1:])
   assert {*chosen.flat} == {0, 1, 2, 3}
   for number, order in enumerate(ORDERS):
     own = {k: v for k, v in params.items() if not k.startswith('further')}
     for place, part in enumerate(('hidden_bias', 'visible_bias', 'head')):
       if number:
         own[part] = params[f'further_{number - 1}_{place}']
-    alone = heard(every.clone(orders=(order,)), own, chances[..., :P])
-    np.testing.assert_allclose(logits[..., number, :], alone[0][..., 0, :])
+    one = predict(every.clone(orders=(order,)), own, uniforms[..., :P])
+    np.testing.assert_allclose(
+      logits[..., number, :], one[0][..., 0, :], rtol=1e-6, atol=1e-5
+    )
     mine = chosen == number
-    np.testing.assert_array_equal(drawn * mine, alone[1] * mine)
+    np.testing.assert_array_equal(drawn * mine, one[1] * mine)
 
 
 def test_transposition_moves_intervals_nowhere():
@@ -198,7 +198,7 @@ def test_transposition_moves_intervals_nowhere():
   frames = np.zeros((1, T, P), np.int32)
   frames[..., :-1] = rolls(1)[..., :-1]
   higher = np.roll(frames, 1, -1)
-  one, other = (model.apply({}, x, method='read') for x in (frames, higher))
+  one, other = (model.given(x, {}) for x in (frames, higher))
   for name in ('melodic', 'harmonic', 'match'):
     np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
   np.testing.assert_array_equal(np.roll(one.hint, 1, -1), other.hint)
@@ -217,6 +217,5 @@ def test_transposition_moves_intervals_nowhere():
   ids=str,
 )
 def test_options_that_do_not_fit_are_refused(options):
-  model = RnnNade(P, **options)
   with pytest.raises(UserError):
-    model.init(jax.random.key(0), None, jnp.zeros((1, 1, P)))
+    RnnNade.from_spec(PianoRoll(steps=8).spec, **options)

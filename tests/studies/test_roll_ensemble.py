@@ -33,18 +33,22 @@ def test_runs_are_told_one_by_one_with_mean_and_spread():
 def test_runs_of_other_data_are_refused(monkeypatch):
   def load(workdir):
     return SimpleNamespace(
-      meta={'data': workdir[-1]}, config={}, model=None, params=workdir
+      meta={'data': workdir[-1]},
+      config={},
+      model=None,
+      params=workdir,
+      state={},
     )
 
-  scores = {'a1': [[-1.0], [-3.0, -3.0]], 'b1': [[-3.0], [-3.0, -3.0]]}
+  nats = {'a1': [1.0, 3.0, 3.0], 'b1': [3.0, 3.0, 3.0]}
 
-  def score(model, params, arrays):
-    return [np.array(piece) for piece in scores[params]]
+  def score(model, params, state, arrays):
+    return SimpleNamespace(nats=np.array(nats[params])[:, None])
 
   splits = {'validation': {}, 'test': {}}
   monkeypatch.setattr(roll_ensemble.assembly, 'load', load)
   monkeypatch.setattr(roll_ensemble, '_splits', lambda config: splits)
-  monkeypatch.setattr(roll_ensemble, 'frame_scores', score)
+  monkeypatch.setattr(roll_ensemble, 'scores', score)
   found = roll_ensemble.measure(['a1', 'b1'])
   np.testing.assert_allclose(found['test']['runs'], [-7 / 3, -3])
   with pytest.raises(UserError, match='b2 was trained on other data than a1'):

@@ -13,10 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Augment, Spec, UserError
+from zoo.contracts import HOLD, Augment, Spec, UserError
 from zoo.data.note_augmentations import dilate_notes, transpose_notes
 
-HOLD = 0  # The class that goes on with what sounds, in every token encoder.
 ABSENT = -1  # Fills `following` where the piece ends with the window.
 
 # Fields of classes that begin notes. `following` holds the steps after the

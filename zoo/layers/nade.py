@@ -215,7 +215,7 @@ class Nade(nn.Module):
       return sounding & unasked(frames, most, self.order)
 
     def place(_, frames):
-      # The next note is right: it has heard all those placed before it.
+      # The next note is right: it is conditioned on all those placed before.
       return place_next(frames, look(frames), self.order)
 
     # A loop, and from no constant, which XLA would fold for seconds.

@@ -118,11 +118,17 @@ def likelihood(
 def init_model(model: Any, rng: Any, batch: Tree) -> Tree:
   """The variables of a model, drawn for examples like those of a batch."""
   one = jax.tree.map(lambda x: jnp.zeros((1, *x.shape[1:]), x.dtype), batch)
-  seen = model.read(one)
-  if model.context is not None:
-    # A network of any length is drawn on few steps.
-    seen = jax.tree.map(lambda x: x[:, : 2 * model.context + 1], seen)
-  return jax.jit(model.init)(rng, seen.symbols, seen.given, model.start(one))
+  if hasattr(model, 'begin'):  # One step, whatever the batch has of them.
+    carry = model.begin(1)
+    symbols = carry[0][:, None]
+    given = model.given(symbols, one)
+  else:
+    carry = model.start(one)
+    symbols, given, _ = model.read(one)
+    if model.context is not None:
+      steps = 2 * model.context + 1
+      symbols, given = jax.tree.map(lambda x: x[:, :steps], (symbols, given))
+  return jax.jit(model.init)(rng, symbols, given, carry)
 
 
 def draw_start(key: Any, length: jax.Array, crop: int) -> jax.Array:

@@ -43,7 +43,7 @@ from zoo.layers.recall import delay, longest_match
 from zoo.layers.recurrent import Stack
 from zoo.models.sizes import check_dropout, check_widths
 
-# From these lengths on a match is told apart from shorter ones.
+# The classes of a match: from these lengths on.
 _MATCHES = np.array([1, 2, 3, 4, 6, 8, 12])
 
 # One purpose each for the random keys of an example; other heads are next.

@@ -12,8 +12,6 @@ import numpy as np
 
 from zoo.music.piece import Piece
 
-HOLD = 0  # The class that goes on with what sounds.
-
 # Whole pieces are all padded to the longest: one long one would fill memory.
 MOST_STEPS = 20_000
 

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from zoo.contracts import HOLD
 from zoo.encoders.voices.lines import (
-  HOLD,
   grid_lines,
   key_stream,
   span_stream,

@@ -1,9 +1,11 @@
-"""Do the pieces that a model writes end by themselves, and after how long?"""
+"""Whether a model predicts the end of the pieces that it writes, and when."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+
+from zoo.contracts import UserError
 
 
 def endings(
@@ -17,24 +19,30 @@ def endings(
   """Of pieces drawn note by note, how many ended before they were cut off.
 
   Args:
-    model: a Flax module such as BachProp.
-    generate: (n, **options of the sampler) -> {'notes': [n, T, 3]}.
+    model: an Autoregressive module that predicts an end token.
+    generate: (n, **options of the sampler) -> {field: [n, T, ...]}.
     splits: {'test': {'piece': [N]}}.
     count: pieces generated.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
 
   Returns:
-    {'ended': {whose: share}, 'notes': {whose: mean a piece}}; `held_out` is
+    {'ended': {column: share}, 'notes': {column: mean a piece}}; `held_out` is
     the test set.
+
+  Raises:
+    UserError: the model predicts no end token.
   """
-  tag = np.asarray(model.classes) - 1
+  if not hasattr(model, 'ended'):
+    raise UserError(
+      "The evaluator 'endings' counts end tokens, which "
+      f'{type(model).__name__} does not predict: take it out of evaluate.'
+    )
   figures: dict[str, dict[str, float]] = {'ended': {}, 'notes': {}}
-  for whose, options in (samples or {'generated': {}}).items():
-    made = np.asarray(generate(count, **options)['notes'])
-    there = ~(made == tag).all(-1)
-    figures['ended'][whose] = float(np.mean(~there[:, -1]))
-    figures['notes'][whose] = float(there.sum(1).mean())
+  for column, options in (samples or {'generated': {}}).items():
+    ended = np.asarray(model.ended(generate(count, **options)[model.field]))
+    figures['ended'][column] = float(np.mean(ended[:, -1]))
+    figures['notes'][column] = float((~ended).sum(1).mean())
   pieces = splits['test']['piece']
   if len(pieces):
     # Each piece has a row that ends it.

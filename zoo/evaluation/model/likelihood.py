@@ -65,8 +65,8 @@ def likelihood(
     split,
     context,
     lambda arrays: scores(model, params, state, arrays, **options),
-    lambda heat: guesses(
-      model, params, splits[split], temperature=heat, **options
+    lambda temperature: guesses(
+      model, params, splits[split], temperature=temperature, **options
     ),
   )
   if not len(splits[split][field]):

@@ -99,13 +99,15 @@ def guesses(
     params, arrays, batch: see `scores`.
     temperature: of all streams; 0 takes the likeliest.
   """
-  heat = (temperature,) * len(model.streams)
+  temperatures = (temperature,) * len(model.streams)
   read = jax.jit(lambda examples: model.read(examples)[::2])
 
   @jax.jit
   def draw(params, symbols, rows):
     keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), rows)
-    return predict_each(model, params, keys, symbols, temperature=heat)[0]
+    return predict_each(model, params, keys, symbols, temperature=temperatures)[
+      0
+    ]
 
   found: list[Any] = [None] * _count(model, arrays)
   for rows, examples in _batches(model, arrays, batch):

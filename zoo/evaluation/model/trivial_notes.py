@@ -1,6 +1,6 @@
-"""Models of notes that count, for comparison: from one-class to n-gram.
+"""Counting models of notes, for comparison: from unigram to n-gram.
 
-All foretell dT, then T with dT' given, then P with both given.
+All predict dT, then T with dT' given, then P with both given.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ def scores(
   """Scores of the notes of `test` by what was counted in `train`.
 
   Args:
-    train, test: {'notes': [N, 3], 'piece': [N]}, tags included.
+    train, test: {'notes': [N, 3], 'piece': [N]}, end tokens included.
     classes: of dT, T and P.
     context: notes that the longest n-gram sees.
 
@@ -36,13 +36,14 @@ def scores(
     unigram: each by its own share, so that `right` is that of the commonest
       class; conditional: T by dT', P by both; ngram_1 ... ngram_<context>: by
       these and as many notes before. Each mixes its counts with the model
-      before it by Witten and Bell's rule (1991), the first with equal chances.
+      before it by Witten and Bell's rule (1991), the first with the uniform
+      distribution.
   """
   trained, tested = (_columns(one, context) for one in (train, test))
   found: dict[str, list] = {}
   for stream, count in enumerate(classes):
     true = trained[0][:, stream]
-    chances = np.full((len(tested[0]), count), 1 / count)
+    shares = np.full((len(tested[0]), count), 1 / count)
     none, nothing = (np.zeros(len(x[0]), np.uint64) for x in (trained, tested))
     keys: list[tuple[str, Any, Any]] = [('unigram', none, nothing)]
     for seen in range(context + 1):
@@ -52,12 +53,12 @@ def scores(
     for name, known, asked in keys:
       # Of dT nothing is given: its conditional model is the unigram.
       if stream or name != 'conditional':
-        chances = _witten_bell(known, true, asked, chances)
+        shares = _witten_bell(known, true, asked, shares)
       right = tested[0][:, stream]
       found.setdefault(name, []).append(
         (
-          -np.log(chances[np.arange(len(right)), right]),
-          chances.argmax(1) == right,
+          -np.log(shares[np.arange(len(right)), right]),
+          shares.argmax(1) == right,
         )
       )
   return {

@@ -1,4 +1,4 @@
-"""The likelihood of the next note: weights, tags, what is carried."""
+"""The likelihood of several streams: weights, end tokens, what is carried."""
 
 import jax
 import jax.numpy as jnp
@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from zoo.contracts import UserError
-from zoo.losses.next_note import next_note, score
+from zoo.losses.likelihood import likelihood
 from zoo.models.bachprop import BachProp
 
 CLASSES = (3, 4, 6)
 TAG = np.array(CLASSES) - 1
-MODEL = BachProp(classes=CLASSES, hidden=(4, 4, 4), head_hidden=4)
+MODEL = BachProp(CLASSES, None, hidden=(4, 4, 4), head_hidden=4)
+
+
+def build(weights=(0.1, 0.3, 0.6)):
+  return likelihood(MODEL, weights=weights, carried=True)
 
 
 def notes(seed, count):
@@ -42,7 +46,7 @@ def call(loss, params, state, given):
 
 def test_a_network_that_knows_nothing_costs_the_logarithms():
   """All parameters 0: log 3, log 4, log 6 nats, weighted .1, .3, .6."""
-  loss = next_note(MODEL)
+  loss = build()
   given = batch([np.concatenate([[TAG], notes(0, 5), [TAG]])])
   params, state = begun(loss, given)
   params = jax.tree.map(jnp.zeros_like, params)
@@ -51,15 +55,18 @@ def test_a_network_that_knows_nothing_costs_the_logarithms():
   assert value == pytest.approx(logs @ [0.1, 0.3, 0.6], rel=1e-6)
   for name, log in zip(('after', 'length', 'pitch'), logs, strict=True):
     assert found[name][0] == pytest.approx(log, rel=1e-6)
-  assert found['nats'][0] == pytest.approx(logs.sum(), rel=1e-6)
+  # Of five notes and the row that ends the piece.
+  assert found['nats'][0] == pytest.approx(6 * logs.sum(), rel=1e-6)
+  assert found['steps'][0] == 6
   assert found['end'][0] == pytest.approx(logs.sum(), rel=1e-6)
   # The likeliest of equals is the first.
   first = (given['notes'][0, 1:-1] == 0).mean(0)
   assert found['accuracy_pitch'][0] == pytest.approx(float(first[2]))
+  assert found['accuracy'][0] == pytest.approx(float(first.mean()))
 
 
 def test_rows_that_are_not_there_count_for_nothing():
-  loss = next_note(MODEL)
+  loss = build()
   row = np.concatenate([[TAG], notes(0, 5), [TAG]])
   short = batch([row])
   params, state = begun(loss, short)
@@ -73,7 +80,7 @@ def test_rows_that_are_not_there_count_for_nothing():
 
 
 def test_memory_goes_on_until_the_streams_begin_anew():
-  loss = next_note(MODEL)
+  loss = build()
   row = np.concatenate([[TAG], notes(0, 9)])
   first, second = batch([row[:6]]), batch([row[5:]])
   params, state = begun(loss, first)
@@ -81,7 +88,7 @@ def test_memory_goes_on_until_the_streams_begin_anew():
   _, (carried, found) = call(loss, params, state, first)
   goes_on = {**second, 'start': jnp.zeros(1, bool)}
   later = call(loss, params, carried, goes_on)[1][1]['nats']
-  np.testing.assert_allclose((5 * found['nats'] + 4 * later) / 9, whole, 1e-5)
+  np.testing.assert_allclose(found['nats'] + later, whole, 1e-5)
   anew = call(loss, params, carried, second)[1][1]['nats']
   fresh = call(loss, params, state, second)[1][1]['nats']
   np.testing.assert_allclose(anew, fresh, 1e-6)
@@ -90,7 +97,7 @@ def test_memory_goes_on_until_the_streams_begin_anew():
 
 def test_no_gradient_reaches_into_the_batch_before():
   """Truncated back-propagation: the carry comes in as a number."""
-  loss = next_note(MODEL)
+  loss = build()
   row = np.concatenate([[TAG], notes(0, 9)])
   given = batch([row[:6]])
   params, state = begun(loss, given)
@@ -103,19 +110,24 @@ def test_no_gradient_reaches_into_the_batch_before():
   assert all(not np.any(leaf) for leaf in jax.tree.leaves(gradient))
 
 
-def test_score_is_the_chain_rule():
-  """exp(-nats) of all notes that may follow adds up to 1."""
-  given = batch([np.stack([TAG, [0, 0, 0]])])
-  params, _ = begun(next_note(MODEL), given)
-  every = np.stack(np.meshgrid(*map(np.arange, CLASSES)), -1).reshape(-1, 1, 3)
-  rows = np.concatenate([np.tile(TAG, (len(every), 1, 1)), every], 1)
-  carry = MODEL.begin(len(rows))
-  nats, _, _ = jax.jit(score, static_argnums=0)(
-    MODEL, params, jnp.asarray(rows), carry
+@pytest.mark.parametrize('weights', [(1.0, 2.0), (-1.0, 1.0, 1.0), (0, 0, 0)])
+def test_weights_are_three(weights):
+  with pytest.raises(UserError, match=r'loss/weights must be .* after, length'):
+    build(weights)
+
+
+def test_whole_pieces_are_scored_in_stretches():
+  """Longer than one: the same as in one, and the carry of the last."""
+  rows = [np.concatenate([[TAG], notes(seed, 150)]) for seed in (0, 1)]
+  mask = np.arange(151)[None] < np.array([[151], [70]])
+  given = batch(rows, there=jnp.asarray(mask))
+  params, state = begun(build(), given)
+  _, (_, found) = call(build(), params, state, given)
+  steps = MODEL.read(given)
+  outputs, _ = jax.jit(MODEL.apply)(
+    {'params': params}, *steps[:2], MODEL.start(given)
   )
-  assert float(jnp.sum(jnp.exp(-nats.sum(-1)))) == pytest.approx(1, rel=1e-5)
-
-
-def test_weights_are_three():
-  with pytest.raises(UserError, match='loss/weights must be three'):
-    next_note(MODEL, weights=(1.0, 2.0))
+  logs = sum(MODEL.log_prob(outputs, steps.symbols).values())
+  expected = -jnp.sum(jnp.where(steps.mask, logs, 0), 1)
+  np.testing.assert_allclose(found['nats'], expected, rtol=1e-5)
+  assert found['steps'].tolist() == [150, 69]

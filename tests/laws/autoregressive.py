@@ -1,0 +1,101 @@
+"""Every Autoregressive model in its forms, tiny, with drawn weights."""
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tests.parameters import drawn
+from zoo.layers.active_notes import Vocabulary
+from zoo.losses.likelihood import init_model
+from zoo.models.bachprop import BachProp
+from zoo.models.melody_rnn import MelodyRnn
+from zoo.models.rnn_nade import RnnNade
+
+_CLASSES = (4, 5, 6)
+_TICKS = Vocabulary((0, 24, 48), (12, 24, 48, 96), 5, 48)
+_STRONG = {
+  'inputs': 'voices',
+  'activation': 'relu',
+  'skip': True,
+  'reach': 4,
+  'recall': True,
+}
+
+
+def _melody(**options):
+  return MelodyRnn(5, 4, (6, 5), **options)
+
+
+def _notes(**options):
+  ticks = _TICKS if options.get('active_notes') else None
+  sizes = {'hidden': (4, 5, 6, 7), 'head_hidden': 8}
+  return BachProp(_CLASSES, ticks, **sizes, **options)
+
+
+def _rolls(**options):
+  sizes: dict[str, Any] = {'recurrent': (6,), 'hidden': 7, 'voices': 3}
+  return RnnNade(4, **sizes | options)
+
+
+# {name in MODELS: {form: model}}.
+MODELS = {
+  'melody_rnn': {'plain': _melody(), 'metre': _melody(metre=True)},
+  'bachprop': {
+    **{
+      cell: _notes(cell=cell) for cell in ('feedforward', 'rnn', 'lstm', 'gru')
+    },
+    'active_notes': _notes(active_notes=True),
+    'linear': _notes(heads='linear'),
+    'rectified': _notes(heads='rectified'),
+  },
+  'rnn_nade': {
+    'published': _rolls(),
+    'dense': _rolls(voices=0),
+    'gru': _rolls(skip=True, cell='gru', recurrent=(6, 6)),
+    'strong': _rolls(**_STRONG),
+    'orders': _rolls(**_STRONG, orders=('u', 'du')),
+  },
+}
+FORMS = {
+  f'{name}-{form}': model
+  for name, forms in MODELS.items()
+  for form, model in forms.items()
+}
+
+
+@functools.cache
+def parameters(form: str) -> Any:
+  """Weights so large that what is read matters."""
+  model = FORMS[form]
+  batch = {
+    'tokens': jnp.zeros((1, 2), int),
+    'notes': jnp.zeros((1, 2, 3), int),
+    'roll': jnp.zeros((1, 2, 4), int),
+    'length': jnp.ones(1, int),
+  }
+  init = functools.partial(init_model, model)
+  return drawn(init, batch, scale=0.5)['params']
+
+
+def every_symbol(model: Any) -> jax.Array:
+  """[M, ...] all symbols that a step may be."""
+  counts = {
+    'tokens': lambda: (model.classes,),
+    'notes': lambda: model.classes,
+    'roll': lambda: (2,) * model.pitches,
+  }[model.field]()
+  found = np.stack(np.meshgrid(*map(np.arange, counts)), -1)
+  found = found.reshape(-1, len(counts))
+  return jnp.asarray(found[:, 0] if model.field == 'tokens' else found)
+
+
+def some_symbols(model: Any, rows: int, steps: int, seed: int = 0) -> jax.Array:
+  """[B, T, ...] drawn at random; the second half is the first again."""
+  every = every_symbol(model)
+  random = np.random.default_rng(seed)
+  place = random.integers(0, len(every), (rows, steps))
+  place[:, steps // 2 :] = place[:, : steps - steps // 2]
+  return every[place]
