@@ -6,15 +6,17 @@
 for each example, then the mean over the batch; the KL is summed over all of
 z, as magenta/models/music_vae does. A model whose code has no noise (scale
 None) has no KL: the loss is then that of a plain autoencoder, sparse or
-denoising as its options say.
+denoising as its options say. In evaluation z is drawn as in training, beta is
+the final one, nothing is hidden, and sparsity costs nothing.
 
 Source: Kingma & Welling 2014; beta: Higgins et al. 2017; free bits: Kingma et
 al. 2016; word dropout: Bowman et al. 2016, arXiv 1511.06349; sparse: Ng,
 CS294A; denoising: Vincent et al. 2008.
 """
 
+import functools
 import math
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -26,6 +28,21 @@ from zoo.layers.dropout import fold
 from zoo.layers.latent import NOISE, sample_normal
 from zoo.layers.reconstruction import check_share, check_sparsity
 from zoo.layers.reconstruction import sparsity as divergence_from
+
+
+class _Options(NamedTuple):
+  """Those of `elbo`."""
+
+  beta: float
+  free_bits: float
+  anneal_steps: int
+  anneal_rate: float
+  word_dropout: float
+  scheduled_sampling: str
+  sampling_rate: float
+  corruption: float
+  sparsity: float
+  target: float
 
 
 def elbo(
@@ -45,9 +62,6 @@ def elbo(
 ) -> Loss:
   """Builds the loss of a Latent model.
 
-  In evaluation (train false) z is drawn from its key as in training, beta is
-  the final one, nothing is hidden, and sparsity costs nothing.
-
   Args:
     model: a Flax module such as MusicVae or StackedAutoencoder.
     spec: of the encoder; tells what the fields are.
@@ -63,22 +77,27 @@ def elbo(
     sparsity: weight of the divergence of mean activations, all hidden layers.
     target: rho, the mean activation wanted.
 
-  Metrics:
-    loss; reconstruction, -log p(x | z) in nats; mistakes, the steps or cells
-    whose likeliest value is wrong, see zoo.layers.comparison; kl_bits, where
-    the code has noise: [B].
+  Metrics [B]:
+    loss; reconstruction, -log p(x | z) in nats; mistakes, see
+    zoo.layers.comparison; kl_bits, where the code has noise.
 
   Raises:
-    UserError: two ways of annealing at once, a share out of range, sparsity of
-      activations that may leave 0..1, beta of a code without noise.
+    UserError: options that exclude one another or the model, a share out of
+      range.
   """
-  check_share(word_dropout=word_dropout, corruption=corruption)
-  if anneal_steps and anneal_rate:
-    raise UserError(
-      'loss/anneal_steps and loss/anneal_rate both anneal beta: set one to 0.'
-    )
-  if sparsity:
-    check_sparsity(_unbounded(model), sparsity, target)
+  options = _Options(
+    beta,
+    free_bits,
+    anneal_steps,
+    anneal_rate,
+    word_dropout,
+    scheduled_sampling,
+    sampling_rate,
+    corruption,
+    sparsity,
+    target,
+  )
+  _check(model, options)
 
   def init(rng, batch, before):
     del before  # the loop copies what fits
@@ -86,60 +105,78 @@ def elbo(
     shared = {'step': jnp.int32(0), **shared}
     return params, {'shared': shared, 'example': {}}
 
-  def weight(step, train):
-    if train and anneal_steps:
-      return beta * jnp.minimum(step / anneal_steps, 1.0)
-    if train and anneal_rate:
-      return beta * (1 - anneal_rate ** step.astype(jnp.float32))
-    return beta
+  return Loss(init, stack.begin, functools.partial(_loss, model, spec, options))
 
-  def own_share(step, train):
-    if not train or scheduled_sampling == 'off':
-      return 0.0
-    # k / (k + e^(step / k)), as a sigmoid that does not overflow.
-    return jax.nn.sigmoid(step / sampling_rate - math.log(sampling_rate))
 
-  def loss(params, state, batch, keys, train):
-    def call(state, method, *arguments):
-      return stack.call(model, params, state, train, method, *arguments)
-
-    step = state['shared']['step']
-    drawn = keys if train else None
-    noise, words = (corruption, word_dropout) if train else (0.0, 0.0)
-    (z, scale), state = call(state, 'encode', batch, drawn, noise)
-    found, cost = {}, 0.0
-    if scale is not None:
-      divergence = metrics.normal_divergence(z, scale)
-      z = sample_normal(fold(keys, NOISE), z, scale)
-      costly = jnp.maximum(divergence - free_bits * math.log(2), 0)
-      cost = weight(step, train) * costly
-      found['kl_bits'] = divergence / math.log(2)
-    elif beta:
-      raise UserError(
-        'loss/beta weights a KL divergence, and the code of '
-        f'{type(model).__name__} has no noise: set loss/beta=0.'
-      )
-    own = own_share(step, train)
-    outputs, state = call(state, 'decode', z, batch, drawn, own, words)
-    answers = model.apply({'params': params}, outputs, batch, method='log_prob')
-    nats = -sum(
-      jnp.sum(one.reshape(len(one), -1), 1) for one in answers.values()
+def _check(model, options):
+  """Raises UserError where the options do not go together."""
+  check_share(word_dropout=options.word_dropout, corruption=options.corruption)
+  if options.anneal_steps and options.anneal_rate:
+    raise UserError(
+      'loss/anneal_steps and loss/anneal_rate both anneal beta: set one to 0.'
     )
-    total = nats + cost
-    # Of a whole batch: with it a validation set would depend on how it is cut.
-    if sparsity and train:
-      hidden, _ = stack.call(
-        model, params, state, False, 'activations', batch, drawn, noise
-      )
-      total = total + sparsity * divergence_from(hidden, target)
-    if train:
-      state = {**state, 'shared': state['shared'] | {'step': step + 1}}
-    logits = model.apply({'params': params}, outputs, method='logits')
-    found['mistakes'] = comparison.mistakes(spec, logits, batch)
-    found = {'loss': total, 'reconstruction': nats, **found}
-    return jnp.mean(total), (state, found)
+  if options.sparsity:
+    check_sparsity(_unbounded(model), options.sparsity, options.target)
 
-  return Loss(init, stack.begin, loss)
+
+def _loss(model, spec, options, params, state, batch, keys, train):
+  """`loss` of zoo.contracts.Loss."""
+
+  def call(state, method, *arguments):
+    return stack.call(model, params, state, train, method, *arguments)
+
+  step = state['shared']['step']
+  drawn = keys if train else None
+  noise = options.corruption if train else 0.0
+  (z, scale), state = call(state, 'encode', batch, drawn, noise)
+  found, cost = {}, 0.0
+  if scale is not None:
+    divergence = metrics.normal_divergence(z, scale)
+    z = sample_normal(fold(keys, NOISE), z, scale)
+    costly = jnp.maximum(divergence - options.free_bits * math.log(2), 0)
+    cost = _weight(options, step, train) * costly
+    found['kl_bits'] = divergence / math.log(2)
+  elif options.beta:
+    raise UserError(
+      'loss/beta weights a KL divergence, and the code of '
+      f'{type(model).__name__} has no noise: set loss/beta=0.'
+    )
+  own = _own_share(options, step, train)
+  words = options.word_dropout if train else 0.0
+  outputs, state = call(state, 'decode', z, batch, drawn, own, words)
+  given = stack.variables(params, state)
+  answers = model.apply(given, outputs, batch, method='log_prob')
+  nats = -sum(jnp.sum(x.reshape(len(x), -1), 1) for x in answers.values())
+  total = nats + cost
+  # Of a whole batch: with it a validation set would depend on how it is cut.
+  if options.sparsity and train:
+    hidden = model.apply(given, batch, drawn, noise, method='activations')
+    total = total + options.sparsity * divergence_from(hidden, options.target)
+  if train:
+    state = {**state, 'shared': state['shared'] | {'step': step + 1}}
+  logits = model.apply(given, outputs, method='logits')
+  found['mistakes'] = comparison.mistakes(spec, logits, batch)
+  found = {'loss': total, 'reconstruction': nats, **found}
+  return jnp.mean(total), (state, found)
+
+
+def _weight(options, step, train):
+  """Beta at a step."""
+  beta = options.beta
+  if train and options.anneal_steps:
+    return beta * jnp.minimum(step / options.anneal_steps, 1.0)
+  if train and options.anneal_rate:
+    return beta * (1 - options.anneal_rate ** step.astype(jnp.float32))
+  return beta
+
+
+def _own_share(options, step, train):
+  """Probability that the decoder reads its own symbols at a step."""
+  if not train or options.scheduled_sampling == 'off':
+    return 0.0
+  k = options.sampling_rate
+  # k / (k + e^(step / k)), as a sigmoid that does not overflow.
+  return jax.nn.sigmoid(step / k - math.log(k))
 
 
 def _unbounded(model):
