@@ -1,4 +1,4 @@
-"""All roads to a chorale side by side: alto, tenor and bass below a soprano.
+"""Every method side by side: alto, tenor and bass below a soprano.
 
   python -m studies.harmonization runs/minibach/seed0 \
       runs/birnn_counterpoint/seed0 runs/deepbach/seed0 --save=FILE.json

@@ -89,6 +89,7 @@ def draw_class(
   """
   if temperature == 0:
     return jnp.argmax(logits, -1).astype(jnp.int32)
+  assert uniforms is not None
   weights = jnp.exp((logits - logits.max(-1, keepdims=True)) / temperature)
   # The cumulative distribution, as a product: XLA's cumsum is slow on a CPU.
   below = np.triu(np.ones((logits.shape[-1],) * 2, np.float32))

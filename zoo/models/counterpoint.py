@@ -80,7 +80,7 @@ class Counterpoint(nn.Module, Conditional):
     return model
 
   @property
-  def streams(self) -> tuple[str, ...]:
+  def streams(self) -> tuple[str, ...]:  # type: ignore[override]
     """Names of the voices that are written."""
     return voice_names(len(self.counts))[1:]
 

@@ -182,7 +182,7 @@ class _Voice(_Network):
     return stack(inputs, keys=keys)[0][:, before:]
 
 
-class DeepBach(_Network, Conditional):
+class DeepBach(_Network, Conditional):  # type: ignore[misc]
   """The conditionals of all voices."""
 
   @classmethod
@@ -245,7 +245,7 @@ class DeepBach(_Network, Conditional):
     self.voices = [_Voice(**own) for _ in self.counts]
 
   @property
-  def streams(self) -> tuple[str, ...]:
+  def streams(self) -> tuple[str, ...]:  # type: ignore[override]
     """Names of the voices."""
     return voice_names(len(self.counts))
 
