@@ -30,16 +30,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from alternate import Contender, race, table
 
 from zoo.encoders.voices import Voices
-from zoo.models.deepbach import STREAMS, deepbach
-from zoo.samplers.pseudo_gibbs import Schedule, Score, fill_in
+from zoo.layers.pseudo_gibbs import Schedule, Score, fill_in
+from zoo.models.deepbach import MARKS, DeepBach
 
 SPEC = Voices(steps=0, padding=16).spec
 CONTEXT, BAR, SHARE = 16, 16, 1 / 16
 
 
 def _model():
-  model = deepbach(SPEC, context=CONTEXT)
-  params = jax.jit(model.init)(jax.random.key(0), _window())['params']
+  model = DeepBach.from_spec(SPEC, context=CONTEXT)
+  params = jax.jit(model.init)(jax.random.key(0), *_parted(_window()))['params']
   return model, params
 
 
@@ -48,12 +48,16 @@ def _window():
   rng = np.random.default_rng(0)
   window = {
     name: rng.integers(0, SPEC.fields[name].classes, (1, 2 * CONTEXT + 1))
-    for name in STREAMS
+    for name in MARKS
   }
   voices = rng.integers(4, 29, (1, 2 * CONTEXT + 1, 4))
   return {name: jnp.int32(x) for name, x in window.items()} | {
     'voices': jnp.int32(voices)
   }
+
+
+def _parted(window):
+  return window['voices'], {name: window[name] for name in MARKS}
 
 
 def _streams(steps):
@@ -96,7 +100,8 @@ def ours(chorales, bars, iterations):
     return np.asarray(chains(params, score, number))
 
   run()
-  logits = np.asarray(model.apply({'params': params}, _window()))[:, 0, 0]
+  logits, _ = model.apply({'params': params}, *_parted(_window()))
+  logits = np.asarray(logits)[0, 0]
   return run, iterations, logits[np.asarray(model.possible)]
 
 
@@ -158,7 +163,7 @@ def pytorch(chorales, bars, iterations, batched, device='cpu', threads=2):
 def _network(torch, params, voice, device):
   """windows -> logits [R, K] of one voice, with our weights."""
   functional = torch.nn.functional
-  counts = [33] + [SPEC.fields[name].classes for name in STREAMS]
+  counts = [33] + [SPEC.fields[name].classes for name in MARKS]
 
   def weight(values):
     return torch.tensor(np.asarray(values), device=device)
@@ -169,7 +174,7 @@ def _network(torch, params, voice, device):
 
   def features(window, chosen):
     parts = [window['voices'][..., chosen]]
-    parts += [window[name][..., None] for name in STREAMS]
+    parts += [window[name][..., None] for name in MARKS]
     made = [one_hot(x, count) for x, count in zip(parts, counts, strict=True)]
     return torch.cat(made, 2)
 

@@ -1,4 +1,4 @@
-"""All roads to a chorale side by side: alto, tenor and bass below a soprano.
+"""Every method side by side: alto, tenor and bass below a soprano.
 
   python -m studies.harmonization runs/minibach/seed0 \
       runs/birnn_counterpoint/seed0 runs/deepbach/seed0 --save=FILE.json
@@ -89,6 +89,7 @@ def harmonize(
   """
   covers = [loaded.encoder.cover(soprano(piece)) for piece in pieces]
   made = Sung(np.full_like(bach.sounds, -1), np.zeros_like(bach.onset))
+  begin = 0
   # Windows of one length together: few programs are compiled.
   for steps in sorted({one['voices'].shape[1] for one in covers}):
     alike = [
@@ -99,9 +100,13 @@ def harmonize(
       for name in covers[alike[0]]
     }
     count = len(rows['voices'])
+    # Numbers of their own for all windows, and so their own random keys.
+    begin = -(-begin // count) * count
+    indices = range(begin, begin + count)
     written = assembly.draw(
-      loaded, 'harmonize', range(count), rows, by_row=True, at_once=count
+      loaded, 'harmonize', indices, rows, by_row=True, at_once=count
     )['voices']
+    begin += count
     ends = np.cumsum([len(covers[i]['voices']) for i in alike])
     for i, voices in zip(alike, np.split(written, ends[:-1]), strict=True):
       sung = _end_to_end(voices, covers[i], loaded.encoder.spec)

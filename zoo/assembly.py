@@ -207,13 +207,17 @@ def build_batches(
   config: Mapping[str, Any], arrays: Mapping[str, Any]
 ) -> Batches:
   """The batches of an experiment over a set {field: [N, ...]}."""
+  lengths = arrays.get('length')
+  if lengths is not None:
+    # Of the music: no stretch begins in the padding before it.
+    lengths = np.asarray(lengths) - config['encoder'].get('padding', 0)
   return config_lib.build(
     BATCHES,
     config['batches'],
     'batches',
     size=config['batch'],
     count=len(arrays['piece']),
-    lengths=arrays.get('length'),
+    lengths=lengths,
     pieces=arrays['piece'],
   )
 

@@ -106,7 +106,8 @@ def test_evaluate_keeps_what_it_does_not_measure(trained):
   [
     ('sample/count=0', 'at least 1'),
     ('sample/temperature=-1', '0 or more'),
-    ('evaluate=[{"name": "voice_accuracy"}]', "asks for 'voices'"),
+    ('evaluate=[{"name": "likelihood"}]', 'MusicVae does not predict'),
+    ('evaluate=[{"name": "side_by_side"}]', "asks for 'voices'"),
     (
       'evaluate=[{"name": "intervals", "count": 0}]',
       '0/count must be at least',
@@ -190,7 +191,13 @@ def test_replay_takes_no_other_settings(trained):
 
 
 def test_a_sampler_that_does_not_fit_is_refused(trained):
-  for name in ('generator', 'autoregressive', 'gibbs', 'predict'):
+  for name in (
+    'generator',
+    'autoregressive',
+    'gibbs',
+    'predict',
+    'pseudo_gibbs',
+  ):
     changed = [*smoke(NAME), f'sample/name={name}']
     with pytest.raises(UserError, match=f'sample/name is {name}, which draws'):
       again(trained, 'sample', assignments=changed)

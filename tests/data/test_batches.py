@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from zoo import config
+from zoo.assembly import build_batches
 from zoo.contracts import UserError
 from zoo.data import batches
 
@@ -200,3 +201,19 @@ def test_streams_that_cannot_be_filled_are_refused():
 def test_whole_pieces_hold_every_row_once_and_the_one_before():
   rows = batches.whole_pieces(np.array([0, 0, 1, 2, 2, 2]))
   assert rows.tolist() == [[5, 0, 1, -1], [1, 2, -1, -1], [2, 3, 4, 5]]
+
+
+def test_by_length_weights_music_and_not_the_padding_before_it():
+  """Pieces of 4 and 12 steps behind 16 of padding: 1 to 3, not 20 to 28."""
+  config = {
+    'encoder': {'name': 'voices', 'padding': 16},
+    'batches': {'name': 'by_length'},
+    'batch': 64,
+  }
+  arrays = {'piece': np.arange(2), 'length': np.array([20, 28], np.int32)}
+  batches = build_batches(config, arrays)
+  index = np.asarray(batches.draw(jax.random.key(0), 0)['index'])
+  assert abs(np.bincount(index)[0] - 16) <= 1
+  del config['encoder']['padding']
+  index = build_batches(config, arrays).draw(jax.random.key(0), 0)['index']
+  assert abs(np.bincount(np.asarray(index))[0] - 64 * 20 / 48) <= 1

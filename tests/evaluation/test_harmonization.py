@@ -48,7 +48,7 @@ def figures(harmonize, spec=MEASURED.spec):
   return harmonization(harmonize, SPLITS, spec, group=1)
 
 
-def exact(given):
+def exact(given, first=0):
   """What Bach wrote, found by the length of what is given."""
   row = int(np.flatnonzero(ARRAYS['length'] == given['length'][0])[0])
   music = ARRAYS['voices'][row, 1 : given['length'][0], 1:]
@@ -82,7 +82,7 @@ def test_a_soprano_harmonized_twice_is_one_piece():
 
 
 def test_a_wrong_tenor_a_silent_bass_and_a_new_soprano():
-  def wrong(given):
+  def wrong(given, first=0):
     made = exact(given)
     made['voices'][..., 2] = np.where(
       made['voices'][..., 2] > 4, made['voices'][..., 2] + 1, 0
@@ -98,6 +98,20 @@ def test_a_wrong_tenor_a_silent_bass_and_a_new_soprano():
   assert found['chord']['model'] == 0
   assert found['soprano'] == {'model': 0.5}
   assert found['final_tonic'] == {'model': 0, 'interval': 0, 'bach': 1}
+
+
+def test_every_example_has_a_number_and_so_noise_of_its_own():
+  """Whatever the groups in which they are written."""
+  for group in (1, 2, 3):
+    numbers = []
+
+    def noted(given, first=0, numbers=numbers):
+      numbers += range(first, first + len(given['voices']))
+      return given
+
+    found = harmonization(noted, SPLITS, MEASURED.spec, draws=2, group=group)
+    assert found['examples'] == 4
+    assert sorted(numbers) == [0, 1, 2, 3]
 
 
 def test_windows_and_other_voices():
@@ -166,7 +180,7 @@ def test_original_and_prediction_lie_side_by_side(tmp_path):
   ) == {'examples': 0}
 
 
-def exact_of_all(given):
+def exact_of_all(given, first=0):
   """What Bach wrote, piece by piece; the longer one is the first."""
   rows = [exact({k: v[i : i + 1] for k, v in given.items()}) for i in range(2)]
   return {k: np.concatenate([row[k] for row in rows]) for k in given}

@@ -119,6 +119,29 @@ def test_embeddings_dropout_and_impossible_classes():
   assert np.any(jnp.moveaxis(dropped, 2, 0) != logits(window))
 
 
+@pytest.mark.parametrize('form', ['lstm', 'mlp'])
+def test_the_voices_drop_units_apart_from_one_another(form):
+  """Two voices with equal weights that see the same, but for dropout."""
+  spec = Voices(steps=0, padding=C, lowest=(60, 60), highest=(63, 63)).spec
+  sizes = {'context': C, 'recurrent': (12,), 'hidden': 12, 'dropout': 0.5}
+  model = DeepBach.from_spec(spec, form=form, **sizes)
+  window = windows(4, 1)
+  window['voices'][..., 1] = window['voices'][..., 0]
+  params = drawn(model.init, *parted(window), scale=0.5)['params']
+  params = {**params, 'voices_1': params['voices_0']}
+  found = {}
+  for name, keys in (
+    ('whole', None),
+    ('dropped', jax.random.split(jax.random.key(0), 4)),
+  ):
+    outputs, _ = jax.jit(model.apply)(
+      {'params': params}, *parted(window), (), keys
+    )
+    found[name] = np.asarray(outputs[:, 0].swapaxes(0, 1))
+  np.testing.assert_array_equal(*found['whole'])
+  assert (found['dropped'][0] != found['dropped'][1]).any(-1).all()
+
+
 @pytest.mark.parametrize(
   ('encoder', 'context', 'message'),
   [

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.music.musicxml import measures, note, xml
+from zoo.encoders.voices import Voices
 from zoo.music import reading, scores
 from zoo.music.piece import Metre, Tempo
 
@@ -22,6 +23,26 @@ def test_tied_notes_of_musicxml_are_one_note(tmp_path):
   read = reading.read(path)
   np.testing.assert_array_equal(read.notes.start, [0, 4])
   np.testing.assert_array_equal(read.notes.end, [4, 5])
+
+
+@pytest.mark.parametrize('place', [0, 1, 2])
+def test_a_fermata_over_tied_notes_is_over_all_of_them(tmp_path, place):
+  """On whichever of them it is written, or on several."""
+  ties = ['start'], ['stop', 'start'], ['stop']
+  fermata = '<notations><fermata/></notations>'
+  body = [
+    note(length, ''.join(f'<tie type="{tie}"/>' for tie in tied))
+    for length, tied in zip((2, 1, 1), ties, strict=True)
+  ]
+  for marked in {place, 2}:
+    body[marked] = body[marked].replace('</note>', fermata + '</note>')
+  path = tmp_path / 'fermata.musicxml'
+  path.write_bytes(xml(note(1) + ''.join(body) + note(1)))
+  read = reading.read(path)
+  assert read.metadata['fermatas'] == [[1, 5]]
+  encoder = Voices(steps=0, padding=1, lowest=(0,), highest=(127,))
+  found = encoder.measure([read]).encode(read).examples
+  assert found['fermata'][0].tolist() == [0] * 5 + [1] * 16 + [0] * 5
 
 
 def test_accidentals_that_cross_the_octave(tmp_path):

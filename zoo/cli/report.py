@@ -44,9 +44,9 @@ def make(
   _fit_sampler(loaded, corpus, workdir)
   generate, generate_untrained = _generators(loaded, corpus, workdir)
 
-  def harmonize(given):
-    count = len(next(iter(given.values())))
-    return assembly.draw(loaded, 'harmonize', range(count), given, by_row=True)
+  def harmonize(given, first=0):
+    indices = range(first, first + len(next(iter(given.values()))))
+    return assembly.draw(loaded, 'harmonize', indices, given, by_row=True)
 
   figures = {}
   for place, entry in enumerate(evaluators):

@@ -28,6 +28,7 @@ import numpy as np
 
 from zoo.contracts import HOLD
 from zoo.layers import cells
+from zoo.layers.views import active_notes
 
 NONE = -1  # The pitch of silence, of the unknown and of symbols.
 DEGREES = 13  # Semitones above the tonic; the last is none.
@@ -209,12 +210,10 @@ def candidates(pitches: np.ndarray, given: Surroundings) -> jax.Array:
 
 def _pitches(voices, pitches):
   """[B, T, V] what sounds, NONE where a hold has nothing to go on with."""
-  steps = np.arange(voices.shape[1])
-  # All pairs of steps: a scan over few steps takes longer to compile.
-  earlier = (steps <= steps[:, None])[..., None]
-  begins = jnp.where(earlier & (voices != HOLD)[:, None], steps[:, None], 0)
-  classes = jnp.take_along_axis(voices, jnp.max(begins, 2), 1)
-  return _pick(pitches, classes, np.arange(voices.shape[-1]))
+  first = int((np.asarray(pitches) != NONE).argmax(1).min())
+  classes = active_notes(jnp.swapaxes(voices, 1, 2), first)
+  several = np.arange(voices.shape[-1])
+  return _pick(pitches, jnp.swapaxes(classes, 1, 2), several)
 
 
 def _pick(pitches, classes, voice):

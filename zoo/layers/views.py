@@ -14,7 +14,10 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
+from zoo.contracts import HOLD
+
 Kind = Literal['value', 'one_hot', 'embedding', 'roll']
+_SHORT = 64  # Steps.
 VOICES = ('soprano', 'alto', 'tenor', 'bass')
 
 
@@ -35,10 +38,15 @@ def active_notes(classes: jax.Array, first: int) -> jax.Array:
   Returns:
     [..., T] classes of pitches; 0 in silence, and in a hold at the beginning.
   """
-  axis = classes.ndim - 1
   steps = jnp.arange(classes.shape[-1])
-  latest = lax.cummax(jnp.where(classes != 0, steps, -1), axis)
-  found = jnp.take_along_axis(classes, jnp.maximum(latest, 0), axis)
+  begins = jnp.where(classes != HOLD, steps, -1)
+  if len(steps) > _SHORT:
+    latest = lax.cummax(begins, classes.ndim - 1)
+  else:
+    # All pairs of steps: faster than a scan, to run and to compile.
+    earlier = steps <= steps[:, None]
+    latest = jnp.max(jnp.where(earlier, begins[..., None, :], -1), -1)
+  found = jnp.take_along_axis(classes, jnp.maximum(latest, 0), -1)
   return jnp.where((latest >= 0) & (found >= first), found, 0)
 
 

@@ -110,10 +110,10 @@ class BachProp(nn.Module, Autoregressive):
         f"model 'bachprop' reads notes, and encoder '{spec.encoder}' gives "
         'none: take the encoder notes.'
       )
-    known = active_notes.vocabulary_of(spec)
+    reads = options.get('active_notes', cls.active_notes)
     model = cls(
       classes=tuple(spec.sizes[name] for name in STREAMS),
-      vocabulary=known if options.get('active_notes') else None,
+      vocabulary=active_notes.vocabulary_of(spec) if reads else None,
       **options,
     )
     check_widths(3, hidden=model.hidden, head_hidden=model.head_hidden)

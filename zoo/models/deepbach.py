@@ -290,7 +290,8 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
 
   def conditional(self, symbols, given, stream, keys=None):
     """Logits [B, M, K] of one voice; see `__call__`."""
-    logits = self.voices[stream](symbols, given, stream, keys)
+    own = fold(keys, stream)  # No two voices drop the same units.
+    logits = self.voices[stream](symbols, given, stream, own)
     return jnp.where(jnp.asarray(self.possible[stream]), logits, _NEVER)
 
   def log_prob(self, outputs, symbols):

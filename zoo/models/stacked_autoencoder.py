@@ -14,7 +14,7 @@ Source: Hinton & Salakhutdinov 2006; Bengio et al. 2007; tied 5632-1024-256-
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Self
 
 from flax import linen as nn
 import jax
@@ -70,7 +70,7 @@ class StackedAutoencoder(nn.Module, Latent):
   autoregressive = False
 
   @classmethod
-  def from_spec(cls, spec: Spec, **options) -> 'StackedAutoencoder':
+  def from_spec(cls, spec: Spec, **options) -> Self:
     """The stack that reads what `spec` describes.
 
     Raises:

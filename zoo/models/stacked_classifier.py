@@ -4,6 +4,7 @@ Source: Hinton & Salakhutdinov 2006; Bengio et al. 2007.
 """
 
 from collections.abc import Mapping
+from typing import Self
 
 from flax import linen as nn
 import jax
@@ -25,7 +26,7 @@ class StackedClassifier(StackedAutoencoder, Conditional):
   streams = ('label',)
 
   @classmethod
-  def from_spec(cls, spec: Spec, **options) -> 'StackedClassifier':
+  def from_spec(cls, spec: Spec, **options) -> Self:
     """The stack that reads and labels what `spec` describes.
 
     Raises:

@@ -117,7 +117,7 @@ def mend(document: Any, sequence: Any) -> list[tuple[int, float, float]]:
     sequence: the NoteSequence made of it; changed in place.
 
   Returns:
-    (part, start, end) of what is written below fermatas: of tied notes one.
+    (part, start, end) of the notes below fermatas: of tied notes all.
   """
   written = [
     note.xml_note
@@ -130,8 +130,6 @@ def mend(document: Any, sequence: Any) -> list[tuple[int, float, float]]:
   held: dict = {}
   fermatas: list = []
   for note, xml in zip(list(sequence.notes), written, strict=True):
-    if xml.find('notations/fermata') is not None:
-      fermatas.append((note.part, note.start_time, note.end_time))
     note.program = max(note.program - 1, 0)
     unpitched = xml.get(percussion.MARK) is not None
     note.is_drum = unpitched or note.instrument == _DRUMS
@@ -154,9 +152,13 @@ def mend(document: Any, sequence: Any) -> list[tuple[int, float, float]]:
       kept.append(note)
     if 'start' in ties:
       held[note.part, note.pitch] = note
+    marked = xml.find('notations/fermata') is not None
+    if marked and not (fermatas and fermatas[-1] is note):
+      fermatas.append(note)
+  spans = [(one.part, one.start_time, one.end_time) for one in fermatas]
   del sequence.notes[:]
   sequence.notes.extend(kept)
-  return fermatas
+  return spans
 
 
 def on_bars(piece: Piece, document: Any) -> Piece:
@@ -192,8 +194,8 @@ def on_bars(piece: Piece, document: Any) -> Piece:
 def _above(document, fermatas):
   """What stands above the notes: fermatas and key signatures, in quarters.
 
-  Fermatas are [start, end] of what is written below them (of tied notes the
-  last) in the first part that has any; key signatures are [start, sharps] of
+  Fermatas are [start, end] of the notes below them (of tied notes all) in the
+  first part that has any; key signatures are [start, sharps] of
   the first part, flats negative.
   """
   first = min((part for part, *_ in fermatas), default=0)

@@ -41,7 +41,7 @@ class Voices:
   """
 
   main = 'voices'
-  version = 1  # Part of the cache's key: count up when classes change.
+  version = 2  # Part of the cache's key: count up when classes change.
 
   def __init__(
     self,

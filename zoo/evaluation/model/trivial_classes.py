@@ -1,5 +1,6 @@
 """One class of a few (labels, roots of chords), beside answers that count."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from zoo.layers.views import active_notes
 
 # The figure in which values are compared, by the model's head; and the
 # constant that is best by it.
-_ERRORS: dict[str, tuple[str, str, Any, Any]] = {
+_ERRORS: dict[str, tuple[str, str, Callable, Callable]] = {
   'value': ('squared_error', 'mean', np.mean, np.square),
   'absolute': ('absolute_error', 'median', np.median, np.abs),
 }

@@ -1,4 +1,4 @@
-"""Held-out chorales harmonized anew from their soprano alone, beside Bach's."""
+"""Held-out chorales harmonized from their soprano alone, beside Bach's."""
 
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
@@ -39,7 +39,8 @@ def harmonization(
   Fermatas and key signatures are given, as the metadata of the score.
 
   Args:
-    harmonize: {field: [n, ...]} -> the same with the lower voices written.
+    harmonize: ({field: [n, ...]}, number of the first) -> the same with the
+      lower voices written, each by the random key of its number.
     splits: {split: {'voices' [N, T, V], 'length' [N], 'piece' [N], ...}}.
     spec: of the encoder voices.
     split: which of them.
@@ -169,7 +170,8 @@ def rewrite(
     cut = min(-(-need // _ROUND) * _ROUND, voices.shape[1])
     some = {k: v[rows] for k, v in given.items()}
     some = {k: v[:, :cut] if v.ndim > 1 else v for k, v in some.items()}
-    made[rows, :cut] = harmonize(some)['voices']
+    # Numbers of their own, and so random keys of their own, for each group.
+    made[rows, :cut] = harmonize(some, start)['voices']
   return {**given, 'voices': made}
 
 

@@ -31,6 +31,7 @@ import numpy as np
 
 from zoo.contracts import HOLD, Spec, UserError
 from zoo.evaluation.music.melody_statistics import evenly, independent
+from zoo.music.active_notes import active_notes
 
 
 class Neighbours(NamedTuple):
@@ -222,13 +223,11 @@ def sounding(tokens: np.ndarray, pitches: list[int]) -> np.ndarray:
     MIDI pitches, then for each step 1000 for a hold, 1001 for a note-off,
     1002 for an onset: numbers that are no pitch.
   """
-  midi = np.asarray(pitches)[tokens]
-  steps = np.arange(tokens.shape[1])
-  latest = np.maximum.accumulate(np.where(tokens == HOLD, 0, steps), axis=1)
-  happens = np.where(midi >= 0, 1002, np.where(tokens == HOLD, 1000, 1001))
-  return np.concatenate(
-    [np.take_along_axis(midi, latest, axis=1), happens], axis=1
-  )
+  table = np.asarray(pitches)
+  onset = table[tokens] >= 0
+  happens = np.where(onset, 1002, np.where(tokens == HOLD, 1000, 1001))
+  active = table[active_notes(tokens, int((table >= 0).argmax()))]
+  return np.concatenate([active, happens], axis=1)
 
 
 def any_key(tokens: np.ndarray, pitches: list[int]) -> np.ndarray:

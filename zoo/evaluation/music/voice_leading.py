@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from zoo.contracts import Spec, UserError
+from zoo.music.active_notes import active_notes
 
 FIGURES = (
   'parallel_fifths',
@@ -88,10 +89,8 @@ def pitches(
   count, steps, several = voices.shape
   table = np.asarray(spec.tables['pitches'])
   midi = table[np.arange(several), voices]
-  place = np.where(voices != 0, np.arange(steps)[:, None], -1)
-  latest = np.maximum.accumulate(place, axis=1)
-  sounds = np.take_along_axis(midi, np.maximum(latest, 0), 1)
-  sounds = np.where(latest >= 0, sounds, -1)
+  active = active_notes(voices.swapaxes(1, 2), spec.sizes['first_pitch'])
+  sounds = table[np.arange(several), active.swapaxes(1, 2)]
   length = np.asarray(examples.get('length', np.full(count, steps)))
   music = (np.arange(steps) < length[:, None])[..., None]
   return np.where(music, sounds, -1), music & (midi >= 0)

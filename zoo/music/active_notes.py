@@ -1,0 +1,21 @@
+"""Which note sounds at each step: the numpy twin of zoo.layers.views."""
+
+import numpy as np
+
+from zoo.contracts import HOLD
+
+
+def active_notes(classes: np.ndarray, first: int) -> np.ndarray:
+  """The class that sounds at each step: holds resolved.
+
+  Args:
+    classes: [..., T] integers.
+    first: the lowest pitch's class; those below it are symbols.
+
+  Returns:
+    [..., T] classes of pitches; 0 in silence, and in a hold at the beginning.
+  """
+  steps = np.arange(classes.shape[-1])
+  latest = np.maximum.accumulate(np.where(classes != HOLD, steps, 0), axis=-1)
+  found = np.take_along_axis(classes, latest, -1)
+  return np.where(found >= first, found, 0)
