@@ -7,3 +7,41 @@ def smoke(name, **changes):
   """The SMOKE settings of an experiment and others, as --set takes them."""
   settings = command_line.experiment(name).SMOKE | changes
   return [f'{path}={value!r}' for path, value in settings.items()]
+
+
+def pair(name):
+  """The model and the losses of an experiment: what a SMOKE run covers."""
+  config = command_line.experiment(name).CONFIG
+  stages = config.get('stages') or [config]
+  model = config['model']
+  return (
+    model['name'],
+    model.get('form'),
+    tuple(stage['loss']['name'] for stage in stages),
+  )
+
+
+def training_smoke(name):
+  """What SMOKE says of training, for experiments without a SMOKE as well.
+
+  Those take the SMOKE of the first experiment with the same model and losses,
+  and its dataset.
+  """
+  owner = name
+  if not hasattr(command_line.experiment(name), 'SMOKE'):
+    owner = next(
+      other
+      for other in command_line.experiment_names()
+      if hasattr(command_line.experiment(other), 'SMOKE')
+      and pair(other) == pair(name)
+    )
+  module = command_line.experiment(owner)
+  settings = {
+    'dataset/name': module.CONFIG['dataset']['name'],
+    **module.SMOKE,
+  }
+  return [
+    f'{path}={value!r}'
+    for path, value in settings.items()
+    if path.split('/')[0] not in ('select', 'sample', 'evaluate')
+  ]

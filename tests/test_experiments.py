@@ -7,7 +7,7 @@ import pytest
 
 from datasets import DATASETS
 import run as command_line
-from tests.smoke import smoke
+from tests.smoke import pair, smoke
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.encoders import ENCODERS
@@ -17,17 +17,6 @@ NAMES = command_line.experiment_names()
 # Encoders whose fields are as large as what they find in the data.
 SIZED_BY_DATA = ('image',)
 SUFFIXES = ('.mid', '.musicxml', '.wav', '.png')
-
-
-def pair(name):
-  config = command_line.experiment(name).CONFIG
-  stages = config.get('stages') or [config]
-  model = config['model']
-  return (
-    model['name'],
-    model.get('form'),
-    tuple(stage['loss']['name'] for stage in stages),
-  )
 
 
 def one_of_each_pair():
