@@ -8,11 +8,11 @@ Command: python run.py --experiment=bachprop_nottingham
 Data: the Nottingham collection's 1,034 tunes with chords as MIDI, 930 training
   and 102 test pieces, in data/nottingham (--set dataset/path=DIR)
 Parameters: 720,368
-Headline: 1.421 nats a note; 2-gram 2.764, unigram 6.471
+Headline: 1.421 nats a note; n-gram 2.764, unigram 6.471
 Result: seed 0: test 1.421 nats a note (dT .035, T .368, P 1.018; accuracy .992,
-  .851, .656), standard error over pieces .04; 2-note Witten-Bell n-gram 2.764,
-  unigram 6.471. .91 of 100 samples predict the end token. Novelty profile: mean
-  gap to held-out tunes .101
+  .851, .656), standard error over pieces .04; Witten-Bell n-gram over 2 notes
+  2.764, unigram 6.471. .91 of 100 samples predict the end token. Novelty
+  profile: mean gap to held-out tunes .101
 Time: 7.6 min of training on one core shared with other work
 
 Delete folders that hold melodies or chords alone: a tune would be in the

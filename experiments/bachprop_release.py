@@ -8,9 +8,9 @@ Command: python run.py --experiment=bachprop_release
 Data: chorales (music21, Riemenschneider's order), 319 training and 35 test
   pieces; pieces that share a tenth of their notes in any key are in one split
 Parameters: 473,949
-Headline: 2.455 nats a note; 3-gram 3.335, unigram 5.548
+Headline: 2.455 nats a note; n-gram 3.335, unigram 5.548
 Result: test 2.455 nats a note (dT .333, T .767, P 1.355; accuracy .895, .732,
-  .597), standard error over pieces .08; 3-note Witten-Bell n-gram 3.335,
+  .597), standard error over pieces .08; Witten-Bell n-gram over 3 notes 3.335,
   unigram 5.548; bachprop_chorales 1.620
 Time: 5.3 min of training on one core shared with other work
 

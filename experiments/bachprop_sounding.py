@@ -8,11 +8,11 @@ Command: python run.py --experiment=bachprop_sounding
 Data: chorales (music21, Riemenschneider's order), 319 training and 35 test
   pieces; pieces that share a tenth of their notes in any key are in one split
 Parameters: 723,773
-Headline: 1.596 nats a note; 3-gram 3.292, unigram 5.548
+Headline: 1.596 nats a note; n-gram 3.292, unigram 5.548
 Result: seed 0: test 1.596 nats a note (dT .059, T .640, P .898; accuracy .978,
-  .755, .707), standard error over pieces .05; bachprop_chorales 1.620, 3-note
-  Witten-Bell n-gram 3.292, unigram 5.548. Two runs had been seen on the test
-  set when this form was chosen
+  .755, .707), standard error over pieces .05; bachprop_chorales 1.620,
+  Witten-Bell n-gram over 3 notes 3.292, unigram 5.548. Two runs had been seen
+  on the test set when this form was chosen
 Time: 20.7 min of training on one core shared with other work
 
 The inputs of the heads and ablations: docs/results/polyphony.md.

@@ -8,7 +8,7 @@ Command: python run.py --experiment=rnn_nade_strong
 Data: music21's chorales, quarters; --set dataset/path=FILE takes any set of
   piano rolls
 Parameters: 1,790,832
-Headline: -4.051 nats a frame on JSB; Markov -10.469; published -5.56
+Headline: -4.051 nats a frame on JSB; Markov -10.469; published -5.56, -5.19
 Result: JSB Chorales, official split, three seeds: test -4.051 +- .002 nats a
   frame; Markov -10.469, chord 1-gram -12.226; published (RNN-NADE) -5.56,
   elsewhere cited as -5.19. Frame accuracy .280 by sampling, .361 by the
