@@ -113,3 +113,11 @@ def test_results_begin_with_a_table(family):
   assert set(re.findall(r'\[\^(\w+)\](?!:)', text)) == set(
     re.findall(r'^\[\^(\w+)\]:', text, re.M)
   )
+
+
+def test_compound_table_names_every_experiment_once():
+  text = (ROOT / 'docs' / 'compound.md').read_text('utf-8')
+  table = text.split('\n## Every experiment\n')[1]
+  assert re.findall(r'^\| `(\w+)` \|', table, re.M) == EXPERIMENTS
+  named = re.findall(r'`([a-z]+(?:_[a-z]+)*)`', text)
+  assert set(named) <= set(EXPERIMENTS)
