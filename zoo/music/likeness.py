@@ -1,8 +1,8 @@
-"""Which pieces are the same music in another key, wholly or for a part.
+"""Which pieces are the same music in another key, wholly or in part.
 
-Chorale books hold some harmonisations twice, a tone apart or with another
-cadence, and some that share a few phrases. If one stood in training and its
-twin in the test set, the test would ask for what was learned by heart.
+Chorale books contain some harmonisations twice, a tone apart or with another
+cadence, and some that share a few phrases. If one were in the training set and
+the other in the test set, the test would measure memorisation.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ import numpy as np
 
 from zoo.music.rhythm import Score
 
-PATTERN = 12  # Notes of a pattern: longer than what unlike pieces share.
+PATTERN = 12  # Notes of a pattern: longer than what unrelated pieces share.
 
-# A tenth of a chorale is about one of its phrases: pieces that have more in
-# common are the same for a part. Families stay small, six chorales at most.
+# A tenth of a chorale is about one of its phrases: pieces that share more are
+# related. Families stay small, six chorales at most.
 KIN = 0.1
 
 
