@@ -98,7 +98,7 @@ def read_patterns(text: str, source: str) -> list[Pattern]:
       name = ' '.join(words[1:])
       if not name or name in found:
         raise UserError(
-          f'{where}: a pattern needs a unique name after ==, not {name!r}.'
+          f'{where}: a pattern needs a name of its own after ==, not {name!r}.'
         )
       here = found[name] = Pattern(name, 120.0, Metre(0.0, 4, 4), {})
     elif here is None:

@@ -25,7 +25,7 @@ def patterns(score: Score, notes: int = PATTERN) -> np.ndarray:
   before, of all but the first. A shorter piece is one pattern.
   """
   notes = min(notes, len(score.pitch))
-  # Odd multipliers, the same in every process and for ever.
+  # Odd multipliers, constant across processes and versions.
   factors = np.random.RandomState(12345).randint(1, 2**62, (3, notes)) * 2 + 1
   steps = np.diff(score.pitch, prepend=score.pitch[:1])
   columns = (score.after, score.length, steps + 128)
@@ -41,8 +41,8 @@ def patterns(score: Score, notes: int = PATTERN) -> np.ndarray:
 def families(found: Sequence[np.ndarray], *, share: float = KIN) -> list[int]:
   """The first piece of the family that each piece belongs to.
 
-  Two pieces are kin if they have more than `share` of the patterns of the
-  shorter in common, and so are the kin of kin. Time grows with the number of
+  Two pieces are related if they share more than `share` of the patterns of the
+  shorter one; the relation is transitive. Time grows with the number of
   patterns: of the pieces that have a pattern, only neighbours are compared.
 
   Args:

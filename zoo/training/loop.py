@@ -1,8 +1,7 @@
 """The one compiled loop that trains everything in the zoo.
 
-It knows three things of a system: its loss, its optimizer groups and its
-number of steps. K steps are one compiled call (`lax.scan` inside
-`parallel.compile`), built once a stage:
+It knows a system's loss, optimizer groups and steps. K steps are one compiled
+call (`lax.scan` inside `parallel.compile`), built once a stage:
 
   draw the batch -> augment -> loss -> gradient -> mean over devices -> update
 
