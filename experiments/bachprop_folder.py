@@ -1,16 +1,18 @@
 """Your own music, note by note: any folder of MIDI, MusicXML and ABC files.
 
-System: BachProp, heads that add hidden units to the linear layer, and in
-  training a tenth of the notes hidden (ours)
-Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669
+System: BachProp; output heads with a hidden layer beside the linear one, and a
+  tenth of the input notes masked in training (ours)
+Source: Colombo, Brea & Gerstner 2018, https://arxiv.org/abs/1812.06669
+Family: polyphony
 Command: python run.py --experiment=bachprop_folder
-Data: the folder `music`; --set dataset/path=DIR says where else
-Parameters: 671,517 with dictionaries as large as the chorales'
-Result: yours; the report has it beside counting models (n-grams)
-Time: yours; a step reads 16 x 128 notes, whatever the corpus
+Data: the folder `music`; --set dataset/path=DIR replaces it
+Parameters: 671,517 with vocabularies as large as those of the chorales
+Headline: not measured: your own data
+Result: depends on your music; report.json compares it with n-grams
+Time: depends on your music; a step reads 16 x 128 notes in any corpus
 
-Tracks are merged and times put onto sixteenths and twelfths of a quarter.
-Recorded performances, which keep to no fractions, are left out and named.
+Tracks are merged, and times quantised to sixteenths and twelfths of a quarter.
+Recorded performances, which fit no grid, are dropped and listed.
 """
 
 from experiments.bachprop_chorales import CONFIG as _CHORALES

@@ -1,26 +1,22 @@
 """Folk tunes with their chords, note by note.
 
-System: BachProp, heads that add hidden units to the linear layer, and in
-  training a tenth of the notes hidden (ours)
-Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669
+System: BachProp; output heads with a hidden layer beside the linear one, and a
+  tenth of the input notes masked in training (ours)
+Source: Colombo, Brea & Gerstner 2018, https://arxiv.org/abs/1812.06669
+Family: polyphony
 Command: python run.py --experiment=bachprop_nottingham
-Data: the Nottingham collection's 1,034 tunes with their chords as MIDI, in
-  data/nottingham: --set dataset/path=DIR says where else; 930 pieces to learn,
-  102 to test
+Data: the Nottingham collection's 1,034 tunes with chords as MIDI, 930 training
+  and 102 test pieces, in data/nottingham (--set dataset/path=DIR)
 Parameters: 720,368
-Result: seed 0: test 1.421 nats a note (dT .035, T .368, P 1.018; right .992,
-  .851, .656), standard error over pieces .04; 2-note Witten-Bell n-gram 2.764
-  (4-note 2.837), unigram 6.471 (majority .469, .325, .077); training tunes, in
-  their own keys, 1.526: it has not learned all it can. .91 of 100 samples end
-  by themselves. Novelty profile in any key, n = 2 to 12, mean gap to the
-  held-out tunes .101. Of successive intervals the total variation to the test
-  set is .042 (training against test .024), of simultaneous ones .032 (.020).
-  One tune is left out, and one held-out tune has a dT that no other has. No
-  published figures
-Time: 7.6 min of training on one core beside other work
+Headline: 1.421 nats a note; n-gram 2.764, unigram 6.471
+Result: seed 0: test 1.421 nats a note (dT .035, T .368, P 1.018; accuracy .992,
+  .851, .656), standard error over pieces .04; Witten-Bell n-gram over 2 notes
+  2.764, unigram 6.471. .91 of 100 samples predict the end token. Novelty
+  profile: mean gap to held-out tunes .101
+Time: 7.6 min of training on one core shared with other work
 
-Where the collection has melodies and chords apart, in folders of their own,
-leave those out: a tune would be learned from its parts and tested as a whole.
+Delete folders that hold melodies or chords alone: a tune would be in the
+training set by its parts and in the test set as a whole.
 """
 
 from experiments.bachprop_chorales import CONFIG as _CHORALES

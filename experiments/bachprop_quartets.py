@@ -1,28 +1,22 @@
 """String quartets note by note, movement by movement.
 
-System: BachProp, heads that add hidden units to the linear layer, and in
-  training a tenth of the notes hidden (ours)
-Source: Colombo, Brea & Gerstner 2018, arXiv 1812.06669
+System: BachProp; output heads with a hidden layer beside the linear one, and a
+  tenth of the input notes masked in training (ours)
+Source: Colombo, Brea & Gerstner 2018, https://arxiv.org/abs/1812.06669
+Family: polyphony
 Command: python run.py --experiment=bachprop_quartets
-Data: quartets (Haydn, Mozart, Beethoven in music21); the published set has 215
-  movements, this one 46 files
+Data: quartets (Haydn, Mozart, Beethoven in music21), 46 files; the paper's set
+  has 215 movements
 Parameters: 849,118
-Result: seed 0: test 3.172 nats a note (dT .464, T .643, P 2.065; right .852,
-  .797, .377), standard error over the 6 movements that are tested .19; 1-note
-  Witten-Bell n-gram 5.007 (2-note 5.181), unigram 6.608 (majority .577, .443,
-  .053); training movements, in their own keys and times, 2.840. .36 of 100
-  samples end by themselves before 2,000 notes. Novelty profile in any key, n =
-  2 to 12, mean gap to the held-out movements .032. Of successive intervals the
-  total variation to the test set is .079 (training against test .078), of
-  simultaneous ones .076 (.098). No published figures
-Time: 4.7 min of training on one core beside other work
+Headline: 3.172 nats a note; n-gram 5.007, unigram 6.608
+Result: seed 0: test 3.172 nats a note (dT .464, T .643, P 2.065; accuracy .852,
+  .797, .377), standard error over the 6 test movements .19; Witten-Bell n-gram
+  over 1 note 5.007, unigram 6.608. .36 of 100 samples predict the end token
+  before 2,000 notes. Novelty profile: mean gap to held-out movements .032
+Time: 4.7 min of training on one core shared with other work
 
-Of 34 files 33 are learned, and of 12 held out 6 tested (15,617 notes): 6 have a
-time that no training piece has, and the rhythm of one is more than 4 quarters
-off. Movements are long: samples are cut off after 2,000 notes. Rhythms are
-drawn slower and faster, too, where every duration stays in the dictionary.
-Until a change of tempo no longer tore the parts of seven files asunder, 30 were
-learned and 4 tested.
+Samples are truncated after 2,000 notes. Dropped files, dilation:
+docs/results/polyphony.md.
 """
 
 from experiments.bachprop_chorales import CONFIG as _CHORALES

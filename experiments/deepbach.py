@@ -1,36 +1,23 @@
-"""Chorales in the style of Bach, every note open to the user's hand.
+"""Chorales in the style of Bach, with any notes fixed by the user.
 
 System: DeepBach, the paper's form
-Source: Hadjeres, Pachet & Nielsen, ICML 2017, arXiv 1612.01010
+Source: Hadjeres, Pachet & Nielsen, ICML 2017, section 2,
+  https://arxiv.org/abs/1612.01010
+Family: chorales
 Command: python run.py --experiment=deepbach
-Data: music21's four-part chorales, whole, split by chorale; every stretch in a
-  transposition drawn from those that stay in range
+Data: music21's four-part chorales, whole, split by chorale, each excerpt in a
+  random transposition that stays in range
 Parameters: 2,869,732
-Result: held-out cells guessed from all others, seed 0: soprano .934, alto .908,
-  tenor .885, bass .915 (hold .766/.736/.715/.722); of onsets .737, .714, .661,
-  .749 (commonest onset .164/.126/.150/.111). Mean and spread of three seeds:
-  .290 +- .002 nats a cell, .713 +- .003 of the onsets (deepbach_mlp .390, .627;
-  deepbach_maxent .454, .586: the paper's order; unigram 1.287). The paper gives
-  no such table. From the soprano alone, seed 0, sample/iterations=250, the very
-  pitch of Bach's alto .259, tenor .250, bass .213, chord .161 (lookup below the
-  soprano's pitch .291, .312, .240, .140), soprano intact in all, last chord the
-  tonic in .476; parallel fifths 14.1 and octaves 11.5 a hundred beats (Bach .26
-  and .09), crossings 2.4 (1.3): not good enough. At temperature .5 agreement is
-  .289, .261, .269, .236, last chord .619, parallels 19.9 and 15.0, crossings
-  .3. The model finds what it wrote nearly as likely as Bach's (.411 against
-  .347 nats a cell, four validation chorales). deepbach_relations is what came
-  of that
+Headline: .290 nats a cell, .713 of the onsets; unigram 1.287 nats
+Result: test cells predicted from all others, three seeds: .290 +- .002 nats a
+  cell, .713 of the onsets (deepbach_mlp .390, .627; deepbach_maxent .454, .586;
+  unigram 1.287). From the soprano alone: chord .161 (lookup .140), last chord
+  the tonic in .476, parallel fifths 14.1 in 100 beats (Bach .26): not good
+  enough, see deepbach_relations
 Time: 372 s of training on one core, 31 s of evaluation and samples
 
-A network a voice: one-hot classes and metadata (fermata, beat, key) of 16
-sixteenths before and after, an LSTM of 200 from each side, a dense layer of 200
-on the other voices at the step, and a dense layer of 200 above the three.
-Trained on each note given all others; music comes of pseudo-Gibbs sampling.
-The paper tells its LSTMs 16 steps; ours share a scan of 32 cells and see 16 to
-47 of them in training, 16 in sampling and in every figure above.
-
 --mode=harmonize --input=FILE writes alto, tenor and bass to a melody of any
-length in any key; see --list=deepbach for what else can be fixed.
+length and key; --list=deepbach says what else can be fixed.
 """
 
 from typing import Any

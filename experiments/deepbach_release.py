@@ -1,20 +1,17 @@
-"""DeepBach in the sizes of its authors' PyTorch release.
+"""Chorales by DeepBach in the sizes of its authors' PyTorch code.
 
-System: DeepBach, the sizes of the release
-Source: Hadjeres, Pachet & Nielsen, ICML 2017, arXiv 1612.01010, and the
-  authors' PyTorch code
+System: DeepBach, the released sizes
+Source: Hadjeres, Pachet & Nielsen, ICML 2017, section 2,
+  https://arxiv.org/abs/1612.01010, and the authors' PyTorch code
+Family: chorales
 Command: python run.py --experiment=deepbach_release
-Data: music21's four-part chorales, as deepbach has them
+Data: music21's four-part chorales, as deepbach
 Parameters: 8,434,084
-Result: not trained: needs an accelerator
-Time: not measured yet
+Headline: not trained: needs an accelerator
+Result: no metrics yet
+Time: not measured; 10,000 steps of 256 windows
 
-Embeddings of 20 for each voice's class and each stream, LSTMs of 2 x 256 with
-dropout .5, dense layers of 256; 10,000 steps of 256 windows of 4 cells, about
-the release's five epochs. Where it differs: our LSTMs begin at zero (the
-release's at random numbers, in sampling too), drop the outputs of the second
-layer as well, and the centre has one dense layer, not two; a voice's network
-need not be told which voice it is.
+What differs from the released code: docs/results/chorales.md.
 """
 
 from experiments import deepbach

@@ -2,29 +2,21 @@
 
 System: DeepHear, a stack of Boltzmann machines fine-tuned as an autoencoder
 Source: Sun 2015, DeepHear: composing and harmonizing music with neural
-  networks (the author's blog and code)
+  networks (the author's post of 2015-09-01, and code)
+Family: rolls
 Command: python run.py --experiment=deephear
 Data: ragtime (Maple Leaf Rag from music21: sections A, A again, B and C to
-  learn, D to test; no window lies across a section's end)
+  train on, D to test; no window crosses a section's end)
 Parameters: 6,055,056
-Result: a single piece, so figures of memory: .35 wrong cells of 5,632 a
-  training snippet (silence 251; about 10 of 5,000 published); generated
-  snippets share 73.5 % of their notes with the closest training snippet (a
-  held-out one 41.8 %; 59.6 % published), 3.9 % are copies (about 1 %
-  published). Section D does not survive the code: 301 wrong cells (silence 251)
+Headline: .35 of 5,632 cells wrong (training); silence 251; published 10
+Result: one piece, so figures of memory: .35 of 5,632 cells of a training
+  snippet are wrong (silence 251; published: about 10 of 5,000). Samples share
+  73.5 % of their notes with the closest training snippet (a held-out one
+  41.8 %; published 59.6 %); section D is not reconstructed: 301 cells wrong
 Time: 160 s on a shared two-core CPU
 
-5632-1024-256-64-16 with tied weights, over 88 pitches and four bars of 2/4 in
-16 steps each; windows begin a bar apart. Each layer is a restricted Boltzmann
-machine of the layer below first, by CD-1; then the whole is fine-tuned to
-write its input again. 16 random bits give a snippet; --mode=harmonize
---input=MELODY accompanies one, by descent on the code. The course prepares
-the layers as autoencoders: stages/0/loss/learner=autoencoder, and so on.
-
-Where ours differs from the author's code: all four layers are pre-trained
-(his loop stops before the last); fine-tuning is Adam on the cross-entropy
-(his is gradient descent on the squared error). The corpus is one rag by
-default; point dataset/name=midi_folder at any folder.
+--mode=harmonize --input=MELODY accompanies a melody by descent on the code.
+What differs from the author's code: docs/results/rolls.md.
 """
 
 from typing import Any

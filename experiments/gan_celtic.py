@@ -1,23 +1,21 @@
-"""Two bars of a Celtic melody from noise, by two players.
+"""Two bars of a Celtic melody by a generative adversarial network.
 
-System: generative adversarial network of perceptrons
-Source: Goodfellow et al. 2014, arXiv 1406.2661; the course's Celtic melodies;
-  gradient penalty: Gulrajani et al. 2017, arXiv 1704.00028
+System: GAN of perceptrons with the Wasserstein loss and a gradient penalty
+Source: Goodfellow et al. 2014, section 3, https://arxiv.org/abs/1406.2661;
+  gradient penalty: Gulrajani et al. 2017, section 4,
+  https://arxiv.org/abs/1704.00028; Briot's course (Celtic melodies)
+Family: melody
 Command: python run.py --experiment=gan_celtic
-Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4, sixteenths
+Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths
 Parameters: 1,615,067
-Result: of 2,048 samples all are different and none is a training window in any
-  key; precision .859, coverage .823 (k = 5, in the space of what sounds; real
-  test windows .901 / .911, independent steps .250 / .221, untrained 0 / 0).
-  A bar has 6.28 notes (corpus 6.46), a range of 8.61 semitones (7.87) and .978
-  of its onsets in key (.994): 9.4 % off at most (independent steps 67 %)
+Headline: precision .859, coverage .823; independent steps .250, .221
+Result: seed 0, 2,048 samples: all distinct, none a training window in any key;
+  precision .859, coverage .823 (k = 5; real test windows .901 / .911,
+  independent steps .250 / .221); the worst bar statistic is 9.4 % off
+  (independent steps 67 %)
 Time: 7.6 min of training on one core shared with other work
 
-Measured with seed 0. No published number. The critic of Wasserstein's game is
-kept from steepness by WGAN-GP, and both players move at every step. Samples
-are drawn nearer to the middle of the prior (spread .4): with z as in training
-a bar's range is 9.45, 20 % too wide, at precision .827 and coverage .797.
-`melody_statistics` finds .615 of the samples like the corpus (real .699).
+Bar statistics and the spread of the prior: docs/results/melody.md.
 """
 
 CONFIG = {

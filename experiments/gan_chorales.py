@@ -1,23 +1,21 @@
-"""Two bars of a chorale's soprano from noise, by two players.
+"""Two bars of a chorale's soprano by a generative adversarial network.
 
-System: generative adversarial network of perceptrons
-Source: Goodfellow et al. 2014, arXiv 1406.2661; the course's Bach chorales;
-  gradient penalty: Gulrajani et al. 2017, arXiv 1704.00028
+System: GAN of perceptrons with the Wasserstein loss and a gradient penalty
+Source: Goodfellow et al. 2014, section 3, https://arxiv.org/abs/1406.2661;
+  gradient penalty: Gulrajani et al. 2017, section 4,
+  https://arxiv.org/abs/1704.00028; Briot's course (Bach chorales)
+Family: melody
 Command: python run.py --experiment=gan_chorales
-Data: chorales (music21), sopranos, 2 bars of 4/4, sixteenths
+Data: chorales (music21), sopranos, 2 bars of 4/4 in sixteenths
 Parameters: 1,615,067
-Result: seed 0: of 2,048 samples .998 differ and .002 are training windows in
-  some key; precision .836, coverage .802 (k = 5, in the space of what sounds;
-  independent steps .340 / .336, untrained 0 / 0). A bar has 3.73 notes (corpus
-  3.84), a range of 4.05 semitones (3.84; 5.5 % is the most that any statistic
-  is off, within the aim of 10 %) and .946 of its onsets in key (.986);
-  independent steps are 81 % off. Seed 1: .997 differ, .005 are training
-  windows; precision .827, coverage .805; 7.4 % off at most. No published
-  figures
-Time: 11.3 min of training on one core beside other work
+Headline: precision .836, coverage .802; independent steps .340, .336
+Result: seed 0, 2,048 samples: .998 distinct, .002 training windows in some key;
+  precision .836, coverage .802 (k = 5; independent steps .340 / .336); the
+  worst bar statistic is 5.5 % off (independent steps 81 %); seed 1: .827, .805,
+  7.4 %
+Time: 11.3 min of training on one core shared with other work
 
-With half the steps precision is .803, coverage .711, and the range 11.9 % too
-wide.
+Bar statistics and half the steps: docs/results/melody.md.
 """
 
 import copy

@@ -1,32 +1,24 @@
-"""A chorale's alto, tenor and bass from its soprano: one hidden layer.
+"""A chorale's alto, tenor and bass from its soprano, by one hidden layer.
 
 System: MiniBach, a feedforward network over four bars at once
-Source: Hadjeres and Briot 2017, in Briot, Hadjeres and Pachet, Deep Learning
-  Techniques for Music Generation, arXiv 1709.01620, chapter 6
+Source: Hadjeres & Briot 2017, in Briot, Hadjeres & Pachet, Deep Learning
+  Techniques for Music Generation, chapter 6,
+  https://arxiv.org/abs/1709.01620
+Family: chorales
 Command: python run.py --experiment=minibach
-Data: music21's four-part chorales in 4/4; four-bar windows, a bar from each to
-  the next, split by chorale
+Data: music21's four-part chorales in 4/4; four-bar windows at a stride of one
+  bar, split by chorale
 Parameters: 1,310,664
-Result: held-out windows of other chorales, mean and spread of three seeds, alto
-  / tenor / bass: .773 +- .002 / .760 +- .001 / .762 +- .002 of the steps
-  (always hold .728 / .704 / .715; the likeliest for the soprano's step .747 /
-  .743 / .744), .250 +- .006 / .234 +- .003 / .202 +- .008 of the onsets (0;
-  .260 / .282 / .213). No published accuracy. From the sopranos of 21 held-out
-  chorales (studies.harmonization, three seeds, +- 95 % over chorales), the very
-  pitch of Bach's alto .331 +- .039, tenor .320 +- .039, bass .253 +- .040,
-  chord .139 +- .029 (commonest below the soprano's pitch .291, .300, .240,
-  .136), last chord the tonic in .08 +- .11; parallel fifths 10.0 +- 2.1 and
-  octaves 9.0 +- 1.9 in 100 beats (Bach's own .3 and .1): it does not lead
-  voices
+Headline: .773 / .760 / .762 of A/T/B steps; always hold .728 / .704 / .715
+Result: three seeds, alto / tenor / bass: .773 / .760 / .762 of the steps of
+  test windows (always hold .728 / .704 / .715), .250 / .234 / .202 of the
+  onsets (0). From whole test sopranos: chord .139 (lookup .136), last chord the
+  tonic in .08, parallel fifths 10.0 and octaves 9.0 in 100 beats (Bach's own .3
+  and .1)
 Time: 37 s of training on one core
 
-64 sixteenths of the soprano, one-hot, 200 ReLU, and a sigmoid for every pitch
-and the hold of every step of three voices, by binary cross-entropy; the
-likeliest of each step is sung. Rests are holds. A run leaves three held-out
-examples in side_by_side, the original and the prediction, as scores and piano
-rolls; --mode=harmonize --input=FILE does so with a piece of one's own. The
-book's ranges (20/20/20/27 notes) do not cover the corpus: ours are the
-chorales' own, 25/22/22/29.
+--mode=harmonize --input=FILE harmonises your own tune; a run writes three test
+examples to side_by_side. All figures: docs/results/chorales.md.
 """
 
 CONFIG = {

@@ -1,45 +1,23 @@
 """Two-bar melodies from a variational autoencoder, sized for two CPU cores.
 
 System: MusicVAE, beat-wise form (ours)
-Source: Roberts et al., ICML 2018, arXiv 1803.05428
+Source: Roberts et al., ICML 2018, section 3,
+  https://arxiv.org/abs/1803.05428
+Family: melody
 Command: python run.py --experiment=musicvae_melody
-Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4, sixteenths;
-  25,430 windows to train on, 2,934 of other tunes to test
+Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths;
+  25,430 training windows, 2,934 test windows of other tunes
 Parameters: 2,921,306
-Result: test reconstruction .956 of the steps, .895 of the onsets, .494 of the
-  windows whole, at 38.8 bits (always hold .598 / 0 / 0; nearest training
-  window in any key .839 / .658); prior samples .711 like the corpus in hold,
-  range, interval and key (real windows .699, independent steps .080)
-Time: 4.3 min of training on two cores, 4.8 min in all from a fresh clone with
-  no cache, installation apart; 7.0 to 7.7 and 7.9 to 8.6 min on slower ones
+Headline: .956 of the steps reconstructed; always hold .598
+Result: reconstruction of test windows (z = mu): .956 of the steps, .895 of the
+  onsets and .494 of whole windows, at 38.8 bits (always hold .598 / 0 / 0);
+  .711 of prior samples resemble the corpus in hold rate, range, intervals and
+  key (real windows .699, independent steps .080); none copies a training window
+Time: 4.3 min of training on two cores; 7.0 to 8.6 min on slower machines
 
-Measured on 2026-11-28, seed 0, two cores of an AMD EPYC. Seeds 1 and 2: .962,
-.909, .550 at 39.1 bits, prior samples .676; .958, .900, .514 at 39.0 bits,
-.670. Another machine rounds otherwise, and ends a little elsewhere.
-`reconstruction` decodes z = mu and feeds back the likeliest token; test windows
-that occur in training in any transposition are left out. Of 2,048 samples of
-N(0, 1) all are distinct and none is a training window in any key; with
-`--set sample/prior=mixture` .777 are like the corpus (.762, .760). Novelty
-profile in any key, mean gap to the held-out originals .142 (shuffled .253);
-diversity, likewise, .053; .229 of a sample's notes are in common with the
-closest training window (held out .473), its longest run in common 5.4 notes
-(7.2).
-
-Word dropout was lowered to .1 at seed 1, where the test figures were seen, but
-its validation loss says the same: 28.87 at .3, 28.55 at .2, 28.21 at .1. At .3
-(seeds 0 to 2): .959, .960, .959 of the steps, .475, .516, .480 whole, at 40.6
-bits; prior samples .655, .646, .638. At .3 a beta of .64 makes .649 (seed 1),
-6,000 steps .710 (seed 0, another machine).
-
-Published: .951 (recalled, unverified) of the steps of 2-bar melodies, with a
-model 46 times as large on 28 million windows; Magenta's notebook prints .95
-at 58 bits. Other data: no comparison, but the same order.
-
-The beat-wise form stands between the paper's flat and hierarchical ones: the
-encoder reads a beat a step and mu and sigma read all beats; one
-autoregressive LSTM over sixteenths is conditioned on a beat-wise embedding of
-z. The paper's flat form reaches far less in the same minutes
-(musicvae_melody_small is that form, at its published size).
+The encoder reads a beat a step; one autoregressive LSTM over sixteenths is
+conditioned on a beat-wise embedding of z. Seeds, ablations, published figures:
+docs/results/melody.md.
 """
 
 CONFIG = {

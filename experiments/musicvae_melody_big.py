@@ -1,15 +1,15 @@
-"""Two-bar melodies: the published flat MusicVAE, Magenta's cat-mel_2bar_big.
+"""Two-bar melodies by the published flat MusicVAE, cat-mel_2bar_big.
 
 System: MusicVAE, flat, published size
-Source: Roberts et al., ICML 2018, arXiv 1803.05428; magenta/models/music_vae
+Source: Roberts et al., ICML 2018, section 3,
+  https://arxiv.org/abs/1803.05428; magenta/models/music_vae
+Family: melody
 Command: python run.py --experiment=musicvae_melody_big
-Data: folk (music21), or a folder of MIDI as large as one has
+Data: folk (music21), or the largest folder of MIDI files that you have
 Parameters: 134,571,098 (Magenta's checkpoint has as many)
-Result: not trained: needs an accelerator
-Time: not measured; 50,000 steps of 512
-
-Run so far: built only. Magenta's notebook prints .95 of the steps at 58 bits
-for this size (beta .43, 200,000 steps, its own corpus).
+Headline: not trained: needs an accelerator
+Result: the model has been built; no metrics yet
+Time: not measured; 50,000 steps of 512 windows
 """
 
 import copy

@@ -1,20 +1,17 @@
-"""Two-bar melodies: the published flat MusicVAE, Magenta's cat-mel_2bar_small.
+"""Two-bar melodies by the published flat MusicVAE, cat-mel_2bar_small.
 
 System: MusicVAE, flat, published size
-Source: Roberts et al., ICML 2018, arXiv 1803.05428; magenta/models/music_vae
+Source: Roberts et al., ICML 2018, section 3,
+  https://arxiv.org/abs/1803.05428; magenta/models/music_vae
+Family: melody
 Command: python run.py --experiment=musicvae_melody_small
-Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4, sixteenths
+Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths
 Parameters: 4,423,770 (Magenta's checkpoint has as many)
-Result: not trained: needs an accelerator
-Time: not measured; 50,000 steps of 512
+Headline: not trained: needs an accelerator
+Result: a SMOKE-sized run of this form runs from end to end; no metrics yet
+Time: not measured; 50,000 steps of 512 windows
 
-Run so far: built, and a SMOKE-sized run of the same form from end to end.
-Published for 2-bar melodies: .986 teacher-forced, .951 free-running (recalled,
-unverified).
-
-Sizes, losses and schedules are Magenta's. Ours differs in the corpus (folk
-tunes for 1.5 million MIDI files, recalled, unverified) and in the learning
-rate's path from 1e-3 to 1e-5, a cosine for an exponential decay.
+Differences from Magenta and published figures: docs/results/melody.md.
 """
 
 CONFIG = {

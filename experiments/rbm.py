@@ -1,26 +1,21 @@
-"""Chords of the chorales, each for itself, from a Boltzmann machine.
+"""Chorale chords, each independent, by a restricted Boltzmann machine.
 
-System: restricted Boltzmann machine over frames, by CD-k
-Source: Smolensky 1986; Hinton 2002; as a row of the table of Boulanger-
-  Lewandowski et al., ICML 2012, arXiv 1206.6392
+System: restricted Boltzmann machine over frames, by contrastive divergence
+Source: Smolensky 1986; Hinton 2002; a row of table 1 of Boulanger-Lewandowski
+  et al., ICML 2012, https://arxiv.org/abs/1206.6392
+Family: rolls
 Command: python run.py --experiment=rbm
-Data: music21's chorales, quarters; any set with --set dataset/path=FILE
+Data: music21's chorales, quarters; --set dataset/path=FILE takes any set of
+  piano rolls
 Parameters: 13,438
-Result: JSB Chorales (dataset/path), official split, three seeds, all test
-  frames: -7.482 +- .025 nats by annealed importance sampling (4,000
-  temperatures of 512 chains; on 512 frames four times as many move it by .025
-  at most, walking back differs by .06 at most); the paper's RBM -7.43, its NADE
-  -7.19 (recalled, unverified); note 1-gram -11.060, chord 1-gram -12.226, and
-  Markov, which hears the frame before, -10.469. Accuracy of its samples .105:
-  it hears nothing of the frame before (repeat .220)
+Headline: -7.482 nats a frame on JSB; note 1-gram -11.060
+Result: JSB Chorales, official split, all test frames, three seeds: -7.482 +-
+  .025 nats a frame by annealed importance sampling; note 1-gram -11.060, chord
+  1-gram -12.226, Markov -10.469. Sample accuracy .105 (repeat .220)
 Time: 90 s of training on one core, and 60 s of evaluation
 
-The weight decay is what keeps chains moving, and the estimate honest. With .01
-the test set costs 7.44 and 7.45 nats, but walking back says 7.53 and 7.56; with
-.1 all agree, on 7.74 to 7.80, with .4 on 9.2. At a learning rate of 5e-2 and
-3,000 steps chains freeze, and 400 temperatures promise 5.87. Validation, by 400
-temperatures, flatters too (6.7): it chooses the last step in any case.
-loss/persistent=True lets the chains go on from step to step (PCD).
+--set loss/persistent=True trains by persistent chains (PCD). Weight decay and
+the estimate's bias: docs/results/rolls.md.
 """
 
 CONFIG = {

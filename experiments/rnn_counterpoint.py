@@ -1,23 +1,20 @@
-"""Alto, tenor and bass below a soprano, sung step by step.
+"""Alto, tenor and bass below a soprano, step by step, by an LSTM.
 
-System: RNN counterpoint, an LSTM whose output is other than its input
-Source: Briot's course (RNN can have output different than input); its
-  feedforward sibling is experiments/minibach.py
+System: LSTM counterpoint: the output voices differ from the input voice
+Source: Briot's course (RNN can have output different than input)
+Family: chorales
 Command: python run.py --experiment=rnn_counterpoint
 Data: as minibach, each window in every key that keeps the voices in range
 Parameters: 196,876
-Result: as minibach, two seeds, alto / tenor / bass: .775 / .767 / .773 of the
-  steps (hold .728 / .704 / .715), .257 / .253 / .234 of the onsets; .746 / .818
-  / .828 nats a step (unigram 1.279 / 1.357 / 1.409); the two differ by .007 at
-  most in a share. From the sopranos of whole chorales, as minibach, the very
-  pitch of Bach's alto .342 +- .028, tenor .359 +- .030, bass .290 +- .031,
-  chord .174 +- .021, last chord the tonic in .07 +- .08; parallel fifths 15.4
-  +- 2.5 and octaves 14.2 +- 2.3 in 100 beats (Bach's own .3 and .1): the
-  likeliest of each voice for itself does not lead voices. No published figures
+Headline: .775 / .767 / .773 of A/T/B steps; always hold .728 / .704 / .715
+Result: two seeds, alto / tenor / bass: .775 / .767 / .773 of the steps (always
+  hold .728 / .704 / .715), .257 / .253 / .234 of the onsets; .746 / .818 / .828
+  nats a step (unigram 1.279 / 1.357 / 1.409). From whole test sopranos: chord
+  .174, parallel fifths 15.4 and octaves 14.2 in 100 beats (Bach's own .3, .1)
 Time: 2.5 min of training on one core, 5 min on half of one
 
-At each step the network knows the soprano up to there, and three softmaxes give
-the other voices. What comes after, birnn_counterpoint knows too.
+At each step the LSTM has read the soprano up to there; birnn_counterpoint reads
+all of it.
 """
 
 from experiments.minibach import CONFIG as MINIBACH

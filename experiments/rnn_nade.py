@@ -1,22 +1,22 @@
-"""Chorales as chords: an LSTM gives each frame's NADE its biases.
+"""Chorales frame by frame: an LSTM gives each frame's NADE its biases.
 
 System: RNN-NADE, the published form
-Source: Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392
+Source: Boulanger-Lewandowski et al., ICML 2012, section 4,
+  https://arxiv.org/abs/1206.6392
+Family: rolls
 Command: python run.py --experiment=rnn_nade
-Data: music21's chorales, quarters; any set with --set dataset/path=FILE
+Data: music21's chorales, quarters; --set dataset/path=FILE takes any set of
+  piano rolls
 Parameters: 486,744
-Result: JSB Chorales (dataset/path), official split, three seeds: test -5.150 +-
-  .006 nats a frame (validation -5.238, training -4.603); the paper -5.83, and
-  -5.56 trained by HF (recalled, unverified); chord 1-gram -12.226, note 1-gram
-  -11.060, Markov -10.469. Frame accuracy .196 by drawing, .278 by the likelier
-  of on and off (repeat .220). Nottingham: rnn_nade_nottingham. Music21's
-  chorales, seed 0: test -5.004 (validation -5.125; chord 1-gram -10.871, note
-  1-gram -11.352, Markov -10.789), accuracy .181 and .253 (repeat .199)
+Headline: -5.150 nats a frame on JSB; Markov -10.469; published -5.56, -5.19
+Result: JSB Chorales, official split, three seeds: test -5.150 +- .006 nats a
+  frame; Markov -10.469, chord 1-gram -12.226; published -5.56, elsewhere cited
+  as -5.19. Frame accuracy .196 by sampling, .278 by the likelier of on and off
+  (repeat .220). music21's chorales, seed 0: -5.004
 Time: 2 to 6 min of training on a core shared with other work
 
-With the head as slow as the rest (3e-3), head_dropout .4 and no transposition
-it overfitted: validation -5.803, test -5.685. Ours in training alone: the
-transposition by up to three semitones.
+Ours is the transposition by up to three semitones. What was tried, and sources
+of the published figures: docs/results/rolls.md.
 """
 
 _ADAM = {

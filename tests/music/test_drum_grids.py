@@ -67,7 +67,7 @@ def test_a_text_by_hand():
     ('== a\nkick ................\n== a', 'line 3: a pattern needs a name'),
     (
       '== a\nkick ................\nkick ................',
-      'line 3: kick stands in this pattern already',
+      'line 3: kick is in this pattern already',
     ),
   ],
 )

@@ -1,6 +1,6 @@
 """Backings as text: bars of melody, a bass above chords, a drum pattern.
 
-The form is explained at the head of datasets/grids/backings.txt.
+The format is explained at the top of datasets/grids/backings.txt.
 """
 
 from collections.abc import Mapping
@@ -20,15 +20,15 @@ _STEPS = {'c': 0, 'd': 2, 'e': 4, 'f': 5, 'g': 7, 'a': 9, 'b': 11}
 _NOTE = re.compile(r'([a-g])([#b]?)(-?\d)')
 _CHORD = re.compile(r'([A-G])([#b]?)(m?)')
 _DEGREES = ('R', '3', '5', '6', '7', '8')
-_LOWEST_BASS = 28  # E1, the lowest string: roots lie in the octave above.
+_LOWEST_BASS = 28  # E1, the lowest string: roots are in the octave above.
 _FILL = {'snare': 'xx..', 'mid': '..x.', 'low': '...x'}
 
 
 class Backing(NamedTuple):
-  """A backing as it is written.
+  """A backing as written.
 
   Attributes:
-    name, key: for readers.
+    name, key: for human readers.
     tempo: quarters a minute.
     programs: of melody and bass.
     drums: name of a drum pattern.
@@ -139,7 +139,7 @@ def _read_line(one, words, where):
 
 
 def _check(one, source):
-  """Refuses a backing that lacks something."""
+  """Raises UserError for an incomplete backing."""
   unknown = [name for name in one.melody if name not in one.bars]
   what = ''
   if len(one.melody) != BARS or len(one.chords) != BARS:

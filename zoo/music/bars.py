@@ -1,8 +1,7 @@
-"""Puts the bars of a tune onto bar lines.
+"""Aligns the bars of a tune with bar lines.
 
-`metres` says where the bars of a performance begin and end as they are;
-`regular` moves them, for corpora, so that every full bar starts at a multiple
-of the bar's length.
+`metres` gives the bars of a performance as they are; `regular` moves them, for
+corpora, so that every full bar starts at a multiple of the bar's length.
 """
 
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from zoo.music.piece import Metre, Piece, notes
 from zoo.music.sequences import with_first
 from zoo.music.signatures import without_idle
 
-_LINE = QUARTER // 1000  # Ticks; what rounding may move a bar line by.
+_LINE = QUARTER // 1000  # Ticks by which rounding may move a bar line.
 
 
 def metres(
@@ -25,8 +24,8 @@ def metres(
 ) -> tuple[int, list[Metre]]:
   """Where the bar lines of a performance are, as metres.
 
-  A short first bar is a pick-up. Bars that add up to a full one, as round a
-  repeat, are one bar; any other bar has a metre of its own.
+  A short first bar is a pick-up. Bars that add up to a full one, as at a
+  repeat, are one bar; any other bar gets its own metre.
 
   Args:
     played: (ticks, metre in force) of each bar.
@@ -38,7 +37,7 @@ def metres(
   if len(played) > 1:
     before = _before([ticks for ticks, _ in played[:2]], _full(played[0][1]))
   found: list[Metre] = []
-  begin, filled, now = 0, before, None  # the bar at hand
+  begin, filled, now = 0, before, None  # the current bar
 
   def state(start, metre):
     nonlocal now
@@ -80,7 +79,7 @@ def _less(one, other):
 
 
 def _metre_of(ticks):
-  """The simplest metre of a bar this long; None where there is none."""
+  """The simplest metre of a bar this long; None if there is none."""
   beats = Fraction(ticks, 4 * QUARTER).limit_denominator(64)
   under = max(beats.denominator, 4)
   if under & (under - 1) or abs(4 * QUARTER * beats - ticks) > _LINE:
@@ -101,8 +100,8 @@ class Played(NamedTuple):
 
   Attributes:
     ticks: its length.
-    joint: a part starts with it: a double bar or repeat stands at its left.
-    last: ticks from its start to its last onset; -1 where it is silent.
+    joint: a part starts with it: a double bar or repeat is at its left.
+    last: ticks from its start to its last onset; -1 if it is silent.
   """
 
   ticks: int
@@ -111,11 +110,11 @@ class Played(NamedTuple):
 
 
 class Placed(NamedTuple):
-  """Where bars are put.
+  """The positions of bars.
 
   Attributes:
     starts: ticks from the first bar line, of each bar.
-    ends: up to where its notes may sound.
+    ends: the latest end of its notes.
   """
 
   starts: list[int]
@@ -123,14 +122,13 @@ class Placed(NamedTuple):
 
 
 def lay_out(played: Sequence[Played], full: int) -> Placed:
-  """Puts bars onto bar lines.
+  """Aligns bars with bar lines.
 
-  A short first bar ends at the first bar line. A short bar is completed by
-  the bars after it. Where a part (up to a double bar) ends short and the next
-  starts with a full bar, silence fills the bar. Where it ends full and the
-  next has a pick-up all the same, its last note is shortened by the pick-up,
-  as players do; if that would take more than one note, the pick-up gets a bar
-  of its own.
+  A short first bar ends at the first bar line. A short bar is completed by the
+  bars after it. If a part (up to a double bar) ends short and the next starts
+  with a full bar, silence fills the bar. If it ends full and the next has a
+  pick-up all the same, its last note is shortened by the pick-up, as players
+  do; if that would affect more than one note, the pick-up gets its own bar.
 
   Args:
     played: the bars of a performance.
@@ -140,13 +138,13 @@ def lay_out(played: Sequence[Played], full: int) -> Placed:
     Irregular: inside a part, a bar is too long, or short and not completed.
   """
   placed = Placed([], [])
-  base = filled = 0  # where the current bar starts; how much of it is taken
+  base = filled = 0  # start of the current bar; how much of it is filled
   opened = 0  # the written bar that it starts with
   for number, (ticks, joint, _) in enumerate(played):
     joint |= number == 0
     if filled and _less(full, filled + ticks) and joint:
       base, filled = base + full, 0
-      joint = False  # there is silence: no pick-up has to be squeezed in
+      joint = False  # there is silence, so a pick-up has room
     if _less(full, filled + ticks):
       raise Irregular(opened if filled else number)
     opened = opened if filled else number
@@ -180,7 +178,7 @@ def _make_room(played, placed, end):
 def _longest(played, full):
   """The longest stretch that `lay_out` accepts: its first bar, and itself.
 
-  Old tune books have misprints; what stands before and after is still music.
+  Old tune books have misprints; the bars before and after are still valid.
   """
   first, start = 0, 0
   best = Placed([], [])
@@ -200,10 +198,10 @@ def _longest(played, full):
 def regular(piece: Piece) -> Piece:
   """A tune whose full bars start at multiples of the bar's length.
 
-  See `lay_out` for how. Where bars do not fit the metre (misprints), the
+  See `lay_out`. Where bars do not fit the metre (misprints), the
   longest stretch without such a bar is the piece, and `bars_left_out` of its
   metadata counts the rest. Tunes whose metre changes or is free, and pieces
-  that are no tunes, stay as they are.
+  that are no tunes, are not changed.
 
   Raises:
     Irregular: less than half of the bars fit, as written and as played.

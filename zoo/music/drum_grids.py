@@ -67,7 +67,7 @@ class Pattern(NamedTuple):
 
   @property
   def style(self) -> str:
-    """What stands before the stroke in the name."""
+    """The name before the slash."""
     return self.name.partition('/')[0].strip()
 
   @property
@@ -81,7 +81,7 @@ def read_patterns(text: str, source: str) -> list[Pattern]:
 
   Args:
     text: as above.
-    source: what an error calls it.
+    source: its name in error messages.
 
   Raises:
     UserError: a line that cannot be read, with its number; a name that
@@ -147,7 +147,7 @@ def _pitch(drum, mark):
 
 
 def _read_line(pattern, words, where):
-  """The pattern with what a line says."""
+  """The pattern with one line added."""
   name, *values = words
   if name == 'tempo':
     text = values[0] if len(values) == 1 else ''
@@ -177,5 +177,5 @@ def _read_line(pattern, words, where):
       f'{" ".join(sorted(legal - {""}))}.'
     )
   if name in pattern.cells:
-    raise UserError(f'{where}: {name} stands in this pattern already.')
+    raise UserError(f'{where}: {name} is in this pattern already.')
   return pattern._replace(cells={**pattern.cells, name: ''.join(bars)})

@@ -1,6 +1,6 @@
-"""Drum sounds by synthesis: swept sines for skins, filtered noise for metal.
+"""Synthesised drum sounds: swept sines for skins, filtered noise for metal.
 
-Each sound is a function of its pitch alone, so that equal pieces sound equal.
+Each sound depends on its pitch only, so that equal pieces sound equal.
 """
 
 from functools import lru_cache
@@ -24,7 +24,7 @@ _CLICKS = {37: 1700, 75: 2500, 76: 1200, 77: 800, 56: 560, 67: 900, 68: 650}
 def mix(
   start: np.ndarray, pitch: np.ndarray, velocity: np.ndarray, rate: int
 ) -> np.ndarray:
-  """Sound of drum hits: [samples], 1.0 for a kick as loud as can be.
+  """Sound of drum hits: [samples], 1.0 for a kick at full velocity.
 
   Args:
     start: [N] seconds.
@@ -45,7 +45,7 @@ def mix(
 def sound(pitch: int, rate: int) -> np.ndarray:
   """One hit of a drum by its General MIDI pitch: [samples], peak at most 1.
 
-  A pitch that no drum has sounds as a low tom.
+  A pitch without a drum sounds as a low tom.
   """
   number = int(drum_map().classes[pitch])
   number = 4 if number < 0 else number
@@ -76,7 +76,7 @@ def _scaled(made, level):
 
 
 def _noise(count, cut, seed, rate):
-  """White noise, weakened below `cut` hertz, of the same seed the same."""
+  """White noise, attenuated below `cut` hertz; determined by the seed."""
   white = np.random.default_rng(seed).standard_normal(count)
   spectrum = np.fft.rfft(white)
   hertz = np.fft.rfftfreq(count, 1 / rate)

@@ -29,8 +29,8 @@ COMBINATIONS = 2 ** len(NINE_DRUMS)
 Kit = Literal['general_midi', 'roland_td11']
 
 # General MIDI percussion, with the sounds of Roland GS and of Groove's kit
-# below 35. What is no drum of a kit is played by the class that magenta's
-# table (DEFAULT_DRUM_TYPE_PITCHES) gives it: a cowbell is a snare, a maraca a
+# below 35. Other percussion is played by the class that magenta's table
+# (DEFAULT_DRUM_TYPE_PITCHES) gives it: a cowbell is a snare, a maraca a
 # closed hi-hat.
 GENERAL_MIDI: dict[str, tuple[int, ...]] = {
   'kick': (35, 36),  # acoustic and electric bass drum
@@ -85,7 +85,7 @@ GENERAL_MIDI: dict[str, tuple[int, ...]] = {
 }
 
 # The Roland TD-11 of the Groove MIDI Dataset (Gillick et al., ICML 2019,
-# arXiv 1905.06118): its toms are numbered otherwise, and 58 is a rim.
+# arXiv 1905.06118): its toms have other numbers, and 58 is a rim.
 ROLAND_TD11: dict[str, tuple[int, ...]] = {
   'kick': (36,),
   'snare': (38, 40, 37),  # head, rim, cross-stick
@@ -103,7 +103,7 @@ KITS: dict[Kit, dict[str, tuple[int, ...]]] = {
   'roland_td11': ROLAND_TD11,
 }
 
-# What a class is played by: the same class in either kit.
+# The pitch of each class, the same in either kit.
 PITCHES = (36, 38, 42, 46, 43, 47, 50, 49, 51)
 VELOCITIES = (105, 100, 75, 80, 95, 95, 95, 105, 80)
 
@@ -160,12 +160,12 @@ NAMES = {
 
 
 def name_of(pitch: int) -> str:
-  """The name of a percussion pitch; its number where General MIDI has none."""
+  """The name of a percussion pitch; its number if General MIDI has none."""
   return NAMES.get(pitch, f'Drum {pitch}')
 
 
 def in_kit_order(pitches: Iterable[int]) -> list[int]:
-  """Percussion pitches from the bottom of a kit upwards: kick to cymbals."""
+  """Percussion pitches sorted from kick to cymbals."""
   classes = drum_map().classes
 
   def place(pitch):
@@ -195,7 +195,7 @@ def drum_map(kit: Kit = 'general_midi', changes: Iterable[str] = ()) -> DrumMap:
     changes: like '60=low_tom'; '60=none' has pitch 60 dropped.
 
   Raises:
-    UserError: a change that says nothing, or a class without any pitch.
+    UserError: a malformed change, or a class without any pitch.
   """
   classes = np.full(128, -1, np.int8)
   for name, pitches in KITS[kit].items():
@@ -224,7 +224,7 @@ def drum_map(kit: Kit = 'general_midi', changes: Iterable[str] = ()) -> DrumMap:
 def combination_table() -> np.ndarray:
   """[512, 10] uint8: the nine drums of each combination, then 1 for silence.
 
-  It is what MusicVAE's drum models read in place of a one-hot vector of 512.
+  MusicVAE's drum models read it in place of a one-hot vector of 512.
   """
   number = np.arange(COMBINATIONS)
   bits = number[:, None] >> np.arange(len(NINE_DRUMS)) & 1

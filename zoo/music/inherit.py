@@ -1,7 +1,7 @@
-"""What a piece made from a user's own takes over from it.
+"""What a generated piece inherits from the user's piece.
 
-Encoders keep notes; a piece that comes back through one stands at the
-encoder's tempo, in its metre, on the piano, without key or title.
+Encoders keep only notes; a decoded piece has the encoder's tempo and metre,
+piano as its program, and no key or title.
 """
 
 import numpy as np
@@ -17,19 +17,19 @@ def inherit(
 ) -> Piece:
   """`made` with the tempos, metres, keys, programs and title of `source`.
 
-  Where `begin` is no bar line, notes move later, so that bars stay where they
-  are: what a pick-up begins is a pick-up again.
+  If `begin` is not a bar line, notes move later, so that bars keep their
+  positions and a pick-up stays a pick-up.
 
-  A part of `made` takes over the commonest program of the part of `source` at
-  the same place among those that are no drums, or of its last one; a part that
-  has a program other than 0, or is drums, keeps it. A key signature that
-  `made` has stays where `source` has none.
+  A part of `made` gets the most common program of the part of `source` with the
+  same index, drums not counted, or of its last part; a part with a program
+  other than 0, or of drums, keeps it. `made` keeps its key signature if
+  `source` has none.
 
   Args:
-    made: whose time 0 is the time `begin` of `source`.
+    made: its time 0 is the time `begin` of `source`.
     source: the user's piece.
-    begin, end: quarters, the stretch of `source` that `made` was made from;
-      what changes later does not change there, and the last holds on.
+    begin, end: quarters, the part of `source` that `made` was generated from;
+      later changes are ignored.
   """
   line = _bar_line(source.metres, begin)
   shift = begin - line
@@ -54,13 +54,13 @@ def inherit(
 
 
 def between(made: Piece, first: Piece, second: Piece, share: float) -> Piece:
-  """`made`, a point on the way between two pieces.
+  """`made`, a step of an interpolation between two pieces.
 
-  It takes over the metre, keys and programs that the nearer one begins with,
-  and one tempo, as far between those the two begin with; the title is both.
+  It gets the first metre, keys and programs of the nearer piece, a tempo
+  interpolated between the first tempos of both, and both titles.
 
   Args:
-    made: one point of an interpolation, or all of them end to end.
+    made: one step of an interpolation, or all of them end to end.
     first, second: the pieces at its ends.
     share: 0 at the first, 1 at the second; .5 is nearer to the first.
   """
@@ -98,7 +98,7 @@ def _within(changes, line, end):
 
 
 def _later(piece, shift):
-  """The piece, and what metadata says of its times, later by `shift`."""
+  """The piece, and the times in its metadata, later by `shift`."""
   metadata = dict(piece.metadata)
   if 'fermatas' in metadata:
     metadata['fermatas'] = [
@@ -132,7 +132,7 @@ def _programs(made, source):
 
 
 def _parts(piece):
-  """The rows of each part that is no drums."""
+  """The rows of each part but drums."""
   table = piece.notes
   for part in np.unique(table.part[~table.drum]):
     yield np.flatnonzero((table.part == part) & ~table.drum)

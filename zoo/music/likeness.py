@@ -1,8 +1,8 @@
-"""Which pieces are the same music in another key, wholly or for a part.
+"""Which pieces are the same music in another key, wholly or in part.
 
-Chorale books hold some harmonisations twice, a tone apart or with another
-cadence, and some that share a few phrases. If one stood in training and its
-twin in the test set, the test would ask for what was learned by heart.
+Chorale books contain some harmonisations twice, a tone apart or with another
+cadence, and some that share a few phrases. If one were in the training set and
+the other in the test set, the test would measure memorisation.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ import numpy as np
 
 from zoo.music.rhythm import Score
 
-PATTERN = 12  # Notes of a pattern: longer than what unlike pieces share.
+PATTERN = 12  # Notes of a pattern: longer than what unrelated pieces share.
 
-# A tenth of a chorale is about one of its phrases: pieces that have more in
-# common are the same for a part. Families stay small, six chorales at most.
+# A tenth of a chorale is about one of its phrases: pieces that share more are
+# related. Families stay small, six chorales at most.
 KIN = 0.1
 
 
@@ -25,7 +25,7 @@ def patterns(score: Score, notes: int = PATTERN) -> np.ndarray:
   before, of all but the first. A shorter piece is one pattern.
   """
   notes = min(notes, len(score.pitch))
-  # Odd multipliers, the same in every process and for ever.
+  # Odd multipliers, constant across processes and versions.
   factors = np.random.RandomState(12345).randint(1, 2**62, (3, notes)) * 2 + 1
   steps = np.diff(score.pitch, prepend=score.pitch[:1])
   columns = (score.after, score.length, steps + 128)
@@ -41,8 +41,8 @@ def patterns(score: Score, notes: int = PATTERN) -> np.ndarray:
 def families(found: Sequence[np.ndarray], *, share: float = KIN) -> list[int]:
   """The first piece of the family that each piece belongs to.
 
-  Two pieces are kin if they have more than `share` of the patterns of the
-  shorter in common, and so are the kin of kin. Time grows with the number of
+  Two pieces are related if they share more than `share` of the patterns of the
+  shorter one; the relation is transitive. Time grows with the number of
   patterns: of the pieces that have a pattern, only neighbours are compared.
 
   Args:

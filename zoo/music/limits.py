@@ -6,18 +6,18 @@ from zoo.contracts import UserError
 
 
 class Limits(NamedTuple):
-  """What a file may ask for; ordinary music stays far below each of these.
+  """Limits for files; ordinary music stays far below each of these.
 
   Attributes:
     midi_bytes, xml_bytes: file sizes; ABC counts as XML.
     zip_bytes: of an .mxl, once unpacked; no member may exceed `zip_ratio`
       times its packed size.
-    ticks: where the last event of a MIDI file may stand.
+    ticks: of the last event of a MIDI file.
     tracks, events: of a MIDI file; `events` bounds the notes of any file.
     seconds: how long the music may last.
-    slowest, fastest: quarter notes a minute; slower ones no MIDI file holds.
+    slowest, fastest: quarter notes a minute; MIDI files hold no slower ones.
     cpu_seconds: computing time for one file, or one tune of a tunebook.
-    wall_seconds: time without any answer, after which a reader is ended.
+    wall_seconds: time without a response after which a reader is killed.
     memory: bytes of address space of a reader.
   """
 

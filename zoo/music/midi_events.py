@@ -1,12 +1,12 @@
 """The events of a Standard MIDI file, as arrays.
 
-MIDI 1.0 Detailed Specification; Standard MIDI Files 1.0 (RP-001). Where each
-event ends is worked out for all bytes at once; then a short loop follows the
-events from one to the next, and their ticks and values are arrays again. No
-file can ask for more than Limits.
+MIDI 1.0 Detailed Specification; Standard MIDI Files 1.0 (RP-001). The end of
+each event is computed for all bytes at once; then a short loop follows the
+events from one to the next, and their ticks and values are computed as arrays.
+No file can exceed Limits.
 
-A SysEx message (F0, its continuations and escapes, F7) and a meta event leave
-running status as it is: the standard cancels it, and files rely on it.
+A SysEx message (F0, its continuations and escapes, F7) and a meta event do not
+cancel running status: the standard does, but files rely on it.
 """
 
 import struct
@@ -29,8 +29,8 @@ class Meta(NamedTuple):
 
   Attributes:
     track: index of its track.
-    order: its place among all events of the file.
-    tick: where in its track it stands.
+    order: its index among all events of the file.
+    tick: from the beginning of its track.
     kind: TEXT, NAME, ...
     data: its bytes.
   """
@@ -49,10 +49,10 @@ class Events(NamedTuple):
     form: 0 or 1, the file's format.
     division: ticks a quarter.
     track: index of the track.
-    order: place among all events of the file, in the order of the file.
+    order: index among all events of the file, in the order of the file.
     tick: from the beginning of the track.
     status: 0x80 .. 0xEF, running status made explicit.
-    first, second: data bytes; `second` means nothing where there is one.
+    first, second: data bytes; `second` is undefined for messages of one.
     metas: meta events of the kinds above, in the order of the file.
     ends: the tick of the last event of each track.
   """
@@ -73,7 +73,7 @@ class _Walk(NamedTuple):
   """What a walk over the tracks collects.
 
   Attributes:
-    places: where each event's status (or first byte) stands.
+    places: the position of each event's status (or first byte).
     stops: (index of an event, where it ends) of those that do not end where
       `_following` assumes.
     metas: (track, index of the event, kind, data).
@@ -87,8 +87,8 @@ class _Walk(NamedTuple):
 def read_events(data: bytes, limits: Limits = ORDINARY) -> Events:
   """The events of all tracks, however many the header promises.
 
-  Chunks other than tracks are passed over, and so is what stands behind the
-  end of a track. A RIFF file (.rmi) is read as what it wraps.
+  Chunks other than tracks are skipped, and so is everything after the end of a
+  track. A RIFF file (.rmi) is read as the MIDI file in it.
 
   Raises:
     Refused: it is no MIDI file, is damaged, or exceeds the limits.
@@ -104,7 +104,7 @@ def read_events(data: bytes, limits: Limits = ORDINARY) -> Events:
       _walk(data, following, track, start, stop, walk, limits.events)
   except Refused as error:
     damage = error
-  # What stands before the damage may be its cause: a time too far off.
+  # An event before the damage may be its cause: a time out of range.
   tracks = tracks[: len(firsts)]
   events = _events(data, form, division, tracks, firsts, walk, limits)
   if damage:
@@ -113,7 +113,7 @@ def read_events(data: bytes, limits: Limits = ORDINARY) -> Events:
 
 
 def decoded(text: bytes) -> str:
-  """The text of a meta event: UTF-8, or else what old files have, Latin-1."""
+  """The text of a meta event: UTF-8, or else Latin-1, as in old files."""
   try:
     return text.decode('utf-8-sig')
   except UnicodeDecodeError:

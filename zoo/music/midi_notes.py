@@ -1,9 +1,9 @@
-"""From the events of a MIDI file to a Piece: notes, their parts, signatures.
+"""From the events of a MIDI file to a Piece: notes, parts and signatures.
 
-The standard leaves open which note a note-off ends when a pitch is struck
-again on its channel before it ended. Here the one that began first ends
-first, as in most readers. Where note-offs are missing, a note ends where its
-pitch is struck again, or else with its track.
+The standard does not say which note a note-off ends if a pitch is struck again
+on its channel before it ended. Here the note that began first ends first, as in
+most readers. If note-offs are missing, a note ends when its pitch is struck
+again, or else with its track.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ class _Paired(NamedTuple):
   """Notes of a file.
 
   Attributes:
-    on: [N] places of the note-ons among the events.
+    on: [N] indices of the note-ons among the events.
     end: [N] ticks.
     restruck, unended: how many notes without a note-off end where their pitch
       is struck again, and with their track.
@@ -47,10 +47,10 @@ class _Paired(NamedTuple):
 def read_midi(data: bytes, id: str, limits: Limits = ORDINARY) -> Piece:
   """The piece that a Standard MIDI file holds.
 
-  A part is what one channel of one track plays in one program; channel 10 is
-  drums. `metadata` says what the file does: `title`, `key_signatures`, `key`
-  where it is one minor key, and `repaired`, {what: count} of notes that are
-  not as written.
+  A part is the notes of one channel of one track with one program; channel 10
+  is drums. `metadata` has, if the file does: `title`, `key_signatures`, `key`
+  if it is one minor key, and `repaired`, {what: count} of notes that were
+  changed.
 
   Raises:
     Refused: it is no MIDI file, is damaged, exceeds the limits or is silent.
@@ -163,7 +163,7 @@ def _depth(on, group):
 def _without_ends(on, ticks, limit):
   """Ends of the notes of one pitch that has too few note-offs.
 
-  Up to where the pitch was last silent nothing is missing.
+  Nothing is missing before the last time that the pitch was silent.
 
   Args:
     on: on or off, n times; no off without a note.
@@ -192,7 +192,7 @@ def _without_ends(on, ticks, limit):
 
 
 def _port(events):
-  """[N] the MIDI port of each channel message; 0 where none is named."""
+  """[N] the MIDI port of each channel message; 0 if none is named."""
   found = [
     (meta.track, meta.order, meta.data[0] & 0x7F)
     for meta in events.metas
@@ -216,7 +216,7 @@ def _parts(events, port, on):
   program = _in_force(
     voice[change], change, events.first[change], voice[on], on
   )
-  # A track that goes on with a part plays in the voice of the first one.
+  # A track that continues a part belongs to the voice of the first one.
   roots = root[track[on]]
   follows = roots != track[on]
   voice = voice[on]
@@ -275,7 +275,7 @@ def read_tempos(events: Events, limits: Limits = ORDINARY) -> list[Tempo]:
 def _rate(micros):
   """The roundest quarters a minute within a microsecond a quarter of these.
 
-  A file holds whole microseconds, rounded or cut: 93 would come as 93.00003.
+  A file has whole microseconds, rounded or truncated: 93 would be 93.00003.
   """
   exact = 60e6 / micros
   for digits in range(7):
@@ -302,7 +302,7 @@ def read_metres(events: Events) -> list[Metre]:
 
 
 def _title(events):
-  """The name of the first track, unless it is that of what plays there."""
+  """The name of the first track, unless it is an instrument's."""
   names = [
     meta
     for meta in events.metas
@@ -317,10 +317,10 @@ def _title(events):
 
 
 def _keys(events) -> dict[str, Any]:
-  """The key signatures of a MIDI file, as MusicXML's are kept.
+  """The key signatures of a MIDI file, in the form of MusicXML's.
 
-  A single major one without sharps says nothing: so write those who know of
-  none. Of more than seven sharps or flats there is none.
+  A single C major is ignored: programs write it if they know no key. More than
+  seven sharps or flats are ignored.
   """
   found: list[list[float]] = []
   minor = []

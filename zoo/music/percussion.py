@@ -1,8 +1,8 @@
 """Percussion in MusicXML: unpitched notes, an instrument for each drum.
 
 music21 writes one instrument of each class, and note_seq refuses unpitched
-notes. So drums pass through both as pitches, and here these become what
-MusicXML has for drums, and back.
+notes. So drums pass through both as pitches, which are converted here to
+MusicXML's unpitched notes and back.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from zoo.music.drums import name_of
 
-# Where drums stand on the staff: step, octave and notehead by General MIDI
+# Positions of drums on the staff: step, octave and notehead by General MIDI
 # pitch, after Weinberg, "Guidelines for drumset notation" (1994).
 PLACES = {
   35: ('E', 4, ''),
@@ -58,7 +58,7 @@ def to_unpitched(xml: bytes, drums: Iterable[int]) -> bytes:
 
   Args:
     xml: of music21.
-    drums: places of the parts, from 0, that are percussion.
+    drums: indices, from 0, of the percussion parts.
 
   Returns:
     The score with unpitched notes there, each with its instrument, on a
@@ -76,8 +76,8 @@ def to_unpitched(xml: bytes, drums: Iterable[int]) -> bytes:
 def to_pitched(root: Any) -> None:
   """Gives unpitched notes the pitch of their drum, and MARK; in place.
 
-  The drum is the note's instrument, or the part's only one; where none tells
-  a pitch, the one that is written at this place of the staff.
+  The drum is the note's instrument, or the part's only one; if that has no
+  pitch, the drum written at this position of the staff.
 
   Args:
     root: the element score-partwise.
@@ -113,7 +113,7 @@ def to_pitched(root: Any) -> None:
 
 
 def _by_place(note, unpitched):
-  """The drum that is written at this place; a snare where none is."""
+  """The drum written at this position; a snare if there is none."""
   head = (note.findtext('notehead') or '').strip()
   step = (unpitched.findtext('display-step') or 'C').strip()
   octave = (unpitched.findtext('display-octave') or '5').strip()
@@ -157,7 +157,7 @@ def _rewrite(head, part):
 
 
 def _name_instruments(head, used):
-  """An instrument of its own for each drum of a part."""
+  """A separate instrument for each drum of a part."""
   template = head.find('midi-instrument')
   program = None if template is None else template.find('midi-program')
   for tag in ('score-instrument', 'midi-instrument'):
@@ -186,7 +186,7 @@ def _midi(pitched):
 
 
 def _insert(note, element, after):
-  """Puts an element before the first of those that must stand behind it."""
+  """Inserts an element before the first of those that must follow it."""
   place = next(
     (number for number, one in enumerate(note) if one.tag in after), len(note)
   )

@@ -1,8 +1,8 @@
-"""A piece of music as arrays: what every corpus gives and encoder takes.
+"""A piece of music as arrays: from every corpus, for every encoder.
 
-Times are quarter notes, so that the grid is exact whatever the tempo. A
-NoteSequence comes in by `from_sequence` and goes out by `to_sequence`; in
-between, numpy is some 50 times faster than walking over a protocol buffer.
+Times are quarter notes, so that the grid is exact at any tempo. A NoteSequence
+is converted by `from_sequence` and `to_sequence`; in between, numpy is some 50
+times faster than iterating over a protocol buffer.
 """
 
 from collections.abc import Sequence
@@ -34,10 +34,10 @@ class Tempo(NamedTuple):
 
 
 class ChordSymbol(NamedTuple):
-  """A chord symbol above the notes, as it is written.
+  """A chord symbol above the notes, as written.
 
   Attributes:
-    start: quarters, on the same timeline as the notes as they sound.
+    start: quarters, on the timeline of the notes as played.
     text: root, kind and bass in lead-sheet spelling: Am7, C/E, F#dim, N.C.
   """
 
@@ -46,7 +46,7 @@ class ChordSymbol(NamedTuple):
 
 
 class WrittenBar(NamedTuple):
-  """One bar as it stands on paper, before repeats are played.
+  """One bar as written, before repeats are played.
 
   Attributes:
     start: quarters from the first written bar, each bar counted once.
@@ -74,9 +74,9 @@ class Notes(NamedTuple):
     pitch: int16 MIDI pitch.
     velocity: int16 1..127.
     program: int16 General MIDI program.
-    part: int16 which track or voice the note stands in.
+    part: int16 the track or voice of the note.
     drum: bool.
-    spelling: int16 how the pitch is written, 0 where nobody says; see
+    spelling: int16 how the pitch is written, 0 if unknown; see
       zoo.music.spelling.
   """
 
@@ -94,7 +94,7 @@ class Piece(NamedTuple):
   """One piece of a corpus.
 
   Attributes:
-    id: unique in its corpus; splits are drawn by its hash.
+    id: unique in its corpus; its hash decides the split.
     notes: the notes.
     metres: at least one; the first starts at 0.
     tempos: at least one; the first starts at 0.
@@ -114,12 +114,12 @@ class Piece(NamedTuple):
 
   @property
   def length(self) -> float:
-    """Quarters from 0 to where the last note ends; 0 without notes."""
+    """Quarters from 0 to the end of the last note; 0 without notes."""
     return float(self.notes.end.max(initial=0.0))
 
 
 def to_json(piece: Piece) -> dict[str, Any]:
-  """All of a piece but its notes, as JSON values."""
+  """A piece without its notes, as JSON values."""
   return {**piece._asdict(), 'notes': None}
 
 
@@ -153,9 +153,9 @@ def notes(
   drum: Values = False,
   spelling: Values = 0,
 ) -> Notes:
-  """Notes from arrays in any order; numbers are repeated for every note.
+  """Notes from arrays in any order; scalars are repeated for every note.
 
-  Notes that last no time are left out.
+  Notes of zero length are dropped.
   """
   start = np.asarray(start, np.float64)
   end = np.asarray(end, np.float64)
@@ -183,7 +183,7 @@ def notes(
 
 
 def highest_part(piece: Piece) -> Piece:
-  """The piece with one part: that whose mean pitch is highest, drums apart."""
+  """The piece with one part, of the highest mean pitch; drums do not count."""
   table = piece.notes
   melodic = ~table.drum
   if not melodic.any():

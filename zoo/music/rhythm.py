@@ -1,12 +1,12 @@
-"""Pieces as rows of notes (dT, T, P), their rhythm put onto common fractions.
+"""Pieces as rows of notes (dT, T, P), with quantised rhythm.
 
-The tracks of a piece are merged and drums left out. Each note says how long
-after the note before it begins (dT), how long it sounds (T) and its MIDI
-pitch (P). Times are ticks, 48 a quarter note, so that sixteenths and twelfths
-of a quarter are whole numbers.
+The tracks of a piece are merged and drums dropped. Each note has an onset
+interval from the note before (dT), a duration (T) and a MIDI pitch (P). Times
+are ticks, 48 a quarter note, so that sixteenths and twelfths of a quarter are
+integers.
 
 Source: Colombo, Brea & Gerstner, BachProp, arXiv 1812.06669, and its release:
-dT and T go to the nearest of {d + m/16, d + m/12} beats, d = 0..63.
+dT and T are rounded to the nearest of {d + m/16, d + m/12} beats, d = 0..63.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from zoo.music.piece import Notes, Piece, notes
 
 TICKS = 48  # a quarter note
 SHORTEST = 3  # Ticks of the shortest note: a 16th of a quarter.
-BEATS = 64  # Where the dictionary of times ends.
+BEATS = 64  # The longest time of the vocabulary.
 
 _STEPS = np.union1d(np.arange(0, TICKS, 3), np.arange(0, TICKS, 4))
 _EDGES = np.append(_STEPS, TICKS)
@@ -29,7 +29,7 @@ class Score(NamedTuple):
   """Parallel int64 arrays [N], a note each.
 
   Attributes:
-    after: dT, ticks from the beginning of the note before; 0 for the first.
+    after: dT, ticks from the onset of the note before; 0 for the first.
     length: T, ticks.
     pitch: P, MIDI.
   """
@@ -40,19 +40,19 @@ class Score(NamedTuple):
 
 
 class Unscored(ValueError):
-  """Why a piece has no score: a few words for the table of what is missing."""
+  """Why a piece has no score: the reason in the table of dropped pieces."""
 
 
 def snap(quarters: np.ndarray) -> np.ndarray:
   """The nearest ticks of the form d + m/16 or d + m/12 quarters.
 
-  Between two that are equally near the lower is taken.
+  Of two equally near ones the lower is taken.
 
   Args:
     quarters: times, 0 or more.
 
   Raises:
-    Unscored: a time beyond the dictionary.
+    Unscored: a time beyond the vocabulary.
   """
   ticks = np.asarray(quarters, np.float64) * TICKS
   if ticks.size and ticks.max() > _LONGEST + SHORTEST:
@@ -68,18 +68,18 @@ def score_of(
 ) -> Score:
   """The score of a piece: merged, without duplicates, its rhythm normalised.
 
-  Every time between two beginnings is snapped, so that small errors add up in
-  a piece that keeps to no fractions, such as a recorded performance. Of notes
-  that then have the same beginning and pitch the longest is kept.
+  Every interval between two onsets is rounded, so that small errors accumulate
+  in a piece that fits no grid, such as a recorded performance. Of notes that
+  then have the same onset and pitch the longest is kept.
 
   Args:
     piece: any number of parts.
-    tolerance: quarters that a beginning or a length may move.
-    descending: notes that begin together stand from the highest down;
+    tolerance: quarters by which an onset or a duration may move.
+    descending: notes with the same onset are sorted from the highest down;
       otherwise from the lowest up.
 
   Raises:
-    Unscored: no notes, a time beyond the dictionary, or one that moves by
+    Unscored: no notes, a time beyond the vocabulary, or one that moves by
       more than the tolerance.
   """
   table = piece.notes
@@ -107,7 +107,7 @@ def score_of(
 
 
 def piece_of(score: Score, identity: str = '') -> Piece:
-  """The score as a Piece, one part at quarter = 120; undoes `score_of`."""
+  """The score as a Piece, one part at quarter = 120; inverse of `score_of`."""
   return Piece(identity, notes_of(score))
 
 

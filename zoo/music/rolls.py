@@ -1,4 +1,4 @@
-"""Piano rolls: which pitches sound in each step of a grid, and notes again."""
+"""Piano rolls: the active pitches in each step of a grid, and back to notes."""
 
 from typing import Any, NamedTuple
 
@@ -8,17 +8,17 @@ from zoo.music.piece import Metre, Notes, Piece, Tempo, notes
 
 PITCHES = 128  # MIDI's.
 
-# Steps that a note may begin late and still sound in a step: what a human's
-# timing needs, and less than a note that only falls between two steps.
+# Steps by which a note may begin late and still count in a step: enough for
+# human timing, and less than a note between two steps.
 _LATE = 0.1
 
 
 class Roll(NamedTuple):
-  """A piece that a corpus gives as a roll, without notes.
+  """A piece of a corpus of piano rolls, without notes.
 
   Attributes:
     id: unique in its corpus.
-    frames: [T, 128] uint8, 1 where the MIDI pitch of the column sounds.
+    frames: [T, 128] uint8, 1 where the MIDI pitch of the column is active.
     metadata: plain JSON values; `split` where the corpus gives one.
   """
 
@@ -28,18 +28,18 @@ class Roll(NamedTuple):
 
 
 def sample(piece: Piece, steps_per_quarter: int) -> np.ndarray:
-  """What sounds at the beginning of each step.
+  """The active pitches at the beginning of each step.
 
-  A note that begins and ends between two steps is not heard, so that a roll
-  of quarters keeps the chords on the beats and drops passing notes. Drums
-  are left out.
+  A note that begins and ends between two steps is dropped, so that a roll of
+  quarters keeps the chords on the beats without passing notes. Drums are
+  dropped.
 
   Args:
     piece: notes in quarters.
     steps_per_quarter: of the grid.
 
   Returns:
-    [T, 128] uint8; T reaches to the end of the last note.
+    [T, 128] uint8; T extends to the end of the last note.
   """
   table = piece.notes
   first, last = (
@@ -62,10 +62,10 @@ def play(
   """Notes of a roll.
 
   Args:
-    frames: [T, 128], above 0 where a pitch sounds.
+    frames: [T, 128], above 0 where a pitch is active.
     steps_per_quarter: of the grid.
-    legato: a pitch that sounds in steps on end is one note; otherwise every
-      step strikes it again.
+    legato: a pitch that is active in consecutive steps is one note; otherwise
+      it begins again in every step.
     velocity: of all notes.
   """
   sounds = np.asarray(frames) > 0

@@ -1,4 +1,4 @@
-"""Charts of evaluations, drawn as plots.py draws: PNG, equal to the byte."""
+"""Charts of evaluations as PNG files; the same input gives the same bytes."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 
 from zoo.pictures import plots
 
-# What is not made by a model is drawn alike everywhere.
+# Baselines and real music look the same in every chart.
 REAL = ('held_out', 'training')
 TRIVIAL = ('shuffled',)
 
@@ -21,10 +21,10 @@ def profiles(
   """Draws shares from 0 to 1 as lines, a panel a name, on common axes.
 
   Args:
-    panels: {title: {whose: [len(x)]}}; what is not finite is left out.
-    x: where the values stand.
+    panels: {title: {whose: [len(x)]}}; only finite values are drawn.
+    x: the abscissae of the values.
     path: the .png to write.
-    what: follows each title.
+    what: appended to each title.
   """
   figure, (row,) = plots.panels(1, len(panels), 3.4, 2.4, 0.5)
   for axes, (title, curves) in zip(row, panels.items(), strict=True):
@@ -53,13 +53,13 @@ def histograms(
   path: str | Path,
   what: str,
 ) -> None:
-  """Draws shares of counts as outlines over each other, a panel a name.
+  """Draws normalised histograms as outlines, a panel a name.
 
   Args:
-    panels: {title: {whose: [len(x)] counts}}; what has no counts is left out.
-    x: the value that each count is of, one apart.
+    panels: {title: {whose: [len(x)] counts}}; empty ones are not drawn.
+    x: the value of each bin, one apart.
     path: the .png to write.
-    what: follows each title.
+    what: appended to each title.
   """
   shown = {
     title: {whose: one for whose, one in sets.items() if one.sum()}
@@ -87,7 +87,7 @@ def histograms(
 
 
 def _style(whose, everyone):
-  """Black and grey for real music, dots for the trivial, the rest in turn."""
+  """Black and grey for real music, dotted baselines, then a colour cycle."""
   if whose in TRIVIAL:
     return {'color': plots.FADED, 'linestyle': (0, (1, 1.5)), 'zorder': 2}
   if whose in REAL:

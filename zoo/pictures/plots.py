@@ -1,8 +1,8 @@
-"""Pictures of music and of training, as PNG files equal to the byte.
+"""Pictures of music and of training, as reproducible PNG files.
 
 Matplotlib is imported when the first picture is drawn, and used without its
-global state. The same input gives the same file: nothing in it tells the time
-or the version.
+global state. The same input gives the same bytes: the file contains no time or
+version.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ _LEFT, _NAMES = 0.42, 0.85  # Inches for pitches, and for names of drums.
 _LOWEST_NAME = 0.075  # Inches of a lane that has its name beside it.
 _LANE = 2  # Semitones that a drum's lane takes below a piano roll.
 
-# Keys of metrics.jsonl that tell where training is, not how good it is.
+# Keys of metrics.jsonl that are positions in training, not metrics.
 BOOKKEEPING = ('step', 'stage', 'seconds', 'skipped')
 VALIDATION = 'validation_'
 
@@ -38,12 +38,12 @@ VALIDATION = 'validation_'
 def piano_roll(piece: Piece, path: str | Path, title: str = '') -> None:
   """Draws one piece: time in bars from left to right, pitch upwards.
 
-  Drums stand below the pitches, in a lane each, with their names.
+  Drums are below the pitches, in a named lane each.
 
   Args:
     piece: notes in quarters and MIDI pitch; a colour a part.
     path: the .png to write.
-    title: stands above, on the left; the piece's id when empty.
+    title: above the picture, on the left; the piece's id when empty.
   """
   bars = _bar_lines(piece, _end(piece))
   scale = _scale([piece])
@@ -65,8 +65,8 @@ def overview(
 ) -> None:
   """Draws many pieces as small piano rolls on common axes.
 
-  Samples side by side, or the stations of a walk through latent space: all
-  share one scale of time and pitch, so that shapes can be compared.
+  Samples, or the steps of an interpolation: all share one scale of time and
+  pitch, so that shapes can be compared.
 
   Args:
     pieces: at least one, read row by row.
@@ -100,7 +100,7 @@ def curves(lines: Iterable[Mapping[str, Any]], path: str | Path) -> None:
 
   Args:
     lines: of metrics.jsonl, each with `step`; `validation_x` joins the panel
-      of `x`. What is no finite number is left out.
+      of `x`. Values that are not finite are not drawn.
     path: the .png to write.
   """
   series = _series(lines)
@@ -127,12 +127,12 @@ def curves(lines: Iterable[Mapping[str, Any]], path: str | Path) -> None:
 
 
 class _Scale(NamedTuple):
-  """What stands on the vertical axis.
+  """The vertical axis.
 
   Attributes:
-    low: where the axis begins, below the lowest lane.
-    floor: the lowest MIDI pitch shown; below it lie the drums.
-    high: where it ends; equal to floor where there are drums alone.
+    low: the lower end of the axis, below the lowest lane.
+    floor: the lowest MIDI pitch shown; drums are below it.
+    high: the upper end; equal to floor if there are only drums.
     lanes: {pitch of a drum: middle of its lane}.
   """
 
@@ -174,7 +174,7 @@ def _roll(axes, piece, scale, bars, width, thin):
   rule(octaves, OCTAVE, 0.6 * thickness, 'pitch')
   if lanes and floor < high:
     rule([floor], BAR, 0.9 * thickness, 'pitch')
-  # Of long pieces every second bar, or every fourth: else there is no paper.
+  # Long pieces get every second or fourth bar line: more would fill the page.
   narrow = width / (len(bars) - 1)
   every = 2 ** max(math.ceil(math.log2(_NARROWEST / narrow)), 0)
   rule(bars[::every], BAR, 0.9 * thickness, 'time')
@@ -192,7 +192,7 @@ def _roll(axes, piece, scale, bars, width, thin):
 
 
 def _lane_names(axes, scale):
-  """{place: name} of the lanes; one name for all where they are too low."""
+  """{place: name} of the lanes; one name for all if they are too narrow."""
   if not scale.lanes:
     return {}
   tall = axes.get_position().height * axes.figure.get_figheight()
@@ -219,12 +219,12 @@ def _notes(axes, piece, lanes, inches, thickness):
     strict=True,
   ):
     bottom, tall = pitch - 0.5, 1.0
-    if drum:  # The louder, the taller.
+    if drum:  # Height shows velocity.
       tall = _LANE * (0.35 + 0.5 * min(velocity, 127) / 127)
       bottom = lanes[int(pitch)] - tall / 2
     boxes.append(Rectangle((start, bottom), end - start, tall))
     colours.append(DRUMS if drum else shade[int(part)])
-  # A rim in the colour of paper parts repeated notes; it must not hide them.
+  # A rim in the background colour separates repeated notes.
   usual = np.median(notes.end - notes.start) if len(notes.start) else 1.0
   axes.add_collection(
     PatchCollection(
@@ -283,7 +283,7 @@ def _series(lines):
 
 
 def _end(piece):
-  """Where the piece ends, in quarters: at least a beat."""
+  """The end of the piece, in quarters: at least one beat."""
   return float(max(piece.notes.end, default=1.0))
 
 
@@ -337,7 +337,7 @@ def _metre(piece, time) -> Metre:
 
 
 def _name_bars(axes, bars):
-  """Numbers the bars from 1; every second, fourth, ... where they are many."""
+  """Numbers the bars from 1; every second, fourth, ... of long pieces."""
   every = 2 ** max(math.ceil(math.log2(len(bars) / 20)), 0)
   axes.set_xticks(bars[:-1:every], range(1, len(bars), every))
   for label in axes.get_xticklabels():
@@ -345,7 +345,7 @@ def _name_bars(axes, bars):
 
 
 def caption(axes: Any, text: str, size: float, colour: str = INK) -> None:
-  """Writes above a panel, on the left."""
+  """Writes a caption above a panel, on the left."""
   axes.set_title(text, loc='left', fontsize=size, color=colour, pad=size * 0.5)
 
 
@@ -382,6 +382,6 @@ def panels(
 
 
 def save(figure: Any, path: str | Path) -> None:
-  """Writes a .png that tells neither time nor version."""
+  """Writes a .png without time or version."""
   # Matplotlib would write its version into the file.
   figure.savefig(path, format='png', metadata={'Software': None})

@@ -1,8 +1,7 @@
-"""How fast does training go, and how near to what the machine can do?
+"""Training speed, and which share of the machine's peak it reaches.
 
-The yardstick is measured in the same run: the rate of large matrix products
-on the same device. A share of a figure from a data sheet would say as much
-about the clock of the day as about the program.
+The peak is measured in the same run: the rate of large matrix products on the
+same device. A data sheet's figure would ignore the device's current clock.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,7 +40,7 @@ def measure_stage(
   Args:
     stage: its loss and optimizer; its own length does not matter.
     arrays: the training set, {field: [N, ...]}.
-    batches: which examples make a step.
+    batches: which examples are in each step.
     augment: applied in order inside the compiled step.
     seed: an experiment's seed.
     chunk: K, the steps of a compiled call.
@@ -122,9 +121,9 @@ def measure(
     steps: K, training steps a call.
     batch: B, the global batch.
     flops_per_step: over all devices, as zoo.training.flops counts them.
-    dtype: the type whose peak is the yardstick.
-    repeats: how many times are taken; the median counts.
-    seconds: how long one of them lasts at least.
+    dtype: the type whose peak is the reference.
+    repeats: how many timings are taken; the median counts.
+    seconds: the least length of one timing.
 
   Returns:
     A dict for one line of JSON: devices, device_kind, steps_per_second,
@@ -132,11 +131,11 @@ def measure(
     compile_seconds (the first call less the median), flops_per_step,
     flops_per_second, matmul_peak_flops ({dtype: rate over all devices}),
     fraction_of_peak, peak_memory_bytes and peak_memory_of: `device` (the
-    fullest one) or, where devices do not tell, `process`.
+    fullest one) or, where devices do not report it, `process`.
   """
   first = _timed(advance, 1)
   warm = _timed(advance, 1)
-  # Of process 0's clock in all: a call waits for the others to make it, too.
+  # Process 0's clock decides in all: a call waits until the others make it.
   calls = parallel.from_first(max(1, round(seconds / max(warm, 1e-9))))
   times = [_timed(advance, calls) for _ in range(repeats)]
   memory, owner = peak_memory()
@@ -198,7 +197,7 @@ def matmul_peak(
 
 
 def peak_memory() -> tuple[int, str]:
-  """(bytes, 'device' or 'process') at the highest so far."""
+  """Peak memory so far: (bytes, 'device' or 'process')."""
   found = [device.memory_stats() or {} for device in jax.local_devices()]
   if all('peak_bytes_in_use' in stats for stats in found):
     return max(stats['peak_bytes_in_use'] for stats in found), 'device'

@@ -9,14 +9,14 @@ import time
 
 
 class Board:
-  """Writes scalars at once, and gives up where the disk is full.
+  """Writes scalars immediately, and stops writing if the disk is full.
 
-  Tensorboard's event writer hands them to a thread that dies on a full disk,
-  and imports tensorflow where it can. Its record writer does neither.
+  TensorBoard's event writer passes them to a thread that dies on a full disk,
+  and imports tensorflow if it is installed. Its record writer does neither.
   """
 
   def __init__(self, workdir: str | os.PathLike, start: int):
-    """Opens a file in `workdir`/tensorboard; what came after `start` is void.
+    """Opens a file in `workdir`/tensorboard; it replaces steps after `start`.
 
     Args:
       workdir: the run directory.
@@ -39,7 +39,7 @@ class Board:
     self._write(self._event(step=start + 1, session_log=begins))
 
   def add(self, step: int, numbers: Mapping[str, float | None]) -> None:
-    """Writes the numbers of one step; None has no point on a curve."""
+    """Writes the numbers of one step; None is not drawn."""
     values = [
       self._summary.Value(tag=name, simple_value=value)
       for name, value in numbers.items()
@@ -64,12 +64,12 @@ class Board:
         self._writer.flush()
     except OSError:
       self.close()
-      self._writer = None  # metrics.jsonl has it all
+      self._writer = None  # metrics.jsonl has all of it
 
 
 def open_board(workdir: str | os.PathLike, start: int) -> Board | None:
-  """The board of a run; None without a tensorboard that works, or a disk."""
+  """The board of a run; None without a working tensorboard or disk."""
   try:
     return Board(workdir, start)
-  except Exception:  # An old one fails on a new numpy in a way of its own.
+  except Exception:  # Old versions fail on a new numpy in various ways.
     return None

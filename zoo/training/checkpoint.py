@@ -1,4 +1,4 @@
-"""What must last: checkpoints by orbax, with a digest a leaf.
+"""Checkpoints, saved by orbax with a digest of each leaf.
 
   <workdir>/checkpoints/<step>/state   the leaves, flat: {'params/...': array}
   <workdir>/checkpoints/<step>/meta    JSON: config, spec, data, seed, stage,
@@ -6,9 +6,9 @@
 
 Arrays are saved whole, so a checkpoint restores on any number of devices and
 processes. Process 0 alone writes; every process reads. Orbax finds most
-damage, but not a flipped bit in the data: that is what the digests are for.
-Orbax itself is met in `storage`, which is imported when there is something to
-read, or while the devices are busy: it takes a tenth of the time to a first
+damage, but not a flipped bit in the data: the digests find that. Orbax itself
+is used in `storage`, which is imported when there is something to read, or
+while the devices are busy: the import takes a tenth of the time to the first
 step.
 """
 
@@ -31,7 +31,7 @@ Template = Callable[[Mapping[str, Any]], tuple[Tree, Tree, Tree]]
 
 
 class Restored(NamedTuple):
-  """A checkpoint as read back: the moment, and what was said about it."""
+  """A restored checkpoint: the snapshot and its metadata."""
 
   snapshot: Snapshot
   meta: dict[str, Any]
@@ -47,11 +47,11 @@ class Checkpoints:
     *,
     keep: int = 3,
   ):
-    """Prepares the directory; what a killed save left behind is removed.
+    """Prepares the directory, and removes incomplete checkpoints.
 
     Args:
       workdir: the run directory.
-      warn: told, in one line, what went wrong and was got over.
+      warn: receives one line for each error that training survives.
       keep: how many checkpoints stay.
     """
     self._directory = _directory(workdir)
@@ -65,9 +65,9 @@ class Checkpoints:
       self._clean()
 
   def open(self) -> None:
-    """Makes ready to save, unless that is done; `save` does so otherwise.
+    """Prepares for saving, if that is not done yet; `save` calls it too.
 
-    What fails is told once, and tried again at the next save.
+    A failure is logged once; the next save tries again.
     """
     if not self._writes or self._failed or self._writer is not None:
       return
@@ -75,21 +75,21 @@ class Checkpoints:
 
     try:
       self._writer = storage.Writer(self._directory, self._keep)
-    except Exception as error:  # orbax has no one class for a full disk
+    except Exception as error:  # orbax has no single class for a full disk
       self._get_over(error)
 
   def save(self, snapshot: Snapshot, meta: Mapping[str, Any]) -> None:
-    """Starts to save, and returns while the disk is still busy.
+    """Starts saving in the background.
 
-    A save that fails (a full disk) is told, cleaned up and got over: the run
-    trains on, and the next save tries again.
+    A save that fails (a full disk) is logged and cleaned up: training
+    continues, and the next save tries again.
     """
     if not self._writes:
       return
     self.wait()
     self._failed = False
     leaves = flatten(snapshot)
-    # Orbax stores no empty arrays; their shape says all there is to know.
+    # Orbax does not store empty arrays; their shape is enough.
     full = {name: leaf for name, leaf in leaves.items() if leaf.size}
     empty = {
       name: [list(leaf.shape), str(leaf.dtype)]
@@ -124,7 +124,7 @@ class Checkpoints:
     return not self._failed
 
   def drop_after(self, step: int) -> None:
-    """Removes checkpoints beyond `step`: damaged ones, about to be redone."""
+    """Removes checkpoints after `step`: damaged ones, to be saved again."""
     if not self._writes:
       return
     for later in steps(self._directory.parent):
@@ -141,7 +141,7 @@ class Checkpoints:
 
   def _get_over(self, error):
     self._failed = True
-    # Orbax's message is pages long; its cause stands before the first bracket.
+    # Orbax's message is pages long; the cause is before the first bracket.
     cause = (str(error) or type(error).__name__).splitlines()[0]
     cause = cause.split(' [')[0].rsplit(': ')[-1]
     self._warn(
@@ -153,7 +153,7 @@ class Checkpoints:
       self._writer.look_again()
 
   def _clean(self):
-    """Removes what a save that failed or was killed left behind."""
+    """Removes the files of failed or killed saves."""
     for left in self._directory.glob('*.orbax-checkpoint-tmp*'):
       shutil.rmtree(left, ignore_errors=True)
 
@@ -168,7 +168,7 @@ def steps(workdir: str | os.PathLike) -> list[int]:
 
 
 def read_meta(workdir: str | os.PathLike) -> dict[str, Any] | None:
-  """What the newest readable checkpoint says of itself; None without one.
+  """Metadata of the newest readable checkpoint; None without one.
 
   Raises:
     UserError: there are checkpoints and all are damaged.
@@ -178,7 +178,7 @@ def read_meta(workdir: str | os.PathLike) -> dict[str, Any] | None:
   for step in found:
     try:
       return read(_directory(workdir) / str(step), state=False)[1]
-    except Exception:  # orbax raises nearly anything at a damaged file
+    except Exception:  # orbax raises many types on a damaged file
       continue
   _refuse_if_damaged(workdir, found)
   return None
@@ -189,11 +189,11 @@ def restore(
   warn: Callable[[str], None],
   template: Template | None = None,
 ) -> Restored | None:
-  """The newest checkpoint that is whole; None if there is none at all.
+  """The newest undamaged checkpoint; None if there are none.
 
   Args:
     workdir: the run directory.
-    warn: told, in one line, if newer ones were damaged.
+    warn: receives one line if newer ones were damaged.
     template: the shapes to restore into, from the meta. Without it the trees
       come back as nested dicts, and the optimizer's as a flat one.
 
@@ -206,7 +206,7 @@ def restore(
   for step in found:
     try:
       leaves, meta = _verified(*read(_directory(workdir) / str(step)))
-    except Exception:  # orbax raises nearly anything at a damaged file
+    except Exception:  # orbax raises many types on a damaged file
       damaged.append(step)
       continue
     if damaged:
@@ -224,7 +224,7 @@ def restore(
 
 
 def _verified(leaves, meta):
-  """Both as given, if the leaves are what was saved."""
+  """Both arguments, if the leaves have their saved digests."""
   for name, (shape, dtype) in meta['empty'].items():
     leaves[name] = np.zeros(shape, dtype)
   if {name: leaf_digest(leaf) for name, leaf in leaves.items()} != (
@@ -235,7 +235,7 @@ def _verified(leaves, meta):
 
 
 def _reader() -> Any:
-  # Here and not where damage is expected: orbax may be what is missing.
+  # Outside of the try block: orbax itself may be missing.
   from zoo.training import storage
 
   return storage.read

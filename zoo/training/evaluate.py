@@ -1,7 +1,7 @@
-"""The mean of a loss's metrics over a whole set, exactly.
+"""The exact mean of a loss's metrics over a whole set.
 
-Keys are folded by the row of the set, and the rows that fill up the last
-batch are dropped, so that no number depends on how the set is cut up.
+Keys are folded by the row of the set, and the padding rows of the last batch
+are dropped, so the result does not depend on the batch size.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from zoo.contracts import Loss, Tree
 from zoo.data.batches import take
 from zoo.training.stages import as_data, stage_key
 
-_EVALUATION = 2**32 - 3  # a stage number that no stage has
+_EVALUATION = 2**32 - 3  # a number that no stage has
 
 
 def evaluate(
@@ -30,7 +30,8 @@ def evaluate(
     state: the state; its shared part is read.
     arrays: the set, {field: [N, ...]}.
     seed: an experiment's seed.
-    batch: the examples computed at once; no result depends on it.
+    batch: how many examples are computed together; the result does not
+      depend on it.
   """
   return evaluator(loss, arrays, seed=seed, batch=batch)(params, state)
 
@@ -38,11 +39,11 @@ def evaluate(
 def evaluator(
   loss: Loss, arrays: Tree, *, seed: int, batch: int, rows: Any = None
 ) -> Callable[[Tree, Tree], dict[str, float]]:
-  """(params, state) -> {metric: mean}, for many calls; compiles once."""
+  """(params, state) -> {metric: mean}; compiled once for many calls."""
   metrics = per_example(loss, arrays, seed=seed, batch=batch, rows=rows)
 
   def means(params, state):
-    # Summed in double precision in the set's order, whatever the batch.
+    # Summed in double precision in the set's order, for any batch size.
     return {
       name: float(np.mean(values, dtype=np.float64))
       for name, values in metrics(params, state).items()

@@ -1,4 +1,4 @@
-"""Trains an experiment, or carries on, in its run directory."""
+"""Trains an experiment, or resumes it, in its run directory."""
 
 from collections.abc import Callable, Mapping, Sequence
 import json
@@ -20,7 +20,7 @@ from zoo.training import (
 from zoo.training.log import Log, warn
 from zoo.training.stages import Snapshot, Stage, template
 
-# Keys of an experiment that say what happens after training.
+# Keys of an experiment that concern what follows training.
 _FREE = ('sample', 'evaluate')
 _PATIENCE = 20
 
@@ -44,32 +44,33 @@ def fit(
   patience: int = _PATIENCE,
   trace: programs.Trace = programs.anew,
 ) -> Snapshot:
-  """Trains to the end of the last stage and returns that moment.
+  """Trains to the end of the last stage and returns the final snapshot.
 
-  Carries on from the newest checkpoint in `workdir`; a finished run is
-  returned as it is. A run that is killed at any moment and started again ends
-  bit-identical, on a CPU, to one that never was.
+  Resumes from the newest checkpoint in `workdir`; a finished run is returned
+  unchanged. On a CPU, a run that is killed and resumed ends bit-identical to
+  an uninterrupted one.
 
   Args:
     stages: what to train, one after the other.
     arrays: the training set, {field: [N, ...]}.
-    batches: which examples make a step.
+    batches: which examples are in each step.
     augment: applied in order inside the compiled step.
     workdir: the run directory; shared by all processes.
     seed: the experiment's seed.
     chunk: K, the steps of a compiled call; divides the steps of each stage.
     save_every: steps between checkpoints; they are saved where chunks end.
-    meta: what travels with a checkpoint: 'config' (the experiment), 'spec'
-      (the encoder's, JSON) and 'data' (a fingerprint), and whatever else.
+    meta: what is saved with each checkpoint: 'config' (the experiment), 'spec'
+      (the encoder's, JSON), 'data' (a fingerprint), and anything else.
     validate: (stage, params, state) -> numbers, called at every checkpoint
-      and written as validation_<name>. It is given averaged parameters, where
-      the optimizer keeps averages.
+      and written as validation_<name>. It receives averaged parameters if the
+      optimizer keeps averages.
     select: {'metric', 'every'}: also validates every so many steps of the
-      last stage, and chooses the moment of the least metric; see `selection`.
+      last stage, and selects the step with the lowest metric; see `selection`.
     keep: how many checkpoints stay.
     patience: steps in a row without a finite loss that end the run.
-    trace: how programs are traced; `programs.keeper` traces each once. Carry
-      a run on with what it was begun with: another may round otherwise.
+    trace: how programs are traced; `programs.keeper` traces each once. Resume
+      a run with the one that it was started with: another may round
+      differently.
 
   Raises:
     UserError: another experiment, encoder or data than the run directory's;
@@ -122,7 +123,7 @@ def fit(
 
 
 class _Book:
-  """Writes down what the loop reports."""
+  """Logs what the loop reports."""
 
   def __init__(
     self, log, checkpoints, chosen, last_stage, meta, validate, patience
@@ -154,12 +155,12 @@ class _Book:
         )
 
   def judge(self, edge, chunk):
-    """Whether this moment may be chosen."""
+    """Whether this step may be selected."""
     last = edge.stage == self._last_stage
     return last and self._chosen.due(edge.step, chunk)
 
   def look(self, edge, validate, save):
-    """The line of one moment, its validation and checkpoint; the moment."""
+    """Logs, validates and saves one step; returns its snapshot."""
     snapshot = edge.snapshot()
     judged = selection.averaged(snapshot)
     found = {}
@@ -177,7 +178,7 @@ class _Book:
 
 
 def _train(edges, book, stop, total, chunk, save_every):
-  late = None  # the edge whose numbers are still to be read
+  late = None  # the edge whose metrics have not been read yet
   for edge in edges:
     if late is not None:
       book.line(late)
@@ -185,7 +186,7 @@ def _train(edges, book, stop, total, chunk, save_every):
     late = edge
     number = stop.asked()
     last = edge.step == total
-    # Of the step alone: a run that was stopped validates where others do.
+    # Depends on the step alone: a resumed run validates at the same steps.
     due = last or edge.step // save_every > (edge.step - chunk) // save_every
     judge = due or book.judge(edge, chunk)
     if number or judge:
@@ -207,7 +208,7 @@ def _train(edges, book, stop, total, chunk, save_every):
 
 
 def _carry_on(stages, arrays, batches, workdir, meta):
-  """The newest whole checkpoint, if it is of this very experiment."""
+  """The newest undamaged checkpoint, if it is of this experiment."""
   found = checkpoint.read_meta(workdir)
   if found is None:
     return None
@@ -222,7 +223,7 @@ def _carry_on(stages, arrays, batches, workdir, meta):
 
 
 def _refuse_another(old, new, workdir):
-  """One sentence that names the keys, if `workdir` holds another run."""
+  """Raises UserError with the keys that differ from the run in `workdir`."""
   configs = [
     {k: v for k, v in one.get('config', {}).items() if k not in _FREE}
     for one in (old, new)

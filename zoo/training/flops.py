@@ -1,9 +1,9 @@
 """Floating-point operations of a function, counted from its jaxpr.
 
-Matrix products and convolutions are counted, a multiplication and an addition
-each, times the lengths of the scans around them; element-wise work is not.
-The compiler's own count takes the body of a scan once, which hides nearly all
-of a recurrent network.
+Matrix products and convolutions are counted as multiplications and additions,
+times the lengths of the scans around them; element-wise operations are not.
+The compiler's own count has the body of a scan only once, which misses nearly
+all of a recurrent network.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,9 +20,8 @@ def flops(function: Callable[..., Tree], *args: Tree) -> int:
   """Operations of the products in `function(*args)`, over all devices.
 
   Nothing is run or compiled. A scan counts its body times its length, a
-  conditional its dearest branch, a map over devices its body once for each
-  device. A while loop whose number of rounds is not known before it runs
-  counts one round.
+  conditional its most expensive branch, a map over devices its body once for
+  each device. A while loop of unknown length counts one iteration.
 
   Args:
     function: anything that jax can trace.
@@ -76,7 +75,7 @@ def _product(equation) -> int:
 
 
 def _convolution(equation) -> int:
-  """2 * multiply-adds, leaving out those with a zero of padding or dilation."""
+  """2 * multiply-adds, without those with a zero of padding or dilation."""
   params = equation.params
   numbers = params['dimension_numbers']
   source, kernel = (variable.aval.shape for variable in equation.invars[:2])

@@ -27,13 +27,13 @@ def unflatten(
   shapes: tuple[Tree, Tree, Tree] | None,
   workdir: Any,
 ) -> tuple[Tree, Tree, Tree]:
-  """The params, opt and state that `flatten` took apart.
+  """The inverse of `flatten`: params, opt and state.
 
   Args:
-    leaves: what flatten gave.
+    leaves: the result of flatten.
     shapes: trees of the same structure; None gives nested dicts, and a flat
       one for opt.
-    workdir: for the message.
+    workdir: for the error message.
 
   Raises:
     UserError: a leaf is missing or has another shape.

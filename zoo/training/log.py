@@ -1,8 +1,8 @@
-"""What a run tells while it trains: metrics.jsonl, TensorBoard, a live line.
+"""Logging during training: metrics.jsonl, TensorBoard, a progress line.
 
-metrics.jsonl has one JSON object a line, one line a chunk, and no step
-twice: what a killed run wrote beyond its last checkpoint is dropped when it
-resumes. Process 0 alone writes.
+metrics.jsonl has one JSON object a line, one line a chunk, and no step twice:
+lines that a killed run wrote after its last checkpoint are dropped when it
+resumes. Only process 0 writes.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _INTERVAL = 10.0  # seconds between plain lines
 
 
 class Log:
-  """The log of one run; the other processes' logs are silent."""
+  """The log of one run; other processes log nothing."""
 
   def __init__(
     self,
@@ -43,12 +43,12 @@ class Log:
       total: the steps of all stages.
       batch: the examples of a step.
       start: the step that the run starts from; later lines are dropped.
-      stream: where progress goes; None is stdout.
+      stream: where progress is printed; None is stdout.
     """
     self._stream = stream or sys.stdout
     self._total, self._batch = total, batch
     self._begun = self._marked = time.monotonic()
-    self._last: tuple[int, int] | None = None  # stage and step last told
+    self._last: tuple[int, int] | None = None  # stage and step last shown
     self._paces: list[float] = []  # seconds a step
     self._told = -math.inf
     self._live = self._stream.isatty()
@@ -62,7 +62,7 @@ class Log:
       path = pathlib.Path(workdir) / 'metrics.jsonl'
       truncate(path, start)
       self._file = path.open('ab', buffering=0)
-      # Importing it takes most of a second, in which the step compiles.
+      # The import takes most of a second, while the step compiles.
       with_board = futures.ThreadPoolExecutor(1)
       self._board = with_board.submit(open_board, workdir, start)
       with_board.shutdown(wait=False)
@@ -73,14 +73,14 @@ class Log:
     Args:
       stage: the number of the stage.
       step: the steps taken, over all stages.
-      numbers: what was measured, `loss` among them.
+      numbers: the metrics, including `loss`.
     """
     if not self.speaks:
       return
     now = time.monotonic()
     line = {'step': step, 'stage': stage, **numbers}
     line['seconds'] = round(now - self._begun, 3)
-    # The first chunk of a stage was compiling; it tells nothing about speed.
+    # The first chunk of a stage includes compilation, so it is not timed.
     if self._last is not None and self._last[0] == stage:
       pace = max(now - self._marked, 1e-9) / (step - self._last[1])
       self._paces = [*self._paces[-19:], pace]
@@ -93,16 +93,16 @@ class Log:
     self._progress(line)
 
   def resume_clock(self) -> None:
-    """Leaves out of the speed what happened since the last line."""
+    """Excludes the time since the last line from the speed."""
     self._marked = time.monotonic()
 
   def sync(self) -> None:
-    """Puts every line on the disk; call it before saving a checkpoint."""
+    """Flushes every line to disk; call it before saving a checkpoint."""
     if self._file is not None:
       os.fsync(self._file.fileno())
 
   def say(self, text: str) -> None:
-    """Prints a line of words."""
+    """Prints a line of text."""
     if self.speaks:
       self._clear()
       print(text, file=self._stream, flush=True)
@@ -113,7 +113,7 @@ class Log:
     warn(text)
 
   def close(self) -> None:
-    """Ends the live line and closes the files."""
+    """Ends the progress line and closes the files."""
     if self._live and self._width:
       print(file=self._stream, flush=True)
     if self._file is not None:
@@ -122,7 +122,7 @@ class Log:
       board.close()
 
   def _write(self, text):
-    """Writes what it can: what a full disk refuses is kept for later."""
+    """Writes what it can; on a full disk the rest is kept for later."""
     self._unwritten += text.encode()
     try:
       done = self._file.write(self._unwritten)
@@ -147,8 +147,8 @@ class Log:
     ][:_SHOWN]
     text = self._words(line, shown)
     if self._live:
-      # `\r` returns to the last row only: a line that wraps would leave its
-      # first row at each chunk.
+      # `\r` returns to the last row only: a wrapped line would leave its
+      # first row behind at each chunk.
       room = shutil.get_terminal_size().columns - 1
       extra = [name for name in shown if name != 'accuracy']
       while extra and len(text) > room:
@@ -162,7 +162,7 @@ class Log:
       print(text, file=self._stream, flush=True)
 
   def _words(self, line, shown):
-    """The progress line, with the metrics that are named."""
+    """The progress line, with the named metrics."""
     text = f'step {line["step"]}/{self._total}  loss {line["loss"]:.4f}'
     text += ''.join(f'  {name} {line[name]:.4f}' for name in shown)
     if self._paces:
@@ -187,7 +187,7 @@ def warn(text: str) -> None:
 
 
 def truncate(path: pathlib.Path, step: int) -> None:
-  """Drops the lines of metrics.jsonl beyond `step`, and a half-written one."""
+  """Drops the lines of metrics.jsonl after `step`, and an incomplete one."""
   if not path.exists():
     path.parent.mkdir(parents=True, exist_ok=True)
     return
@@ -196,7 +196,7 @@ def truncate(path: pathlib.Path, step: int) -> None:
     try:
       line = json.loads(text)
     except ValueError:
-      continue  # a kill cut it short
+      continue  # incomplete: the process was killed
     if line['step'] <= step:
       kept.append(text + '\n')
   fresh = path.with_suffix('.tmp')
@@ -205,7 +205,7 @@ def truncate(path: pathlib.Path, step: int) -> None:
 
 
 def finite(value: Any) -> Any:
-  """`value` with None for each NaN or infinity in it, which are no JSON."""
+  """`value` with None for NaN and infinity, which JSON does not have."""
   if isinstance(value, Mapping):
     return {name: finite(one) for name, one in value.items()}
   if isinstance(value, list | tuple):

@@ -1,13 +1,12 @@
 """The one compiled loop that trains everything in the zoo.
 
-It reads three things of a system: its loss, its optimizer groups and its
-steps. K steps are one compiled call (`lax.scan` inside `parallel.compile`),
-built once a stage:
+It knows a system's loss, optimizer groups and steps. K steps are one compiled
+call (`lax.scan` inside `parallel.compile`), built once a stage:
 
-  draw the batch -> augment -> loss -> gradient -> mean over devices -> move
+  draw the batch -> augment -> loss -> gradient -> mean over devices -> update
 
-Every random draw is keyed by (seed, stage, step, place in the batch), so a
-run is repeatable and resuming needs the step alone.
+Every random key is derived from (seed, stage, step, index in the batch), so a
+run is repeatable and needs nothing but the step to resume.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +32,7 @@ from zoo.training.stages import (
 
 
 class Edge(NamedTuple):
-  """The end of a chunk, where the host may look at what the devices did.
+  """The end of a chunk, where the host may read results from the devices.
 
   Attributes:
     stage: the number of the stage.
@@ -41,7 +40,7 @@ class Edge(NamedTuple):
     metrics: () -> ({name: [K] mean over the batch of each step}, finite [K]);
       waits for the chunk.
     snapshot: () -> Snapshot; waits too, and must be called before the next
-      edge is asked for, which gives the buffers away.
+      edge is requested, which donates the buffers.
   """
 
   stage: int
@@ -51,7 +50,7 @@ class Edge(NamedTuple):
 
 
 class Carry(NamedTuple):
-  """What one step hands to the next; `step` counts those of the stage."""
+  """What one step passes to the next; `step` counts from the stage's first."""
 
   step: Any
   params: Tree
@@ -80,12 +79,12 @@ def run(
   Args:
     stages: what to train, one after the other.
     arrays: the training set, {field: [N, ...]}.
-    batches: which examples make a step.
+    batches: which examples are in each step.
     augment: applied in order inside the compiled step.
     seed: an experiment's seed.
     chunk: K, the steps of a compiled call; divides the steps of each stage.
-    snapshot: where to carry on.
-    announce: told, in words, what begins.
+    snapshot: where to resume.
+    announce: receives a line when a stage begins.
     trace: how the programs are traced; see `programs`.
 
   Yields:
@@ -134,7 +133,7 @@ def _program(step, chunk, number, trace, carry, data):
   """The compiled (carry, data) -> (carry, per-step metrics) of a stage."""
   structure = jax.tree.structure(carry)
 
-  # The carry as leaves: there is no format to keep optax's containers in.
+  # The carry as leaves: optax's containers have no export format.
   def chunk_of_steps(leaves, data):
     carry, results = lax.scan(
       functools.partial(step, data),
@@ -168,7 +167,8 @@ def stepper(
   Args:
     stage: what is trained.
     rule: its optimizer, built.
-    batches, augment, number: of the run, unless the stage has its own; which.
+    batches, augment: of the run, unless the stage has its own.
+    number: of the stage.
 
   Returns:
     the step; its results are ({name: mean over the batch}, finite).

@@ -1,17 +1,17 @@
-"""Who moves, how, and when: a dict from a pattern to an optimizer.
+"""Optimizer groups: a dict from a parameter-name pattern to an optimizer.
 
   {'decoder/.*': {'name': 'adam', 'learning_rate': 3e-3, 'final': 0.01},
    '.*': None}
 
 A pattern is a regular expression that must match the whole '/'-joined name of
-a parameter; the first that does wins. `None` is frozen. Players that take
-turns (the two sides of a GAN) say `'turns': [0, 1], 'of': 3`: they move on
-those steps of every three, and rest on the others, moments and all. A group
-that says `'waits': {'metric': 'discriminator', 'below': 0.7, 'of':
-'generator'}` rests on the steps whose metric `discriminator` is below 0.7 times
-their metric `generator`: the stronger player waits for the other.
-`'average': .99` keeps a moving average of a group's parameters; a run is
-judged by the averages (Polyak and Juditsky 1992).
+a parameter; the first match wins. `None` is frozen. Groups that alternate (the
+two players of a GAN) have `'turns': [0, 1], 'of': 3`: they are updated on those
+steps of every three, and on the others neither parameters nor moments change.
+A group with `'waits': {'metric': 'discriminator', 'below': 0.7, 'of':
+'generator'}` is not updated on steps whose metric `discriminator` is below 0.7
+times their metric `generator`: the stronger player waits for the other.
+`'average': .99` keeps a moving average of a group's parameters, by which the
+run is evaluated (Polyak and Juditsky 1992).
 """
 
 from collections.abc import Callable, Mapping
@@ -28,15 +28,15 @@ from zoo.contracts import Tree, UserError
 
 
 class Optimizer(NamedTuple):
-  """What the loop needs of an optimizer.
+  """What the loop needs from an optimizer.
 
   Attributes:
     init: (params) -> opt, its moments and counters.
     update: (gradients, opt, params, step, metrics) -> (params, opt). `step`
       is the step of the stage, for turns; `metrics` are that step's, the mean
       over the batch, for groups that wait.
-    hold: (params) -> params, the frozen ones cut off from the gradient, so
-      that nothing is computed for them.
+    hold: (params) -> params, with the gradient of frozen ones stopped, so that
+      nothing is computed for them.
   """
 
   init: Callable[[Tree], Tree]
@@ -45,7 +45,7 @@ class Optimizer(NamedTuple):
 
 
 class Average(NamedTuple):
-  """What a group that keeps averages knows: the `mean` of each parameter."""
+  """State of a group that keeps averages: the `mean` of each parameter."""
 
   mean: Tree
 
@@ -71,19 +71,22 @@ def adam(
   Args:
     steps: the steps of the stage, over which the learning rate changes.
     learning_rate: the peak.
-    warmup: moves over which the learning rate rises linearly to its peak.
-    final: what is left of the peak at the end, by a cosine; 1 is constant.
+    warmup: updates over which the learning rate rises linearly to its peak.
+    final: the last learning rate as a share of the peak, by cosine decay; 1 is
+      constant.
     b1: decay of the mean of gradients.
     b2: decay of the mean of squared gradients.
     eps: keeps the denominator from 0.
-    weight_decay: share of each weight taken off a move, times learning rate.
-    clip: longest gradient of this group (global norm); None never clips.
-    average: share of the old in the moving average at each move; 0: none.
-    turns: the steps of every `of` on which this group moves; None is all.
+    weight_decay: share of each weight subtracted at an update, times the
+      learning rate.
+    clip: largest global norm of this group's gradient; None does not clip.
+    average: decay of the moving average of parameters; 0: none.
+    turns: the steps of every `of` on which this group is updated; None: all.
     of: the length of a round of turns.
     waits: {'metric': name, 'below' (or 'above'): number, 'of': another metric}:
-      the group rests on steps whose metric is below (above) that number, or
-      that number times the other metric where 'of' names one; None never does.
+      the group is not updated on steps whose metric is below (above) that
+      number, or that number times the other metric if 'of' names one; None:
+      it always is.
   """
   rule = optax.scale_by_adam(b1, b2, eps)
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
@@ -132,7 +135,7 @@ def sgd(
   return _chain(rule, rate, weight_decay, clip, average, turns, of, waits)
 
 
-# Options that mean nothing below 0; with some, a move would climb.
+# Options without meaning below 0; some would ascend the gradient.
 _NOT_NEGATIVE = ('learning_rate', 'final', 'weight_decay', 'clip', 'average')
 
 OPTIMIZERS = {'adam': adam, 'rmsprop': rmsprop, 'sgd': sgd}
@@ -234,7 +237,7 @@ def _transforms(groups, steps):
 
 
 def _check_rests(what, spec):
-  """Raises UserError unless `turns` and `waits` say when a group rests."""
+  """Raises UserError unless `turns` and `waits` are well-formed."""
   turns, of = spec.get('turns'), spec.get('of', 1)
   if turns is not None and not (turns and set(turns) <= set(range(of))):
     raise UserError(
@@ -270,7 +273,7 @@ def _owner(name, groups):
 
 
 def _rate(peak, warmup, final, steps, turns, of):
-  """The learning rate of the n-th move: a linear rise, then a cosine."""
+  """The learning rate of the n-th update: linear warm-up, then a cosine."""
   if turns is not None:
     steps = steps * len(turns) // max(of, 1)
 
@@ -284,7 +287,7 @@ def _rate(peak, warmup, final, steps, turns, of):
 
 
 def _keep_average(decay):
-  """Last in a chain: knows the parameters that a move leads to."""
+  """Last in a chain: receives the updated parameters."""
 
   def init(params):
     return Average(params)
@@ -310,8 +313,8 @@ def _chain(rule, rate, weight_decay, clip, average, turns, of, waits):
   if turns is None and waits is None:
     return transform
 
-  # The stage's own step, not the transform's count: that one stands still
-  # when a step is skipped, and the players would fall out of turn.
+  # The stage's own step, not the transform's count: that one does not advance
+  # when a step is skipped, and the groups would no longer alternate.
   def moves(_, step, metrics):
     now = jnp.bool_(True)
     if turns is not None:
@@ -322,7 +325,7 @@ def _chain(rule, rate, weight_decay, clip, average, turns, of, waits):
 
 
 def _rests(waits, metrics):
-  """Whether a group that waits rests on a step with these metrics."""
+  """Whether a group that waits skips a step with these metrics."""
   names = [waits['metric'], *([waits['of']] if waits.get('of') else [])]
   for name in names:
     if name not in metrics:

@@ -5,8 +5,8 @@ optimizer, shared state and the data set are replicated; the example state is
 sharded; each device takes its slice of the batch of step s. Losses normalise
 per example and average over equal slices, so the mean over devices is exact.
 
-jax keeps pmap in maintenance mode and builds it on shard_map; whoever moves
-to shard_map changes this file alone.
+jax keeps pmap in maintenance mode and builds it on shard_map; a move to
+shard_map would change only this file.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ AXIS = 'data'
 
 
 def mean(tree: Tree) -> Tree:
-  """The mean over devices; the tree itself where there is but one.
+  """The mean over devices; the tree itself if there is only one.
 
   A loss over the whole batch (batch statistics, mean activation) reduces its
   slice first and then calls this, and its gradient is exact.
@@ -40,9 +40,9 @@ def gather(tree: Tree) -> Tree:
 
 
 def use(size: int) -> int:
-  """Takes as many devices as can share a batch equally; returns how many.
+  """Uses as many devices as can share a batch equally; returns how many.
 
-  Each process takes the same number, the largest that divides the batch.
+  Each process uses the same number, the largest that divides the batch.
 
   Raises:
     UserError: the processes do not divide the batch.
@@ -60,7 +60,7 @@ def use(size: int) -> int:
 
 
 def idle() -> int:
-  """How many devices of all processes stand idle; see `use`."""
+  """How many devices of all processes are idle; see `use`."""
   return (_available() - _local()) * jax.process_count()
 
 
@@ -70,14 +70,14 @@ def count() -> int:
 
 
 def share(size: int) -> int:
-  """B/D, the examples of a batch that one device takes."""
+  """B/D, the examples of a batch on each device."""
   if size % count():
     raise ValueError(f'{count()} devices do not divide {size} examples')
   return size // count()
 
 
 def first(size: int) -> Any:
-  """Where in the batch of `size` the slice of this device begins."""
+  """The index in the batch of `size` at which this device's slice begins."""
   return lax.axis_index(AXIS) * share(size) if _bound() else 0
 
 
@@ -85,7 +85,7 @@ def compile(program: Callable) -> Callable:
   """Runs (carry, data) -> (carry, results) on every device.
 
   Every leaf leads with the devices of this process, [L, ...]. The buffers of
-  the carry are given away: the caller must not read them again.
+  the carry are donated: the caller must not read them again.
   """
   return jax.pmap(
     program, axis_name=AXIS, devices=_devices(), donate_argnums=(0,)
@@ -93,7 +93,7 @@ def compile(program: Callable) -> Callable:
 
 
 def shapes(tree: Tree) -> Tree:
-  """What one device sees, [...], of the arrays [L, ...] of all."""
+  """Shapes [...] on one device of the arrays [L, ...] of all."""
   return jax.tree.map(
     lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), tree
   )
@@ -120,7 +120,7 @@ def shard(tree: Tree) -> Tree:
 
 def read(tree: Tree) -> Tree:
   """One replica [...] of replicated arrays [L, ...], as host arrays."""
-  # Numpy takes the slice: jax would compile it, once for each shape.
+  # Sliced by numpy: jax would compile it once for each shape.
   return jax.tree.map(lambda leaf: np.array(np.asarray(_shard(leaf))[0]), tree)
 
 
@@ -138,7 +138,7 @@ def read_whole(tree: Tree) -> Tree:
 
 
 def agree(text: str, what: str) -> None:
-  """Waits for all processes, and checks that they say the same.
+  """Waits for all processes, and checks that they have the same text.
 
   Raises:
     UserError: they do not.
@@ -154,7 +154,7 @@ def agree(text: str, what: str) -> None:
 
 
 def from_first(number: int) -> int:
-  """What process 0 says."""
+  """The number of process 0, in all processes."""
   if jax.process_count() == 1:
     return number
   return int(multihost_utils.broadcast_one_to_all(np.int32(number)))
@@ -163,8 +163,8 @@ def from_first(number: int) -> int:
 def _bound():
   """Whether this is being traced for several devices.
 
-  One device has nobody to speak to: what is traced for it is the same whether
-  the axis is there, as under `compile`, or not, as under jit.
+  With one device nothing is communicated: the trace is the same with the axis,
+  as under `compile`, and without it, as under jit.
   """
   if count() == 1:
     return False
@@ -175,7 +175,7 @@ def _bound():
   return True
 
 
-# How many devices each process has taken; None is all.
+# How many devices each process uses; None is all.
 _taken: int | None = None
 
 

@@ -1,8 +1,8 @@
 """Starting, stopping and losing processes.
 
 One process stops at its own signals. Several processes stop together: after
-`initialize`, jax takes SIGTERM to whichever process it was sent, and
-`reached_preemption_sync_point` says yes in all of them at the same chunk.
+`initialize`, jax handles SIGTERM in whichever process received it, and
+`reached_preemption_sync_point` is true in all of them at the same chunk.
 """
 
 from collections.abc import Callable
@@ -20,10 +20,10 @@ import numpy as np
 
 from zoo.contracts import Interrupted, UserError
 
-LOST_PEER = 75  # EX_TEMPFAIL: start all processes again, and they carry on
+LOST_PEER = 75  # EX_TEMPFAIL: start all processes again to resume
 _HEARTBEAT = 10  # seconds
-# Process 0 evaluates and samples while the others wait for it to end, and are
-# told by the heartbeat if it is lost.
+# Process 0 evaluates and samples while the others wait for it; the heartbeat
+# reports its loss.
 _EVALUATION = 86_400  # seconds
 
 
@@ -44,7 +44,7 @@ def initialize(
     process_id: which this one is.
 
   Raises:
-    UserError: a number that is none, or processes that do not come together.
+    UserError: a value that is not a number, or processes that cannot connect.
   """
   numbers = (
     _number(num_processes, 'JAX_NUM_PROCESSES'),
@@ -75,9 +75,9 @@ def _number(given, name):
 
 
 def together(call: Callable[[], Any]) -> Any:
-  """What `call` gives, in every process, if it fails in none.
+  """The result of `call`, in every process, if it fails in none.
 
-  Nobody is left waiting: at any other error than a user's, all end.
+  No process is left waiting: at any error but a UserError all end.
 
   Raises:
     UserError: its own, or, where it failed in another process only, one that
@@ -110,7 +110,7 @@ class Stop(contextlib.AbstractContextManager):
     self._before = {}
 
   def __enter__(self):
-    # Only the main thread may install handlers; elsewhere nobody can stop us.
+    # Only the main thread may install handlers; other threads get no signals.
     if threading.current_thread() is threading.main_thread():
       several = jax.process_count() > 1
       for number in (signal.SIGINT,) if several else _SIGNALS:
@@ -133,7 +133,7 @@ class Stop(contextlib.AbstractContextManager):
     self._signal = number
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if jax.process_count() > 1:
-      os.kill(os.getpid(), signal.SIGTERM)  # jax tells the other processes
+      os.kill(os.getpid(), signal.SIGTERM)  # jax notifies the other processes
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -143,8 +143,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def ends_together():
   """Ends this process when another one is lost, without waiting for it.
 
-  An ordinary exit would sit in jax's shutdown barrier until the heartbeat
-  gives up and aborts.
+  An ordinary exit would block in jax's shutdown barrier until the heartbeat
+  times out and aborts.
   """
   try:
     yield

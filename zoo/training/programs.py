@@ -1,9 +1,9 @@
-"""Traced programs, kept from one process to the next.
+"""Traced programs, cached on disk.
 
-Jax keeps what it compiled, but must trace a program to know that it has it,
-and tracing is a third of the time to the first step of a run. So what was
-traced is kept, too: by jax.export, in a format of its own, under the hash of
-all that it was traced from. Nothing is unpickled.
+Jax caches compiled programs, but must trace a program to find it there, and
+tracing is a third of the time to the first step of a run. So traces are cached
+as well: by jax.export, in its own format, under the hash of everything that
+the trace depends on. Nothing is unpickled.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,11 +26,11 @@ from zoo.versions import versions
 # these, to be compiled.
 Trace = Callable[..., Callable[..., Tree]]
 
-# What jax.export raises where it has no format for a program, or for the trees
-# that it gives: dicts, lists, tuples and what was registered there have one.
+# What jax.export raises for programs that it cannot serialise, or for trees
+# other than dicts, lists, tuples and registered types.
 _CANNOT = (NotImplementedError, TypeError, ValueError)
 
-# Settings of jax that only say where it writes, and how much.
+# Settings of jax that concern only where it writes, and how much.
 _ELSEWHERE = (
   'jax_compilation_cache',
   'jax_persistent_cache',
@@ -40,24 +40,24 @@ _ELSEWHERE = (
 
 
 def anew(name: str, program: Callable, *arguments: Tree) -> Callable:
-  """Keeps nothing: the program is traced in each process."""
+  """Caches nothing: the program is traced in each process."""
   del name, arguments
   return program
 
 
 def keeper(directory: Path, made_from: Mapping[str, Any]) -> Trace:
-  """Traces each program once, and keeps it in `directory`.
+  """Traces each program once, and caches it in `directory`.
 
-  The process that traces a program runs what is kept as well, so that a run
-  carried on is of the same programs as an unbroken one. Over several devices
-  programs speak to one another, and are traced each time.
+  The process that traces a program also runs the cached form, so that a resumed
+  run uses the same programs as an uninterrupted one. With several devices
+  programs communicate, and are traced each time.
 
   Args:
-    directory: of one .npz file a program; made for its owner alone.
+    directory: of one .npz file a program; created readable by its owner only.
     made_from: JSON values that decide what the programs are, beside the source
-      of this package, the versions and the settings of jax and flax. Whoever
-      has a loss of his own must say here which it is, since its source is not
-      looked at. The order of keys counts: the first pattern of an optimizer
+      of this package, the versions and the settings of jax and flax. A loss
+      from outside the package must be identified here, since its source is
+      not hashed. The order of keys matters: the first pattern of an optimizer
       that matches wins.
 
   Raises:
@@ -65,7 +65,7 @@ def keeper(directory: Path, made_from: Mapping[str, Any]) -> Trace:
   """
   if jax.device_count() > 1:
     return anew
-  # Without a directory nothing is found in it, and nothing written.
+  # Without a directory nothing is read or written.
   with contextlib.suppress(OSError):
     own_directory(directory)
 
@@ -96,9 +96,9 @@ def _export(program, shapes):
 
 
 def _write(path, exported):
-  """Keeps a program, if it can be: the next process traces what it misses."""
+  """Caches a program if possible; otherwise the next process traces it."""
   if _digest() != _SOURCE:
-    return  # a file edited since it was imported is not what was traced
+    return  # a source file was edited after its import
   # No format, no flatbuffers to write with, or a full disk.
   with contextlib.suppress(ImportError, OSError, *_CANNOT):
     array = np.frombuffer(exported.serialize(), np.uint8)
@@ -107,7 +107,7 @@ def _write(path, exported):
 
 def _read(path):
   try:
-    arrays, _ = read_arrays(path)  # checks its sum
+    arrays, _ = read_arrays(path)  # verifies its checksum
     return export.deserialize(bytearray(arrays['program'].tobytes()))
   except (Damaged, FileNotFoundError, ImportError, *_CANNOT):
     return None
@@ -118,7 +118,7 @@ def _shape(leaf):
 
 
 def _origin():
-  """What a program depends on beside the experiment."""
+  """What a program depends on besides the experiment."""
   settings = [
     (name, value)
     for name, value in sorted(jax.config.values.items())
@@ -131,7 +131,7 @@ def _origin():
 
 
 def _digest():
-  """The digest of every file of this package, as it lies on the disk."""
+  """The digest of every file of this package on disk."""
   root = Path(__file__).parents[1]
   whole = hashlib.sha256()
   for path in sorted(root.rglob('*.py')):
@@ -141,5 +141,5 @@ def _digest():
   return whole.hexdigest()
 
 
-# Taken while the package is imported.
+# Computed when the package is imported.
 _SOURCE = _digest()

@@ -1,8 +1,8 @@
 """Several seeds of one experiment at once: the step of the loop under vmap.
 
-For studies that ask whether a figure is luck. Nothing is saved on the way;
-small networks train faster side by side than one after the other. A seed's
-numbers are those of `loop.run` with that seed, up to rounding.
+For studies of the variance between seeds. Nothing is saved during training;
+small networks train faster together than one after the other. A seed's numbers
+are those of `loop.run` with that seed, up to rounding.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ class Moment(NamedTuple):
   Attributes:
     stage: the number of the stage.
     step: the steps taken, over all stages.
-    params, state: what training made so far.
+    params, state: the results of training so far.
     metrics: {name: [S, K] mean over the batch of each step}; empty where a
       stage begins, before its first step.
   """
@@ -51,12 +51,12 @@ def run(
   Args:
     stages: what to train, one after the other.
     arrays: the training set, {field: [N, ...]}.
-    batches: which examples make a step.
+    batches: which examples are in each step.
     augment: applied in order inside the compiled step.
     seeds: the experiment's seeds.
     chunk: K, the steps of a compiled call; divides the steps of each stage.
-    before: parameters [S, ...] that the first stage begins with, where path
-      and shape are equal.
+    before: parameters [S, ...] that the first stage starts from, if path and
+      shape are equal.
 
   Yields:
     a Moment where each stage begins, and after each chunk.

@@ -1,8 +1,8 @@
-"""Which parameters a run is judged by, where these are not simply the last.
+"""Model selection: the best parameters on validation, or averaged ones.
 
-The best on validation, if the experiment has `select`; and moving averages,
-of the optimizer groups that keep them. They lie beside the checkpoints, in
-<workdir>/chosen, and nothing is ever trained on from there.
+The best on validation if the experiment has `select`, and moving averages for
+the optimizer groups that keep them. They are saved beside the checkpoints, in
+<workdir>/chosen; training never resumes from there.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ _FOLDER = 'chosen'
 
 
 class Selection:
-  """Keeps the chosen moment of one run, in memory and then on the disk."""
+  """Keeps the selected snapshot of one run, in memory and then on disk."""
 
   def __init__(
     self,
@@ -30,11 +30,11 @@ class Selection:
     select: Mapping[str, Any] | None,
     fresh: bool,
   ):
-    """Finds what was chosen so far.
+    """Reads what was selected so far.
 
     Args:
       workdir: the run directory.
-      warn: told, in one line, what went wrong and was got over.
+      warn: receives one line for each error that training survives.
       select: {'metric': of the validation; 'every': steps between
         validations; 'best': 'least' (the default) or 'most'}, or None: the
         last moment.
@@ -48,28 +48,30 @@ class Selection:
       shutil.rmtree(self._folder, ignore_errors=True)
     found = checkpoint.read_meta(self._folder)
     most = select is not None and select.get('best') == 'most'
-    self._sign = -1 if most else 1  # what is chosen has the least sign * value
+    self._sign = (
+      -1 if most else 1
+    )  # the selected step has the least sign * value
     self._best = self._sign * found['chosen'] if found else math.inf
     self._saved = found['step'] if found else None
 
   def due(self, step: int, chunk: int) -> bool:
-    """Whether a chunk that ends at `step` is to be judged: by it alone."""
+    """Whether to validate at the end of a chunk; depends on `step` alone."""
     every = self._select['every'] if self._select else 0
     return bool(every) and step // every > (step - chunk) // every
 
   def offer(
     self, snapshot: Snapshot, figures: Mapping[str, float], averages: bool
   ) -> None:
-    """Takes a moment if it is the best so far; without `select`, the last.
+    """Keeps a snapshot if it is the best so far; without `select`, the last.
 
     Args:
-      snapshot: the moment, its parameters those that were validated.
-      figures: of the validation; {} where none was due.
+      snapshot: with the parameters that were validated.
+      figures: metrics of the validation; {} if none was due.
       averages: whether these parameters are averages. Without `select`,
-        others lie in the checkpoint already.
+        others are in the checkpoint already.
 
     Raises:
-      UserError: the validation has no such figure.
+      UserError: the validation has no such metric.
     """
     value = 0.0
     if self._select and not figures:
@@ -90,7 +92,7 @@ class Selection:
     self._waiting = snapshot, value
 
   def save(self, meta: Mapping[str, Any]) -> None:
-    """Writes down what was taken since the last time."""
+    """Saves what was kept since the last call."""
     if self._waiting is None:
       return
     snapshot, value = self._waiting
@@ -98,7 +100,7 @@ class Selection:
       return
     keeper = checkpoint.Checkpoints(self._folder, self._warn, keep=1)
     try:
-      # What training would need to go on is left out.
+      # Without what only training needs.
       kept = snapshot._replace(opt={})
       keeper.save(kept, {**meta, 'chosen': value})
       if keeper.wait():
@@ -108,7 +110,7 @@ class Selection:
 
 
 def check(select: Any) -> None:
-  """Raises UserError unless `select` is None or says what to choose by."""
+  """Raises UserError unless `select` is None or well-formed."""
   if select is None:
     return
   if (
@@ -126,7 +128,7 @@ def check(select: Any) -> None:
 
 
 def averaged(snapshot: Snapshot) -> Snapshot:
-  """The moment with averages for the parameters that have one, if any do."""
+  """The snapshot with averages in place of the parameters that have one."""
   params = optimizer.averaged(snapshot.opt, snapshot.params)
   return snapshot if params is None else snapshot._replace(params=params)
 
@@ -134,6 +136,6 @@ def averaged(snapshot: Snapshot) -> Snapshot:
 def restore(
   workdir: str | os.PathLike, warn: Callable[[str], None]
 ) -> checkpoint.Restored | None:
-  """The chosen moment of a run, or its last; None if there is neither."""
+  """The selected snapshot of a run, or its last; None if there is neither."""
   chosen = checkpoint.restore(Path(workdir) / _FOLDER, warn)
   return chosen or checkpoint.restore(workdir, warn)

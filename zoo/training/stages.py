@@ -1,4 +1,4 @@
-"""What follows what: the stages of an experiment, and how each begins."""
+"""The stages of an experiment, and how each begins."""
 
 from collections.abc import Callable, Mapping, Sequence
 import functools
@@ -13,21 +13,22 @@ from zoo.contracts import Augment, Batches, Loss, Tree, UserError
 from zoo.data.batches import gather
 from zoo.training import optimizer, programs
 
-# Key numbers beyond every step, for what happens once a stage.
+# Numbers beyond every step, for keys that are used once a stage.
 _INIT, _ORDER = 2**32 - 1, 2**32 - 2
 
 
 class Stage(NamedTuple):
-  """What one stage of training wants, who moves in it, and for how long.
+  """One stage of training.
 
   Attributes:
-    loss: what everyone wants.
-    optimizer: who moves, and how; see zoo.training.optimizer.
-    steps: for how long.
-    batches: which examples make a step; None for those of the run.
-    augment: what happens to them; None for that of the run.
-    start: (shapes of the parameters) -> {path: array} of those that begin as
-      in another trained run; None where none does. See `taken`.
+    loss: what is minimised.
+    optimizer: which parameters are updated, and how; see
+      zoo.training.optimizer.
+    steps: how many.
+    batches: which examples are in each step; None for those of the run.
+    augment: how they are augmented; None for that of the run.
+    start: (shapes of the parameters) -> {path: array} of those that start from
+      another trained run; None if none does. See `taken`.
   """
 
   loss: Loss
@@ -39,7 +40,7 @@ class Stage(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-  """A moment of training, whole and on the host.
+  """The complete state of training at one step, on the host.
 
   Attributes:
     stage: the number of the stage, from 0.
@@ -47,7 +48,8 @@ class Snapshot(NamedTuple):
     params: what gradient descent moves.
     opt: the optimizer's moments and counters.
     state: {'shared': ..., 'example': [B, ...]}.
-    skipped: the steps left out because loss or gradient was not finite.
+    skipped: how many steps were skipped because loss or gradient was not
+      finite.
   """
 
   stage: int
@@ -64,7 +66,7 @@ def as_data(seed: int) -> np.uint32:
 
 
 def stage_key(seed: Any, number: int) -> Any:
-  """The key of a stage; step s of it draws from fold_in(key, s).
+  """The key of a stage; its step s uses fold_in(key, s).
 
   Here and below the seed may be traced: see `as_data`.
   """
@@ -77,7 +79,7 @@ def order_key(seed: Any, number: int) -> Any:
 
 
 def init_key(seed: Any, number: int) -> Any:
-  """The key that a stage's parameters are drawn with."""
+  """The key that initialises a stage's parameters."""
   return jax.random.fold_in(stage_key(seed, number), _INIT)
 
 
@@ -91,16 +93,16 @@ def begin(
   announce: Callable[[str], None],
   trace: programs.Trace,
 ) -> Snapshot:
-  """The first moment of a stage.
+  """The first snapshot of a stage.
 
   Args:
     stages: all of them.
-    number: which begins.
+    number: of the stage that begins.
     last: the end of the stage before, None at the first.
     arrays: the training set, {field: [N, ...]}.
-    batches: which examples make a step.
+    batches: which examples are in each step.
     seed: an experiment's seed.
-    announce: told which parameters were copied and which drawn.
+    announce: receives which parameters were copied and which initialised.
     trace: how the program is traced; see `programs`.
   """
   before = {} if last is None else last.params
@@ -109,7 +111,7 @@ def begin(
     drawn, _, _ = template(stages, number, arrays, batches)
     before = _replaced(before, stage.start(drawn))
 
-  # The optimizer's tree as leaves: there is no format to keep optax's in.
+  # The optimizer's tree as leaves: optax's containers have no export format.
   def first(seed, arrays, before):
     params, opt, state = initial(stage, number, batches, seed, arrays, before)
     return params, jax.tree.leaves(opt), state
@@ -147,7 +149,7 @@ def inherit(drawn: Tree, before: Tree) -> tuple[Tree, list[str], list[str]]:
   """Parameters of a new stage: equal path and shape come from `before`.
 
   Returns:
-    the parameters, the names that were copied, and those that were drawn.
+    the parameters, the names that were copied, and those that were not.
   """
   old = dict(jax.tree_util.tree_leaves_with_path(before))
   copied: list[str] = []
@@ -166,14 +168,14 @@ def inherit(drawn: Tree, before: Tree) -> tuple[Tree, list[str], list[str]]:
 def taken(
   shapes: Tree, source: Tree, take: Mapping[str, str], whose: str
 ) -> dict[str, Any]:
-  """Parameters of a stage that begin as in another trained run.
+  """Parameters of a stage that start from another trained run.
 
   Args:
     shapes: the parameters of the stage, or their shapes.
     source: the parameters of the other run.
     take: {pattern of target names: name in the source}. A pattern must match a
-      whole '/'-joined name; its groups may stand in the source's name as \\1.
-    whose: the other run, for messages.
+      whole '/'-joined name; the source's name may refer to its groups as \\1.
+    whose: the other run, for error messages.
 
   Returns:
     {name: array} of the parameters that are taken.
@@ -217,7 +219,7 @@ def _by_name(tree):
 
 
 def _replaced(tree, leaves):
-  """A nested dict with leaves {'/'-joined name: array} put in their places."""
+  """A nested dict with leaves {'/'-joined name: array} replaced."""
   tree = jax.tree.map(lambda leaf: leaf, tree)  # a copy of its dicts
   for name, leaf in leaves.items():
     here = tree
@@ -239,9 +241,9 @@ def initial(
   """The params, opt and state of a stage's first step; `before` copied in.
 
   Args:
-    stage: what begins.
+    stage: the stage.
     number: of the stage.
-    batches: which examples make a step; `init` sees the stage's first batch.
+    batches: which examples are in each step; `init` reads the first batch.
     seed: an experiment's seed; may be traced.
     arrays: the training set, {field: [N, ...]}.
     before: the parameters of the stage before.

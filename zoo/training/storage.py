@@ -1,7 +1,7 @@
-"""Orbax: how leaves and JSON get to the disk and back.
+"""Orbax: reading and writing leaves and JSON.
 
-The only file that imports orbax. Whoever calls it expects nearly any exception
-at a damaged file or a full disk.
+The only file that imports orbax. Callers must expect nearly any exception at a
+damaged file or a full disk.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ import orbax.checkpoint as ocp
 
 
 class Writer:
-  """Saves into one directory, a folder a step, while the caller goes on."""
+  """Saves to one directory, a folder a step, in the background."""
 
   def __init__(self, directory: Path, keep: int):
-    """Takes over a directory, which must exist.
+    """Opens a directory, which must exist.
 
     Args:
       directory: of the checkpoints.
@@ -39,19 +39,19 @@ class Writer:
   def save(
     self, step: int, leaves: Mapping[str, Any], meta: Mapping[str, Any]
   ) -> None:
-    """Starts to save; the leaves, none of them empty, may change after."""
+    """Starts saving; the leaves, none of them empty, may then be changed."""
     arguments = ocp.args.Composite(
       state=ocp.args.StandardSave(dict(leaves)), meta=ocp.args.JsonSave(meta)
     )
     self._manager.save(step, args=arguments, force=True)
 
   def wait(self) -> None:
-    """Waits until all is on the disk, and raises what went wrong."""
+    """Waits until all is on disk; raises the error of a save that failed."""
     self._manager.wait_until_finished()
     self._manager.check_for_errors()
 
   def look_again(self) -> None:
-    """Forgets what was there, for others have changed it."""
+    """Reads the directory again, after other code has changed it."""
     self._manager.reload()
 
   def close(self) -> None:
@@ -77,8 +77,8 @@ def read(
 class _Manager(ocp.CheckpointManager):
   """Leaves it to the loop to ask whether the processes must stop.
 
-  They agree by counting their questions, which orbax, asking in process 0
-  alone, would put out of step.
+  They synchronise by counting these calls; orbax, which calls in process 0
+  only, would make the counts differ.
   """
 
   def reached_preemption(self, step: int) -> bool:
@@ -87,7 +87,7 @@ class _Manager(ocp.CheckpointManager):
 
 
 def _alone():
-  """Orbax waits for no other process: each reads, and process 0 writes."""
+  """Options with which orbax waits for no other process."""
   if jax.process_count() == 1:
     return ocp.options.MultiprocessingOptions()
   me = jax.process_index()
@@ -100,7 +100,7 @@ def _alone():
 
 @functools.cache
 def _quieten_orbax():
-  """What fails is told once, by us, and not by each of orbax's tasks.
+  """Reports a failure once, and not from each of orbax's tasks.
 
   Orbax gives up at the first array that fails; each one still under way then
   finds the event loop closed, even after orbax has raised.

@@ -1,4 +1,4 @@
-"""The loss of held-out examples, on a fixed part of the set, at checkpoints."""
+"""The loss on a fixed part of the validation set, at checkpoints."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,8 +8,8 @@ from zoo.contracts import Batches, Tree
 from zoo.training.evaluate import evaluator
 from zoo.training.stages import Stage
 
-# Examples that a validation looks at: enough to tell .005 in an accuracy. Where
-# they are the events of pieces: of each, of so many pieces.
+# Examples of a validation: enough to resolve .005 of an accuracy. If examples
+# are events of pieces: events of each piece, and pieces.
 _EXAMPLES = 1024
 _PIECES = 64
 
@@ -37,13 +37,13 @@ def validation(
 
 def _validation(loss, batches, arrays, seed, count):
   batch, rows = 32, None
-  if batches.whole is not None:  # the beginnings of some pieces
+  if batches.whole is not None:  # the first events of some pieces
     rows = batches.whole(arrays['piece'])[:, : _EXAMPLES + 1]
     rows = rows[_evenly(len(rows), _PIECES)]
   else:
     some = _evenly(len(arrays['piece']), count)
     if 'length' in arrays:
-      # Examples of like length together, for losses that stop at the longest.
+      # Sorted by length, for losses that stop at the longest example.
       some = some[np.argsort(arrays['length'][some], kind='stable')]
     else:
       batch = 256
@@ -52,5 +52,5 @@ def _validation(loss, batches, arrays, seed, count):
 
 
 def _evenly(length, count):
-  """At most `count` places, as far apart as can be."""
+  """At most `count` indices, evenly spaced."""
   return np.linspace(0, length - 1, min(count, length)).astype(int)

@@ -1,9 +1,9 @@
-"""Evaluators that read music as arrays: numpy only, a table each.
+"""Evaluators that read music as arrays, with numpy only; each gives a table.
 
-An evaluator is a plain function. What run time offers (generate, splits, spec,
-...) it declares as parameters without a default; its options are
-keyword-only. It returns {figure: {whose: number}}, so that every number of a
-report stands beside its baselines.
+An evaluator is a plain function. It declares what it needs at run time
+(generate, splits, spec, ...) as parameters without a default; its options are
+keyword-only. It returns {metric: {column: number}}, so that every number of a
+report is beside its baselines.
 """
 
 from zoo.evaluation.music.bar_statistics import bar_statistics

@@ -1,4 +1,4 @@
-"""Are generated bars as full, as wide and as tonal as those of the corpus?
+"""Statistics of bars (notes, range, key), compared with the corpus.
 
 After the bar-wise metrics of Dong et al., MuseGAN, AAAI 2018, arXiv
 1709.06298 (number of pitches used, in-scale rate, ...), for melodies.
@@ -37,19 +37,20 @@ def bar_statistics(
     generate_untrained: the same, with parameters that were never trained.
     splits: {'train', 'test'} -> {'tokens': [N, T] int}.
     spec: of a melody encoder, with steps_per_bar and the table `pitches`.
-    count: how many windows are generated, drawn and, at most, read from test.
+    count: how many windows are generated, drawn for the baseline, and at most
+      read from test.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
     seed: of the independent baseline.
 
   Returns:
-    {figure: {whose: number}}, a column for each of `samples`, then `corpus`
+    {metric: {column: number}}, a column for each of `samples`, then `corpus`
     (all training windows), `untrained`, `independent` (each step drawn from
     its own histogram) and `real` (test windows, where there are any).
-    Figures, a bar: notes (that sound, those held over from the bar before
-    included), onsets, range (semitones between the highest and the lowest
-    note that sounds), in_key (share of the onsets in the major scale that
-    covers most of the window's; left out of a set without onsets); and
+    Metrics of a bar: notes (active ones, including those held over from the
+    bar before), onsets, range (semitones between the highest and the lowest
+    active note), in_key (share of the onsets in the major scale that covers
+    most of the window's; missing for a set without onsets); and
     `largest_deviation`, the largest |mean / corpus' mean - 1| of those that
     both have.
 
@@ -118,7 +119,7 @@ def bars(
   onset = (midi >= 0).reshape(-1, bar)
   onsets = onset.sum(1)
   heard = sounds >= 0
-  # A first step that sounds without an onset was held over.
+  # A first step that is active without an onset was held over.
   notes = onsets + (heard[:, 0] & ~onset[:, 0])
   high = np.where(heard, sounds, -1).max(1)
   low = np.where(heard, sounds, 128).min(1)

@@ -1,12 +1,13 @@
-"""Do the pieces of a model differ from each other as real pieces do?
+"""Diversity: how much the pieces of a set differ from each other.
 
-Auto-novelty: the share of a piece's patterns of n notes that stand in none of
-the other pieces of its set, as n grows. A model that tells one story again
-and again lies below real music, one that plays at random above it. Sets are
-compared at the same number of pieces: in more pieces more is found again.
+Auto-novelty: the share of a piece's patterns of n notes that occur in none of
+the other pieces of its set, as n grows. A model that repeats itself is below
+real music, random notes are above it. Sets are compared at the same number of
+pieces: larger sets repeat more.
 
-After BachProp (Colombo, Brea and Gerstner 2018, arXiv 1812.06669), recalled,
-unverified; `originality` has the same curve against the training pieces.
+After BachProp (Colombo, Brea and Gerstner 2018, arXiv 1812.06669), whose exact
+definition we could not check; `originality` has the same curve against the
+training pieces.
 """
 
 from collections.abc import Callable
@@ -51,14 +52,14 @@ def diversity(
     seed: of the baseline.
 
   Returns:
-    {figure: {whose: number}}: `pieces`, how many of each were compared;
+    {metric: {column: number}}: `pieces`, how many of each were compared;
     `in_any_key_02` .. and `exact_02` .. as in `originality`, against the
     other pieces of the same set; `mean_gap_in_any_key` and `mean_gap_exact`
     to `training`. Columns: one for each of `samples`, `held_out`, `shuffled`
-    (training rhythms, all pitches dealt out anew), `training`.
+    (training rhythms, all pitches shuffled), `training`.
 
   Raises:
-    UserError: the encoder makes no music.
+    UserError: the encoder does not decode to music.
   """
   found = note_sets(
     encoder, generate, splits, count, samples, seed, one_a_piece=True

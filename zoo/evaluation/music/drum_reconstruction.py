@@ -1,17 +1,17 @@
-"""How much of a drum pattern a reconstruction keeps, beside plain baselines.
+"""Accuracy of reconstructed drum patterns, beside simple baselines.
 
-Figures of windows of drum combinations (zoo.music.drums), as functions on
+Metrics of windows of drum combinations (zoo.music.drums), as functions of
 arrays:
 
   step_accuracy        share of the steps whose whole combination is right
   onset_step_accuracy  the same over the steps on which something is hit
-  f1                   of the hits: 2 right / (written + true), all classes
+  f1                   of the hits: 2 right / (predicted + true), all classes
                        pooled
   exact                share of the windows that are right throughout
 
 Baselines: the most frequent combination; the most frequent one of each step;
 the bar before, copied; and the training window that agrees with most steps, a
-strong one, since the look-up knows the test window.
+strong baseline, since it is selected by the test window itself.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ from zoo.music.drums import COMBINATIONS, NINE_DRUMS
 
 
 def figures(truth: np.ndarray, made: np.ndarray) -> dict[str, float]:
-  """The four figures; nan where there is nothing to count.
+  """The four metrics; nan if there is nothing to count.
 
   Args:
     truth: [n, T] combinations.
@@ -61,7 +61,7 @@ def baselines(
   *,
   count: int = 2048,
 ) -> dict[str, dict[str, Any]]:
-  """The figures of what reconstructs without a model.
+  """The metrics of reconstructions without a model.
 
   Args:
     train: [N, T] combinations.
@@ -70,7 +70,7 @@ def baselines(
     count: test windows, evenly spaced over the set.
 
   Returns:
-    {baseline: {figure: number, 'f1_by_class': {class: number}}} for
+    {baseline: {metric: number, 'f1_by_class': {class: number}}} for
     `most_frequent`, `most_frequent_at_step`, `bar_copied` (figures of all
     bars but the first, each of which gets the one before; missing where a
     window has one bar) and `nearest_window`. {} without windows.
@@ -92,13 +92,13 @@ def baselines(
 
 
 def most_frequent(train: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-  """The commonest combination of [N, T], everywhere in an array of `shape`."""
+  """An array of `shape`, filled with the most common combination of [N, T]."""
   counts = np.bincount(np.ravel(train), minlength=COMBINATIONS)
   return np.full(shape, counts.argmax(), np.int16)
 
 
 def most_frequent_at_step(train: np.ndarray, count: int) -> np.ndarray:
-  """[count, T]: at each step the combination that is commonest there."""
+  """[count, T]: at each step its most common combination."""
   row = [
     np.bincount(step, minlength=COMBINATIONS).argmax()
     for step in np.asarray(train).T
@@ -107,7 +107,7 @@ def most_frequent_at_step(train: np.ndarray, count: int) -> np.ndarray:
 
 
 def nearest(train: np.ndarray, windows: np.ndarray) -> np.ndarray:
-  """[n] which training window agrees with most steps of each window.
+  """[n] index of the training window that agrees with most steps of each.
 
   Of several, the one with most equal steps on which something is hit, and
   then the first.
@@ -139,7 +139,7 @@ def _same(truth, made):
 
 
 def _hits(truth, made):
-  """Hits of each class [9]: right, written, true."""
+  """Hits of each class [9]: right, predicted, true."""
   bits = np.arange(len(NINE_DRUMS))
 
   def count(tokens):

@@ -1,11 +1,11 @@
-"""Do generated drums look like the corpus, without being copies of it?
+"""Statistics of generated drums, compared with the corpus; copies.
 
 Four statistics of a window of drum combinations are compared with the corpus:
-hits, off-beat share, hits that stand together, and how much a bar differs
-from the one before. A window is within the corpus' band where a statistic
-lies between the 5th and 95th percentile of the training windows. The same
-figures are given for real test windows (what can be reached) and for windows
-whose steps are drawn independently (what must be passed).
+hits, off-beat share, simultaneous hits, and how much a bar differs from the
+one before. A window is within the corpus' band if a statistic is
+between the 5th and 95th percentile of the training windows. The same
+metrics are given for real test windows (an upper bound) and for windows whose
+steps are drawn independently (a baseline).
 """
 
 from collections.abc import Callable
@@ -39,15 +39,16 @@ def drum_statistics(
     generate: (n, **options of the sampler) -> {field: [n, T] int}.
     splits: {'train', 'test'} -> {field: [N, T] int16}.
     spec: of the encoder drums or trio; its drums are read.
-    count: how many windows are generated, drawn and, at most, read from test.
+    count: how many windows are generated, drawn for the baseline, and at most
+      read from test.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
     seed: of the independent baseline.
 
   Returns:
-    {figure: {'generated': x, 'real': x, 'independent': x}}: a column for each
-    of `samples`, then the baselines; `real` is missing where there are no
-    test windows. Figures: the means of `statistics`; *_in_band and all_four;
+    {metric: {'generated': x, 'real': x, 'independent': x}}: a column for each
+    of `samples`, then the baselines; `real` is missing if there are no
+    test windows. Metrics: the means of `statistics`; *_in_band and all_four;
     class_overlap and step_overlap with training, of the histograms of hits
     over the nine drums and over the steps of a bar (1 is equal); distinct;
     copied (equal to a training window). And `band`: {statistic: [low, high]}.
@@ -108,10 +109,10 @@ def statistics(
   Args:
     tokens: [n, T] combinations.
     steps_per_bar: divides T.
-    steps_per_beat: where beats begin.
+    steps_per_beat: the length of a beat.
 
   Returns:
-    [n] each: `hits` a bar; `off_beat`, the share of hits that fall between
+    [n] each: `hits` a bar; `off_beat`, the share of hits between
     beats; `together`, hits a step on which something is hit; `change`, the
     share of steps that differ from the bar before (0 for one bar). 0 where
     nothing is hit.
@@ -132,7 +133,7 @@ def statistics(
 
 
 def histograms(tokens: np.ndarray, steps_per_bar: int) -> dict[str, np.ndarray]:
-  """Shares of all hits: `class` [9] by drum, `step` [S] by place in the bar."""
+  """Shares of all hits: `class` [9] by drum, `step` [S] by metric position."""
   tokens = np.asarray(tokens)
   bits = tokens[..., None] >> np.arange(len(NINE_DRUMS)) & 1
   by_step = bits.sum((0, 2)).reshape(-1, steps_per_bar).sum(0)

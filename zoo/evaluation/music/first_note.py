@@ -1,4 +1,4 @@
-"""Does the first note decide the whole melody?"""
+"""How many melodies follow from one first note, greedily and by sampling."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +14,8 @@ def first_note(
 ) -> dict[str, Any]:
   """How many different melodies there are with the same first note.
 
-  The course's point: who always takes the likeliest token gets one melody for
-  each first note; who draws gets as many as he likes.
+  Greedy decoding gives one melody for each first note; sampling gives as many
+  as are drawn (Briot's course).
 
   Args:
     generate: (n, temperature=, first=) -> {'tokens': [n, T]}.

@@ -1,14 +1,14 @@
-"""Are the intervals of generated pieces those of the corpus?
+"""Histograms of intervals, compared with held-out pieces.
 
 Two histograms a set: of the intervals between successive notes, and between
-simultaneous ones. The measure is their distance from those of held-out
-pieces, and the yardstick the distance of the training pieces from the same.
+simultaneous ones. The metric is their distance from those of held-out pieces;
+the distance of the training pieces from the same is the reference.
 
 After the interval statistics of BachProp (Colombo, Brea and Gerstner 2018,
-arXiv 1812.06669), whose exact definition is not told [recalled]; ours is
-below. Total variation is half the sum of the differences; the Jensen-Shannon
-distance is the root of the divergence in bits (Lin 1991). Both go from 0,
-equal, to 1, nothing in common.
+arXiv 1812.06669), whose exact definition we could not check; ours is below.
+Total variation is half the sum of the differences; the Jensen-Shannon distance
+is the root of the divergence in bits (Lin 1991). Both go from 0, equal, to 1,
+disjoint.
 """
 
 from collections.abc import Callable

@@ -72,20 +72,20 @@ def agreement(
 ) -> np.ndarray:
   """How far each window agrees with the nearest transposed training window.
 
-  The nearest is the one with most equal steps; among equals the one with most
-  equal steps that are not holds, so that no order decides.
+  The nearest is the one with most equal steps; of several, the one with most
+  equal steps that are not holds, so that their order does not matter.
 
   Args:
     windows: [n, T] int8 melody tokens.
     train: [N, T] int8 melody tokens.
-    transpositions: semitones by which training windows may move.
+    transpositions: of the training windows, in semitones.
 
   Returns:
     [n, 2] int: equal steps, and those of them that are not holds.
   """
-  # A step of all training windows is contiguous and stays in the cache. To
-  # move the one window down is to move all training windows up; holds and
-  # note-offs do not move, so they are compared once for all keys.
+  # A step of all training windows is contiguous and stays in the cache.
+  # Transposing the one window down is transposing all training windows up;
+  # holds and note-offs are compared once for all keys.
   columns = np.ascontiguousarray(train.T)
   number = np.min_scalar_type(len(columns))
   equal = np.empty(len(train), bool)

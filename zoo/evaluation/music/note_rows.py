@@ -1,7 +1,7 @@
-"""The notes of many pieces as flat columns, and who is compared with whom.
+"""The notes of many pieces as flat columns, and the sets to compare.
 
-All evaluators of whole pieces read the same sets: what the model made, the
-training pieces, pieces that it never saw, and notes drawn without a model.
+All evaluators of whole pieces read the same sets: generated
+pieces, training pieces, held-out pieces, and a baseline without a model.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -31,12 +31,12 @@ _NO_SOUND = (
 class NoteRows(NamedTuple):
   """The notes of pieces end to end; arrays [N], and [pieces + 1] for `first`.
 
-  Within a piece notes stand by onset, then pitch. Drums are left out.
+  Within a piece notes are sorted by onset, then pitch. Drums are dropped.
 
   Attributes:
     onset, length: int64 ticks, TICKS a quarter; a length is at least 1.
     pitch: int64 MIDI pitch.
-    piece: int64 place of the note's piece.
+    piece: int64 index of the note's piece.
     first: int64 row of each piece's first note, and N.
   """
 
@@ -66,7 +66,7 @@ def note_rows(pieces: Iterable[Piece]) -> NoteRows:
   pitch = column('pitch', np.int16).astype(np.int64)
   piece = np.repeat(np.arange(len(tables)), counts)
   kept = ~column('drum', bool)
-  # Rounding may bring notes together that began at different times.
+  # Rounding may give notes the same onset, so they are sorted again.
   order = np.lexsort((end, pitch, onset, piece))
   order = order[kept[order]]
   length = np.maximum(end - onset, 1)
@@ -78,7 +78,7 @@ def note_rows(pieces: Iterable[Piece]) -> NoteRows:
 
 
 def choose(rows: NoteRows, places: np.ndarray) -> NoteRows:
-  """The pieces at `places` [n], in that order."""
+  """The pieces with indices `places` [n], in that order."""
   sizes = rows.sizes[places]
   first = np.concatenate([[0], np.cumsum(sizes)])
   piece = np.repeat(np.arange(len(places)), sizes)
@@ -108,21 +108,21 @@ def join(sets: Iterable[NoteRows]) -> NoteRows:
 
 
 def shuffled(rows: NoteRows, seed: int) -> NoteRows:
-  """The same rhythms with all pitches of the set dealt out anew."""
+  """The same rhythms with all pitches of the set shuffled."""
   pitch = np.random.default_rng(seed).permutation(rows.pitch)
-  # Notes that begin together keep the order of their pitches.
+  # Notes with the same onset stay sorted by pitch.
   order = np.lexsort((pitch, rows.onset, rows.piece))
   return rows._replace(pitch=pitch[order])
 
 
 class Sets(NamedTuple):
-  """Who is compared.
+  """The sets that are compared.
 
   Attributes:
     training: all training pieces.
-    others: {'generated', ...: made by the model; 'held_out': test pieces,
-      where there are any; 'shuffled': as many training pieces with all
-      pitches dealt out anew, the trivial baseline}.
+    others: {'generated', ...: by the model; 'held_out': test pieces, if there
+      are any; 'shuffled': as many training pieces with all pitches shuffled,
+      the trivial baseline}.
   """
 
   training: NoteRows
@@ -138,22 +138,22 @@ def note_sets(
   seed: int,
   one_a_piece: bool = False,
 ) -> Sets:
-  """Decodes what the model made and what it learned from.
+  """Decodes generated, training and test pieces.
 
   Args:
-    encoder: decodes examples to pieces; where it has `groups`, an example is
-      an event, and the rows of a piece make one sequence.
+    encoder: decodes examples to pieces; if it has `groups`, an example is an
+      event, and the rows of a piece make one sequence.
     generate: (n, **options of the sampler) -> {field: [n, ...]}.
     splits: {'train', 'test'} -> {field: [N, ...], 'piece': [N]}.
     count: pieces generated, and at most read from the test set.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
     seed: of the baseline.
-    one_a_piece: of the windows of a real piece takes only the one in its
-      middle, since windows of one piece are alike.
+    one_a_piece: uses only the middle window of each real piece, since windows
+      of one piece are similar.
 
   Raises:
-    UserError: the encoder makes no music, or drums alone.
+    UserError: the encoder does not decode to music, or to drums only.
   """
   training, test = (
     note_rows(_pieces(encoder, splits[name], one_a_piece, _NO_NOTES))
@@ -174,21 +174,21 @@ def note_sets(
 def real_pieces(
   encoder: Any, arrays: Mapping[str, np.ndarray], one_a_piece: bool = False
 ) -> list[Piece]:
-  """What there is to hear of a set {field: [N, ...], 'piece': [N]}.
+  """The decoded pieces of a set {field: [N, ...], 'piece': [N]}.
 
   Args:
     encoder: decodes examples to pieces.
     arrays: the set; windows are pieces.
-    one_a_piece: of the windows of a piece takes only the one in its middle.
+    one_a_piece: uses only the middle window of each piece.
 
   Raises:
-    UserError: the encoder makes no music.
+    UserError: the encoder does not decode to music.
   """
   return _pieces(encoder, arrays, one_a_piece, _NO_SOUND)
 
 
 def _pieces(encoder, arrays, one_a_piece, otherwise):
-  """The pieces of a set; where they are no music, says `otherwise`."""
+  """The pieces of a set; UserError `otherwise` if it is not music."""
   if hasattr(encoder, 'groups'):
     pieces = [
       piece
@@ -212,7 +212,7 @@ def _middle(arrays):
 
 
 def _by_piece(piece):
-  """The rows of each piece; they stand together."""
+  """The rows of each piece, which are contiguous."""
   rows = np.arange(len(piece))
   ends = np.flatnonzero(np.diff(piece)) + 1
   return np.split(rows, ends) if len(rows) else []

@@ -1,13 +1,13 @@
-"""Is what is generated new, and no newer than new music of the same kind?
+"""Originality: novelty against the training pieces, beside held-out ones.
 
-The novelty profile: the share of a piece's patterns of n notes that stand
-nowhere in the training pieces, as n grows. A copyist stays at 0, a player of
-random notes is at 1 at once; the measure is the gap to the profile of
-held-out originals, up or down.
+The novelty profile: the share of a piece's patterns of n notes that do not
+occur in the training pieces, as n grows. Copies stay at 0, random notes reach 1
+immediately; the metric is the absolute gap to the profile of held-out
+originals.
 
 After BachProp (Colombo, Brea and Gerstner 2018, arXiv 1812.06669) and its
-forerunners; the definition is recalled, unverified. `shared_patterns` says
-what a pattern is.
+predecessors, whose exact definition we could not check. `shared_patterns`
+defines a pattern.
 """
 
 from collections.abc import Callable, Mapping
@@ -47,15 +47,15 @@ def originality(
     seed: of the baseline.
 
   Returns:
-    {figure: {whose: number}}: `in_any_key_02` .. `_12`, the share of new
+    {metric: {column: number}}: `in_any_key_02` .. `_12`, the share of new
     patterns, a mean over the pieces that have any of that size; `exact_02` ..
-    the same where a transposed pattern is another; `mean_gap_in_any_key` and
-    `mean_gap_exact`, the mean over n of the distance to `held_out`. Columns:
-    one for each of `samples`, `held_out`, `shuffled` (training rhythms, all
-    pitches dealt out anew).
+    the same if transposed patterns count as different;
+    `mean_gap_in_any_key` and `mean_gap_exact`, the mean over n of the distance
+    to `held_out`. Columns: one for each of `samples`, `held_out`, `shuffled`
+    (training rhythms, all pitches shuffled).
 
   Raises:
-    UserError: the encoder makes no music.
+    UserError: the encoder does not decode to music.
   """
   sets = note_sets(encoder, generate, splits, count, samples, seed)
   sizes = [len(one.sizes) for one in sets.others.values()]
@@ -82,7 +82,7 @@ def originality(
 
 
 def new_shares(rows: NoteRows, longest: np.ndarray) -> np.ndarray:
-  """The share of each piece's patterns that are longer than what is known.
+  """The share of each piece's patterns that are not known.
 
   Args:
     rows: the notes.
@@ -105,7 +105,7 @@ def new_shares(rows: NoteRows, longest: np.ndarray) -> np.ndarray:
 def tabulate(
   found: Mapping[str, Mapping[str, list[float]]], reference: str
 ) -> dict[str, dict[str, float]]:
-  """Curves {name: {whose: [sizes]}} as figures, with gaps to `reference`."""
+  """Curves {name: {column: [sizes]}} as metrics, with gaps to `reference`."""
   figures: dict[str, dict[str, float]] = {}
   for name, curves in found.items():
     for place, size in enumerate(SIZES):
@@ -129,7 +129,7 @@ def tabulate(
 
 
 def means(shares):
-  """[sizes] means over the pieces that have such patterns; nan for none."""
+  """[sizes] means over the pieces with patterns of the size; nan for none."""
   return [
     float(row[np.isfinite(row)].mean()) if np.isfinite(row).any() else np.nan
     for row in shares

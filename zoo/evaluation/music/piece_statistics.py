@@ -1,4 +1,4 @@
-"""Plain statistics of pieces, each as muspy defines it.
+"""Statistics of pieces, as muspy defines them.
 
 Source: Dong, Chen, McAuley and Berg-Kirkpatrick, MusPy, ISMIR 2020, arXiv
 2008.01951, module muspy.metrics; a piece for which muspy gives nan does not
@@ -39,12 +39,12 @@ def piece_statistics(
     seed: of the baseline.
 
   Returns:
-    {figure: {whose: number}}: the figures of `statistics`, and `notes`, how
-    many a piece has. Columns: one for each of `samples`, `held_out`,
-    `shuffled` (training rhythms, all pitches dealt out anew), `training`.
+    {metric: {column: number}}: those of `statistics`, and `notes`, the number
+    of notes of a piece. Columns: one for each of `samples`, `held_out`,
+    `shuffled` (training rhythms, all pitches shuffled), `training`.
 
   Raises:
-    UserError: the encoder makes no music.
+    UserError: the encoder does not decode to music.
   """
   sets = note_sets(encoder, generate, splits, count, samples, seed)
   everyone = {**sets.others, 'training': evenly(sets.training, count)}
@@ -61,19 +61,19 @@ def piece_statistics(
 
 
 def statistics(rows: NoteRows, place: int) -> dict[str, float]:
-  """Statistics of one piece; nan where they say nothing.
+  """Statistics of one piece; nan where they are undefined.
 
   Args:
     rows: notes of pieces.
-    place: which piece.
+    place: the index of the piece.
 
   Returns:
     pitch_range in semitones, 0 without notes; n_pitches_used and
     n_pitch_classes_used; pitch_entropy and pitch_class_entropy in bits;
-    polyphony, the pitches that sound where any does; polyphony_rate, the
-    share of the steps with more than POLYPHONIC; scale_consistency, the
-    largest share of notes in one major or minor scale; empty_beat_rate, the
-    share of beats that no note touches with its sound or its end.
+    polyphony, the mean number of active pitches where there are any;
+    polyphony_rate, the share of the steps with more than POLYPHONIC;
+    scale_consistency, the largest share of notes in one major or minor scale;
+    empty_beat_rate, the share of beats in which no note is active or ends.
   """
   one = slice(rows.first[place], rows.first[place + 1])
   pitch = rows.pitch[one]
@@ -104,7 +104,7 @@ def statistics(rows: NoteRows, place: int) -> dict[str, float]:
 
 
 def _roll(start, end, pitch):
-  """[T, 128] bool, where a pitch sounds."""
+  """[T, 128] bool, where a pitch is active."""
   change = np.zeros((end.max(initial=0) + 1, 128), np.int32)
   np.add.at(change, (start, pitch), 1)
   np.add.at(change, (end, pitch), -1)
@@ -112,7 +112,7 @@ def _roll(start, end, pitch):
 
 
 def _empty(first, last):
-  """Share of the beats that no note touches; muspy counts a note's end."""
+  """Share of beats without an active note; muspy counts a note's end."""
   beats = last.max(initial=-1) + 1
   change = np.bincount(first, minlength=beats + 1)
   change = change - np.bincount(last + 1, minlength=beats + 1)
@@ -120,7 +120,7 @@ def _empty(first, last):
 
 
 def _entropy(counts):
-  """Shannon's, in bits."""
+  """Shannon entropy, in bits."""
   shares = counts[counts > 0] / max(counts.sum(), 1)
   return float(-(shares * np.log2(shares)).sum()) if len(shares) else np.nan
 

@@ -1,10 +1,10 @@
-"""Does a generated piece copy a training piece, and how much of it?
+"""Plagiarism: how much of a piece is also in one training piece.
 
-Two figures a piece: the longest run of notes that stands in some training
-piece, and the share of the notes that one training piece, the closest, has in
-runs of some length. Held-out originals tell what music of one kind has in
-common anyway; only a model far above them copies. `shared_patterns` says when
-two runs are equal.
+Two metrics of a piece: the longest run of notes that occurs in some training
+piece, and the share of its notes in runs of some length that the closest
+training piece has too. Held-out originals show what pieces of one style have in
+common; only a model far above them copies. `shared_patterns` defines when two
+runs are equal.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ import numpy as np
 from zoo.evaluation.music.note_rows import NoteRows, join, note_sets
 from zoo.evaluation.music.shared_patterns import SortedPatterns
 
-COPIED = 0.95  # Share in common from which a piece counts as a copy.
+COPIED = 0.95  # From this share in common on, a piece counts as a copy.
 
 
 def plagiarism(
@@ -35,24 +35,24 @@ def plagiarism(
     splits: {'train', 'test'} -> {field: [N, ...]}.
     encoder: decodes examples to pieces.
     count: pieces generated, and at most read from the test set.
-    run: notes; what is shorter does not count as in common.
+    run: notes; shorter runs do not count as in common.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
     seed: of the baseline.
 
   Returns:
-    {figure: {whose: number}}: `longest_run`, notes, a mean over the pieces
+    {metric: {column: number}}: `longest_run`, notes, a mean over the pieces
     with notes, and `longest_run_of_all`; `longest_run_exact` and
-    `longest_run_exact_of_all`, where a transposed run is another;
+    `longest_run_exact_of_all`, if transposed runs count as different;
     `longest_share`, of the piece's notes; `in_common`, the share of a piece's
     notes that lie in runs of at least `run` notes which the closest training
     piece has too, a mean and `in_common_of_all`, the greatest; `copied`, the
     share of pieces with in_common at least COPIED. Columns: one for each of
-    `samples`, `held_out`, `shuffled` (training rhythms, all pitches dealt out
-    anew).
+    `samples`, `held_out`, `shuffled` (training rhythms, all pitches
+    shuffled).
 
   Raises:
-    UserError: the encoder makes no music.
+    UserError: the encoder does not decode to music.
   """
   sets = note_sets(encoder, generate, splits, count, samples, seed)
   sizes = [len(one.sizes) for one in sets.others.values()]
@@ -100,7 +100,7 @@ def in_common(
   Args:
     rows: the notes of all pieces.
     names: [N] the pattern of `run` notes that begins at each; -1 for none.
-    source: [pieces] bool, where to look.
+    source: [pieces] bool, the pieces to search.
     run: notes.
 
   Returns:
@@ -127,7 +127,7 @@ def _covered(notes, first, counts, holder, run):
   many = counts[notes]
   if not many.any():
     return 0
-  # Each note whose run stands in a source piece, with each such piece.
+  # Each note whose run occurs in a source piece, with each such piece.
   note = np.repeat(notes, many)
   nth = np.arange(len(note)) - np.repeat(np.cumsum(many) - many, many)
   source = holder[first[note] + nth]

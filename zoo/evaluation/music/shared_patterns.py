@@ -1,14 +1,13 @@
-"""Which patterns of notes stand in more than one place, and how long they are.
+"""Patterns of notes that occur more than once, and their lengths.
 
-A pattern of n notes is what a listener hears who does not know what came
-before: of its first note the length (and the pitch, where the key counts), of
-each note after it the time since the note before, its length, and its pitch
-or its distance from the note before.
+A pattern of n notes is independent of what precedes it: of its first note the
+length (and the pitch, if the key counts), of each later note the time since the
+note before, its length, and its pitch or its interval from the note before.
 
 All patterns of all pieces are sorted by doubling (Manber and Myers, SIAM
-Journal on Computing 22 (1993)): the one that shares most with another stands
-beside it. A million notes take seconds, no pair of pieces is compared, and no
-result hangs on a hash: patterns are equal where all their numbers are.
+Journal on Computing 22 (1993)), so that the patterns that share most are
+neighbours. A million notes take seconds, no pair of pieces is compared, and no
+hash is used: patterns are equal if all their numbers are.
 """
 
 import numpy as np
@@ -27,14 +26,14 @@ class SortedPatterns:
     Args:
       rows: the notes of all pieces.
       in_any_key: whether a transposed pattern is the same.
-      limit: the longest pattern that is told from another, which saves time;
-        None for whole pieces.
+      limit: the longest pattern that is distinguished, which saves time; None
+        for whole pieces.
     """
     self.rows = rows
     self.limit = limit
     count = len(rows.pitch)
-    # After each piece stands a symbol of its own, which equals no other: so
-    # what two places share ends with the piece.
+    # Each piece ends with a unique symbol, so no shared pattern extends
+    # beyond a piece.
     self._place = np.arange(count) + rows.piece
     pieces = len(rows.sizes)
     symbols = np.empty(count + pieces, np.int64)
@@ -56,7 +55,7 @@ class SortedPatterns:
     self.order = np.argsort(self._head * len(symbols) + tail, kind='stable')
 
   def longest_in(self, source: np.ndarray) -> np.ndarray:
-    """How long a pattern each note begins that stands in a source piece.
+    """The longest pattern from each note that occurs in a source piece.
 
     Args:
       source: [pieces] bool.
@@ -73,7 +72,7 @@ class SortedPatterns:
     return self._longest(asked, before[asked], after[asked])
 
   def longest_elsewhere(self) -> np.ndarray:
-    """How long a pattern each note begins that stands in another piece.
+    """The longest pattern from each note that occurs in another piece.
 
     Returns:
       [N] int64 notes.
@@ -88,7 +87,7 @@ class SortedPatterns:
     return self._longest(place, before, after)
 
   def names(self, size: int) -> np.ndarray:
-    """A number for the pattern of `size` notes that begins at each note.
+    """An identifier of the pattern of `size` notes from each note.
 
     Args:
       size: notes; at most `limit`.
@@ -103,7 +102,7 @@ class SortedPatterns:
     return np.where(left(self.rows) >= size, names, -1)
 
   def _longest(self, asked, before, after):
-    """[N] notes shared with the better of two places of the order, or 0."""
+    """[N] notes shared with the better of two sorted neighbours, or 0."""
     found = np.zeros(len(self.order), np.int64)
     note = self.order[asked]
     for beside in (before, after):
@@ -127,7 +126,7 @@ class SortedPatterns:
 
 
 def left(rows: NoteRows) -> np.ndarray:
-  """[N] notes from each note to the end of its piece, itself included."""
+  """[N] notes from each note to the end of its piece, inclusive."""
   return rows.first[1:][rows.piece] - np.arange(len(rows.piece))
 
 
@@ -135,7 +134,7 @@ def _following(rows, in_any_key):
   """[N] int64 of each note: the same for equal steps from the note before."""
   after = np.diff(rows.onset, prepend=0)
   pitch = np.diff(rows.pitch, prepend=0) if in_any_key else rows.pitch
-  # The first note of a piece follows none; nobody reads what it has here.
+  # The first note of a piece follows none; its value here is not used.
   return _dense(_pack(_pack(after, rows.length), pitch))
 
 
@@ -147,5 +146,5 @@ def _pack(numbers, others):
 
 
 def _dense(values):
-  """[N] int64, the place of each value among the different ones."""
+  """[N] int64, the rank of each value among the distinct ones."""
   return np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)

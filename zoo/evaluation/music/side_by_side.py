@@ -1,4 +1,4 @@
-"""Held-out chorales beside what a model writes to their sopranos, as files."""
+"""Held-out chorales beside a model's harmonisations of them, as files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,19 +23,19 @@ def side_by_side(
   split: Literal['validation', 'test'] = 'test',
   count: int = 3,
 ) -> dict[str, Any]:
-  """Writes the first examples of some pieces as they are and as harmonized.
+  """Writes the first examples of some pieces, original and harmonised.
 
   In `side_by_side` of the run directory, for each example: 0-original and
   0-predicted as the encoder writes pieces (.mid .musicxml .wav), and 0.png,
   the piano rolls of both on one scale.
 
   Args:
-    harmonize: {field: [n, ...]} -> the same with the lower voices written.
+    harmonize: {field: [n, ...]} -> the same with generated lower voices.
     splits: {split: {'voices' [N, T, V], 'length' [N], 'piece' [N], ...}}.
     spec: of the encoder voices.
     encoder: decodes and writes.
     workdir: the run directory.
-    split: which of them.
+    split: which split.
     count: how many pieces, evenly spread over the split.
 
   Returns:
