@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from zoo import config as config_lib
-from zoo.contracts import Sampler, UserError
+from zoo.contracts import Mode, Sampler, UserError
 
 AT_ONCE = 64
 
@@ -48,9 +48,12 @@ def draw(
   Raises:
     UserError: the sampler has no such mode, or refuses the condition.
   """
-  if 'check' in sampler:
+  made_by: Any = config_lib.look_up(sampler, mode, 'mode of this sampler')
+  if isinstance(made_by, Mode) and made_by.check:
+    made_by.check(condition)
+  elif 'check' in sampler:
     sampler['check'](mode, condition)
-  function = jax.jit(config_lib.look_up(sampler, mode, 'mode of this sampler'))
+  function = jax.jit(getattr(made_by, 'function', made_by))
   root = jax.random.key(seed)
   asked = np.asarray(indices)
   blocks = asked // at_once
