@@ -8,15 +8,30 @@ r"""The command line of the music zoo.
 With studies/ all that knows the experiments and the datasets.
 """
 
+import os
+import signal
+import sys
+
+STOPPED = 'run.py: stopped; what was saved stays.'
+
+
+def _stop_at_once(number, frame):
+  """Ctrl-C before there is anything to save: one line, whatever is running."""
+  del number, frame
+  os.write(2, f'{STOPPED}\n'.encode())
+  os._exit(130)
+
+
+if __name__ == '__main__':
+  signal.signal(signal.SIGINT, _stop_at_once)
+
 from collections.abc import Callable, Sequence
-import contextlib
 import gc
 import importlib
 import json
-import os
+import logging
 from pathlib import Path
 import shutil
-import sys
 from typing import Any, TextIO
 
 from absl import flags
@@ -208,6 +223,9 @@ def command(
     config = resolve(name, seeds, seed)
   from zoo.cli import commands, runs
 
+  # All is imported: from here on Ctrl-C lets things end in order.
+  if signal.getsignal(signal.SIGINT) is _stop_at_once:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
   to = (aside or say) if mode == 'benchmark' else say
   run = runs.Run(
     name=name,
@@ -283,10 +301,12 @@ def prepare_process(distributed: bool) -> None:
   # whoever can write to it can run code (jax, persistent compilation cache).
   from zoo.data.cache import default_cache, own_directory, prune
 
-  with contextlib.suppress(OSError):  # a home that cannot be written to
+  try:
     compiled = own_directory(default_cache() / 'compiled')
     prune(own_directory(default_cache()))
     os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(compiled))
+  except OSError:  # A home that cannot be written to, which the corpus says.
+    logging.getLogger('matplotlib').setLevel(logging.ERROR)
   os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0')
   # For the decompositions that first weights are drawn with: small ones, which
   # two threads finish later, and on a busy machine many times later.
@@ -353,7 +373,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f'run.py: {error}', file=sys.stderr)
     return error.code
   except KeyboardInterrupt:
-    print('run.py: stopped; what was saved stays.', file=sys.stderr)
+    print(STOPPED, file=sys.stderr)
     return 130
 
 
