@@ -61,13 +61,16 @@ def train_arguments(workdir, **changes):
       'takes one --input=FILE; none was given',
     ),
     (
-      ['--experiment=rbm', '--mode=continue', '--workdir=nowhere']
-      + ['--input=README.md', '--input=./README.md'],
+      [
+        '--experiment=rbm',
+        '--input=README.md',
+        '--input=./README.md',
+        '--mode=continue',
+      ],
       './README.md is given twice',
     ),
     (
-      ['--experiment=musicvae_melody', '--mode=interpolate', '--input=a.mid']
-      + ['--workdir=nowhere'],
+      ['--experiment=deephear', '--mode=interpolate', '--input=a.mid'],
       'two inputs: --input=FILE --input=FILE; 1 was given',
     ),
     (['--experiment=rbm', '--input=a.mid'], 'takes no --input'),
