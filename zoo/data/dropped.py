@@ -38,6 +38,10 @@ def tables(
   for reason, counts in windows.items():
     numbers = ''.join(f'{counts[split]:>11}' for split in splits)
     lines.append(f'  {_plain(reason):<34}{numbers}')
+  if repaired := dropped.get('repaired', {}):
+    lines.append('Notes repaired in reading, and how:')
+  for what, told in repaired.items():
+    lines.append(f'{told["count"]:>9}  {_plain(what)}')
   return lines
 
 
