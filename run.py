@@ -40,10 +40,8 @@ from zoo import config as config_lib
 from zoo.contracts import Interrupted, UserError
 
 ROOT = Path(__file__).resolve().parent
-# Modes of every run, and whether they begin with a config or a trained run;
-# all others are those of the run's sampler.
+# The modes that begin with a config; the others, with a trained run.
 CONFIGURED = ('train', 'benchmark')
-TRAINED = ('evaluate', 'listen')
 TRY = """\
 The music zoo: music generators in JAX. Try
 
@@ -208,19 +206,11 @@ def command(
   Raises:
     UserError: whatever the user can mend.
   """
-  if inputs and mode in (*CONFIGURED, 'listen'):
-    raise UserError(
-      f'--mode={mode} takes no --input; --list={name} says which modes do.'
-    )
-  _refuse_twice(inputs)
-  if replay is not None and mode != 'sample':
-    raise UserError(f'--replay goes with --mode=sample, not with {mode}.')
-  plain = resolve(name)
-  if mode in CONFIGURED:
-    config = resolve(name, assignments, seed)
-  else:  # what is given goes on top of the trained run's config
-    seeds = [one for one in assignments if one.startswith('seed=')]
-    config = resolve(name, seeds, seed)
+  _check_files(name, mode, inputs, replay)
+  own = assignments
+  if mode not in CONFIGURED:  # They go on top of the trained run's config.
+    own = [one for one in assignments if one.startswith('seed=')]
+  config = resolve(name, own, seed)
   from zoo.cli import commands, runs
 
   # All is imported: from here on Ctrl-C lets things end in order.
@@ -238,7 +228,7 @@ def command(
     save_every=save_every,
     say=say,
     about=experiment(name),
-    plain=plain,
+    plain=resolve(name),
     verbose=verbose,
   )
   if mode in commands.COMMANDS:
@@ -265,8 +255,14 @@ def _prepare(config, report, verbose):
   return prepared, dataset.licence
 
 
-def _refuse_twice(inputs):
-  """Raises UserError where a file is given twice."""
+def _check_files(name, mode, inputs, replay):
+  """Raises UserError for files that a mode does not take, or given twice."""
+  if inputs and mode in (*CONFIGURED, 'listen'):
+    raise UserError(
+      f'--mode={mode} takes no --input; --list={name} says which modes do.'
+    )
+  if replay is not None and mode != 'sample':
+    raise UserError(f'--replay goes with --mode=sample, not with {mode}.')
   seen: set[str] = set()
   for path in inputs:
     if (real := os.path.realpath(path)) in seen:
