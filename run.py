@@ -8,15 +8,30 @@ r"""The command line of the music zoo.
 With studies/ all that knows the experiments and the datasets.
 """
 
+import os
+import signal
+import sys
+
+STOPPED = 'run.py: stopped; what was saved stays.'
+
+
+def _stop_at_once(number, frame):
+  """Ctrl-C before there is anything to save: one line, whatever is running."""
+  del number, frame
+  os.write(2, f'{STOPPED}\n'.encode())
+  os._exit(130)
+
+
+if __name__ == '__main__':
+  signal.signal(signal.SIGINT, _stop_at_once)
+
 from collections.abc import Callable, Sequence
-import contextlib
 import gc
 import importlib
-import inspect
 import json
-import os
+import logging
 from pathlib import Path
-import sys
+import shutil
 from typing import Any, TextIO
 
 from absl import flags
@@ -25,19 +40,16 @@ from zoo import config as config_lib
 from zoo.contracts import Interrupted, UserError
 
 ROOT = Path(__file__).resolve().parent
-MODES = (
-  'train',
-  'evaluate',
-  'sample',
-  'reconstruct',
-  'interpolate',
-  'harmonize',
-  'continue',
-  'listen',
-  'benchmark',
-)
-MAKING = ('train', 'benchmark')  # from a config; the others, from a run
-READING = ('evaluate', 'reconstruct', 'interpolate', 'harmonize', 'continue')
+# The modes that begin with a config; the others, with a trained run.
+CONFIGURED = ('train', 'benchmark')
+TRY = """\
+The music zoo: music generators in JAX. Try
+
+  python run.py --list                              what there is
+  python run.py --experiment=musicvae_melody        trains, and makes melodies
+  python run.py --experiment=musicvae_melody --mode=interpolate \\
+      --input=MINE.mid --input=YOURS.mid            from one tune to another
+"""
 
 
 def parse(arguments: Sequence[str]) -> flags.FlagValues:
@@ -50,7 +62,9 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
   values = flags.FlagValues()
   own: dict[str, Any] = {'flag_values': values}
   flags.DEFINE_string('experiment', None, 'A name from --list.', **own)
-  flags.DEFINE_string('mode', 'train', f'One of: {", ".join(MODES)}.', **own)
+  flags.DEFINE_string(
+    'mode', 'train', 'train, or another that --list=NAME shows.', **own
+  )
   flags.DEFINE_string(
     'workdir',
     None,
@@ -77,8 +91,10 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
     'save_every', 500, 'Steps between checkpoints (and validations).', 1, **own
   )
   flags.DEFINE_string(
-    'list', None, '--list: all experiments; --list=NAME: its options.', **own
+    'list', None, '--list: all experiments; --list=NAME: all of one.', **own
   )
+  flags.DEFINE_bool('json', False, '--list as JSON, for programs.', **own)
+  flags.DEFINE_bool('verbose', False, 'Prints every table.', **own)
   flags.DEFINE_bool(
     'distributed', False, 'One of several hosts; the same on each.', **own
   )
@@ -91,7 +107,7 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
     raise UserError(f'There is no flag --{error.flagname}{near}') from None
   except flags.Error as error:
     raise UserError(str(error).strip().rstrip('.') + '.') from None
-  for name in ('experiment', 'workdir', 'replay', 'list'):
+  for name in ('experiment', 'mode', 'workdir', 'replay', 'list'):
     if values[name].value == '':
       raise UserError(f'--{name} is empty: say which, or leave it out.')
   if rest:
@@ -117,18 +133,9 @@ def experiment(name: str) -> Any:
 
 def card(name: str) -> dict[str, str]:
   """The `Key: value` lines of an experiment's docstring; the first is Title."""
-  lines = inspect.cleandoc(experiment(name).__doc__ or '').splitlines()
-  found = {'Title': lines[0] if lines else ''}
-  key = None
-  for line in lines[1:]:
-    head, colon, rest = line.partition(': ')
-    if colon and head[:1].isupper() and ' ' not in head:
-      key, found[head] = head, rest.strip()
-    elif key and line.startswith('  '):
-      found[key] = f'{found[key]} {line.strip()}'
-    else:
-      key = None
-  return found
+  from zoo.cli import listing
+
+  return listing.read_card(experiment(name).__doc__ or '')
 
 
 def tables() -> dict[str, Any]:
@@ -179,6 +186,7 @@ def command(
   inputs: Sequence[str] = (),
   replay: str | None = None,
   save_every: int = 500,
+  verbose: bool = False,
   say: Callable[[str], None] = print,
   aside: Callable[[str], None] | None = None,
 ) -> Any:
@@ -186,13 +194,14 @@ def command(
 
   Args:
     name: the experiment.
-    mode: one of MODES.
+    mode: train, evaluate, listen, benchmark, or one of the sampler.
     workdir: the run directory; runs/NAME/seedN by default.
     seed: replaces the experiment's.
     assignments: `path/to/key=value` overrides.
     inputs: music files, for modes that take them.
     replay: a .mid of an earlier sample.
     save_every: steps between checkpoints.
+    verbose: whether every table is said.
     say: takes the lines meant for the user.
     aside: takes those about the data in --mode=benchmark, whose result is one
       line; None for `say`.
@@ -200,89 +209,86 @@ def command(
   Raises:
     UserError: whatever the user can mend.
   """
-  config_lib.look_up(dict.fromkeys(MODES, print), mode, 'mode')
-  if inputs and mode not in READING:
-    raise UserError(
-      f'--mode={mode} takes no --input; these do: {", ".join(READING)}.'
-    )
-  if replay is not None and mode != 'sample':
-    raise UserError(f'--replay goes with --mode=sample, not with {mode}.')
-  if mode in MAKING:
-    config = resolve(name, assignments, seed)
-  else:  # what is given goes on top of the trained run's config
-    seeds = [one for one in assignments if one.startswith('seed=')]
-    config = resolve(name, seeds, seed)
-  from zoo.cli import commands
-  from zoo.cli import runs as calls
-  from zoo.data import corpus
+  _check_files(name, mode, inputs, replay)
+  own = assignments
+  if mode not in CONFIGURED:  # They go on top of the trained run's config.
+    own = [one for one in assignments if one.startswith('seed=')]
+  config = resolve(name, own, seed)
+  from zoo.cli import commands, runs
 
-  def prepare(config):
-    from datasets import DATASETS
-    from zoo.encoders import ENCODERS
-
-    dataset = config_lib.build(DATASETS, config['dataset'], 'dataset')
-    encoder = config_lib.build(ENCODERS, config['encoder'], 'encoder')
-    return corpus.prepare(
-      dataset,
-      encoder,
-      cache=corpus.default_cache(),
-      fractions=config.get('split', corpus.FRACTIONS),
-      minimum=config['batch'],
-      report=(aside or say) if mode == 'benchmark' else say,
-    )
-
-  run = calls.Run(
+  # All is imported: from here on Ctrl-C lets things end in order.
+  if signal.getsignal(signal.SIGINT) is _stop_at_once:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+  to = (aside or say) if mode == 'benchmark' else say
+  run = runs.Run(
     name=name,
     config=config,
     workdir=Path(workdir or Path('runs') / name / f'seed{config["seed"]}'),
-    prepare=prepare,
+    prepare=lambda config: _prepare(config, to, verbose),
     revise=lambda trained: revised(trained, assignments, seed),
     inputs=tuple(inputs),
     replay=replay,
     save_every=save_every,
     say=say,
+    about=experiment(name),
+    plain=resolve(name),
+    verbose=verbose,
   )
-  return commands.COMMANDS[mode](run)
+  if mode in commands.COMMANDS:
+    return commands.COMMANDS[mode](run)
+  return commands.make(run, mode)
 
 
-def list_experiments() -> None:
-  """Prints the table of experiments, from their docstrings."""
-  from rich.console import Console
-  from rich.table import Table
+def _prepare(config, report, verbose):
+  """The corpus that a config names, and the licence of its music."""
+  from datasets import DATASETS
+  from zoo.data import corpus
+  from zoo.encoders import ENCODERS
 
-  columns = ('System', 'Source', 'Parameters', 'Data', 'Result', 'Time')
-  table = Table('Experiment', *columns, show_lines=True)
-  for name in experiment_names():
-    fields = card(name)
-    table.add_row(name, *(fields.get(column, '') for column in columns))
-  width = None if sys.stdout.isatty() else 200
-  Console(width=width).print(table)
-
-
-def list_options(name: str) -> None:
-  """Prints an experiment's docstring, and every option with legal values."""
-  module = experiment(name)
-  print(inspect.cleandoc(module.__doc__ or ''))
-  print('\nOptions, for --set path=value (now; legal values):')
-  _print_options(module.CONFIG, tables())
+  dataset = config_lib.build(DATASETS, config['dataset'], 'dataset')
+  prepared, _ = corpus.prepare(
+    dataset,
+    config_lib.build(ENCODERS, config['encoder'], 'encoder'),
+    cache=corpus.default_cache(),
+    fractions=config.get('split', corpus.FRACTIONS),
+    minimum=config['batch'],
+    report=report,
+    verbose=verbose,
+  )
+  return prepared, dataset.licence
 
 
-def _print_options(config, parts, prefix=''):
-  """Prints the options of an experiment, or of a stage at path `prefix`."""
-  for key, entry in config.items():
-    if key == 'stages':
-      for number, stage in enumerate(entry):
-        _print_options(stage, parts, f'{prefix}stages/{number}/')
-      continue
-    for path, part in config_lib.parts(f'{prefix}{key}', entry):
-      if key not in parts or not isinstance(part, dict) or 'name' not in part:
-        print(f'  {path} = {part!r}')
-        continue
-      print(f'  {path}/name = {part["name"]!r} ({", ".join(parts[key])})')
-      builder = config_lib.look_up(parts[key], part['name'], path)
-      for option, legal in config_lib.legal_options(path, builder).items():
-        now = part.get(option, legal.default)
-        print(f'  {path}/{option} = {now!r} ({legal.legal})')
+def _check_files(name, mode, inputs, replay):
+  """Raises UserError for files that a mode does not take, or given twice."""
+  if inputs and mode in (*CONFIGURED, 'listen'):
+    raise UserError(
+      f'--mode={mode} takes no --input; --list={name} says which modes do.'
+    )
+  if replay is not None and mode != 'sample':
+    raise UserError(f'--replay goes with --mode=sample, not with {mode}.')
+  seen: set[str] = set()
+  for path in inputs:
+    if (real := os.path.realpath(path)) in seen:
+      raise UserError(f'{path} is given twice: leave one of them out.')
+    seen.add(real)
+
+
+def show(name: str, as_json: bool = False) -> None:
+  """Prints all experiments ('*'), or all that one of them takes."""
+  from zoo.cli import listing
+
+  if name == '*':
+    modules = {one: experiment(one) for one in experiment_names()}
+    rows = listing.rows(modules, tables())
+    width = listing.WIDTH
+    if sys.stdout.isatty():
+      width = shutil.get_terminal_size().columns
+    lines = listing.table(rows, width)
+    print(listing.as_json(rows) if as_json else '\n'.join(lines))
+    return
+  found = listing.about(name, experiment(name), resolve(name), tables())
+  lines = listing.in_words(found)
+  print(listing.as_json(found) if as_json else '\n'.join(lines))
 
 
 def prepare_process(distributed: bool) -> None:
@@ -294,10 +300,12 @@ def prepare_process(distributed: bool) -> None:
   # whoever can write to it can run code (jax, persistent compilation cache).
   from zoo.data.cache import default_cache, own_directory, prune
 
-  with contextlib.suppress(OSError):  # a home that cannot be written to
+  try:
     compiled = own_directory(default_cache() / 'compiled')
     prune(own_directory(default_cache()))
     os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(compiled))
+  except OSError:  # A home that cannot be written to, which the corpus says.
+    logging.getLogger('matplotlib').setLevel(logging.ERROR)
   os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0')
   # For the decompositions that first weights are drawn with: small ones, which
   # two threads finish later, and on a busy machine many times later.
@@ -325,10 +333,10 @@ def main(arguments: Sequence[str]) -> int:
     if given.help:
       print(__doc__)
       print(given.main_module_help() or given.get_help())
-    elif given.list == '*':
-      list_experiments()
     elif given.list:
-      list_options(given.list)
+      show(given.list, given.json)
+    elif not arguments[1:]:
+      print(TRY)
     elif not given.experiment:
       raise UserError(
         'Which experiment? Give --experiment=NAME, for example '
@@ -345,6 +353,7 @@ def main(arguments: Sequence[str]) -> int:
         inputs=given.input,
         replay=given.replay,
         save_every=given.save_every,
+        verbose=given.verbose,
         say=speaker(given.distributed, sys.stdout),
         aside=speaker(given.distributed, sys.stderr),
       )
@@ -363,7 +372,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f'run.py: {error}', file=sys.stderr)
     return error.code
   except KeyboardInterrupt:
-    print('run.py: stopped; what was saved stays.', file=sys.stderr)
+    print(STOPPED, file=sys.stderr)
     return 130
 
 

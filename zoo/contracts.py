@@ -198,6 +198,11 @@ class Mode(NamedTuple):
       go with the sampler's options.
     options: {option of the run: value} that this mode needs: 'count' of
       samples where it is neither the run's nor one a row.
+    report: (given, made) -> lines for the user, about the encoded inputs and
+      what came of them; None for nothing to say.
+
+  A mode of several files is asked once for each window: the condition has one
+  row a file, and the samples of window w are number w * count on.
   """
 
   function: Callable[..., Any]
@@ -206,6 +211,7 @@ class Mode(NamedTuple):
   help: str = ''
   check: Callable[[Any], None] | None = None
   options: dict[str, Any] = {}  # noqa: RUF012 never written to
+  report: Callable[[Any, Any], list[str]] | None = None
 
   def __call__(self, *arguments: Any) -> Any:
     return self.function(*arguments)

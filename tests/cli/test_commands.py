@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 
 import jax
@@ -279,6 +280,108 @@ def test_reconstruct_and_interpolate_a_users_file(trained, tmp_path):
     again(trained, 'interpolate', inputs=[str(tune)])
 
 
+def abc(path, bars, **fields):
+  head = {'X': 1, 'T': path.stem, 'M': '4/4', 'L': '1/4', **fields, 'K': 'D'}
+  lines = [f'{key}:{value}' for key, value in head.items()]
+  path.write_text('\n'.join([*lines, 'DFAd|' * bars + ']']) + '\n')
+  return str(path)
+
+
+def test_a_users_pieces_are_used_whole_and_keep_what_they_are(
+  trained, tmp_path
+):
+  from zoo.music.reading import read
+
+  short = abc(tmp_path / 'short.abc', 2, Q='1/4=60')
+  long = abc(tmp_path / 'long.abc', 6, Q='1/4=240')
+  said = []
+  call = {'assignments': [], 'workdir': trained, 'say': said.append}
+  paths = command_line.command(
+    NAME, 'interpolate', inputs=[short, long], **call
+  )
+  assert f'{short} (1) has fewer windows than {long} (3) and repeats' in said[0]
+  rates = []
+  for path in paths:
+    piece = read(path)
+    assert 0 < piece.length <= 24 * (8 if path.stem.endswith('path') else 1)
+    assert piece.metadata['key_signatures'] == [[0.0, 2]]
+    assert piece.metadata['title'] == 'short - long'
+    rates.append(round(piece.tempos[0].quarters_per_minute))
+  assert rates[0] == 60 and rates[7] == 240 and rates[8] == 120
+  assert rates == [*sorted(rates[:8]), 120]
+  # Six bars are three windows of two bars.
+  given, made = command_line.command(NAME, 'reconstruct', inputs=[long], **call)
+  for piece in (read(given), read(made)):
+    assert piece.tempos[0].quarters_per_minute == pytest.approx(240)
+    assert piece.metadata['title'] == 'long'
+  assert read(given).length == 24
+  text = (trained / 'index.html').read_text()
+  assert 'interpolate path' in text and 'reconstruct output' in text
+
+
+def test_what_a_melody_drops_is_said(trained, tmp_path):
+  path = tmp_path / 'chords.abc'
+  path.write_text('X:1\nM:4/4\nL:1/4\nK:C\nCDEF|[CE]FGA|GABc|cBAG|]\n')
+  said = []
+  command_line.command(
+    NAME, 'reconstruct', workdir=trained, inputs=[str(path)], say=said.append
+  )
+  assert said[0] == (
+    f'{path}: dropped are, of 17 notes, 1 note that others cover or the grid '
+    'misses (bar 2).'
+  )
+
+
+def test_a_bug_in_an_evaluator_surfaces_as_itself(trained, monkeypatch):
+  from zoo import assembly
+
+  def broken(*, batch: int = 1):
+    return {}['roll']
+
+  monkeypatch.setitem(assembly.EVALUATORS, 'broken', broken)
+  with pytest.raises(KeyError, match='roll'):
+    again(trained, 'evaluate', assignments=['evaluate=[{"name": "broken"}]'])
+
+
+def test_a_run_has_a_page_and_a_card(trained):
+  again(trained, 'evaluate', assignments=[f'evaluate={ONE!r}'])
+  page = (trained / 'index.html').read_text()
+  assert NAME in page and 'sample 000' in page and 'card.md' in page
+  card = (trained / 'card.md').read_text()
+  yaml, _, rest = card.removeprefix('---\n').partition('\n---\n')
+  assert 'license: apache-2.0' in yaml and f'- name: "{NAME}"' in yaml
+  report = json.loads((trained / 'report.json').read_text())
+  for part in ('Metrics', 'Citation', 'How to reproduce', 'Intended use'):
+    assert f'## {part}' in rest
+  assert report['command'] in rest and report['checkpoint'] in rest
+  assert report['data']['licence'] in rest
+  words = shlex.split(report['command'])
+  assert words[:3] == ['python', 'run.py', f'--experiment={NAME}']
+  given = command_line.parse(words[1:])
+  again_config = command_line.resolve(NAME, given.set, given.seed)
+  config = json.loads((trained / 'config.json').read_text())
+  for key in config.keys() - {'sample', 'evaluate'}:
+    assert again_config[key] == config[key], key
+
+
+def test_the_end_of_a_call_is_at_most_fifteen_lines(trained):
+  said = []
+  call = {'workdir': trained, 'say': said.append}
+  command_line.command(NAME, 'evaluate', assignments=[], **call)
+  assert len(said) <= 10 + 15 and said[-1] == f'open {trained / "index.html"}'
+  assert any(line.startswith('reconstruction/') for line in said)
+  short = len(said)
+  said.clear()
+  command_line.command(NAME, 'evaluate', verbose=True, **call)
+  assert sum(line.count('\n') + 1 for line in said) > short
+
+
+def test_a_workdir_of_another_experiment_is_refused_before_any_data(trained):
+  for mode in ('train', 'sample', 'evaluate'):
+    with pytest.raises(UserError, match=f'holds a run of {NAME}, not of rbm'):
+      command_line.command('rbm', mode, workdir=trained, say=lambda line: None)
+
+
 def test_listen_and_judge_what_was_heard(trained, tmp_path):
   few = [*smoke(NAME), 'sample/count=3', 'evaluate=[]']
   page = again(trained, 'listen', assignments=few)
@@ -308,6 +411,21 @@ def test_listen_and_judge_what_was_heard(trained, tmp_path):
   assert kept['listening'] == report['listening']
   with pytest.raises(UserError, match='No such file'):
     again(trained, 'evaluate', inputs=['nowhere.json'])
+  # A report of another checkpoint is made again, and not called this one's.
+  old = json.loads((trained / 'report.json').read_text())
+  digest = old.pop('checkpoint')
+  for name in old['evaluate'].values():
+    name['examples'] = -1
+  stale = {**old, 'checkpoint': 'ab' * 32, 'step': 1}
+  (trained / 'report.json').write_text(json.dumps(stale))
+  few = [*smoke(NAME), f'evaluate={ONE!r}']
+  report = again(trained, 'evaluate', assignments=few, inputs=[str(path)])
+  assert report['checkpoint'] == digest and report['step'] == old['step']
+  assert report['listening']['answers']['all'] == 2
+  assert report['evaluate']['reconstruction']['examples'] > 0
+  assert (
+    json.loads((trained / 'report.json').read_text())['step'] == old['step']
+  )
 
 
 def test_a_run_loads_as_a_library(trained):

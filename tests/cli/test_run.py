@@ -14,6 +14,7 @@ import pytest
 
 import run as command_line
 from tests.smoke import smoke
+from zoo.cli import modes
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = 'musicvae_melody'
@@ -46,6 +47,33 @@ def train_arguments(workdir, **changes):
   [
     (['--experiment=musicvae_melodie'], "did you mean 'musicvae_melody'?"),
     (['--experiment=musicvae_melody', '--mode=smaple'], "'sample'?"),
+    (
+      ['--experiment=musicvae_melody', '--mode=harmonise', '--workdir=nowhere'],
+      'the sampler latent of musicvae_melody has sample, reconstruct and '
+      'interpolate',
+    ),
+    (
+      ['--experiment=deepbach', '--mode=harmonise', '--workdir=nowhere'],
+      "has sample and harmonize; did you mean 'harmonize'?",
+    ),
+    (
+      ['--experiment=deepbach', '--mode=harmonize', '--workdir=nowhere'],
+      'takes one --input=FILE; none was given',
+    ),
+    (
+      [
+        '--experiment=rbm',
+        '--input=README.md',
+        '--input=./README.md',
+        '--mode=continue',
+      ],
+      './README.md is given twice',
+    ),
+    (
+      ['--experiment=deephear', '--mode=interpolate', '--input=a.mid'],
+      'two inputs: --input=FILE --input=FILE; 1 was given',
+    ),
+    (['--experiment=rbm', '--input=a.mid'], 'takes no --input'),
     (['--experiment=musicvae_melody', '--set=model/latnt=3'], "'latent'?"),
     (['--experiment=musicvae_melody', '--set=steps=many'], 'steps must be'),
     (['--experimnt=musicvae_melody'], "did you mean 'experiment'?"),
@@ -54,7 +82,7 @@ def train_arguments(workdir, **changes):
     (['--set=seed=-1', '--experiment=rbm'], 'seed must be 0 to 4294967295'),
     (['--experiment=rbm', '--mode=sample', '--replay='], '--replay is empty'),
     (['--experiment=rbm', '--workdir='], '--workdir is empty'),
-    ([], '--experiment=NAME'),
+    (['--seed=1'], '--experiment=NAME'),
     (['musicvae_melody'], "'musicvae_melody' stands alone"),
     (
       ['--experiment=musicvae_melody', '--replay=x.mid'],
@@ -115,10 +143,11 @@ def test_lists_show_every_experiment_and_every_option():
   output, _ = process.communicate(timeout=60)
   assert process.returncode == 0
   assert 'model/form' in output and 'flat' in output
+  assert '  reconstruct --input=FILE ' in output
 
 
 def test_a_list_shows_the_options_of_every_stage(capsys):
-  command_line.list_options('deephear')
+  command_line.show('deephear')
   said = capsys.readouterr().out
   config = command_line.resolve('deephear')
   assert len(config['stages']) == 5
@@ -135,6 +164,85 @@ def test_a_list_shows_the_options_of_every_stage(capsys):
     command_line.resolve('deephear', [assignment])
     path, _, value = assignment.partition('=')
     assert f'  {path} = {value} (number)\n' in said
+
+
+def test_run_alone_shows_three_commands_to_try(capsys):
+  assert command_line.main(['run.py']) == 0
+  said = capsys.readouterr()
+  assert said.out.count('python run.py') == 3 and not said.err
+
+
+def test_lists_for_programs_are_json(capsys):
+  assert command_line.main(['run.py', '--list', '--json']) == 0
+  rows = json.loads(capsys.readouterr().out)
+  assert [row['name'] for row in rows] == command_line.experiment_names()
+  assert all(row['makes'] and row['family'] for row in rows)
+  assert command_line.main(['run.py', f'--list={NAME}', '--json']) == 0
+  found = json.loads(capsys.readouterr().out)
+  inputs = {mode['name']: mode['inputs'] for mode in found['modes']}
+  assert inputs['sample'] == '' and inputs['reconstruct'] == '--input=FILE'
+  assert inputs['interpolate'] == '--input=FILE --input=FILE'
+  values = {one['path']: one['value'] for one in found['options']}
+  assert values['seed'] == 0 and values['model/form'] == 'beatwise'
+
+
+def test_every_experiment_says_its_modes():
+  for name in command_line.experiment_names():
+    config = command_line.resolve(name)
+    sizes = getattr(command_line.experiment(name), 'SIZES', {})
+    found = modes.untrained(config, sizes)
+    assert 'sample' in found, name
+    assert all(mode.help for mode in found.values()), name
+
+
+# Runs run.py, and is sent Ctrl-C as soon as a module is asked for.
+INTERRUPTED = """
+import os, runpy, signal, sys
+module, workdir = sys.argv[1:]
+class Finder:
+  def find_spec(self, name, path=None, target=None):
+    if name == module:
+      os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+sys.argv = ['run.py', '--experiment=rbm', '--workdir=' + workdir]
+sys.path.insert(0, os.getcwd())
+runpy.run_path('run.py', run_name='__main__')
+"""
+
+
+@pytest.mark.parametrize('module', ['absl', 'zoo.config', 'jax', 'flax.linen'])
+def test_ctrl_c_in_the_first_seconds_is_one_line(module, tmp_path):
+  process = subprocess.run(
+    [sys.executable, '-c', INTERRUPTED, module, str(tmp_path / 'run')],
+    capture_output=True,
+    text=True,
+    cwd=ROOT,
+    timeout=60,
+  )
+  assert process.returncode == 130
+  assert process.stderr == 'run.py: stopped; what was saved stays.\n'
+
+
+def test_a_home_that_cannot_be_written_is_said_once(tmp_path):
+  home = tmp_path / 'home'
+  home.write_text('')  # no directory
+  arguments = [
+    f'--set={one}' for one in smoke(NAME, **{'evaluate': [], 'steps': 4})
+  ]
+  process = start(
+    f'--experiment={NAME}',
+    f'--workdir={tmp_path / "run"}',
+    *arguments,
+    environment={
+      'HOME': str(home),
+      'XDG_CACHE_HOME': str(home / 'cache'),
+      'XDG_CONFIG_HOME': str(home / 'config'),
+      'JAX_COMPILATION_CACHE_DIR': '',
+    },
+  )
+  output, errors = process.communicate(timeout=240)
+  assert process.returncode == 0, errors
+  assert (output + errors).count(str(home)) == 1
 
 
 def test_a_benchmark_is_one_line_of_json(capsys):

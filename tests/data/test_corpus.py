@@ -240,7 +240,9 @@ def test_every_reason_is_counted_and_told(lines):
     tune(train[7], []),
   ]
   source, _ = dataset(pieces, [('broken\x1b[31m', 'not a tune')])
-  corpus, _ = prepare(source, Melody(), cache=None, report=lines.append)
+  corpus, _ = prepare(
+    source, Melody(), cache=None, report=lines.append, verbose=True
+  )
   assert corpus.dropped == {
     'pieces': {
       'not a tune': {'count': 1, 'ids': ['broken\x1b[31m']},
@@ -253,6 +255,7 @@ def test_every_reason_is_counted_and_told(lines):
       'too few pitches': {'train': 1, 'validation': 0, 'test': 0},
       'no melodic part': {'train': 1, 'validation': 0, 'test': 0},
     },
+    'repaired': {},
   }
   assert lines[0] == 'Traditional; public domain.'
   assert f'        5  metre ({", ".join(train[1:4])}, ...)' in lines
@@ -267,7 +270,9 @@ def test_every_reason_is_counted_and_told(lines):
 def test_the_table_is_cut_and_the_report_names_every_piece(lines):
   refused = [(f'{n}-{m}.mid', f'fault {n}') for n in range(13) for m in (2, 1)]
   source, _ = dataset(tunes(30), refused)
-  corpus, _ = prepare(source, Melody(), cache=None, report=lines.append)
+  corpus, _ = prepare(
+    source, Melody(), cache=None, report=lines.append, verbose=True
+  )
   named_in_report = [
     (identity, reason)
     for reason, told in corpus.dropped['pieces'].items()
@@ -277,6 +282,36 @@ def test_the_table_is_cut_and_the_report_names_every_piece(lines):
   assert '        2  fault 11 (11-2.mid, 11-1.mid)' in lines
   place = lines.index('        2  for 1 other reasons')
   assert lines[place + 1].startswith('All are named in report.json')
+
+
+def test_what_is_said_before_training_is_at_most_ten_lines(lines):
+  refused = [(f'{n}-{m}.mid', f'fault {n}') for n in range(13) for m in (2, 1)]
+  source, _ = dataset(tunes(30), [*refused, ('a\x1b[31m', 'no \x1b[31m')])
+  prepare(source, Melody(), cache=None, report=lines.append)
+  assert len(lines) <= 10 and '\x1b' not in ''.join(lines)
+  assert lines[0] == source.licence
+  assert lines[1] == (
+    'Pieces dropped, whole or in part: 27 (2 fault 0, 2 fault 1, 2 fault 2, 21 '
+    'for other reasons)'
+  )
+  assert lines[-1].startswith('Examples: ')
+
+
+def test_repaired_notes_are_summed_over_the_corpus(lines):
+  pieces = [
+    piece._replace(metadata={**piece.metadata, 'repaired': {'unended': n}})
+    for n, piece in enumerate(tunes(4), 1)
+  ]
+  source, _ = dataset([*pieces, *tunes(30)[4:]])
+  corpus, _ = prepare(source, Melody(), cache=None, report=lines.append)
+  assert corpus.dropped['repaired'] == {
+    'unended': {'count': 1 + 2 + 3 + 4, 'ids': [one.id for one in pieces]}
+  }
+  assert 'Notes repaired in reading: 10 (10 unended)' in lines
+  lines.clear()
+  prepare(source, Melody(), cache=None, report=lines.append, verbose=True)
+  place = lines.index('Notes repaired in reading, and how:')
+  assert lines[place + 1] == '       10  unended'
 
 
 def test_fewer_examples_than_a_batch_is_an_error_with_the_reasons(lines):

@@ -62,11 +62,15 @@ def test_a_cached_corpus_says_how_many_were_left_out(cache, lines):
     prepare(source, Melody(), cache=cache, report=lambda line: None)
     prepare(source, Melody(), cache=cache, report=lines.append)
   heads = [line.partition(':')[0] for line in lines]
-  assert heads == ['Left out, whole or in part', 'Examples', 'Examples']
-  assert lines[0] == (
-    'Left out, whole or in part: 7 pieces and 2 windows; report.json of the '
-    'run says why.'
-  )
+  assert heads == [
+    'Pieces dropped, whole or in part',
+    'Windows dropped',
+    'report.json of the run has them all.',
+    'Examples',
+    'Examples',
+  ]
+  assert lines[0].startswith('Pieces dropped, whole or in part: 7 (5 broken, ')
+  assert lines[1].startswith('Windows dropped: 2 (2 ')
 
 
 def test_another_corpus_encoder_or_split_is_encoded_anew(cache, lines):

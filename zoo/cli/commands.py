@@ -1,8 +1,8 @@
-"""The modes of the command line: train, evaluate, sample, and their kin.
+"""The modes of every run: train, evaluate, listen, benchmark.
 
 Each takes a `Run` and leaves files in its run directory; none knows which
-system it runs. What a mode needs of a system it asks of the sampler, the
-encoder and the evaluators that the experiment names.
+system it runs. All other modes are those of the run's sampler, and one command
+makes what any of them makes: see zoo.cli.generate.
 """
 
 from collections.abc import Callable
@@ -15,10 +15,9 @@ from typing import Any
 import jax
 
 from zoo import assembly
-from zoo.cli import generate as making
+from zoo.cli import generate, model_card, run_directory, summary
 from zoo.cli import report as report_lib
-from zoo.cli import run_directory
-from zoo.cli.runs import Run, corpus_of, load
+from zoo.cli.runs import Run, check_owner, command_of, corpus_of, load
 from zoo.data.cache import default_cache
 from zoo.training import checkpoint, processes, programs
 from zoo.training.fit import fit
@@ -28,9 +27,10 @@ from zoo.training.validation import validation
 def train(run: Run) -> dict[str, Any]:
   """Trains or resumes, then evaluates and samples; returns the report."""
   started = time.monotonic()
+  check_owner(run)
   # The same command again says all there is to say.
   run = run._replace(revise=lambda trained: run.config)
-  corpus, system, batches = processes.together(lambda: _prepare(run))
+  corpus, licence, system, batches = processes.together(lambda: _prepare(run))
   training = corpus.splits['train']
   prepared = time.monotonic()
   first = jax.process_index() == 0
@@ -67,9 +67,11 @@ def train(run: Run) -> dict[str, Any]:
     return {}
   # Not before `fit` has found that this is the run that lies there.
   run_directory.write_json(written, run.config)
-  figures = _report(run, load(run), corpus)
-  report = {**figures, 'batches': batches.figures}
-  making.sample(run)
+  report = {
+    **_report(run, load(run), corpus, licence),
+    'batches': batches.figures,
+  }
+  made = generate.generate(run, 'sample')
   run_directory.draw_curves(run.workdir)
   # Of this call; one that trained nothing keeps those of the one that did.
   if not finished:
@@ -79,13 +81,13 @@ def train(run: Run) -> dict[str, Any]:
       'evaluate_and_sample_seconds': time.monotonic() - trained,
     }
   run_directory.write_report(run.workdir, report)
-  run.say(f'Every figure is in {run.workdir / "report.json"}.')
+  _finish(run, report, made)
   return report
 
 
 def _prepare(run):
   """All that training is made of; what can be refused is, before it begins."""
-  corpus, _ = run.prepare(run.config)
+  corpus, licence = run.prepare(run.config)
   training = corpus.splits['train']
   system = assembly.assemble(run.config, corpus.spec, training)
   assembly.build_sampler(run.config, system.model, corpus.spec)
@@ -93,7 +95,7 @@ def _prepare(run):
   batches = assembly.build_batches(run.config, training)
   if jax.process_index() == 0:
     run_directory.make(run.workdir, run.config)
-  return corpus, system, batches
+  return corpus, licence, system, batches
 
 
 def _made_from(meta):
@@ -105,16 +107,34 @@ def _made_from(meta):
 
 
 def evaluate(run: Run) -> dict[str, Any]:
-  """Computes every figure of the report again, on the trained checkpoint.
+  """Measures everything in the report again, on the trained checkpoint.
 
   With inputs, answers to --mode=listen: only what those say joins the report.
   """
   loaded = load(run)  # refuses before the corpus is read
-  if run.inputs:
-    return _judge(run, loaded)
-  report = _report(run, loaded, corpus_of(run, loaded))
+  listened = _judge(run, loaded) if run.inputs else None
+  report = run_directory.read_report(run.workdir)
+  # A report is about one checkpoint: of another one, it is made again.
+  if listened is None or report.get('checkpoint') != loaded.meta['digest']:
+    corpus, licence = corpus_of(run, loaded)
+    report = _report(run, loaded, corpus, licence)
+  if listened is not None:
+    report = {**report, 'listening': listened}
   run_directory.write_report(run.workdir, report)
+  _finish(run, report)
   return report
+
+
+def make(run: Run, mode: str) -> list[Path]:
+  """Runs a mode of the run's sampler; the paths of what it wrote."""
+  made = generate.generate(run, mode)
+  page = _write_page(run, made.pieces)
+  count = len(made.paths)
+  run.say(
+    f'{count} {"piece" if count == 1 else "pieces"} written to '
+    f'{run.workdir / "samples"}: open {page}'
+  )
+  return made.paths
 
 
 def listen(run: Run) -> Path:
@@ -123,7 +143,7 @@ def listen(run: Run) -> Path:
   from zoo.pages import listening
 
   loaded = load(run)
-  corpus = corpus_of(run, loaded)
+  corpus, _ = corpus_of(run, loaded)
   digest = loaded.meta['digest']
   options = loaded.config['sample']
   made = assembly.draw(
@@ -148,6 +168,7 @@ def listen(run: Run) -> Path:
     f'{len(test.pieces)} pieces in {page}: open it in a browser. With the '
     f'answers that it saves: {command}'
   )
+  _write_page(run)
   return page
 
 
@@ -174,18 +195,13 @@ def benchmark(run: Run) -> dict[str, Any]:
 COMMANDS: dict[str, Callable[[Run], Any]] = {
   'train': train,
   'evaluate': evaluate,
-  'sample': making.sample,
-  'reconstruct': making.reconstruct,
-  'interpolate': making.interpolate,
-  'harmonize': making.harmonize,
-  'continue': making.go_on,
   'listen': listen,
   'benchmark': benchmark,
 }
 
 
 def _judge(run, loaded):
-  """What listeners answered to --mode=listen, in the report."""
+  """What listeners answered to --mode=listen, as metrics."""
   from zoo.pages import listening
 
   folder = run.workdir / 'listening'
@@ -193,16 +209,42 @@ def _judge(run, loaded):
   answers = [
     listening.read_answers(path, folder, digest) for path in run.inputs
   ]
-  figures = listening.judge(answers)
-  run.say(report_lib.table('listening', figures))
-  found = run_directory.read_report(run.workdir)
-  report = {**found, 'checkpoint': digest, 'listening': figures}
-  run_directory.write_report(run.workdir, report)
-  return report
+  return listening.judge(answers)
 
 
-def _report(run, loaded, corpus):
-  """Every figure that config['evaluate'] names, and the data."""
-  return report_lib.make(
-    loaded, loaded.config['evaluate'], corpus, run.workdir, run.say
+def _report(run, loaded, corpus, licence):
+  """Every metric that config['evaluate'] names, and the data."""
+  report = report_lib.make(
+    loaded,
+    loaded.config['evaluate'],
+    corpus,
+    run.workdir,
+    run.say if run.verbose else lambda table: None,
   )
+  command = command_of(run.name, run.plain, loaded.config)
+  dataset = loaded.config['dataset']['name']
+  data = {**report['data'], 'dataset': dataset, 'licence': licence}
+  return {**report, 'data': data, 'command': command}
+
+
+def _finish(run, report, made=None):
+  """Writes the card and the page of a run, and says how it went."""
+  model_card.write(run.workdir, run.card, report)
+  page = _write_page(run, made.pieces if made else {})
+  if run.verbose and 'listening' in report:
+    run.say(report_lib.table('listening', report['listening']))
+  for line in summary.lines(report, run.headline):
+    run.say(line)
+  if made:
+    run.say(f'{len(made.paths)} samples are in {run.workdir / "samples"}.')
+  run.say(f'All metrics: {run.workdir / "report.json"}; --verbose prints them.')
+  run.say(f'open {page}')
+
+
+def _write_page(run, pieces=()):
+  """Writes the run's page; `pieces` need not be read from their files."""
+  from zoo.music.piece import Piece
+  from zoo.pages import run_page
+
+  music = {k: v for k, v in dict(pieces).items() if isinstance(v, Piece)}
+  return run_page.write(run.workdir, card=run.card, pieces=music)

@@ -1,34 +1,76 @@
-"""The modes that make music with a trained run.
+"""The modes that make music with a trained run, whatever they are called.
 
-What a mode needs of a system it asks of the sampler and the encoder.
+Which there are, how many files each takes and how its samples are drawn, the
+run's sampler says; what a user's piece becomes, the encoder does.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from zoo import assembly
 from zoo import config as config_lib
-from zoo.cli import run_directory
+from zoo.cli import modes as modes_lib
+from zoo.cli import run_directory, user_pieces
 from zoo.cli.runs import Run, load
-from zoo.contracts import UserError
-from zoo.layers import comparison
+from zoo.cli.user_pieces import Given
+from zoo.contracts import Mode, UserError
+from zoo.encoders.coverage import bars_of
+from zoo.music.inherit import between, inherit
+from zoo.training import checkpoint
 
 
-def sample(run: Run) -> list[Path]:
-  """Draws samples and writes each as .mid, .musicxml, .wav and .png."""
+class Made(NamedTuple):
+  """What a call wrote.
+
+  Attributes:
+    paths: the .mid of each piece, or the .png of pictures.
+    pieces: {stem of a file: what it holds}.
+    meta: of the checkpoint that made it.
+  """
+
+  paths: list[Path]
+  pieces: dict[str, Any]
+  meta: dict[str, Any]
+
+
+def generate(run: Run, name: str) -> Made:
+  """Makes what a mode of the run's sampler makes, and writes it.
+
+  Args:
+    run: the call.
+    name: of the mode.
+
+  Raises:
+    UserError: there is no trained run, or no such mode; too many or too few
+      inputs, or one that cannot be read.
+  """
   if run.replay is not None:
     return replay(run)
+  if not checkpoint.steps(run.workdir):
+    # That there is no run is said by `load`, but another mode is none of it.
+    _mode(run, run.config, modes_lib.untrained(run.config, run.sizes), name)
   loaded = load(run)
-  count = loaded.config['sample']['count']
-  made = assembly.draw(
-    loaded, 'sample', range(count), run_directory.fitted(run.workdir)
-  )
-  names = [f'{i:03d}' for i in range(count)]
-  return _write(run, loaded, 'sample', loaded.encoder.decode(made), names)
+  found = modes_lib.modes_of(loaded.sampler, loaded.config['sample'])
+  mode = _mode(run, loaded.config, found, name)
+  given = [user_pieces.read(path, loaded.encoder) for path in run.inputs]
+  for one in given:
+    for line in user_pieces.remarks(one, loaded.encoder):
+      run.say(line)
+  if not given:
+    pieces, names = _from_nothing(run, loaded, name, mode)
+  elif mode.by_row:
+    pieces, names = _row_by_row(run, loaded, name, mode, given[0])
+  elif len(given) == 1:
+    pieces, names = _from_one(run, loaded, name, mode, given[0])
+  else:
+    pieces, names = _from_several(run, loaded, name, mode, given)
+  return _write(run, loaded, name, pieces, names)
 
 
-def replay(run: Run) -> list[Path]:
+def replay(run: Run) -> Made:
   """Makes the notes of an earlier sample again, from the text in its .mid."""
   assert run.replay
   origin = run_directory.read_origin(run.replay)
@@ -68,76 +110,100 @@ def replay(run: Run) -> list[Path]:
   return _write(run, loaded, 'replay', pieces, [f'{index:03d}'])
 
 
-def reconstruct(run: Run) -> list[Path]:
-  """Encodes the user's piece, decodes it again, and writes both."""
-  if len(run.inputs) != 1:
-    raise UserError('--mode=reconstruct takes one --input=FILE.')
-  loaded = load(run)
-  given = _encode(loaded, run.inputs[0])
-  count = len(next(iter(given.values())))
-  made = assembly.draw(loaded, 'reconstruct', range(count), given, by_row=True)
-  for line in comparison.in_words(loaded.encoder.spec, made, given):
-    run.say(f'{run.inputs[0]}: {line}')
-  pieces = [loaded.encoder.join(given), loaded.encoder.join(made)]
-  return _write(run, loaded, 'reconstruct', pieces, ['input', 'output'])
+def _mode(run, config, modes, name):
+  """The mode called so, of which the call has as many inputs as it takes."""
+  mode = modes_lib.find(modes, name, run.name, config['sample']['name'])
+  modes_lib.check_inputs(name, mode, run.inputs)
+  return mode
 
 
-def interpolate(run: Run) -> list[Path]:
-  """Walks from one piece to another, and writes the path as one piece too."""
-  if len(run.inputs) != 2:
-    raise UserError(
-      '--mode=interpolate takes two inputs: --input=FILE --input=FILE.'
-    )
-  loaded = load(run)
-  ends = [_encode(loaded, path) for path in run.inputs]
-  given = {k: np.stack([end[k][0] for end in ends]) for k in ends[0]}
-  count = loaded.config['sample']['points']
-  made = assembly.draw(loaded, 'interpolate', range(count), given)
-  pieces = [*loaded.encoder.decode(made), loaded.encoder.join(made)]
-  names = [*(f'{i:03d}' for i in range(count)), 'path']
-  return _write(run, loaded, 'interpolate', pieces, names)
+def _count(loaded, mode):
+  return mode.options.get('count', loaded.config['sample']['count'])
 
 
-def harmonize(run: Run) -> list[Path]:
-  """Accompanies the user's melody, and writes it and the result."""
-  if len(run.inputs) != 1:
-    raise UserError('--mode=harmonize takes one --input=FILE.')
-  loaded = load(run)
-  piece = _read(run.inputs[0])
-  given = loaded.encoder.cover(piece)
-  count = len(next(iter(given.values())))
-  # The windows of the piece and no more: a long one takes its time.
+def _numbers(count):
+  return [f'{i:03d}' for i in range(count)]
+
+
+def _from_nothing(run, loaded, name, mode: Mode):
+  """Samples that nothing is given for but what the sampler has learned."""
+  count = _count(loaded, mode)
+  learned = run_directory.fitted(run.workdir)
+  made = assembly.draw(loaded, name, range(count), learned)
+  return loaded.encoder.decode(made), _numbers(count)
+
+
+def _row_by_row(run, loaded, name, mode: Mode, given: Given):
+  """What comes of each row of a piece; beside it the piece itself."""
+  encoder = loaded.encoder
+  at_once = loaded.config['sample'].get('at_once', given.rows)
   made = assembly.draw(
-    loaded, 'harmonize', range(count), given, by_row=True, at_once=count
+    loaded,
+    name,
+    range(given.rows),
+    given.examples,
+    by_row=True,
+    # No more rows than there are, but for programs to be used again.
+    at_once=min(at_once, 1 << (given.rows - 1).bit_length()),
   )
-  pieces = [loaded.encoder.join(given), loaded.encoder.join(made)]
-  if hasattr(loaded.encoder, 'complete'):
-    pieces = [piece, loaded.encoder.complete(piece, made)]
-  return _write(run, loaded, 'harmonize', pieces, ['input', 'output'])
+  for line in mode.report(given.examples, made) if mode.report else ():
+    run.say(f'{given.path}: {line}')
+  if hasattr(encoder, 'complete'):
+    whole = encoder.complete(given.piece, made)
+    pieces = [given.piece, inherit(whole, given.piece)]
+  else:
+    pieces = [
+      inherit(piece, given.piece, given.begin, given.end)
+      for piece in (given.joined, encoder.join(made))
+    ]
+  return pieces, ['input', 'output']
 
 
-def go_on(run: Run) -> list[Path]:
-  """Goes on from the end of the user's piece; writes piece and continuation."""
-  if len(run.inputs) != 1:
-    raise UserError('--mode=continue takes one --input=FILE.')
-  loaded = load(run)
-  given = _encode(loaded, run.inputs[0])
-  count = loaded.config['sample']['count']
-  made = assembly.draw(loaded, 'continue', range(count), given)
-  names = [f'{i:03d}' for i in range(count)]
-  return _write(run, loaded, 'continue', loaded.encoder.decode(made), names)
+def _from_one(run, loaded, name, mode: Mode, given: Given):
+  """Samples that each see a whole piece, such as what follows on it."""
+  count = _count(loaded, mode)
+  made = assembly.draw(loaded, name, range(count), given.examples)
+  spec = loaded.encoder.spec
+  begin = user_pieces.primer_begin(given, made, spec.main_field, spec.quarters)
+  if begin > given.begin:
+    bar = bars_of(given.piece.metres, np.array([begin]))
+    run.say(
+      f'{given.path} is read from {bar} on: what is written begins there.'
+    )
+  pieces = [
+    inherit(piece, given.piece, begin) for piece in loaded.encoder.decode(made)
+  ]
+  return pieces, _numbers(count)
 
 
-def _encode(loaded, path):
-  """The examples that cover a user's file from end to end."""
-  return loaded.encoder.cover(_read(path))
-
-
-def _read(path):
-  """A user's file as a piece."""
-  from zoo.music.reading import read  # music tower, slow to import
-
-  return read(path)
+def _from_several(run, loaded, name, mode: Mode, given: Sequence[Given]):
+  """Samples between pieces, window by window, and all of them end to end."""
+  count = _count(loaded, mode)
+  rows, words = user_pieces.matched(given)
+  if words:
+    run.say(words)
+  windows = [
+    assembly.draw(
+      loaded,
+      name,
+      range(place * count, (place + 1) * count),
+      row,
+      at_once=count,
+    )
+    for place, row in enumerate(rows)
+  ]
+  samples = [
+    {k: np.stack([window[k][i] for window in windows]) for k in windows[0]}
+    for i in range(count)
+  ]
+  path = {k: np.concatenate([one[k] for one in samples]) for k in windows[0]}
+  ends = given[0].piece, given[-1].piece
+  pieces = [
+    between(loaded.encoder.join(one), *ends, i / max(count - 1, 1))
+    for i, one in enumerate(samples)
+  ]
+  pieces.append(between(loaded.encoder.join(path), *ends, 0.5))
+  return pieces, [*_numbers(count), 'path']
 
 
 def _write(run, loaded, mode, pieces, names):
@@ -153,5 +219,5 @@ def _write(run, loaded, mode, pieces, names):
   written = run_directory.write_pieces(
     run.workdir, loaded.encoder, pieces, names, origin
   )
-  run.say(f'{len(pieces)} pieces written to {run.workdir / "samples"}.')
-  return written
+  stems = [path.stem for path in written]
+  return Made(written, dict(zip(stems, pieces, strict=True)), loaded.meta)

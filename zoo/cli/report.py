@@ -17,9 +17,6 @@ from zoo.cli import run_directory
 from zoo.contracts import UserError
 from zoo.data.corpus import Corpus
 
-# What encoders call the music; evaluators ask for it by name.
-_FIELDS = ('tokens', 'roll', 'voices', 'notes', 'image', 'label')
-
 
 def make(
   loaded: assembly.Loaded,
@@ -28,14 +25,14 @@ def make(
   workdir: Path,
   say: Callable[[str], None],
 ) -> dict[str, Any]:
-  """What report.json holds of a run; prints a table an evaluator.
+  """What report.json holds of a run; says a table an evaluator.
 
   Args:
     loaded: the run.
     evaluators: their names and options, as config['evaluate'] has them.
     corpus: that it was trained on.
     workdir: the run directory, where evaluators leave their pictures.
-    say: takes the tables.
+    say: takes the tables, each as it is measured.
 
   Raises:
     UserError: an unknown evaluator or option, or one that does not fit.
@@ -51,37 +48,28 @@ def make(
   figures = {}
   for place, entry in enumerate(evaluators):
     name = entry['name']
-    try:
-      figures[name] = config_lib.build(
-        assembly.EVALUATORS,
-        entry,
-        f'evaluate/{place}',
-        model=loaded.model,
-        params=loaded.params,
-        state=loaded.state,
-        splits=corpus.splits,
-        spec=corpus.spec,
-        encoder=loaded.encoder,
-        workdir=workdir,
-        generate=generate,
-        generate_untrained=generate_untrained,
-        harmonize=harmonize,
-      )
-    except KeyError as error:
-      asked = error.args[0]
-      if asked not in _FIELDS or asked in corpus.spec.fields:
-        raise
-      raise UserError(
-        f'evaluate/{place}: {name} asks for {asked!r}, and the encoder '
-        f'{corpus.spec.encoder} has {", ".join(corpus.spec.fields)}: leave it '
-        'out, and give --mode=evaluate; what was trained is saved.'
-      ) from error
+    figures[name] = config_lib.build(
+      assembly.EVALUATORS,
+      entry,
+      f'evaluate/{place}',
+      model=loaded.model,
+      params=loaded.params,
+      state=loaded.state,
+      splits=corpus.splits,
+      spec=corpus.spec,
+      encoder=loaded.encoder,
+      workdir=workdir,
+      generate=generate,
+      generate_untrained=generate_untrained,
+      harmonize=harmonize,
+    )
     say(table(name, figures[name]))
   return {
     'experiment': loaded.meta['experiment'],
     'seed': loaded.config['seed'],
     'step': loaded.meta['step'],
     'checkpoint': loaded.meta['digest'],
+    'versions': loaded.meta['versions'],
     'parameters': sum(x.size for x in jax.tree.leaves(loaded.params)),
     'data': {
       'fingerprint': corpus.fingerprint,
@@ -170,3 +158,22 @@ def _generators(loaded, corpus, workdir):
     return assembly.draw(fresh, 'sample', range(count), learned)
 
   return generate, generate_untrained
+
+
+def markdown(title: str, figures: Mapping[str, Any]) -> str:
+  """What `table` gives, as a Markdown table."""
+  rows = {k: v for k, v in figures.items() if isinstance(v, Mapping)}
+  whose = list(dict.fromkeys(w for row in rows.values() for w in row))
+  alone = [f'{k} {v}' for k, v in figures.items() if k not in rows]
+  lines = []
+  if rows:
+    lines = [
+      f'| {" | ".join([title, *whose])} |',
+      f'|{"---|" * (len(whose) + 1)}',
+    ]
+  for name, row in rows.items():
+    cells = [_cell(row.get(w, '')) for w in whose]
+    lines.append(f'| {" | ".join([name, *cells])} |')
+  if alone:
+    lines += ['', f'{title}: {", ".join(alone)}']
+  return '\n'.join(lines).strip()

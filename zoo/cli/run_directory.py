@@ -5,6 +5,8 @@ metrics.jsonl    a JSON object a line, while it trains
 curves.png       the same, drawn
 report.json      every final figure, with its baseline
 sampler.npz      what a sampler learned from the trained model, if any
+index.html       all of it to see and to hear
+card.md          the model card
 samples/         .mid .musicxml .wav .png of each, and an overview
 listening/       a blind test by ear, and the keys that answers are judged by
 """

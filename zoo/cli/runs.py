@@ -1,13 +1,16 @@
 """One call of the command line, and the trained run that it asks for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+import inspect
 from pathlib import Path
+import shlex
 from typing import Any, NamedTuple
 
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.contracts import UserError
 from zoo.data.corpus import Corpus
+from zoo.training import checkpoint
 
 
 class Run(NamedTuple):
@@ -18,23 +21,55 @@ class Run(NamedTuple):
     config: the experiment's, checked, every option written out; modes that
       take a trained run ask `revise` and not this.
     workdir: the run directory.
-    prepare: (config) -> (Corpus, encoder); reads the corpus or its cache.
+    prepare: (config) -> (Corpus, the licence of its music); reads the corpus
+      or its cache.
     revise: (config) -> config; puts this call's settings on top of it.
     inputs: music files that the user gave.
     replay: a .mid of an earlier sample, or None.
     save_every: steps between checkpoints.
     say: takes the lines meant for the user.
+    about: the experiment's module: its card, CONFIG, SIZES and HEADLINE.
+    plain: the experiment's config where nothing is set.
+    verbose: whether every table is printed.
   """
 
   name: str
   config: dict[str, Any]
   workdir: Path
-  prepare: Callable[[dict[str, Any]], tuple[Corpus, Any]]
+  prepare: Callable[[dict[str, Any]], tuple[Corpus, str]]
   revise: Callable[[dict[str, Any]], dict[str, Any]]
   inputs: tuple[str, ...]
   replay: str | None
   save_every: int
   say: Callable[[str], None]
+  about: Any = None
+  plain: Mapping[str, Any] = {}
+  verbose: bool = False
+
+  @property
+  def card(self) -> str:
+    """The experiment's card, as it is written."""
+    return inspect.cleandoc(getattr(self.about, '__doc__', '') or '')
+
+  @property
+  def sizes(self) -> dict[str, int]:
+    """Sizes that the encoder finds in the data, as the experiment has them."""
+    return getattr(self.about, 'SIZES', {})
+
+  @property
+  def headline(self) -> tuple[str, ...]:
+    """The metrics that come first, 'evaluator/metric'; () for no choice."""
+    return tuple(getattr(self.about, 'HEADLINE', ()))
+
+
+def check_owner(run: Run) -> None:
+  """Raises UserError where the run directory holds another experiment's run."""
+  meta = checkpoint.read_meta(run.workdir)
+  if meta and meta['experiment'] != run.name:
+    raise UserError(
+      f'{run.workdir} holds a run of {meta["experiment"]}, not of {run.name}: '
+      f'give --experiment={meta["experiment"]} or another --workdir.'
+    )
 
 
 def load(run: Run) -> assembly.Loaded:
@@ -60,13 +95,13 @@ def load(run: Run) -> assembly.Loaded:
   return loaded._replace(config=config, sampler=sampler)
 
 
-def corpus_of(run: Run, loaded: assembly.Loaded) -> Corpus:
-  """What a run was trained on, as it was split then.
+def corpus_of(run: Run, loaded: assembly.Loaded) -> tuple[Corpus, str]:
+  """What a run was trained on, as it was split then, and its licence.
 
   Raises:
     UserError: the data are others by now, or are read otherwise.
   """
-  corpus, _ = run.prepare(loaded.config)
+  corpus, licence = run.prepare(loaded.config)
   if corpus.fingerprint != loaded.meta['data']:
     raise UserError(
       f'These are not the data that {run.workdir} was trained on, or this '
@@ -74,4 +109,42 @@ def corpus_of(run: Run, loaded: assembly.Loaded) -> Corpus:
       'trained on: give the same ones (dataset/...), or train anew in another '
       '--workdir.'
     )
-  return corpus
+  return corpus, licence
+
+
+def command_of(
+  name: str, plain: Mapping[str, Any], config: Mapping[str, Any]
+) -> str:
+  """The command line that trains a config again.
+
+  Args:
+    name: the experiment.
+    plain: its config where nothing is set.
+    config: of a run of it.
+  """
+  words = ['python', 'run.py', f'--experiment={name}']
+  paths = config_lib.differences(plain, config)
+  # A part first: naming another drops the options that it does not have.
+  for path in sorted(paths, key=lambda one: not one.endswith('/name')):
+    found, value = _value(config, path)
+    if path == 'seed':
+      words.append(f'--seed={value}')
+    elif found:
+      words.append(f'--set={path}={value!r}')
+  return shlex.join(words)
+
+
+def _value(here, path):
+  """Whether a config has something at a path, and what."""
+  while path:
+    if isinstance(here, list):
+      key, _, path = path.partition('/')
+      here = here[int(key)]
+      continue
+    # A key may hold a slash itself: see the groups of an optimizer.
+    keys = [k for k in here if path == k or path.startswith(f'{k}/')]
+    if not keys:
+      return False, None
+    key = max(keys, key=len)
+    here, path = here[key], path[len(key) + 1 :]
+  return True, here

@@ -28,11 +28,13 @@ from zoo.data.cache import Damaged, own_directory, read_arrays, write_arrays
 from zoo.data.cache import (
   default_cache as default_cache,  # for those who prepare
 )
-from zoo.data.dropped import by_reason, by_split, in_short, main_reasons, tables
+from zoo.data.dropped import by_reason, by_split, main_reasons, summary, tables
+from zoo.music.midi_notes import repairs
+from zoo.music.piece import Piece
 
 SPLITS = ('train', 'validation', 'test')
 FRACTIONS = (0.8, 0.1, 0.1)
-CACHE_VERSION = 4  # Part of the cache's key: count up when this file changes.
+CACHE_VERSION = 5  # Part of the cache's key: count up when this file changes.
 
 Report = Callable[[str], None]
 Arrays = dict[str, np.ndarray]
@@ -47,7 +49,8 @@ class Corpus(NamedTuple):
       int32, the place in `pieces` of the same split}.
     pieces: {split: ids of the pieces that gave examples}.
     dropped: {'pieces': {reason: {'count': n, 'ids': [id, ...]}},
-      'windows': {reason: {split: count}}}; plain JSON, for report.json.
+      'windows': {reason: {split: count}}, 'repaired': {what: {'count': notes,
+      'ids': [id, ...]}}}; plain JSON, for report.json.
     fingerprint: sha256 of the arrays and the spec; a checkpoint keeps it.
   """
 
@@ -66,6 +69,7 @@ def prepare(
   fractions: Sequence[float] = FRACTIONS,
   minimum: int = 1,
   report: Report = print,
+  verbose: bool = False,
 ) -> tuple[Corpus, Any]:
   """Reads, splits and encodes a corpus, or finds it in the cache.
 
@@ -75,7 +79,8 @@ def prepare(
     cache: directory for encoded arrays, made owner-only; None for no cache.
     fractions: of pieces for training, validation and test.
     minimum: least number of training examples: one batch.
-    report: takes lines for the user.
+    report: takes lines for the user, ten at most.
+    verbose: whether everything that was dropped is said, in tables.
 
   Returns:
     The corpus and the encoder, fitted on the training pieces.
@@ -96,15 +101,14 @@ def prepare(
   corpus = load(path, report) if path else None
   if corpus:
     encoder = type(encoder).from_spec(corpus.spec)
-    if line := in_short(corpus.dropped):
-      report(line)
   else:
     report(dataset.licence)
     corpus, encoder = build(dataset, encoder, fractions)
-    for line in tables(corpus.dropped, SPLITS):
-      report(line)
     if path:
       _save(path, corpus, report)
+  whole = tables(corpus.dropped, SPLITS) if verbose else []
+  for line in whole or summary(corpus.dropped):
+    report(line)
   counts = {k: len(arrays['piece']) for k, arrays in corpus.splits.items()}
   told = (
     f'{n} {k} (of {len(corpus.pieces[k])} pieces)' for k, n in counts.items()
@@ -225,6 +229,7 @@ def build(
   dropped = {
     'pieces': by_reason(refused),
     'windows': by_split(windows, SPLITS),
+    'repaired': repairs(one for one in pieces if isinstance(one, Piece)),
   }
   fingerprint = _fingerprint(spec, splits)
   return Corpus(spec, splits, used, dropped, fingerprint), encoder

@@ -1,4 +1,4 @@
-"""What a corpus leaves out and why: counted for report.json, told in words."""
+"""What of a corpus is dropped and why: counted for the report, and in words."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,6 +6,7 @@ from typing import Any
 
 _ROWS = 12  # Most lines of a table.
 _IDS = 3  # Most ids of a line of it.
+_MAIN = 3  # Most reasons of a summary.
 
 
 def tables(
@@ -37,19 +38,29 @@ def tables(
   for reason, counts in windows.items():
     numbers = ''.join(f'{counts[split]:>11}' for split in splits)
     lines.append(f'  {_plain(reason):<34}{numbers}')
+  if repaired := dropped.get('repaired', {}):
+    lines.append('Notes repaired in reading, and how:')
+  for what, told in repaired.items():
+    lines.append(f'{told["count"]:>9}  {_plain(what)}')
   return lines
 
 
-def in_short(dropped: Mapping[str, Mapping[str, Any]]) -> str:
-  """How much was left out, in a line; empty where nothing was."""
-  pieces = sum(told['count'] for told in dropped['pieces'].values())
-  windows = sum(sum(told.values()) for told in dropped['windows'].values())
-  counts = {'pieces': pieces, 'windows': windows}
-  words = ' and '.join(f'{n} {what}' for what, n in counts.items() if n)
-  return (
-    words
-    and f'Left out, whole or in part: {words}; report.json of the run says why.'
-  )
+def summary(dropped: Mapping[str, Mapping[str, Any]]) -> list[str]:
+  """What was dropped and repaired, a line for each, with its main reasons."""
+  pieces = {k: v['count'] for k, v in dropped['pieces'].items()}
+  windows = {k: sum(v.values()) for k, v in dropped['windows'].items()}
+  notes = {k: v['count'] for k, v in dropped.get('repaired', {}).items()}
+  lines = []
+  for words, counts in (
+    ('Pieces dropped, whole or in part', pieces),
+    ('Windows dropped', windows),
+    ('Notes repaired in reading', notes),
+  ):
+    if total := sum(counts.values()):
+      lines.append(f'{words}: {total:,} ({_main(counts)})')
+  if lines:
+    lines.append('report.json of the run has them all.')
+  return lines
 
 
 def by_reason(refused: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
@@ -79,6 +90,15 @@ def main_reasons(dropped: Mapping[str, Mapping[str, Any]]) -> str:
   counts |= {f'windows: {k}': v['train'] for k, v in dropped['windows'].items()}
   told = [f'{n} {_plain(k)}' for k, n in Counter(counts).most_common(3) if n]
   return f'left out were {", ".join(told)}' if told else 'nothing was left out'
+
+
+def _main(counts):
+  """The reasons that cost most, and how much the others do."""
+  common = [(k, n) for k, n in Counter(counts).most_common() if n]
+  told = [f'{n:,} {_plain(reason)}' for reason, n in common[:_MAIN]]
+  if rest := common[_MAIN:]:
+    told.append(f'{sum(n for _, n in rest):,} for other reasons')
+  return ', '.join(told)
 
 
 def _plain(text):

@@ -15,6 +15,7 @@ What a class in ENCODERS has, so that corpora and the command line can use it:
   decode(examples)          -> a Piece for each example: the inverse of encode
   cover(piece) -> examples  that cover a user's piece from end to end
   join(examples) -> Piece   the inverse of cover
+  read_from, written         optional: what cover reads; see coverage.py
   complete(piece, examples) -> the user's piece with what was written to it;
                             optional
   canonical(examples)       -> [N, ...] integer rows that are equal where the

@@ -24,7 +24,7 @@ from zoo.music.drums import (
   drum_map,
   drum_notes,
 )
-from zoo.music.piece import Metre, Piece, Tempo
+from zoo.music.piece import Metre, Notes, Piece, Tempo
 
 
 class Grid(NamedTuple):
@@ -206,20 +206,27 @@ class Drums:
     Raises:
       UserError: no drums, or none in the metre.
     """
-    rows = []
-    bars, length = self.options['bars'], self._length(piece)
-    if 0 < length <= LONGEST:
-      for section in sections(piece, self._metre, length):
-        if section.accepted and section.begin < length:
-          whole = -(-max(section.bars, 1) // bars) * bars
-          grid = self._grid(piece, section._replace(bars=whole))
-          rows.append(grid.tokens.reshape(-1, self._steps))
+    rows = [
+      self._grid(piece, section).tokens.reshape(-1, self._steps)
+      for section in self._read(piece)
+    ]
     if not rows:
       raise UserError(
         f'{piece.id} has no drums in {self.options["metre"]}: give music with '
         'drum notes (MIDI channel 10) in that metre.'
       )
     return {'tokens': np.concatenate(rows)}
+
+  def read_from(self, piece: Piece) -> list[tuple[float, float]]:
+    """Where the rows of `cover` stand; see zoo.encoders.coverage."""
+    bar = self._metre.bar
+    found = self._read(piece)
+    return [(one.begin, one.begin + one.bars * bar) for one in found]
+
+  def written(self, notes: Notes) -> np.ndarray:
+    """[N] the pitch that each note's drum class is written as, or -1."""
+    number = self._map.classes[np.clip(notes.pitch, 0, 127)]
+    return np.where(notes.drum & (number >= 0), self._map.pitches[number], -1)
 
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
     """A piece of drum notes for each window, at quarter = 120.
@@ -256,6 +263,17 @@ class Drums:
   def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
     """[N, T] int16 rows, equal where windows are: drums have no key."""
     return np.asarray(examples['tokens']).astype(np.int16)
+
+  def _read(self, piece):
+    """The sections that `cover` reads, filled up to whole windows."""
+    bars, length = self.options['bars'], self._length(piece)
+    if not 0 < length <= LONGEST:
+      return []
+    return [
+      section._replace(bars=-(-max(section.bars, 1) // bars) * bars)
+      for section in sections(piece, self._metre, length)
+      if section.accepted and section.begin < length
+    ]
 
   def _length(self, piece):
     """Quarters to the end of the step of the last hit; 0 without drums."""

@@ -27,6 +27,7 @@ class Lines(NamedTuple):
     piece: index into the pieces given.
     part: the part's number in its piece.
     base: first step on the common row.
+    begin: quarters of the piece, where its first bar begins.
     bars: complete bars, counted in the line's own metre.
     accepted: false where the metre is another; such lines have no notes.
     broken: whether notes begin behind the bars of an accepted line, in one
@@ -36,6 +37,7 @@ class Lines(NamedTuple):
   piece: np.ndarray
   part: np.ndarray
   base: np.ndarray
+  begin: np.ndarray
   bars: np.ndarray
   accepted: np.ndarray
   broken: np.ndarray
@@ -187,7 +189,7 @@ def lay_out(
     notes.pitch,
   )
   part = named & 0xFFFF
-  lines = Lines(sections.piece[of], part, base, count, accepted, broken)
+  lines = Lines(sections.piece[of], part, base, begin, count, accepted, broken)
   return Row(lines, onsets, int(size.sum()), steps_per_bar, dropped)
 
 

@@ -226,28 +226,21 @@ class Melody:
     Raises:
       UserError: no part in the metre, or a pitch out of range.
     """
-    bars = self.options['bars']
-    lenient = Melody(
-      **self.options
-      | {'stride': bars, 'polyphony': 'highest', 'tolerance': 0.5}
-    )
-    row = lenient._lay_out([piece], multiple=bars)
-    line, start = lenient._windows(row.lines)
-    if not len(line):
-      raise UserError(
-        f'{piece.id} has no melody of {bars} bars in {self.options["metre"]}: '
-        'give music in that metre.'
-      )
-    part = row.lines.part[line]
-    tokens, reason = cut(
-      row, start[part == part.min()], self._steps, lenient._limits
-    )
+    lenient, row, _, start = self._cover(piece)
+    tokens, reason = cut(row, start, self._steps, lenient._limits)
     if np.any(reason == REASONS.index('pitch out of range')):
       raise UserError(
         f'{piece.id} has notes outside MIDI pitch {self._limits.lowest}..'
         f'{self._limits.highest}: transpose it.'
       )
     return {'tokens': tokens}
+
+  def read_from(self, piece: Piece) -> list[tuple[float, float]]:
+    """Where each row of `cover` stands; see zoo.encoders.coverage."""
+    _, row, line, start = self._cover(piece)
+    quarters = 1 / self.options['steps_per_quarter']
+    begin = row.lines.begin[line] + (start - row.lines.base[line]) * quarters
+    return [(one, one + self._steps * quarters) for one in begin.tolist()]
 
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
     """A piece for each window, at quarter = 120.
@@ -353,6 +346,24 @@ class Melody:
     found = np.full((len(start), self._steps), -1, np.int8)
     found[fits] = np.where((reason == 0)[:, None], both[:, self._steps :], -1)
     return found
+
+  def _cover(self, piece):
+    """A lenient encoder, its row of the piece, and its windows' line, step."""
+    bars = self.options['bars']
+    lenient = Melody(
+      **self.options
+      | {'stride': bars, 'polyphony': 'highest', 'tolerance': 0.5}
+    )
+    row = lenient._lay_out([piece], multiple=bars)
+    line, start = lenient._windows(row.lines)
+    if not len(line):
+      raise UserError(
+        f'{piece.id} has no melody of {bars} bars in {self.options["metre"]}: '
+        'give music in that metre.'
+      )
+    part = row.lines.part[line]
+    first = part == part.min()
+    return lenient, row, line[first], start[first]
 
   def _lay_out(self, pieces, multiple=1):
     if self.options['parts'] == 'highest':

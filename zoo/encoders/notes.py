@@ -148,6 +148,11 @@ class Notes:
         'give another file.'
       ) from None
 
+  def read_from(self, piece: Piece) -> list[tuple[float, float]]:
+    """From the first note on; see zoo.encoders.coverage."""
+    table = piece.notes
+    return [(float(table.start[~table.drum].min(initial=np.inf)), np.inf)]
+
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
     """A piece for each sequence, up to its first tag, at quarter = 120.
 

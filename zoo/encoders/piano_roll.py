@@ -187,6 +187,14 @@ class PianoRoll:
     starts = range(0, len(frames), self._steps)
     return self._examples(frames, starts, {}).examples
 
+  def read_from(self, piece: Piece | Roll) -> list[tuple[float, float]]:
+    """From the first frame that is read; see zoo.encoders.coverage."""
+    if isinstance(piece, Roll) or self.options['steps']:
+      return [(0.0, np.inf)]
+    frames = rolls.sample(piece, self.options['steps_per_quarter'])
+    first = int(frames.any(axis=1).argmax()) if len(frames) else 0
+    return [(first / self.options['steps_per_quarter'], np.inf)]
+
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
     """A piece for each roll, at quarter = 120.
 

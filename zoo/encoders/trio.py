@@ -45,7 +45,7 @@ from zoo.music.drums import (
   drum_map,
   drum_notes,
 )
-from zoo.music.piece import Piece, Tempo
+from zoo.music.piece import Notes, Piece, Tempo
 
 STREAMS = ('melody', 'bass', 'drums')
 
@@ -225,13 +225,8 @@ class Trio:
     """
     rows: dict[str, list] = {stream: [] for stream in STREAMS}
     tracks = tracks_of(piece)
-    bars = self.options['bars']
-    for section in sections(piece, self._metre, min(piece.length, LONGEST)):
-      if not section.accepted or section.begin >= piece.length:
-        continue
-      whole = -(-max(section.bars, 1) // bars) * bars
-      section = section._replace(bars=whole)
-      start = np.arange(whole // bars) * self._steps
+    for section in self._read(piece):
+      start = np.arange(section.bars // self.options['bars']) * self._steps
       silent = np.zeros((len(start), self._steps), np.int8)
       for stream in ('melody', 'bass'):
         found = [one for one in tracks if one.kind == stream]
@@ -253,6 +248,18 @@ class Trio:
         f'drums in {self.options["metre"]}: give music that has one of them.'
       )
     return made
+
+  def read_from(self, piece: Piece) -> list[tuple[float, float]]:
+    """Where the rows of `cover` stand; see zoo.encoders.coverage."""
+    bar = self._metre.bar
+    found = self._read(piece)
+    return [(one.begin, one.begin + one.bars * bar) for one in found]
+
+  def written(self, notes: Notes) -> np.ndarray:
+    """[N] pitches; a drum note's is that of its class, or -1."""
+    number = self._map.classes[np.clip(notes.pitch, 0, 127)]
+    hit = np.where(number >= 0, self._map.pitches[number], -1)
+    return np.where(notes.drum, hit, notes.pitch)
 
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
     """A piece for each example, at quarter = 120: the inverse of encode.
@@ -317,6 +324,15 @@ class Trio:
     moved = np.where(pitched, both - first + 2 * CLASSES, both)
     drums = np.asarray(examples['drums']).astype(np.int16)
     return np.concatenate([moved, drums], axis=1).astype(np.int16)
+
+  def _read(self, piece):
+    """The sections that `cover` reads, filled up to whole windows."""
+    bars = self.options['bars']
+    return [
+      section._replace(bars=-(-max(section.bars, 1) // bars) * bars)
+      for section in sections(piece, self._metre, min(piece.length, LONGEST))
+      if section.accepted and section.begin < piece.length
+    ]
 
   def _encode(self, piece, tracks, found):
     """Adds the examples of every section, and what they lack, to `found`."""

@@ -96,7 +96,7 @@ def lay_out(
   pitch = table.pitch[inside].astype(np.int64)
   onsets = Onsets(begin, end, first, last, pitch)
   none = np.zeros(0, np.int64)
-  lines = Lines(none, none, none, none, none, none)
+  lines = Lines(none, none, none, none, none, none, none)
   tokens, reason = cut(
     Row(lines, onsets, total, steps_per_bar, {}), start, steps, limits
   )

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from zoo import config as config_lib
-from zoo.contracts import Sampler, UserError
+from zoo.contracts import Mode, Sampler, UserError
 
 AT_ONCE = 64
 
@@ -49,9 +49,9 @@ def draw(
     UserError: the sampler has no such mode, or refuses the condition.
   """
   found: Any = config_lib.look_up(sampler, mode, 'mode of this sampler')
-  if getattr(found, 'check', None):
+  if found.check:
     found.check(condition)
-  program = jax.jit(getattr(found, 'function', found))
+  program = jax.jit(found.function)
   root = jax.random.key(seed)
   asked = np.asarray(indices)
   blocks = asked // at_once

@@ -1,15 +1,13 @@
 """A user's own piece on its way to a model of voices, and back again."""
 
 from collections.abc import Mapping, Sequence
-import itertools
 from typing import Any
 
 import numpy as np
 
+from zoo.encoders import coverage
 from zoo.music.piece import Metre, Notes, Piece
 from zoo.music.signatures import key_signatures
-
-_FUZZ = 1e-6  # Quarters.
 
 
 def with_key(piece: Piece) -> Piece:
@@ -109,13 +107,7 @@ def bar_numbers(
   """
   place = np.arange(shape[0] * shape[1]) - options['padding']
   quarter = place.reshape(shape) / options['steps_per_quarter']
-  found, before = np.ones(shape, np.int32), 1.0
-  for metre, following in itertools.pairwise([*metres, Metre(np.inf, 4, 4)]):
-    bars = np.floor((quarter - metre.start) / metre.bar + _FUZZ) + before
-    found = np.where(quarter >= metre.start - _FUZZ, bars, found)
-    # After a bar that is broken off another begins.
-    before += np.ceil((following.start - metre.start) / metre.bar - _FUZZ)
-  return found.astype(np.int32)
+  return coverage.bar_numbers(metres, quarter).astype(np.int32)
 
 
 def bar_at(metres: Sequence[Metre], quarter: float | None) -> str:

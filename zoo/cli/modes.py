@@ -1,0 +1,133 @@
+"""The modes of a sampler: which there are, and what a call of one brings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from zoo import assembly
+from zoo import config as config_lib
+from zoo.contracts import Mode, Sampler, Spec, UserError
+from zoo.encoders import ENCODERS
+from zoo.models import MODELS
+
+COMMANDS = ('train', 'evaluate', 'listen', 'benchmark')  # Every run's.
+
+
+def _same(given, made):
+  same = np.mean([np.mean(given[k] == made[k]) for k in given if k in made])
+  return [f'{same:.1%} of the steps came back the same.']
+
+
+# Until every sampler gives a Mode: what its bare functions take.
+_BARE = {
+  'sample': Mode(print, help='music from nothing'),
+  'continue': Mode(print, (1, 1), help='goes on from the end of a piece'),
+  'harmonize': Mode(print, (1, 1), True, 'other voices to a melody'),
+  'reconstruct': Mode(
+    print, (1, 1), True, 'a piece, encoded and decoded'
+  )._replace(report=_same),
+  'interpolate': Mode(print, (2, 2), help='from one piece to another'),
+}
+
+
+def modes_of(sampler: Sampler, options: Mapping[str, Any]) -> dict[str, Mode]:
+  """{name: Mode} of a sampler.
+
+  Args:
+    sampler: as zoo.contracts has it.
+    options: config['sample'].
+  """
+  found = {}
+  for name, one in sampler.items():
+    if isinstance(one, Mode):
+      found[name] = one
+    elif name in _BARE:
+      found[name] = _BARE[name]._replace(function=one)
+      if _BARE[name].inputs == (2, 2):
+        found[name] = found[name]._replace(options={'count': options['points']})
+  return found
+
+
+def untrained(
+  config: Mapping[str, Any], sizes: Mapping[str, int]
+) -> dict[str, Mode]:
+  """The modes of an experiment of which nothing is trained or read yet.
+
+  Args:
+    config: the experiment.
+    sizes: that its encoder would find in the data.
+
+  Raises:
+    UserError: parts that do not fit.
+  """
+  encoder = config_lib.build(ENCODERS, config['encoder'], 'encoder')
+  spec: Spec = encoder.spec
+  words = {k: list(range(sizes.get(k, 1) - 1)) for k in spec.vocabulary}
+  spec = spec._replace(
+    sizes={**spec.sizes, **sizes},
+    vocabulary={k: v or words[k] for k, v in spec.vocabulary.items()},
+  )
+  model = config_lib.build(
+    MODELS, config['model'], 'model', **spec.sizes, spec=spec
+  )
+  sampler = assembly.build_sampler(config, model, spec)
+  return modes_of(sampler, config['sample'])
+
+
+def find(
+  modes: Mapping[str, Mode],
+  name: str,
+  experiment: str,
+  sampler: str,
+) -> Mode:
+  """The mode called `name`.
+
+  Args:
+    modes: of the sampler.
+    name: what --mode says.
+    experiment: its name.
+    sampler: its name.
+
+  Raises:
+    UserError: there is none; it says which there are.
+  """
+  if name in modes:
+    return modes[name]
+  near = config_lib.nearest(name, [*modes, *COMMANDS])
+  if not near.startswith('; did'):
+    near = f', and every experiment has {_listed(COMMANDS)}.'
+  raise UserError(
+    f'--mode={name}: the sampler {sampler} of {experiment} has '
+    f'{_listed(modes)}{near}'
+  )
+
+
+def check_inputs(name: str, mode: Mode, inputs: Sequence[str]) -> None:
+  """Raises UserError unless a mode takes so many files."""
+  least, most = mode.inputs
+  if least <= len(inputs) <= most:
+    return
+  if not most:
+    raise UserError(
+      f'--mode={name} takes no --input; --list=NAME says which modes do.'
+    )
+  plural = {1: 'one ', 2: 'two inputs: '}.get(least if least == most else 0, '')
+  given = (
+    f'{len(inputs) or "none"} {"were" if len(inputs) > 1 else "was"} given'
+  )
+  raise UserError(f'--mode={name} takes {plural}{flags_of(mode)}; {given}.')
+
+
+def flags_of(mode: Mode) -> str:
+  """The files that a mode takes, as they are given: '--input=FILE'."""
+  least, most = mode.inputs
+  words = ['--input=FILE'] * least
+  if most > least:
+    words.append('[--input=FILE ...]' if most > least + 1 else '[--input=FILE]')
+  return ' '.join(words)
+
+
+def _listed(names):
+  *others, last = names
+  return f'{", ".join(others)} and {last}' if others else str(last)
