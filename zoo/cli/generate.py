@@ -53,7 +53,7 @@ def generate(run: Run, name: str) -> Made:
     # That there is no run is said by `load`, but another mode is none of it.
     _mode(run, run.config, modes_lib.untrained(run.config, run.sizes), name)
   loaded = load(run)
-  found = modes_lib.modes_of(loaded.sampler, loaded.config['sample'])
+  found = modes_lib.modes_of(loaded.sampler)
   mode = _mode(run, loaded.config, found, name)
   given = [user_pieces.read(path, loaded.encoder) for path in run.inputs]
   for one in given:

@@ -14,39 +14,9 @@ from zoo.models import MODELS
 COMMANDS = ('train', 'evaluate', 'listen', 'benchmark')  # Every run's.
 
 
-def _same(given, made):
-  same = np.mean([np.mean(given[k] == made[k]) for k in given if k in made])
-  return [f'{same:.1%} of the steps came back the same.']
-
-
-# Until every sampler gives a Mode: what its bare functions take.
-_BARE = {
-  'sample': Mode(print, help='music from nothing'),
-  'continue': Mode(print, (1, 1), help='goes on from the end of a piece'),
-  'harmonize': Mode(print, (1, 1), True, 'other voices to a melody'),
-  'reconstruct': Mode(
-    print, (1, 1), True, 'a piece, encoded and decoded'
-  )._replace(report=_same),
-  'interpolate': Mode(print, (2, 2), help='from one piece to another'),
-}
-
-
-def modes_of(sampler: Sampler, options: Mapping[str, Any]) -> dict[str, Mode]:
-  """{name: Mode} of a sampler.
-
-  Args:
-    sampler: as zoo.contracts has it.
-    options: config['sample'].
-  """
-  found = {}
-  for name, one in sampler.items():
-    if isinstance(one, Mode):
-      found[name] = one
-    elif name in _BARE:
-      found[name] = _BARE[name]._replace(function=one)
-      if _BARE[name].inputs == (2, 2):
-        found[name] = found[name]._replace(options={'count': options['points']})
-  return found
+def modes_of(sampler: Sampler) -> dict[str, Mode]:
+  """{name: Mode} of a sampler, without what it learns by."""
+  return {k: one for k, one in sampler.items() if isinstance(one, Mode)}
 
 
 def untrained(
@@ -72,7 +42,7 @@ def untrained(
     MODELS, config['model'], 'model', **spec.sizes, spec=spec
   )
   sampler = assembly.build_sampler(config, model, spec)
-  return modes_of(sampler, config['sample'])
+  return modes_of(sampler)
 
 
 def find(

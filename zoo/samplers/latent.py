@@ -98,6 +98,7 @@ def latent(
       inputs=(1, 1),
       by_row=True,
       help='a piece, encoded and decoded',
+      report=lambda given, made: comparison.in_words(spec, made, given),
     ),
     'interpolate': Mode(
       _interpolate(model, write, points),
