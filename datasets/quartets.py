@@ -71,7 +71,7 @@ def quartets(
   }
 
   def read():
-    pieces, left_out = read_files(names)
+    pieces, left_out = read_files(names, as_written=True)
     kept = []
     for piece in pieces:
       parts = len(set(piece.notes.part.tolist()))
