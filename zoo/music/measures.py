@@ -97,7 +97,7 @@ def ticks_of(root: Element) -> int:
   Raises:
     Refused: divisions that are no positive number.
   """
-  found = 1
+  found = 192  # For notes whose length only their type tells.
   for divisions in {one.text for one in root.iter('divisions')}:
     value = number(divisions, 'divisions')
     if value <= 0:
@@ -167,7 +167,7 @@ class _Reader:
         self._harmony(child)
       elif tag == 'barline':
         self.signs.read_barline(child, self.now > 0)
-    if self.louds:
+    if self.louds or self.velocity != LOUD:
       self._dynamics()
     return Measure(
       self.most,
@@ -334,7 +334,7 @@ class _Reader:
       else note._replace(velocity=velocity(note.start))
       for note in self.notes
     ]
-    self.velocity = self.louds[-1][1]
+    self.velocity = self.louds[-1][1] if self.louds else self.velocity
 
   def _attributes(self, element):
     for child in element.iterfind('divisions'):

@@ -167,10 +167,12 @@ def _piece(
     for note in measure.notes
     if not note.passes or not one.turn or one.turn in note.passes
   ]
+  if not rows:
+    raise Refused('has no notes')
   if len(rows) > limits.events:
     raise Refused(f'has more than {limits.events} notes')
   ends, silent = ties.tied(rows, ticks)
-  shift, metres = _metres(played, max(ends, default=0), ticks)
+  shift, metres = _metres(played, max(ends), ticks)
 
   def at(tick):
     return tick / ticks + shift

@@ -100,4 +100,4 @@ class _Voices:
     found = self._starts[part, tie.voice]
     first = bisect.bisect_left(found, (tie.end, False))
     last = bisect.bisect_left(found, (until, False))
-    return last > first and all(wait for _, wait in found[first:last])
+    return all(wait for _, wait in found[first:last])
