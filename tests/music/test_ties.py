@@ -102,10 +102,28 @@ def test_a_tie_that_other_notes_part_from_its_end_is_none():
   assert rows(body) == [(0, 1, 60), (1, 2, 62), (2, 4, 60)]
 
 
-@pytest.mark.parametrize('begin, end', [('', STOP), (START, ''), ('', '')])
-def test_half_a_tie_joins_nothing(begin, end):
-  found = rows(sound('C', 4, 8, begin), sound('C', 4, 8, end))
+@pytest.mark.parametrize('end', [STOP, ''])
+def test_a_tie_that_does_not_begin_joins_nothing(end):
+  found = rows(sound('C', 4, 8), sound('C', 4, 8, end))
   assert found == [(0, 4, 60), (4, 8, 60)]
+
+
+def test_a_tie_whose_end_is_not_marked_leads_on_in_its_voice():
+  assert rows(sound('C', 4, 8, START), sound('C', 4, 8)) == [(0, 8, 60)]
+  assert rows(sound('C', 4, 8, START), sound('D', 4, 8)) == [
+    (0, 4, 60),
+    (4, 8, 62),
+  ]
+  # Where another voice has the end, that is it.
+  second = (
+    sound('C', 4, 4, voice(1))
+    + move('backup', 4)
+    + sound('C', 4, 8, STOP + voice(2))
+  )
+  assert rows(sound('C', 4, 8, START + voice(1)), second) == [
+    (0, 8, 60),
+    (4, 6, 60),
+  ]
 
 
 def test_ties_stay_in_their_part():

@@ -131,9 +131,13 @@ def _candidates(archive: zipfile.ZipFile, names: set[str]) -> Iterator[str]:
   if _CONTAINER in names:
     container = archive.read(_CONTAINER)
     _check_type(container)
+    try:
+      found = [*_tree(container).iter()]
+    except Refused:  # Damaged, which the score need not be.
+      found = []
     files = [
       (at.get('media-type', 'musicxml'), at.get('full-path', ''))
-      for at in _tree(container).iter()
+      for at in found
       if str(at.tag).rpartition('}')[2] == 'rootfile'
     ]
     yield from (path for kind, path in files if 'musicxml' in kind)

@@ -27,7 +27,8 @@ def tied(
 
   A tie leads from the end of a note to the beginning of another of the same
   pitch in the same part, of any voice and staff; of several the same voice is
-  preferred, then the same staff. An arpeggio may be written as notes of which
+  preferred, then the same staff. Many files mark only where a tie begins: that
+  leads to the next note of its voice, if it is the same. An arpeggio may be written as notes of which
   each is tied to the chord that they build up: they wait for it, if all that
   begins in their voice meanwhile waits as well.
 
@@ -44,16 +45,24 @@ def tied(
   silent: set[int] = set()
   waiting: dict[tuple[int, int], list[_Open]] = {}
   voices = _Voices(rows)
-  numbers = [number for number, row in enumerate(rows) if row[3].tie]
-  for number in sorted(numbers, key=lambda one: rows[one][0]):
-    start, end, part, note = rows[number]
+  fuzz = _FUZZ * ticks
+  begun = {(row[2], row[3].pitch) for row in rows if row[3].tie & START}
+  numbers = [
+    (start, not note.tie & STOP, number)
+    for number, (start, _, part, note) in enumerate(rows)
+    if (part, note.pitch) in begun
+  ]
+  for start, unmarked, number in sorted(numbers):
+    _, end, part, note = rows[number]
     at = waiting.setdefault((part, note.pitch), [])
     first = number
-    if note.tie & STOP and at:
+    if at:
       found = _taken_up(at, start, note, ticks)
-      fuzz = _FUZZ * ticks
       if found is not None and (
-        abs(found.end - start) <= fuzz or voices.all_wait(part, found, start)
+        found.voice == note.voice and abs(found.end - start) <= fuzz
+        if unmarked
+        else abs(found.end - start) <= fuzz
+        or voices.all_wait(part, found, start)
       ):
         at.remove(found)
         first = found.number
