@@ -1,6 +1,6 @@
 """Models, one family a file."""
 
-from zoo.models.bachprop import bachprop
+from zoo.models.bachprop import BachProp
 from zoo.models.chord_from_melody import chord_from_melody
 from zoo.models.counterpoint import counterpoint
 from zoo.models.deepbach import deepbach
@@ -13,7 +13,7 @@ from zoo.models.rnn_rbm import rnn_rbm
 from zoo.models.stacked_autoencoder import stacked_autoencoder
 
 MODELS = {
-  'bachprop': bachprop,
+  'bachprop': BachProp,
   'chord_from_melody': chord_from_melody,
   'counterpoint': counterpoint,
   'deepbach': deepbach,

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 
+from zoo.music.harmonies import with_chords
 from zoo.music.piece import Piece
 from zoo.music.signatures import (
   key_signatures,
@@ -22,7 +23,8 @@ def musicxml(piece: Piece) -> bytes:
   Pitches are spelled as their notes say, or else as the key suggests, which is
   guessed where nobody tells it; no signature is written then. A first bar that
   is silent for half of it or longer is written as a pick-up. A fermata stands
-  above the last note below it, in each part.
+  above the last note below it, in each part; chord symbols stand above the
+  first part.
 
   Times are rounded to the coarsest of 1/4, 1/8 and 1/12 quarter that holds
   them all, or else to 1/12 (1/4 where that gives lengths without a name).
@@ -43,6 +45,9 @@ def musicxml(piece: Piece) -> bytes:
     drawn = re.findall(rb'"(' + letter + rb'[0-9a-f]{32})"', xml)
     for number, name in enumerate(dict.fromkeys(drawn)):
       xml = xml.replace(name, b'%b%d' % (letter, number + 1))
+  if piece.chords:
+    silence = _before_pick_up(piece, grid)
+    xml = with_chords(xml, piece.chords, float(silence))
   return xml
 
 

@@ -28,9 +28,9 @@ def tied(
   A tie leads from the end of a note to the beginning of another of the same
   pitch in the same part, of any voice and staff; of several the same voice is
   preferred, then the same staff. Many files mark only where a tie begins: that
-  leads to the next note of its voice, if it is the same. An arpeggio may be written as notes of which
-  each is tied to the chord that they build up: they wait for it, if all that
-  begins in their voice meanwhile waits as well.
+  leads to the next note of its voice, if it is the same. An arpeggio may be
+  written as notes of which each is tied to the chord that they build up: they
+  wait for it, if all that begins in their voice meanwhile waits as well.
 
   Args:
     rows: (start, end, part, note) in ticks; notes have `tie`, `pitch`,
