@@ -20,6 +20,7 @@ import zlib
 from zoo.music.limits import ORDINARY, Limits, Refused
 
 ELEMENTS = 3_000_000  # Of one document; a tree of them takes some 400 MB.
+MOST_MEASURES = 20_000  # Of one part.
 
 _CONTAINER = 'META-INF/container.xml'
 _NAMES = ('.xml', '.musicxml')
@@ -64,8 +65,21 @@ def load(data: bytes, limits: Limits = ORDINARY) -> Element:
   return root
 
 
-def parts(root: Element) -> list[Part]:
-  """The parts of a score in the document's order, partwise or timewise."""
+def parts(root: Element, limits: Limits = ORDINARY) -> list[Part]:
+  """The parts of a score in the document's order, partwise or timewise.
+
+  Raises:
+    Refused: there are too many, or they have too many measures.
+  """
+  found = _parts(root, limits)
+  if len(found) > limits.tracks:
+    raise Refused(f'has more than {limits.tracks} parts')
+  if max((len(part.measures) for part in found), default=0) > MOST_MEASURES:
+    raise Refused(f'has more than {MOST_MEASURES} measures')
+  return found
+
+
+def _parts(root, limits):
   heads = {
     head.get('id', ''): head for head in root.iterfind('part-list/score-part')
   }
@@ -80,8 +94,8 @@ def parts(root: Element) -> list[Part]:
     for measure in measures
     for part in measure.iterfind('part')
   }
-  if len(names) * len(measures) > ELEMENTS:
-    raise Refused('has more parts and measures than music can have')
+  if len(names) > limits.tracks:
+    raise Refused(f'has more than {limits.tracks} parts')
   found: dict[str, list[Element]] = {name: [] for name in names}
   for measure in measures:
     inside = {part.get('id', ''): part for part in measure.iterfind('part')}

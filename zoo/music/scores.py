@@ -78,7 +78,9 @@ def read_score(
   root = load(data, limits)
   ticks = ticks_of(root)
   passed_over: Counter[str] = Counter()
-  columns = [[*read_part(part, ticks, passed_over)] for part in parts(root)]
+  columns = [
+    [*read_part(part, ticks, passed_over)] for part in parts(root, limits)
+  ]
   rows = [*itertools.zip_longest(*columns)]
   if not rows:
     raise Refused('has no measures')
@@ -88,7 +90,7 @@ def read_score(
   order = [(number, 0) for number in range(len(bars))]
   if not as_written:
     order = repeats.order(signs, passes)
-  played = _play(bars, order)
+  played = _play(bars, order, limits)
   if not played:
     raise Refused('has no notes')
   piece = _piece(played, ticks, id, limits)
@@ -145,10 +147,21 @@ def _bars(rows: Sequence[Sequence[Measure | None]], ticks: int) -> list[_Bar]:
   return found
 
 
-def _play(bars, order):
+def _play(bars, order, limits):
   """The bars of the performance; those that last no time are left out."""
-  played, start = [], 0
+  played, start, most = [], 0, 2 * limits.events
+  sizes = [
+    sum(
+      len(one.notes) + len(one.chords) + len(one.tempos) + len(one.keys)
+      for one in bar.rows
+      if one
+    )
+    for bar in bars
+  ]
   for number, turn in order:
+    most -= sizes[number]
+    if most < 0:
+      raise Refused(f'has more than {limits.events} notes')
     if bars[number].length:
       played.append(_Played(bars[number], number, turn, start))
       start += bars[number].length
