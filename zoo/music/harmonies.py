@@ -6,12 +6,8 @@ of its kind. Roots and basses sound with the notes, so they move with the
 transposition of their part.
 """
 
-from collections.abc import Iterable
 import re
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
-
-from zoo.music.piece import ChordSymbol
 
 # MusicXML's kinds and their letters.
 KINDS = {
@@ -242,64 +238,3 @@ def _write_pitch(element, name, step, signs):
   if signs:
     alter = signs.count('#') - signs.count('b')
     SubElement(element, f'{name}-alter').text = str(alter)
-
-
-def with_chords(
-  xml: bytes, chords: Iterable[ChordSymbol], silence: float = 0.0
-) -> bytes:
-  """A partwise score with chord symbols above its first part.
-
-  Args:
-    xml: well-formed, with one number of divisions.
-    chords: in order of start.
-    silence: quarters before the first measure.
-  """
-  begin = xml.index(b'<score-partwise')
-  root = ElementTree.fromstring(xml[begin:])
-  divisions = int(root.findtext('part/measure/attributes/divisions') or 1)
-  due = [
-    (round(max(chord.start - silence, 0.0) * divisions), chord.text)
-    for chord in chords
-  ]
-  start = 0
-  measures = root.findall('part')[0].findall('measure')
-  for number, measure in enumerate(measures, 1):
-    end = start + _length(measure)
-    last = number == len(measures)
-    here = [row for row in due if last or row[0] < end]
-    due = due[len(here) :]
-    _insert(measure, [(tick - start, text) for tick, text in here])
-    start = end
-  text = ElementTree.tostring(root, encoding='unicode')
-  return xml[:begin] + text.encode()
-
-
-def _length(measure):
-  """Divisions of a measure as `notation` writes it: that of its first voice."""
-  return sum(duration for _, duration in _first_voice(measure))
-
-
-def _first_voice(measure):
-  """(place, duration) of the notes of the first voice, chords once."""
-  found = []
-  for place, child in enumerate(measure):
-    if child.tag == 'backup':
-      break
-    if child.tag in ('note', 'forward') and child.find('chord') is None:
-      found.append((place, int(child.findtext('duration') or 0)))
-  return found
-
-
-def _insert(measure, here):
-  """Writes symbols before the notes of the first voice that they stand over."""
-  voice = _first_voice(measure)
-  rows, start = [], 0
-  for place, duration in voice:
-    rows.append((start, place))
-    start += duration
-  rows = rows or [(0, len(measure))]
-  for tick, text in reversed(here):
-    start, place = next(
-      (row for row in reversed(rows) if row[0] <= tick), rows[0]
-    )
-    measure.insert(place, harmony_of(text, tick - start))

@@ -12,17 +12,17 @@ import math
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from zoo.music import marks, repeats
+from zoo.music import marks
 from zoo.music.harmonies import text_of
-from zoo.music.instruments import Instrument, Instruments
+from zoo.music.instruments import Instruments
 from zoo.music.limits import Refused
 from zoo.music.musicxml import Part
 from zoo.music.numbers import number, whole
-from zoo.music.spelling import from_step
+from zoo.music.pitches import Pitches
+from zoo.music.signs import Signs
 
 LOUD = 64  # MIDI velocity where nothing says otherwise: mezzo forte.
 _FORTE = 90  # What 100 per cent of MusicXML's `dynamics` are.
-_STEPS = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 _TIES = {'start': 1, 'stop': 2}
 _NAMES = {
   'maxima': 32,
@@ -87,7 +87,7 @@ class Measure(NamedTuple):
   tempos: list[tuple[int, float]]
   keys: list[tuple[int, int]]
   metre: marks.Metre | None
-  signs: repeats.Signs
+  signs: Signs
   implicit: bool
 
 
@@ -131,13 +131,13 @@ class _Reader:
     self, instruments: Instruments, ticks: int, passed_over: Counter[str]
   ):
     self.instruments = instruments
+    self.pitches = Pitches(instruments, passed_over)
     self.ticks = ticks
     self.passed_over = passed_over
     self.divisions: float = 1
     self.unit: float = ticks  # Ticks a division.
     self.bar = 0.0  # Ticks of a bar; 0 where no metre says it.
     self.velocity = LOUD
-    self.moved = {'': marks.UNMOVED}  # By staff; '' for the others.
 
   def read(self, measure: Element) -> Measure:
     self.now = self.last = self.most = 0
@@ -147,7 +147,7 @@ class _Reader:
     self.louds: list[tuple[int, int]] = []
     self.keys: list[tuple[int, int]] = []
     self.metre: marks.Metre | None = None
-    self.signs = repeats.Signs()
+    self.signs = Signs()
     for child in measure:
       tag = child.tag
       if tag == 'note':
@@ -228,7 +228,7 @@ class _Reader:
       return
     loud, only = element.get('dynamics'), element.get('time-only')
     staff = _text(found, 'staff')
-    for pitch, program, drum, spelling in self._pitches(found, staff):
+    for pitch, program, drum, spelling in self.pitches.sounding(found, staff):
       self.notes.append(
         Note(
           start,
@@ -260,59 +260,6 @@ class _Reader:
       quarters *= normal / (whole(change.findtext('actual-notes')) or normal)
     return round(quarters * self.ticks)
 
-  def _pitches(self, found, staff):
-    """(pitch, program, drum, spelling) of what one note sounds as."""
-    instrument = self.instruments.of(found.get('instrument'))
-    if 'pitch' in found:
-      written = found['pitch']
-      step = (written.findtext('step') or '').strip()
-      if step not in _STEPS:
-        raise Refused('has a pitch without a step A to G')
-      alter = self._alter(written.findtext('alter'))
-      octave = number(written.findtext('octave'), 'octaves')
-      pitch = 12 * int(octave) + 12 + _STEPS[step] + alter
-      spelling = from_step(step, alter)
-      moved = self.moved.get(staff) or self.moved['']
-      if not instrument.drum and moved is not marks.UNMOVED:
-        pitch += moved.semitones
-        spelling = moved.spelling(spelling)
-      self._check(pitch)
-      yield pitch, instrument.program, instrument.drum, spelling
-      if moved.doubled and not instrument.drum:
-        self._check(pitch + moved.doubled)
-        yield pitch + moved.doubled, instrument.program, False, spelling
-    elif 'unpitched' in found:
-      yield self._hit(instrument, found), instrument.program, True, 0
-    else:
-      self.passed_over['notes without a pitch'] += 1
-
-  def _hit(self, instrument: Instrument, found):
-    if instrument.key is not None:
-      return instrument.key
-    place = found['unpitched']
-    known, key = self.instruments.at(
-      (place.findtext('display-step') or '').strip(),
-      whole(place.findtext('display-octave')),
-    )
-    name = 'by their place on the staff' if known else 'of no known drum'
-    self.passed_over[f'drum notes read {name}'] += 1
-    return key
-
-  def _alter(self, text):
-    if text is None:
-      return 0
-    try:
-      return int(text)
-    except ValueError:
-      value = number(text, 'alterations') if text.strip() else 0
-    if value != int(value):
-      self.passed_over['microtones rounded'] += 1
-    return math.floor(value + 0.5)
-
-  def _check(self, pitch):
-    if not 0 <= pitch <= 127:
-      raise Refused('has pitches that MIDI does not know')
-
   def _loud(self, text):
     """Per cent of forte, as a velocity."""
     return min(max(round(number(text, 'dynamics') * _FORTE / 100), 1), 127)
@@ -343,16 +290,12 @@ class _Reader:
       if self.unit == int(self.unit):
         self.unit = int(self.unit)
     for child in element.iterfind('transpose'):
-      staff = child.get('number', '')
-      if not staff:
-        self.moved.clear()
-      self.moved[staff] = marks.read_transpose(child)
+      self.pitches.move(child.get('number', ''), marks.read_transpose(child))
     for child in element.iterfind('key'):
       if child.get('number', '1') == '1':
         sharps = marks.read_key(child, self.passed_over)
         if sharps is not None:
-          moved = self.moved.get('1') or self.moved['']
-          self.keys.append((self.now, moved.key(sharps)))
+          self.keys.append((self.now, self.pitches.moved('1').key(sharps)))
     for child in element.iterfind('time'):
       if child.get('number', '1') == '1':
         metre = marks.read_metre(child, self.passed_over)
@@ -399,7 +342,7 @@ class _Reader:
     return round(value * self.unit)
 
   def _harmony(self, element):
-    moved = self.moved.get(element.findtext('staff') or '') or self.moved['']
+    moved = self.pitches.moved(element.findtext('staff') or '')
     text = text_of(element, moved.fifths)
     if not text:
       self.passed_over['chord symbols without a root'] += 1

@@ -1,14 +1,16 @@
 """A Piece as a score: MusicXML with bars, rests, ties and spelled pitches."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 import re
 from typing import Any
 import warnings
+from xml.etree import ElementTree
 
 import numpy as np
 
-from zoo.music.harmonies import with_chords
-from zoo.music.piece import Piece
+from zoo.music.harmonies import harmony_of
+from zoo.music.piece import ChordSymbol, Piece
 from zoo.music.signatures import (
   key_signatures,
   without_idle,
@@ -47,7 +49,7 @@ def musicxml(piece: Piece) -> bytes:
       xml = xml.replace(name, b'%b%d' % (letter, number + 1))
   if piece.chords:
     silence = _before_pick_up(piece, grid)
-    xml = with_chords(xml, piece.chords, float(silence))
+    xml = _with_chords(xml, piece.chords, float(silence))
   return xml
 
 
@@ -204,3 +206,64 @@ def _pitch(midi, spelling):
   made = pitch.Pitch(step + '#' * alter + '-' * -alter)
   made.octave = (midi - alter) // 12 - 1
   return made
+
+
+def _with_chords(
+  xml: bytes, chords: Iterable[ChordSymbol], silence: float = 0.0
+) -> bytes:
+  """A partwise score with chord symbols above its first part.
+
+  Args:
+    xml: well-formed, with one number of divisions.
+    chords: in order of start.
+    silence: quarters before the first measure.
+  """
+  begin = xml.index(b'<score-partwise')
+  root = ElementTree.fromstring(xml[begin:])
+  divisions = int(root.findtext('part/measure/attributes/divisions') or 1)
+  due = [
+    (round(max(chord.start - silence, 0.0) * divisions), chord.text)
+    for chord in chords
+  ]
+  start = 0
+  measures = root.findall('part')[0].findall('measure')
+  for number, measure in enumerate(measures, 1):
+    end = start + _length(measure)
+    last = number == len(measures)
+    here = [row for row in due if last or row[0] < end]
+    due = due[len(here) :]
+    _insert(measure, [(tick - start, text) for tick, text in here])
+    start = end
+  text = ElementTree.tostring(root, encoding='unicode')
+  return xml[:begin] + text.encode()
+
+
+def _length(measure):
+  """Divisions of a measure as `notation` writes it: that of its first voice."""
+  return sum(duration for _, duration in _first_voice(measure))
+
+
+def _first_voice(measure):
+  """(place, duration) of the notes of the first voice, chords once."""
+  found = []
+  for place, child in enumerate(measure):
+    if child.tag == 'backup':
+      break
+    if child.tag in ('note', 'forward') and child.find('chord') is None:
+      found.append((place, int(child.findtext('duration') or 0)))
+  return found
+
+
+def _insert(measure, here):
+  """Writes symbols before the notes of the first voice that they stand over."""
+  voice = _first_voice(measure)
+  rows, start = [], 0
+  for place, duration in voice:
+    rows.append((start, place))
+    start += duration
+  rows = rows or [(0, len(measure))]
+  for tick, text in reversed(here):
+    start, place = next(
+      (row for row in reversed(rows) if row[0] <= tick), rows[0]
+    )
+    measure.insert(place, harmony_of(text, tick - start))

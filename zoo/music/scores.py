@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zoo.music import bar_lines, marks, repeats, ties
+from zoo.music import bar_lines, marks, repeats, signs, ties
 from zoo.music.limits import ORDINARY, Limits, Refused
 from zoo.music.measures import LOUD, Measure, read_part, ticks_of
 from zoo.music.musicxml import load, parts
@@ -84,12 +84,12 @@ def read_score(
   rows = [*itertools.zip_longest(*columns)]
   if not rows:
     raise Refused('has no measures')
-  signs = [repeats.merged([one.signs for one in row if one]) for row in rows]
-  passes = repeats.settle(signs)
+  found = [signs.merged([one.signs for one in row if one]) for row in rows]
+  passes = repeats.settle(found)
   bars = _bars(rows, ticks)
   order = [(number, 0) for number in range(len(bars))]
   if not as_written:
-    order = repeats.order(signs, passes)
+    order = repeats.order(found, passes)
   played = _play(bars, order, limits)
   if not played:
     raise Refused('has no notes')
@@ -98,8 +98,8 @@ def read_score(
   if passed_over:
     about['passed_over'] = dict(sorted(passed_over.items()))
   written, start = [], 0.0
-  for bar, sign, numbers in zip(bars, signs, passes, strict=True):
-    left, right = repeats.lines(sign)
+  for bar, sign, numbers in zip(bars, found, passes, strict=True):
+    left, right = signs.lines(sign)
     length = bar.length / ticks
     written.append(WrittenBar(start, length, left, right, numbers))
     start += length
@@ -122,13 +122,12 @@ def _line(root, path):
 def _bars(rows: Sequence[Sequence[Measure | None]], ticks: int) -> list[_Bar]:
   """The measures of all parts side by side; of two signs the upper counts."""
   found, metre, tempo, key = [], None, None, None
-  signing = next(
+  # Key signatures are those of the first part that has any.
+  signing = min(
     (
-      place
-      for place in range(len(rows[0]))
-      if any(row[place] and row[place].keys for row in rows)
+      place for row in rows for place, one in enumerate(row) if one and one.keys
     ),
-    0,
+    default=0,
   )
   for row in rows:
     here = [one for one in row if one]
