@@ -39,8 +39,12 @@ def damaged(data, draw):
   data = bytearray(data)
   for _ in range(draw.choice([1, 2])):
     place, kind = draw.randrange(len(data) - 50), draw.random()
-    if kind < 0.4:
+    if kind < 0.2:
       data[place] = draw.randrange(256)
+    elif kind < 0.5:  # A number becomes another.
+      while not chr(data[place]).isdigit():
+        place = draw.randrange(len(data))
+      data[place : place + 1] = draw.choice([b'0', b'7', b'-3', b'4444'])
     elif kind < 0.7:
       del data[place : place + draw.randrange(1, 30)]
     else:
