@@ -251,9 +251,9 @@ def _tempos(played, at):
   found, before = [], None
   for one in played:
     if _jumps(before, one) and one.bar.tempo:
-      found.append(Tempo(at(one.start), one.bar.tempo))
+      found.append(Tempo(at(one.start), float(one.bar.tempo)))
     for start, rate in one.bar.tempos.items():
-      found.append(Tempo(at(one.start + start), rate))
+      found.append(Tempo(at(one.start + start), float(rate)))
     before = one
   first = Tempo(0.0, 120.0)
   if found and found[0].start == at(0):
