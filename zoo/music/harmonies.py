@@ -201,6 +201,8 @@ def _number(text):
 
 
 def _clean(text):
+  if text and text.isascii() and text.isalnum():  # As nearly all are.
+    return text[:_LONGEST]
   text = (text or '').replace('\u266d', 'b').replace('\u266f', '#')
   text = ' '.join(text.split())
   return ''.join(sign for sign in text if sign.isprintable())[:_LONGEST]

@@ -284,6 +284,8 @@ class _Reader:
     self.velocity = self.louds[-1][1] if self.louds else self.velocity
 
   def _attributes(self, element):
+    if not len(element):
+      return
     for child in element.iterfind('divisions'):
       self.divisions = number(child.text, 'divisions')
       self.unit = self.ticks / self.divisions

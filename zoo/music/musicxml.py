@@ -22,6 +22,15 @@ from zoo.music.limits import ORDINARY, Limits, Refused
 ELEMENTS = 3_000_000  # Of one document; a tree of them takes some 400 MB.
 MOST_MEASURES = 20_000  # Of one part.
 
+# Errors that another encoding may mend.
+_CODES = {
+  expat.errors.codes[text]
+  for text in (
+    expat.errors.XML_ERROR_INVALID_TOKEN,
+    expat.errors.XML_ERROR_UNKNOWN_ENCODING,
+    expat.errors.XML_ERROR_INCORRECT_ENCODING,
+  )
+}
 _CONTAINER = 'META-INF/container.xml'
 _NAMES = ('.xml', '.musicxml')
 _SCORES = ('score-partwise', 'score-timewise')
@@ -203,6 +212,8 @@ def _tree(data):
       return parser.close()
     except ElementTree.ParseError as error:
       why = why or error
+      if error.code not in _CODES:
+        break
     except (LookupError, ValueError) as error:
       why = why or error
   if isinstance(why, ElementTree.ParseError):

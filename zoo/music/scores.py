@@ -6,7 +6,9 @@ are, or the measures stand as they are written.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+import contextlib
+import gc
 import itertools
 from typing import NamedTuple
 
@@ -75,7 +77,24 @@ def read_score(
   Raises:
     Refused: it is no score, damaged or absurd; the text says which.
   """
-  root = load(data, limits)
+  with _without_collection():
+    return _read(load(data, limits), id, limits, as_written)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+  """Trees hold no cycles: to look for some would take a tenth of the time."""
+  collected = gc.isenabled()
+  gc.disable()
+  try:
+    yield
+  finally:
+    if collected:
+      gc.enable()
+
+
+def _read(root, id, limits, as_written):
+  """The piece of a score whose root is known to be one."""
   ticks = ticks_of(root)
   passed_over: Counter[str] = Counter()
   columns = [

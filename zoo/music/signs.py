@@ -147,6 +147,8 @@ class Signs:
 
 def merged(rows: Sequence[Signs]) -> Signs:
   """The signs of one measure in several parts, as one."""
+  if all(row == rows[0] for row in rows[1:]):
+    return rows[0]
   found = Signs()
   for field in dataclasses.fields(Signs):
     for row in rows:
