@@ -77,7 +77,7 @@ def chorales(*, first: int = 1, last: int = LAST) -> Dataset:
       (_file(folder, str(catalogue[number]['bwv'])), _name(number))
       for number in numbers
     ]
-    pieces, dropped = read_files(files)
+    pieces, dropped = read_files(files, as_written=True)
     about = {_name(number): catalogue[number] for number in numbers}
     kept = []
     for piece in pieces:

@@ -16,10 +16,15 @@ from zoo.music.parsing import SUFFIXES
 from zoo.music.reading import list_folder, read_folder
 
 
-def midi_folder(*, path: str) -> Dataset:
+def midi_folder(*, path: str, as_written: bool = False) -> Dataset:
   """Every music file below `path`: MIDI, MusicXML and ABC by their suffixes.
 
   Ids are paths below the folder; the tunes of an ABC file are `file.abc#X`.
+
+  Args:
+    path: the folder.
+    as_written: of MusicXML, every bar once; otherwise its repeats, endings and
+      jumps are played, as those of ABC always are.
 
   Raises:
     UserError: the folder does not exist, or has no music file.
@@ -38,10 +43,11 @@ def midi_folder(*, path: str) -> Dataset:
     'dataset': 'midi_folder',
     'reader': [tunes.VERSION, parsing.VERSION],
     'symusic': importlib.metadata.version('symusic'),
+    'as_written': as_written,
     'files': [(name, at.st_size, at.st_mtime_ns) for name, at in stats],
   }
   return Dataset(
     hashlib.sha256(json.dumps(key).encode()).hexdigest(),
     f'Your own files in {path}: their licence is yours to know.',
-    lambda: read_folder(path),
+    lambda: read_folder(path, as_written=as_written),
   )

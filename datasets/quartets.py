@@ -71,7 +71,7 @@ def quartets(
   }
 
   def read():
-    pieces, dropped = read_files(names)
+    pieces, dropped = read_files(names, as_written=True)
     kept = []
     for piece in pieces:
       parts = len(set(piece.notes.part.tolist()))

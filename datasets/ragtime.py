@@ -60,7 +60,7 @@ def ragtime() -> Dataset:
   }
 
   def sections():
-    whole = read(path)
+    whole = read(path, as_written=True)
     return [_section(whole, name) for name in SECTIONS], []
 
   return parsed_once(

@@ -28,3 +28,38 @@ def measures(*bodies):
     f'<measure number="{number}">{"" if number else first}{body}</measure>'
     for number, body in enumerate(bodies)
   )
+
+
+def score(*parts, part_list=''):
+  """Bytes of a score whose parts are the insides of `part` elements."""
+  names = ''.join(
+    f'<score-part id="P{number}"><part-name/></score-part>'
+    for number in range(1, len(parts) + 1)
+  )
+  inside = ''.join(
+    f'<part id="P{number}">{part}</part>'
+    for number, part in enumerate(parts, 1)
+  )
+  return (
+    '<?xml version="1.0"?><score-partwise version="4.0">'
+    f'<part-list>{part_list or names}</part-list>{inside}</score-partwise>'
+  ).encode()
+
+
+def sound(step, octave, value, extra='', before='', alter=None):
+  """A note: `before` stands before its pitch, `extra` after its duration."""
+  altered = '' if alter is None else f'<alter>{alter}</alter>'
+  return (
+    f'<note>{before}<pitch><step>{step}</step>{altered}'
+    f'<octave>{octave}</octave></pitch><duration>{value}</duration>'
+    f'{extra}</note>'
+  )
+
+
+def tie(*kinds):
+  return ''.join(f'<tie type="{kind}"/>' for kind in kinds)
+
+
+def move(name, value):
+  """A `backup` or `forward`."""
+  return f'<{name}><duration>{value}</duration></{name}>'

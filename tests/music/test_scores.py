@@ -7,7 +7,7 @@ import pytest
 
 from tests.music.musicxml import measures, note, xml
 from zoo.encoders.voices import Voices
-from zoo.music import reading, scores
+from zoo.music import bar_lines, reading
 from zoo.music.piece import Metre, Tempo
 
 
@@ -81,7 +81,7 @@ def test_bars_stand_on_the_bar_lines_of_a_score(tmp_path):
 )
 def test_bars_laid_by_hand(lengths, signatures, shift, metres):
   expected = tuple(Metre(*metre) for metre in metres)
-  assert scores.lay_bars(lengths, signatures) == (shift, expected)
+  assert bar_lines.lay_bars(lengths, signatures) == (shift, expected)
 
 
 def test_a_change_of_tempo_moves_no_part(tmp_path):

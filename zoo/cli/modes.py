@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.contracts import Mode, Sampler, Spec, UserError

@@ -1,14 +1,17 @@
 """A Piece as a score: MusicXML with bars, rests, ties and spelled pitches."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 import re
 from typing import Any
 import warnings
+from xml.etree import ElementTree
 
 import numpy as np
 
+from zoo.music.harmonies import harmony_of
 from zoo.music.percussion import to_unpitched
-from zoo.music.piece import Piece
+from zoo.music.piece import ChordSymbol, Piece
 from zoo.music.signatures import (
   key_signatures,
   without_idle,
@@ -24,7 +27,8 @@ def musicxml(piece: Piece) -> bytes:
   Pitches are spelled as their notes say, or else as the key suggests, which is
   guessed where nobody tells it; no signature is written then. A first bar that
   is silent for half of it or longer is written as a pick-up. A fermata stands
-  above the last note below it, in each part.
+  above the last note below it, in each part; chord symbols stand above the
+  first part.
 
   Times are rounded to the coarsest of 1/4, 1/8 and 1/12 quarter that holds
   them all, or else to 1/12 (1/4 where that gives lengths without a name).
@@ -45,6 +49,9 @@ def musicxml(piece: Piece) -> bytes:
     drawn = re.findall(rb'"(' + letter + rb'[0-9a-f]{32})"', xml)
     for number, name in enumerate(dict.fromkeys(drawn)):
       xml = xml.replace(name, b'%b%d' % (letter, number + 1))
+  if piece.chords:
+    silence = _before_pick_up(piece, grid)
+    xml = _with_chords(xml, piece.chords, float(silence))
   drums = [place for place, (_, drum) in enumerate(_parts(piece)) if drum]
   return to_unpitched(xml, drums) if drums else xml
 
@@ -211,3 +218,64 @@ def _pitch(midi, spelling):
   made = pitch.Pitch(step + '#' * alter + '-' * -alter)
   made.octave = (midi - alter) // 12 - 1
   return made
+
+
+def _with_chords(
+  xml: bytes, chords: Iterable[ChordSymbol], silence: float = 0.0
+) -> bytes:
+  """A partwise score with chord symbols above its first part.
+
+  Args:
+    xml: well-formed, with one number of divisions.
+    chords: in order of start.
+    silence: quarters before the first measure.
+  """
+  begin = xml.index(b'<score-partwise')
+  root = ElementTree.fromstring(xml[begin:])
+  divisions = int(root.findtext('part/measure/attributes/divisions') or 1)
+  due = [
+    (round(max(chord.start - silence, 0.0) * divisions), chord.text)
+    for chord in chords
+  ]
+  start = 0
+  measures = root.findall('part')[0].findall('measure')
+  for number, measure in enumerate(measures, 1):
+    end = start + _length(measure)
+    last = number == len(measures)
+    here = [row for row in due if last or row[0] < end]
+    due = due[len(here) :]
+    _insert(measure, [(tick - start, text) for tick, text in here])
+    start = end
+  text = ElementTree.tostring(root, encoding='unicode')
+  return xml[:begin] + text.encode()
+
+
+def _length(measure):
+  """Divisions of a measure as `notation` writes it: that of its first voice."""
+  return sum(duration for _, duration in _first_voice(measure))
+
+
+def _first_voice(measure):
+  """(place, duration) of the notes of the first voice, chords once."""
+  found = []
+  for place, child in enumerate(measure):
+    if child.tag == 'backup':
+      break
+    if child.tag in ('note', 'forward') and child.find('chord') is None:
+      found.append((place, int(child.findtext('duration') or 0)))
+  return found
+
+
+def _insert(measure, here):
+  """Writes symbols before the notes of the first voice that they stand over."""
+  voice = _first_voice(measure)
+  rows, start = [], 0
+  for place, duration in voice:
+    rows.append((start, place))
+    start += duration
+  rows = rows or [(0, len(measure))]
+  for tick, text in reversed(here):
+    start, place = next(
+      (row for row in reversed(rows) if row[0] <= tick), rows[0]
+    )
+    measure.insert(place, harmony_of(text, tick - start))

@@ -28,12 +28,18 @@ _BATCH = 32  # files a message to a worker
 Dropped = list[tuple[str, str]]
 
 
-def read(path: str | os.PathLike, limits: Limits = ORDINARY) -> Piece:
+def read(
+  path: str | os.PathLike,
+  limits: Limits = ORDINARY,
+  as_written: bool = False,
+) -> Piece:
   """Reads one file; of an ABC tunebook, the first tune.
 
   Args:
     path: a .mid, .midi, .kar, .rmi, .xml, .musicxml, .mxl or .abc file.
     limits: what the file may ask for.
+    as_written: of MusicXML, every bar once; otherwise repeats, endings and
+      jumps are played, as those of ABC always are.
 
   Raises:
     BadInput: the file cannot be read; it says why.
@@ -46,6 +52,7 @@ def read(path: str | os.PathLike, limits: Limits = ORDINARY) -> Piece:
     limits,
     processes=1,
     first=True,
+    as_written=as_written,
   )
   if not pieces:
     raise BadInput(name, dropped[0][1] if dropped else 'has no music')
@@ -57,6 +64,7 @@ def read_folder(
   limits: Limits = ORDINARY,
   processes: int | None = None,
   progress: Callable[[int, int], None] | None = None,
+  as_written: bool = False,
 ) -> tuple[list[Piece], Dropped]:
   """Reads every music file below a folder.
 
@@ -68,6 +76,7 @@ def read_folder(
     limits: what each file may ask for.
     processes: how many readers; by default one a core.
     progress: called with (files done, files in all).
+    as_written: as `read` has it.
 
   Returns:
     The pieces, whose id is the path below `root` (`path#X` for the tunes of
@@ -83,6 +92,7 @@ def read_folder(
     limits,
     processes,
     progress,
+    as_written=as_written,
   )
   return pieces, sorted(dropped + bad, key=lambda row: row[0])
 
@@ -116,10 +126,12 @@ def read_files(
   processes: int | None = None,
   progress: Callable[[int, int], None] | None = None,
   first: bool = False,
+  as_written: bool = False,
 ) -> tuple[list[Piece], Dropped]:
   """Reads (path, id) pairs in workers; results stand in the files' order.
 
-  `first` asks for no more than the first piece of each file.
+  `first` asks for no more than the first piece of each file, `as_written` for
+  repeats that are not played.
   """
   cores = (
     len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
@@ -136,11 +148,12 @@ def read_files(
   found: list[list] = [[] for _ in files]
   finished: queue.SimpleQueue = queue.SimpleQueue()
   stop = threading.Event()
+  asked = (first, as_written)
   with tempfile.TemporaryDirectory(prefix='music-zoo-') as scratch:
     threads = [
       threading.Thread(
         target=_drive,
-        args=(files, limits, first, scratch, work, stop, found, finished),
+        args=(files, limits, asked, scratch, work, stop, found, finished),
       )
       for _ in range(count)
     ]
@@ -173,7 +186,7 @@ def _follow(threads, finished, total, progress):
       progress(done, total)
 
 
-def _drive(files, limits, first, scratch, work, stop, found, finished):
+def _drive(files, limits, asked, scratch, work, stop, found, finished):
   """One thread: hands batches to its worker, which it replaces when it ends."""
   worker = None
   try:
@@ -185,7 +198,7 @@ def _drive(files, limits, first, scratch, work, stop, found, finished):
       rest = list(batch)
       while rest:
         worker = worker or _Worker(limits, scratch, stop)
-        worker.send([first, [files[number] for number in rest]])
+        worker.send([*asked, [files[number] for number in rest]])
         while rest:
           head, body = worker.receive()
           if stop.is_set():

@@ -1,273 +1,309 @@
-"""MusicXML as the score has it, where note_seq reads something else.
+"""MusicXML as a Piece: the score put together, bar for bar.
 
-note_seq takes tied notes for several, puts C flat and B sharp into the wrong
-octave, forgets how pitches are spelled, counts programs from 1, and makes a
-metre of its own of every bar that is not whole: of a pick-up, and of the two
-halves of a bar that a phrase or a repeat divides. Time it counts in seconds, at
-the tempo it saw last, in whichever part that was, so that a change of tempo
-tears the parts asunder: here it counts at one tempo all the way.
+A measure begins where the longest voice of the one before it ends, in
+whichever part that is. Repeats, endings and jumps are played, as an ABC tune's
+are, or the measures stand as they are written.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 import contextlib
-from typing import Any
+import gc
+import itertools
+from typing import NamedTuple
 
 import numpy as np
 
-from zoo.music import percussion
-from zoo.music.piece import Metre, Piece, Tempo
-from zoo.music.sequences import (
-  from_sequence,
-  import_note_seq,
-  on_grid,
-  with_first,
+from zoo.music import bar_lines, marks, repeats, signs, ties
+from zoo.music.limits import ORDINARY, Limits, Refused
+from zoo.music.measures import LOUD, Measure, read_part, ticks_of
+from zoo.music.musicxml import load, parts
+from zoo.music.piece import (
+  ChordSymbol,
+  Piece,
+  Tempo,
+  WrittenBar,
+  notes,
 )
+from zoo.music.sequences import with_first
 from zoo.music.signatures import without_idle
-from zoo.music.spelling import from_step
 
-_FUZZ = 1e-6  # Quarters.
-_DRUMS = 10  # A MIDI channel, as MusicXML counts them: from 1.
-_MOST_SHARPS = 7  # Of a key signature, or flats.
-_OCTAVE_ENDS = {'C': 0, 'B': 11}  # Steps that an accidental takes beyond.
+_TITLES = 'work/work-title', 'movement-title'
 
 
-def read_score(path: str, id: str) -> Piece:
-  """A MusicXML file as a Piece, with bars on the bar lines."""
-  import_note_seq()
-  from note_seq import musicxml_parser, musicxml_reader
+class _Bar(NamedTuple):
+  """A measure of all parts.
 
-  with _as_written():
-    document = musicxml_parser.MusicXMLDocument(path)
-  sequence = musicxml_reader.musicxml_to_sequence_proto(document)
-  fermatas = mend(document, sequence)
-  del sequence.tempos[:]  # The clock did not follow them.
-  piece = from_sequence(sequence, id)
-  found = [
-    Tempo(float(_quarters(one.time_position)), one.qpm)
-    for part in reversed(document.parts)  # Of two at a time the upper one's.
-    for measure in part.measures
-    for one in measure.tempos
-  ]
-  piece = piece._replace(
-    tempos=with_first(found, Tempo(0.0, 120.0)),
-    metadata=piece.metadata | _above(document, fermatas),
-  )
-  return on_bars(piece, document)
+  Attributes:
+    rows: a Measure a part, None where the part has ended.
+    length: ticks.
+    metre: in force; None where no part has said one yet.
+    tempos, tempo: {ticks: quarters a minute} here, and what held before.
+    keys, key: the same of key signatures.
+  """
+
+  rows: Sequence[Measure | None]
+  length: int
+  metre: marks.Metre | None
+  tempos: dict[int, float]
+  tempo: float | None
+  keys: dict[int, int]
+  key: int | None
+
+
+class _Played(NamedTuple):
+  """A bar of the performance: where it begins, in ticks, and in which pass."""
+
+  bar: _Bar
+  number: int
+  turn: int
+  start: int
+
+
+def read_score(
+  data: bytes,
+  id: str,
+  limits: Limits = ORDINARY,
+  as_written: bool = False,
+) -> Piece:
+  """A MusicXML file as a Piece, with bars on the bar lines.
+
+  Args:
+    data: MusicXML, plain or compressed.
+    id: of the piece.
+    limits: what it may ask for.
+    as_written: every measure once; otherwise repeats are played.
+
+  Raises:
+    Refused: it is no score, damaged or absurd; the text says which.
+  """
+  with _without_collection():
+    return _read(load(data, limits), id, limits, as_written)
 
 
 @contextlib.contextmanager
-def _as_written() -> Iterator[None]:
-  """Lets note_seq take down what it passes over.
-
-  Tempos, without counting by them (it goes on at 120 quarters a minute),
-  every key signature of a measure, as its `key_signatures`, and unpitched
-  notes, as those of the drum's pitch.
-  """
-  from note_seq import musicxml_parser
-
-  def tempos(measure, direction):
-    state = measure.state
-    later = direction.findtext('offset[@sound="yes"]') or 0
-    for sound in direction.findall('sound'):
-      if sound.get('tempo') is not None:
-        found = musicxml_parser.Tempo(state, sound)
-        found.time_position += float(later) / state.divisions / 2  # seconds
-        measure.tempos.append(found)
-
-  def attributes(measure, written):
-    of_attributes(measure, written)
-    if written.find('key') is not None:
-      kept = vars(measure).setdefault('key_signatures', [])
-      kept.append(measure.key_signature)
-
-  def score(filename):
-    root = of_score(filename)
-    percussion.to_pitched(root)
-    return root
-
-  document = musicxml_parser.MusicXMLDocument
-  of_score = document._get_score
-  parser = musicxml_parser.Measure
-  of_directions, of_attributes = (
-    parser._parse_direction,
-    parser._parse_attributes,
-  )
-  parser._parse_direction, parser._parse_attributes = tempos, attributes
-  document._get_score = staticmethod(score)
+def _without_collection() -> Iterator[None]:
+  """Trees hold no cycles: to look for some would take a tenth of the time."""
+  collected = gc.isenabled()
+  gc.disable()
   try:
     yield
   finally:
-    document._get_score = staticmethod(of_score)
-    parser._parse_direction = of_directions
-    parser._parse_attributes = of_attributes
+    if collected:
+      gc.enable()
 
 
-def _quarters(seconds):
-  """Of a clock that always counts two quarters a second."""
-  return on_grid(2 * np.asarray(seconds))
-
-
-def mend(document: Any, sequence: Any) -> list[tuple[int, float, float]]:
-  """Makes one note of tied ones, moves C flat and B sharp, spells pitches.
-
-  Programs come to count from 0, and what sounds on MIDI's channel 10 is drums.
-
-  Args:
-    document: a note_seq MusicXMLDocument.
-    sequence: the NoteSequence made of it; changed in place.
-
-  Returns:
-    (part, start, end) of the notes below fermatas: of tied notes all.
-  """
-  written = [
-    note.xml_note
-    for part in document.parts
-    for measure in part.measures
-    for note in measure.notes
-    if not note.is_rest
+def _read(root, id, limits, as_written):
+  """The piece of a score whose root is known to be one."""
+  ticks = ticks_of(root)
+  passed_over: Counter[str] = Counter()
+  columns = [
+    [*read_part(part, ticks, passed_over)] for part in parts(root, limits)
   ]
-  kept: list = []
-  held: dict = {}
-  fermatas: list = []
-  for note, xml in zip(list(sequence.notes), written, strict=True):
-    note.program = max(note.program - 1, 0)
-    unpitched = xml.get(percussion.MARK) is not None
-    note.is_drum = unpitched or note.instrument == _DRUMS
-    step = xml.findtext('pitch/step')
-    if step is not None and not unpitched:
-      alter = int(float(xml.findtext('pitch/alter') or 0))
-      note.pitch_name = from_step(step, alter)
-      if step in _OCTAVE_ENDS:
-        note.pitch += (_OCTAVE_ENDS[step] + alter) // 12 * 12
-    ties = {tie.get('type') for tie in xml.findall('tie')}
-    before = held.pop((note.part, note.pitch), None)
-    if (
-      before is not None
-      and 'stop' in ties
-      and abs(before.end_time - note.start_time) < _FUZZ
-    ):
-      before.end_time = note.end_time
-      note = before
-    else:
-      kept.append(note)
-    if 'start' in ties:
-      held[note.part, note.pitch] = note
-    marked = xml.find('notations/fermata') is not None
-    if marked and not (fermatas and fermatas[-1] is note):
-      fermatas.append(note)
-  spans = [(one.part, one.start_time, one.end_time) for one in fermatas]
-  del sequence.notes[:]
-  sequence.notes.extend(kept)
-  return spans
+  rows = [*itertools.zip_longest(*columns)]
+  if not rows:
+    raise Refused('has no measures')
+  found = [signs.merged([one.signs for one in row if one]) for row in rows]
+  passes = repeats.settle(found)
+  bars = _bars(rows, ticks)
+  order = [(number, 0) for number in range(len(bars))]
+  if not as_written:
+    order = repeats.order(found, passes)
+  played = _play(bars, order, limits)
+  if not played:
+    raise Refused('has no notes')
+  piece = _piece(played, ticks, id, limits)
+  about = {name: value for name, value in _about(root).items() if value}
+  if passed_over:
+    about['passed_over'] = dict(sorted(passed_over.items()))
+  written, start = [], 0.0
+  for bar, sign, numbers in zip(bars, found, passes, strict=True):
+    left, right = signs.lines(sign)
+    length = bar.length / ticks
+    written.append(WrittenBar(start, length, left, right, numbers))
+    start += length
+  return piece._replace(metadata=about | piece.metadata, bars=tuple(written))
 
 
-def on_bars(piece: Piece, document: Any) -> Piece:
-  """The piece with the metres that are written, and bars on the bar lines.
+def _about(root):
+  """Title and composer, as the score has them."""
+  title = next((text for path in _TITLES if (text := _line(root, path))), '')
+  return {
+    'title': title,
+    'composer': _line(root, 'identification/creator[@type="composer"]'),
+  }
 
-  Args:
-    piece: made of the document's NoteSequence.
-    document: a note_seq MusicXMLDocument.
-  """
-  # A part that ends early may be written no further.
-  measures = max((part.measures for part in document.parts), key=len)
-  signatures, found = [], None
-  for measure in measures:
-    beats, unit = (
-      measure.xml_measure.findtext(f'attributes/time/{name}') or ''
-      for name in ('beats', 'beat-type')
+
+def _line(root, path):
+  return ' '.join((root.findtext(path) or '').split())[:200]
+
+
+def _bars(rows: Sequence[Sequence[Measure | None]], ticks: int) -> list[_Bar]:
+  """The measures of all parts side by side; of two signs the upper counts."""
+  found, metre, tempo, key = [], None, None, None
+  # Key signatures are those of the first part that has any.
+  signing = min(
+    (
+      place for row in rows for place, one in enumerate(row) if one and one.keys
+    ),
+    default=0,
+  )
+  for row in rows:
+    here = [one for one in row if one]
+    metre = next((one.metre for one in here if one.metre), metre)
+    length = max(one.length for one in here)
+    if not length and metre and not any(one.implicit for one in here):
+      length = round(metre.quarters * ticks)
+    tempos = {
+      start: rate for one in reversed(here) for start, rate in one.tempos
+    }
+    mine = row[signing]
+    keys = dict(mine.keys) if mine else {}
+    found.append(_Bar(row, length, metre, tempos, tempo, keys, key))
+    tempo = tempos[max(tempos)] if tempos else tempo
+    key = keys[max(keys)] if keys else key
+  return found
+
+
+def _play(bars, order, limits):
+  """The bars of the performance; those that last no time are left out."""
+  played, start, most = [], 0, 2 * limits.events
+  sizes = [
+    sum(
+      len(one.notes) + len(one.chords) + len(one.tempos) + len(one.keys)
+      for one in bar.rows
+      if one
     )
-    if beats.isdecimal() and unit.isdecimal() and int(beats) and int(unit):
-      found = int(beats), int(unit)
-    signatures.append(found)
-  if found is None:
-    return piece
-  first = next(one for one in signatures if one)
-  times = [measure.start_time_position for measure in measures]
-  starts = _quarters(times)
-  ends = [*starts[1:], max(piece.length, starts[-1])]
-  lengths = [end - start for start, end in zip(starts, ends, strict=True)]
-  if min(lengths) < 0:  # Times that no bar lines can be made of.
-    return piece
-  return _move(piece, *lay_bars(lengths, [one or first for one in signatures]))
-
-
-def _above(document, fermatas):
-  """What stands above the notes: fermatas and key signatures, in quarters.
-
-  Fermatas are [start, end] of the notes below them (of tied notes all) in the
-  first part that has any; key signatures are [start, sharps] of
-  the first part, flats negative.
-  """
-  first = min((part for part, *_ in fermatas), default=0)
-  spans = [
-    _quarters(span).tolist() for part, *span in fermatas if part == first
+    for bar in bars
   ]
-  keys: list[list[float]] = []
-  for measure in document.parts[0].measures if document.parts else ():
-    for signature in vars(measure).get('key_signatures', ()):
-      start = float(_quarters(signature.time_position)) if keys else 0.0
-      if abs(signature.key) <= _MOST_SHARPS:
-        keys.append([start, int(signature.key)])
-  found = {'fermatas': spans, 'key_signatures': without_idle(keys)}
-  return {name: value for name, value in found.items() if value}
+  for number, turn in order:
+    most -= sizes[number]
+    if most < 0:
+      raise Refused(f'has more than {limits.events} notes')
+    if bars[number].length:
+      played.append(_Played(bars[number], number, turn, start))
+      start += bars[number].length
+  return played
 
 
-def lay_bars(
-  lengths: Sequence[float], signatures: Sequence[tuple[int, int]]
-) -> tuple[float, tuple[Metre, ...]]:
-  """Silence before a pick-up, and metres that put bars onto the bar lines.
+def _piece(
+  played: Sequence[_Played], ticks: int, id: str, limits: Limits
+) -> Piece:
+  """The piece, but for what the score says about itself."""
+  rows = [
+    (one.start + note.start, one.start + note.end, part, note)
+    for one in played
+    for part, measure in enumerate(one.bar.rows)
+    if measure
+    for note in measure.notes
+    if not note.passes or not one.turn or one.turn in note.passes
+  ]
+  if not rows:
+    raise Refused('has no notes')
+  if len(rows) > limits.events:
+    raise Refused(f'has more than {limits.events} notes')
+  ends, silent = ties.tied(rows, ticks)
+  shift, metres = _metres(played, max(ends), ticks)
 
-  The pick-up stands at the end of a whole bar. Two measures that make a bar
-  together are one. After a bar that stays broken the metre begins anew.
+  def at(tick):
+    return tick / ticks + shift
 
-  Args:
-    lengths: of each measure, in quarters; at least one.
-    signatures: the time signature (numerator, denominator) of each.
-
-  Returns:
-    Quarters by which all music moves, and the metres after that.
-  """
-  anchor = Metre(0.0, *signatures[0])
-  pick_up = len(lengths) > 1 and lengths[0] < anchor.bar - _FUZZ
-  shift = anchor.bar - lengths[0] if pick_up else 0.0
-  metres, place = [anchor], shift
-  for length, signature in zip(lengths, signatures, strict=True):
-    passed = (place - anchor.start + _FUZZ) % anchor.bar - _FUZZ
-    fits = abs(passed) < 2 * _FUZZ or passed + length <= anchor.bar + _FUZZ
-    if signature != anchor[1:] or not fits:
-      anchor = Metre(place, *signature)
-      metres.append(anchor)
-    place += length
-  return shift, tuple(metres)
-
-
-def _move(piece: Piece, shift: float, metres: tuple[Metre, ...]) -> Piece:
-  """The piece, later by `shift` quarters, in other metres."""
-  first, *others = piece.tempos
-  return piece._replace(
-    notes=piece.notes._replace(
-      start=piece.notes.start + shift, end=piece.notes.end + shift
-    ),
-    metres=metres,
-    metadata=piece.metadata | _later(piece.metadata, shift),
-    tempos=(
-      first,
-      *(tempo._replace(start=tempo.start + shift) for tempo in others),
-    ),
+  sounding = [number for number in range(len(rows)) if number not in silent]
+  kept = [rows[number][3] for number in sounding]
+  table = notes(
+    at(np.array([rows[number][0] for number in sounding], np.float64)),
+    at(np.array([ends[number] for number in sounding], np.float64)),
+    [note.pitch for note in kept],
+    [LOUD if note.velocity is None else note.velocity for note in kept],
+    [note.program for note in kept],
+    [rows[number][2] for number in sounding],
+    [note.drum for note in kept],
+    [note.spelling for note in kept],
+  )
+  fermatas = [row[:3] for row in rows if row[3].fermata]
+  first = min((part for _, _, part in fermatas), default=0)
+  above = {
+    'fermatas': [
+      [at(start), at(end)] for start, end, part in fermatas if part == first
+    ],
+    'key_signatures': _keys(played, at),
+  }
+  return Piece(
+    id,
+    table,
+    metres,
+    _tempos(played, at),
+    {name: value for name, value in above.items() if value},
+    _chords(played, at),
   )
 
 
-def _later(metadata, shift):
-  """What `_above` found, later; the first key signature holds from 0."""
+def _metres(played, last, ticks):
+  """Quarters before a pick-up, and the metres of the performance.
+
+  `last` is the tick where the last note ends.
+  """
+  lengths = [one.bar.length / ticks for one in played]
+  # The last bar is as long as it sounds: rests behind it shift nothing.
+  lengths[-1] = max((last - played[-1].start) / ticks, 0)
+  signatures: list[tuple[int, int] | None] = []
+  for one, length in zip(played, lengths, strict=True):
+    found = one.bar.metre
+    if not found or not found.denominator:  # Senza misura: each bar its own.
+      found = marks.metre_of(length)
+    signatures.append(tuple(found) if found else None)
+  first = next((one for one in signatures if one), (4, 4))
+  # What has no metre of its own goes on in that before it.
+  whole = itertools.accumulate(
+    signatures, lambda before, one: one or before, initial=first
+  )
+  return bar_lines.lay_bars(lengths, [*whole][1:])
+
+
+def _jumps(before, one):
+  """Whether a bar does not follow that before it on paper."""
+  return before is None or one.number <= before.number
+
+
+def _tempos(played, at):
+  """Tempos; where it is gone back, that which held there holds again."""
+  found, before = [], None
+  for one in played:
+    if _jumps(before, one) and one.bar.tempo:
+      found.append(Tempo(at(one.start), float(one.bar.tempo)))
+    for start, rate in one.bar.tempos.items():
+      found.append(Tempo(at(one.start + start), float(rate)))
+    before = one
+  first = Tempo(0.0, 120.0)
+  if found and found[0].start == at(0):
+    first = Tempo(0.0, found[0].quarters_per_minute)
+  return with_first(found, first)
+
+
+def _keys(played, at):
+  """[start, sharps], flats negative; the first holds from 0."""
+  found, before = [], None
+  for one in played:
+    if _jumps(before, one) and one.bar.key is not None:
+      found.append([at(one.start), one.bar.key])
+    for start, sharps in sorted(one.bar.keys.items()):
+      found.append([at(one.start + start), sharps])
+    before = one
+  if found:
+    found[0][0] = 0.0
+  return without_idle(found)
+
+
+def _chords(played, at):
+  """Chord symbols in order of time; what several parts say stands once."""
   found = {}
-  if 'fermatas' in metadata:
-    found['fermatas'] = [
-      [start + shift, end + shift] for start, end in metadata['fermatas']
+  for one in played:
+    here = [
+      (start, text)
+      for measure in one.bar.rows
+      if measure
+      for start, text in measure.chords
     ]
-  if 'key_signatures' in metadata:
-    first, *others = metadata['key_signatures']
-    found['key_signatures'] = [
-      first,
-      *([start + shift, sharps] for start, sharps in others),
-    ]
-  return found
+    for start, text in sorted(here, key=lambda each: each[0]):
+      found[ChordSymbol(at(one.start + start), text)] = None
+  return tuple(sorted(found, key=lambda each: each.start))

@@ -1,8 +1,9 @@
 """A process that reads untrusted files for its parent, under limits.
 
 Run as `python -m zoo.music.worker`. The parent writes lines of JSON: first
-the Limits, then [first, [[path, id], ...]], where `first` asks for no more
-than the first piece of each file. Answers are messages: a header of two
+the Limits, then [first, as_written, [[path, id], ...]], where `first` asks for
+no more than the first piece of each file, and `as_written` for repeats that
+are not played. Answers are messages: a header of two
 big-endian 32-bit lengths, that much JSON, that much of note table.
 
   {'piece': ...} + notes       a piece of the file at hand
@@ -25,9 +26,8 @@ from typing import BinaryIO
 import numpy as np
 
 from zoo.music.limits import Limits, Refused
-from zoo.music.parsing import XML, parse
+from zoo.music.parsing import parse
 from zoo.music.piece import Notes, Piece, from_json, to_json
-from zoo.music.sequences import import_note_seq
 
 HEADER = struct.Struct('>II')
 _ROW = np.dtype(
@@ -63,9 +63,9 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
   _limit_memory(limits.memory)
   done = 0
   for line in source:
-    first, files = json.loads(line)
+    first, as_written, files = json.loads(line)
     for path, id in files:
-      for answer in _answers(path, id, limits):
+      for answer in _answers(path, id, limits, as_written):
         sink.write(answer)
         if first:
           break
@@ -74,13 +74,13 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
       done += 1
 
 
-def _answers(path: str, id: str, limits: Limits) -> Iterator[bytes]:
+def _answers(
+  path: str, id: str, limits: Limits, as_written: bool
+) -> Iterator[bytes]:
   # Libraries are imported once, and not in the time of this file.
-  if path.lower().endswith(XML):
-    import_note_seq()
   with _clock(limits.cpu_seconds) as start:
     try:
-      for found in parse(path, id, limits):
+      for found in parse(path, id, limits, as_written):
         yield (
           pack(found) if isinstance(found, Piece) else message({'bad': found})
         )

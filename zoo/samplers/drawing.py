@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from zoo import config as config_lib
-from zoo.contracts import Mode, Sampler, UserError
+from zoo.contracts import Sampler, UserError
 
 AT_ONCE = 64
 

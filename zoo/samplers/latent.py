@@ -13,6 +13,7 @@ from jax import lax
 import jax.numpy as jnp
 
 from zoo.contracts import Mode, Sampler, Spec, Tree, UserError
+from zoo.layers import comparison
 from zoo.layers import latent as latent_lib
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold

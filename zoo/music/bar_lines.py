@@ -1,0 +1,36 @@
+"""Where bar lines fall: metres that put the measures of a score onto them."""
+
+from collections.abc import Sequence
+
+from zoo.music.piece import Metre
+
+_FUZZ = 1e-6  # Quarters.
+
+
+def lay_bars(
+  lengths: Sequence[float], signatures: Sequence[tuple[int, int]]
+) -> tuple[float, tuple[Metre, ...]]:
+  """Silence before a pick-up, and metres that put bars onto the bar lines.
+
+  The pick-up stands at the end of a whole bar. Two measures that make a bar
+  together are one. After a bar that stays broken the metre begins anew.
+
+  Args:
+    lengths: of each measure, in quarters; at least one.
+    signatures: the time signature (numerator, denominator) of each.
+
+  Returns:
+    Quarters by which all music moves, and the metres after that.
+  """
+  anchor = Metre(0.0, *signatures[0])
+  pick_up = len(lengths) > 1 and lengths[0] < anchor.bar - _FUZZ
+  shift = anchor.bar - lengths[0] if pick_up else 0.0
+  metres, place = [anchor], shift
+  for length, signature in zip(lengths, signatures, strict=True):
+    passed = (place - anchor.start + _FUZZ) % anchor.bar - _FUZZ
+    fits = abs(passed) < 2 * _FUZZ or passed + length <= anchor.bar + _FUZZ
+    if signature != anchor[1:] or not fits:
+      anchor = Metre(place, *signature)
+      metres.append(anchor)
+    place += length
+  return shift, tuple(metres)
