@@ -220,12 +220,18 @@ def _piece(
     [note.drum for note in kept],
     [note.spelling for note in kept],
   )
-  fermatas = [row[:3] for row in rows if row[3].fermata]
+  # Over tied notes a fermata is over all of them.
+  below = dict.fromkeys(
+    silent.get(number, number)
+    for number, row in enumerate(rows)
+    if row[3].fermata
+  )
+  fermatas = [(rows[one][0], ends[one], rows[one][2]) for one in below]
   first = min((part for _, _, part in fermatas), default=0)
   above = {
-    'fermatas': [
+    'fermatas': sorted(
       [at(start), at(end)] for start, end, part in fermatas if part == first
-    ],
+    ),
     'key_signatures': _keys(played, at),
   }
   return Piece(

@@ -22,7 +22,7 @@ class _Open(NamedTuple):
 
 def tied(
   rows: Sequence[tuple[int, int, int, Any]], ticks: int
-) -> tuple[list[int], set[int]]:
+) -> tuple[list[int], dict[int, int]]:
   """Joins tied notes.
 
   A tie leads from the end of a note to the beginning of another of the same
@@ -38,11 +38,11 @@ def tied(
     ticks: a quarter.
 
   Returns:
-    The end of every note, ties included, and the numbers of those that only
-    go on sounding.
+    The end of every note, ties included, and {number: first} of those that
+    only go on sounding, the note in which they begin.
   """
   ends = [end for _, end, _, _ in rows]
-  silent: set[int] = set()
+  silent: dict[int, int] = {}
   waiting: dict[tuple[int, int], list[_Open]] = {}
   voices = _Voices(rows)
   fuzz = _FUZZ * ticks
@@ -67,7 +67,7 @@ def tied(
         at.remove(found)
         first = found.number
         ends[first] = max(end, ends[first])
-        silent.add(number)
+        silent[number] = first
     if note.tie & START:
       at.append(_Open(first, end, note.voice, note.staff))
   return ends, silent
