@@ -105,30 +105,27 @@ def check_fit(config: Mapping[str, Any]) -> None:
 def _check_asks(config, table, entry, what):
   """Whether model and encoder are such as a part asks for."""
   asked = getattr(table[entry['name']], 'asks', Asks())
-  answered = questions(MODELS[config['model']['name']])
+  model = MODELS[config['model']['name']]
+  answered = questions(model)
   main = ENCODERS[config['encoder']['name']].main
+
+  def answers(other):
+    claimed = not other.questions or {*other.questions} & {*answered}
+    return claimed and all(hasattr(model, name) for name in other.methods)
 
   def fits(builder):
     other = getattr(builder, 'asks', Asks())
-    return (not other.questions or {*other.questions} & {*answered}) and (
-      not other.fields or main in other.fields
-    )
+    return answers(other) and (not other.fields or main in other.fields)
 
   if fits(table[entry['name']]):
     return
   others = _or(name for name, builder in table.items() if fits(builder))
-  if asked.questions and not {*asked.questions} & {*answered}:
-    problem = (
-      f'asks models that are {_or(asked.questions)}, and '
-      f'{config["model"]["name"]} is {_or(answered)}'
-    )
-  else:
-    problem = (
-      f'reads {_or(asked.fields)}, and the encoder '
-      f'{config["encoder"]["name"]} gives {main}'
-    )
+  kind = f'{_or(answered)} model {config["model"]["name"]}'
+  if answers(asked):
+    kind = f'field {main} of the encoder {config["encoder"]["name"]}'
   raise UserError(
-    f'{what}/name is {entry["name"]}, which {problem}: take {others}.'
+    f'{what}/name is {entry["name"]}, which does not fit the {kind}: '
+    f'take {others}.'
   )
 
 
@@ -154,13 +151,18 @@ def assemble(
   Raises:
     UserError: an unknown name or option, or a wrong type.
   """
-  given = {**spec.sizes, 'spec': spec}
-  model = config_lib.build(MODELS, config['model'], 'model', **given)
+  model = config_lib.build(MODELS, config['model'], 'model', spec=spec)
   stages = []
   for place, stage in enumerate(config.get('stages') or [config]):
     what = f'stages/{place}/loss' if config.get('stages') else 'loss'
-    given_loss = {**given, 'model': model, 'total_steps': stage['steps']}
-    loss = config_lib.build(LOSSES, stage['loss'], what, **given_loss)
+    loss = config_lib.build(
+      LOSSES,
+      stage['loss'],
+      what,
+      model=model,
+      spec=spec,
+      total_steps=stage['steps'],
+    )
     own: dict[str, Any] = {}
     if config.get('stages') and stage.get('augmentation') is not None:
       own['augment'] = _augmentations(stage, spec)
@@ -229,7 +231,7 @@ def build_sampler(config: Mapping[str, Any], model: Any, spec: Spec) -> Sampler:
     UserError: an unknown name or option, a wrong type, or no sample at all.
   """
   sampler = config_lib.build(
-    SAMPLERS, config['sample'], 'sample', model=model, spec=spec, **spec.sizes
+    SAMPLERS, config['sample'], 'sample', model=model, spec=spec
   )
   for name in ('count', 'at_once'):
     if config['sample'].get(name, 1) < 1:

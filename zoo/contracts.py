@@ -592,23 +592,26 @@ class Asks(NamedTuple):
   Attributes:
     questions: of which the model must answer one; () for any model.
     fields: of which the encoder's main field must be one; () for any.
+    methods: optional ones of a protocol that the model must have.
   """
 
   questions: tuple[str, ...] = ()
   fields: tuple[str, ...] = ()
+  methods: tuple[str, ...] = ()
 
 
 Builder = TypeVar('Builder', bound=Callable)
 
 
 def asks(
-  *questions: type, fields: Sequence[str] = ()
+  *questions: type, fields: Sequence[str] = (), methods: Sequence[str] = ()
 ) -> Callable[[Builder], Builder]:
   """Marks a builder with what it asks; assembly.check_fit reads it."""
   names = tuple(one.__name__ for one in questions)
 
   def mark(builder: Builder) -> Builder:
-    builder.asks = Asks(names, tuple(fields))  # type: ignore[attr-defined]
+    asked = Asks(names, tuple(fields), tuple(methods))
+    builder.asks = asked  # type: ignore[attr-defined]
     return builder
 
   return mark

@@ -36,9 +36,7 @@ def untrained(
     sizes={**spec.sizes, **sizes},
     vocabulary={k: v or words[k] for k, v in spec.vocabulary.items()},
   )
-  model = config_lib.build(
-    MODELS, config['model'], 'model', **spec.sizes, spec=spec
-  )
+  model = config_lib.build(MODELS, config['model'], 'model', spec=spec)
   sampler = assembly.build_sampler(config, model, spec)
   return modes_of(sampler)
 

@@ -28,7 +28,7 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, Tree, UserError
+from zoo.contracts import Adversary, Loss, Tree, UserError, asks
 from zoo.layers import batch_statistics as stack
 from zoo.layers.dropout import fold
 from zoo.training import parallel
@@ -47,6 +47,7 @@ class Rules(NamedTuple):
   penalty_weight: float
 
 
+@asks(Adversary)
 def adversarial(
   model: Any,
   *,

@@ -17,7 +17,7 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, UserError
+from zoo.contracts import Energy, Loss, UserError, asks
 from zoo.layers import annealed_importance
 from zoo.layers.boltzmann import before_each, softplus
 from zoo.layers.dropout import fold
@@ -41,6 +41,7 @@ class Rules(NamedTuple):
   temperatures: int
 
 
+@asks(Energy)
 def contrastive_divergence(
   model: Any,
   total_steps: int,

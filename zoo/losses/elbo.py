@@ -21,7 +21,7 @@ from typing import Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, Spec, UserError
+from zoo.contracts import Latent, Loss, Spec, UserError, asks
 from zoo.layers import batch_statistics as stack
 from zoo.layers import comparison, metrics
 from zoo.layers.dropout import fold
@@ -45,6 +45,7 @@ class _Options(NamedTuple):
   target: float
 
 
+@asks(Latent)
 def elbo(
   model: Any,
   spec: Spec,

@@ -20,7 +20,7 @@ from typing import Any, Literal, Protocol
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, Tree, UserError
+from zoo.contracts import Loss, Tree, UserError, asks
 from zoo.layers import batch_statistics as stack
 from zoo.layers.boltzmann import (
   Machine,
@@ -70,6 +70,7 @@ class Layered(Protocol):
     """The activation of the layers."""
 
 
+@asks(methods=('encodings',))
 def layerwise(
   model: Layered,
   *,

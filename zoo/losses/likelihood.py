@@ -14,7 +14,15 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, Steps, Tree, UserError
+from zoo.contracts import (
+  Autoregressive,
+  Conditional,
+  Loss,
+  Steps,
+  Tree,
+  UserError,
+  asks,
+)
 from zoo.layers import batch_statistics
 from zoo.layers.dropout import fold
 from zoo.layers.reconstruction import check_share
@@ -27,6 +35,7 @@ STRETCH = 64
 _CROP, _DROP, _HIDE = range(3)
 
 
+@asks(Autoregressive, Conditional)
 def likelihood(
   model: Any,
   *,

@@ -81,6 +81,8 @@ class BachProp(nn.Module, Autoregressive):
       have just ended, and the metric position (ours).
   """
 
+  reads = ('notes',)
+
   classes: tuple[int, ...]
   vocabulary: Vocabulary | None
   cell: Cell = 'gru'

@@ -34,6 +34,8 @@ class ChordFromMelody(nn.Module, Conditional):
     hidden: width of each layer of ReLU.
   """
 
+  reads = ('voices',)
+
   pitches: tuple[tuple[int, ...], ...]
   classes: int
   first: int

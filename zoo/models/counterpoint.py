@@ -42,6 +42,8 @@ class Counterpoint(nn.Module, Conditional):
     dropout: share of each hidden layer that is zeroed in training.
   """
 
+  reads = ('voices',)
+
   counts: tuple[int, ...]
   first: int
   mark_classes: tuple[int, ...]

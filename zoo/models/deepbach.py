@@ -185,6 +185,8 @@ class _Voice(_Network):
 class DeepBach(_Network, Conditional):  # type: ignore[misc]
   """The conditionals of all voices."""
 
+  reads = ('voices',)
+
   @classmethod
   def from_spec(cls, spec: Spec, **options) -> 'DeepBach':
     """The conditionals of the voices of the encoder `voices`.

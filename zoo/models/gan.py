@@ -86,6 +86,8 @@ class Gan(_Players):
       its inverse.
   """
 
+  reads = ('tokens',)
+
   classes: int
   steps: int
   latent: int = 64

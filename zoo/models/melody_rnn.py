@@ -38,6 +38,8 @@ class MelodyRnn(nn.Module, Autoregressive):
       too, each one-hot; else the network has to count and to remember.
   """
 
+  reads = ('tokens',)
+
   classes: int
   steps_per_bar: int
   hidden: tuple[int, ...] = (128, 128)

@@ -53,6 +53,8 @@ class MusicVae(nn.Module, Latent):
     dtype: of the matrix products; parameters are float32.
   """
 
+  reads = ('tokens',)
+
   classes: int
   steps: int
   steps_per_beat: int

@@ -89,6 +89,8 @@ class RnnNade(nn.Module, Autoregressive):
     head_dropout: share of the NADE's units zeroed.
   """
 
+  reads = ('roll',)
+
   pitches: int
   inputs: Literal['frame', 'voices'] = 'frame'
   cell: Literal['lstm', 'gru'] = 'lstm'

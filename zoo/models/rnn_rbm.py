@@ -43,6 +43,8 @@ class RnnRbm(Units):
     input_dropout: share of the last frame's pitches that is zeroed.
   """
 
+  reads = ('roll',)
+
   seen: Visible
   hidden: int = 150
   recurrent: tuple[int, ...] = (100,)

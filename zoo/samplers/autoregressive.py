@@ -6,12 +6,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Mode, Sampler, Spec, UserError, questions
+from zoo.contracts import (
+  Autoregressive,
+  Mode,
+  Sampler,
+  Spec,
+  UserError,
+  asks,
+  questions,
+)
 from zoo.layers.autoregression import write
 
 _LONGEST = 1000  # Symbols, where neither user nor encoder says how many.
 
 
+@asks(Autoregressive)
 def autoregressive(
   model: Any,
   spec: Spec,

@@ -70,17 +70,6 @@ def draw(
   return {k: np.concatenate([one[k] for one in parts]) for k in parts[0]}
 
 
-def check_model(name: str, model: Any, *needs: str) -> None:
-  """Raises UserError unless a model has what the sampler `name` needs of it."""
-  missing = [one for one in needs if not hasattr(model, one)]
-  if missing:
-    raise UserError(
-      f'sample/name is {name}, which draws from models that have '
-      f'{" and ".join(needs)}, and {type(model).__name__} has no '
-      f'{" and no ".join(missing)}: leave it as the experiment has it.'
-    )
-
-
 def check_temperature(temperature: float) -> None:
   """Raises UserError unless it is 0 or more."""
   if temperature < 0:

@@ -5,15 +5,16 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Mode, Sampler, UserError
+from zoo.contracts import Adversary, Mode, Sampler, UserError, asks
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
-from zoo.samplers.drawing import check_model, check_temperature
+from zoo.samplers.drawing import check_temperature
 
 # One purpose each for the random keys of a sample.
 _LATENT, _WRITE = range(2)
 
 
+@asks(Adversary)
 def generator(
   model: Any,
   *,
@@ -36,7 +37,6 @@ def generator(
   Raises:
     UserError: a temperature or spread below 0.
   """
-  check_model('generator', model, 'prior', 'write', 'discriminate')
   check_temperature(temperature)
   if spread < 0:
     raise UserError(f'sample/spread must be 0 or more, not {spread}.')

@@ -6,17 +6,17 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Mode, Sampler, Spec, UserError
+from zoo.contracts import Energy, Mode, Sampler, Spec, UserError, asks
 from zoo.layers.dropout import fold
 from zoo.layers.gibbs import chains, write
 from zoo.layers.gibbs import gibbs as run
 from zoo.layers.visible import visible_of
-from zoo.samplers.drawing import check_model
 
 # One purpose each for the random keys of a sample; 0 is that of its frames.
 _FIRST, _CHAIN = 1, 2
 
 
+@asks(Energy)
 def gibbs(
   model: Any,
   spec: Spec,
@@ -43,7 +43,6 @@ def gibbs(
   Raises:
     UserError: no frame or sweep.
   """
-  check_model('gibbs', model, 'condition', 'sweep')
   if min(frames, sweeps) < 1:
     raise UserError(
       f'sample/frames and sample/sweeps must be at least 1, not {frames} and '

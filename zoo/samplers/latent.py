@@ -12,12 +12,12 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Mode, Sampler, Spec, Tree, UserError
+from zoo.contracts import Latent, Mode, Sampler, Spec, Tree, UserError, asks
 from zoo.layers import comparison
 from zoo.layers import latent as latent_lib
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
-from zoo.samplers.drawing import AT_ONCE, check_model, check_temperature
+from zoo.samplers.drawing import AT_ONCE, check_temperature
 
 # What `fit` looks at: more examples no longer move the mixture.
 _FIT_ON = 16384
@@ -29,6 +29,7 @@ _LATENT, _WRITE = range(2)
 Write = Callable[[Tree, Tree, jax.Array, jax.Array], dict[str, Any]]
 
 
+@asks(Latent)
 def latent(
   model: Any,
   spec: Spec,
@@ -65,7 +66,6 @@ def latent(
     UserError: `points` out of range, a temperature, margin or number of
       iterations below 0.
   """
-  check_model('latent', model, 'prior', 'encode', 'generate')
   check_temperature(temperature)
   if not 2 <= points <= AT_ONCE:
     raise UserError(f'sample/points must be 2 to {AT_ONCE}, not {points}.')

@@ -5,13 +5,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Mode, Sampler, UserError
+from zoo.contracts import Conditional, Mode, Sampler, UserError, asks
 from zoo.layers import batch_statistics
-from zoo.samplers.drawing import check_model, check_temperature
+from zoo.samplers.drawing import check_temperature
 
 _KEPT = 256  # Examples of the training set that samples are drawn for.
 
 
+@asks(Conditional)
 def predict(model: Any, *, temperature: float = 0.0) -> Sampler:
   """Builds the sampler of a model that answers all at once.
 
@@ -22,7 +23,6 @@ def predict(model: Any, *, temperature: float = 0.0) -> Sampler:
   Raises:
     UserError: a temperature below 0.
   """
-  check_model('predict', model, 'draw', 'write')
   check_temperature(temperature)
 
   def answer(params, state, keys, given):

@@ -9,12 +9,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import HOLD, Mode, Sampler, Spec, UserError
+from zoo.contracts import (
+  HOLD,
+  Conditional,
+  Mode,
+  Sampler,
+  Spec,
+  UserError,
+  asks,
+)
 from zoo.keys import SHARPS, KeyName
 from zoo.layers.pseudo_gibbs import Schedule, Score, fill_in
 from zoo.layers.views import active_notes
 from zoo.samplers import constraints
-from zoo.samplers.drawing import check_model
 from zoo.samplers.rules import rules
 
 _SIGNATURES = 7  # Added to the sharps of a key signature, in the field `key`.
@@ -43,6 +50,7 @@ class Constraints(NamedTuple):
   fermatas: Fermatas
 
 
+@asks(Conditional, methods=('conditional', 'possible'))
 def pseudo_gibbs(
   model: Any,
   spec: Spec,
@@ -87,7 +95,6 @@ def pseudo_gibbs(
   Raises:
     UserError: a number out of range, or a text that says nothing.
   """
-  check_model('pseudo_gibbs', model, 'conditional', 'possible')
   schedule = Schedule(iterations, share, hottest, cooling, temperature, passes)
   _check(schedule, length, phrase)
   count, table = spec.sizes['voices'], spec.tables['pitches']

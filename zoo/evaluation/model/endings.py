@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import UserError
+from zoo.contracts import Autoregressive, UserError, asks
 
 
+@asks(Autoregressive, fields=('notes',))
 def endings(
   model: Any,
   generate: Callable[..., dict[str, np.ndarray]],

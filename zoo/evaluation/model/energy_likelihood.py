@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Tree, UserError
+from zoo.contracts import Energy, Tree, UserError, asks
 from zoo.evaluation.model import trivial_rolls
 from zoo.evaluation.model.trivial_rolls import Rolls
 from zoo.layers import annealed_importance
@@ -39,6 +39,7 @@ class Scored(NamedTuple):
   owner: np.ndarray
 
 
+@asks(Energy, fields=('roll',))
 def energy_likelihood(
   model: Any,
   params: Any,

@@ -5,7 +5,15 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from zoo.contracts import HOLD, Spec, UserError, questions
+from zoo.contracts import (
+  HOLD,
+  Autoregressive,
+  Conditional,
+  Spec,
+  UserError,
+  asks,
+  questions,
+)
 from zoo.evaluation.model import (
   trivial_classes,
   trivial_notes,
@@ -20,6 +28,7 @@ Arrays = Mapping[str, np.ndarray]
 Figures = dict[str, Any]
 
 
+@asks(Autoregressive, Conditional)
 def likelihood(
   model: Any,
   params: Any,

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Spec
+from zoo.contracts import Latent, Spec, asks
 from zoo.evaluation.model.linear_codes import principal
 from zoo.layers import comparison, metrics
 from zoo.layers.batch_statistics import variables
@@ -23,6 +23,7 @@ _EDGE = 1e-4  # Keeps the probabilities of a mean off 0 and 1.
 Totals = dict[str, dict[str, dict[str, Any]]]  # {field: {whose: counts}}
 
 
+@asks(Latent)
 def reconstruction(
   model: Any,
   params: Any,

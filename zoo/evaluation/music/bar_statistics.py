@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import Spec, UserError, asks
 from zoo.evaluation.music.melody_statistics import (
   MAJOR_SCALE,
   evenly,
@@ -20,6 +20,7 @@ from zoo.evaluation.music.mode_collapse import sounding
 STATISTICS = ('notes', 'onsets', 'range', 'in_key')
 
 
+@asks(fields=('tokens',))
 def bar_statistics(
   generate: Callable[..., dict[str, np.ndarray]],
   generate_untrained: Callable[..., dict[str, np.ndarray]],

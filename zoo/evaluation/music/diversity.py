@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import evenly, note_sets
 from zoo.evaluation.music.originality import (
   KEYS,
@@ -28,6 +29,7 @@ from zoo.evaluation.music.shared_patterns import SortedPatterns
 from zoo.pictures import charts
 
 
+@asks(fields=('tokens', 'melody', 'notes', 'roll', 'voices'))
 def diversity(
   generate: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],

@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from zoo.contracts import asks
 
+
+@asks(fields=('tokens',))
 def first_note(
   generate: Callable[..., dict[str, np.ndarray]],
   *,

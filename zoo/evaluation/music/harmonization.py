@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import Spec, UserError, asks
 from zoo.evaluation.music.voice_leading import faults, pitches, usual_ranges
 
 _ROUND = 64  # Whole pieces are cut to a multiple: few lengths, few programs.
@@ -25,6 +25,7 @@ class Sung(NamedTuple):
   onset: np.ndarray
 
 
+@asks(fields=('voices',))
 def harmonization(
   harmonize: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],

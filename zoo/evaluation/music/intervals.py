@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import NoteRows, note_sets
 from zoo.pictures import charts
 
@@ -24,6 +25,7 @@ WIDEST = 36  # Semitones; wider intervals are counted with it.
 KINDS = ('successive', 'simultaneous')
 
 
+@asks(fields=('tokens', 'melody', 'notes', 'roll', 'voices'))
 def intervals(
   generate: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import Spec, UserError, asks
 from zoo.encoders.melody_windows import FIRST_PITCH, HOLD
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
@@ -48,6 +48,7 @@ class Windows(NamedTuple):
   leaps: np.ndarray
 
 
+@asks(fields=('tokens',))
 def melody_statistics(
   generate: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],

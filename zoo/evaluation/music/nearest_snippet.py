@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import Spec, UserError, asks
 from zoo.evaluation.music.melody_statistics import evenly
 from zoo.music.drums import NINE_DRUMS
 
 COPIED = 0.95  # Overlap from which a snippet counts as a copy.
 
 
+@asks(fields=('tokens', 'roll'))
 def nearest_snippet(
   generate: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],

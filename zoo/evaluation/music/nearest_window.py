@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import Spec, UserError, asks
 from zoo.encoders.melody_windows import FIRST_PITCH, HOLD
 from zoo.evaluation.music.melody_statistics import evenly
 
 TRANSPOSITIONS = range(-5, 7)  # Semitones: every key once.
 
 
+@asks(fields=('tokens',))
 def nearest_window(
   splits: dict[str, dict[str, np.ndarray]],
   spec: Spec,

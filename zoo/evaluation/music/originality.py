@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import NoteRows, join, note_sets
 from zoo.evaluation.music.shared_patterns import SortedPatterns, left
 from zoo.pictures import charts
@@ -24,6 +25,7 @@ SIZES = range(2, 13)  # Notes of a pattern.
 KEYS = {'in_any_key': True, 'exact': False}
 
 
+@asks(fields=('tokens', 'melody', 'notes', 'roll', 'voices'))
 def originality(
   generate: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import TICKS, NoteRows, evenly, note_sets
 
 RESOLUTION = 24  # Steps a quarter, as in muspy.
@@ -18,6 +19,7 @@ MINOR = (0, 2, 3, 5, 7, 8, 10)
 POLYPHONIC = 2  # More pitches at once than this: muspy's threshold.
 
 
+@asks(fields=('tokens', 'melody', 'notes', 'roll', 'voices'))
 def piece_statistics(
   generate: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],

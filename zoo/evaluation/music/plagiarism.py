@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import NoteRows, join, note_sets
 from zoo.evaluation.music.shared_patterns import SortedPatterns
 
 COPIED = 0.95  # From this share in common on, a piece counts as a copy.
 
 
+@asks(fields=('tokens', 'melody', 'notes', 'roll', 'voices'))
 def plagiarism(
   generate: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],

@@ -6,13 +6,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from zoo.contracts import Spec
+from zoo.contracts import Spec, asks
 from zoo.evaluation.music.harmonization import rewrite
 from zoo.pictures import plots
 
 _NAMES = ('original', 'predicted')
 
 
+@asks(fields=('voices',))
 def side_by_side(
   harmonize: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError
+from zoo.contracts import Spec, UserError, asks
 from zoo.music.active_notes import active_notes
 
 FIGURES = (
@@ -24,6 +24,7 @@ FIGURES = (
 _FIFTH, _OCTAVE = 7, 12  # Semitones.
 
 
+@asks(fields=('voices',))
 def voice_leading(
   generate: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],
