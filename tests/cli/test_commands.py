@@ -107,8 +107,11 @@ def test_evaluate_keeps_what_it_does_not_measure(trained):
   [
     ('sample/count=0', 'at least 1'),
     ('sample/temperature=-1', '0 or more'),
-    ('evaluate=[{"name": "likelihood"}]', 'MusicVae does not predict'),
-    ('evaluate=[{"name": "side_by_side"}]', "asks for 'voices'"),
+    (
+      'evaluate=[{"name": "likelihood"}]',
+      'does not fit the Latent model music_vae',
+    ),
+    ('evaluate=[{"name": "side_by_side"}]', 'does not fit the field tokens'),
     (
       'evaluate=[{"name": "intervals", "count": 0}]',
       '0/count must be at least',
@@ -200,7 +203,9 @@ def test_a_sampler_that_does_not_fit_is_refused(trained):
     'pseudo_gibbs',
   ):
     changed = [*smoke(NAME), f'sample/name={name}']
-    with pytest.raises(UserError, match=f'sample/name is {name}, which draws'):
+    with pytest.raises(
+      UserError, match=f'sample/name is {name}, which does not'
+    ):
       again(trained, 'sample', assignments=changed)
   # A part that is given whole is completed as an experiment's is.
   whole = [*smoke(NAME), 'sample={"name": "latent", "count": 1}']
@@ -217,7 +222,7 @@ def test_a_sampler_that_does_not_fit_is_refused(trained):
     ('evaluate/0/count=0', 'evaluate/0/count must be at least 1, not 0'),
     ('evaluate/0/batch=-1', 'evaluate/0/batch must be at least 1, not -1'),
     (f'evaluate={ONE * 2!r}', 'evaluate/1 is reconstruction again'),
-    ('sample/name=generator', 'sample/name is generator, which draws'),
+    ('sample/name=generator', 'sample/name is generator, which does not'),
   ],
 )
 def test_what_comes_after_training_is_judged_before(tmp_path, setting, message):

@@ -95,7 +95,7 @@ def test_twelve_backings_in_ten_keys_all_usable():
   found, _ = corpus.prepare(dataset, Trio(), cache=None, report=list)
   sizes = {split: len(rows['piece']) for split, rows in found.splits.items()}
   assert sizes == {'train': 8, 'validation': 2, 'test': 2}
-  assert found.dropped == {'pieces': {}, 'windows': {}}
+  assert found.dropped == {'pieces': {}, 'windows': {}, 'repaired': {}}
 
 
 def test_melodies_fit_their_chords():

@@ -103,7 +103,8 @@ def keys(seed=0, count=B):
 def other_at(tiny, name, place):
   """A field of the batch with other values at a place of its first axis."""
   values = tiny.batch[name].astype(int)
-  values[:, place] = (values[:, place] + 1) % tiny.fields[name].classes
+  where = (slice(None), place) if values.ndim > 1 else slice(None)
+  values[where] = (values[where] + 1) % tiny.fields[name].classes
   return values.astype(tiny.batch[name].dtype)
 
 

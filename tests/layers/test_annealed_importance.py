@@ -187,7 +187,7 @@ def test_whole_examples_are_scored_too():
   assert rows['model'] == pytest.approx(expected.sum(-1).mean(), rel=1e-5)
   assert rows['model'] == pytest.approx(rows['note_unigram'], rel=1e-5)
   assert set(found['accuracy']) == {'model'}
-  images = rolls()._replace(fields={'image': Field((4,), 'uint8')})
+  images = rolls()._replace(fields={'image': Field((4,), 'uint8', kind='grey')})
   greys = {k: {'image': np.full((2, 4), 100, np.uint8)} for k in splits}
   with pytest.raises(UserError, match='zeros and ones'):
     energy_likelihood(rbm(images), {}, greys)

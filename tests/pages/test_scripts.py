@@ -49,7 +49,7 @@ def test_the_kit_of_the_pages_is_that_of_the_encoders():
     for name, pitches in json.loads(told.stdout).items()
   }
   assert kit == {k: sorted(v) for k, v in drums.GENERAL_MIDI.items()}
-  assert tuple(kit) == drums.CLASSES
+  assert tuple(kit) == drums.NINE_DRUMS
 
 
 def test_scripts_are_package_data_and_reach_no_network():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from studies import harmonization
-from zoo.contracts import UserError
+from zoo.contracts import Mode, UserError
 from zoo.data.corpus import FRACTIONS, split_of
 from zoo.encoders.voices import Voices
 from zoo.music.piece import Metre, Piece, notes
@@ -59,7 +59,7 @@ def run(name, encoder, split=FRACTIONS):
 
   return SimpleNamespace(
     encoder=encoder,
-    sampler={'harmonize': harmonize},
+    sampler={'harmonize': Mode(harmonize, (1, 1), True)},
     params={},
     state={},
     config={'sample': {'seed': 0}, 'split': split},
