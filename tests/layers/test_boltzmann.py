@@ -59,7 +59,7 @@ def test_conditionals_are_ratios_of_energies():
 def test_a_frame_or_a_whole_roll_is_a_row():
   roll = np.arange(12).reshape(1, 3, 4) % 2
   batch = {'roll': roll, 'length': np.array([2])}
-  seen = Visible('roll', (3, 4), 0, True)
+  seen = Visible('roll', 'bit', (3, 4), 0, True)
   rows, mask = boltzmann.read(seen, True, batch)
   np.testing.assert_array_equal(rows, roll)
   np.testing.assert_array_equal(mask, [[True, True, False]])

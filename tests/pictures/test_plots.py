@@ -143,7 +143,8 @@ def test_curves_leave_out_what_is_no_number(tmp_path):
 
 def test_matplotlib_waits_and_its_global_state_is_left_alone():
   code = (
-    'import sys; from zoo.pictures import plots; print("matplotlib" in sys.modules);'
+    'import sys; from zoo.pictures import plots;'
+    'print("matplotlib" in sys.modules);'
     'from tempfile import mkdtemp; plots.curves([], mkdtemp() + "/a.png");'
     'print("matplotlib.pyplot" in sys.modules)'
   )

@@ -32,9 +32,10 @@ import numpy as np
 from datasets import DATASETS
 import run as command_line
 from tests.smoke import training_smoke
-from zoo import assembly, corpus
+from zoo import assembly
 from zoo import config as config_lib
-from zoo.batches import gather
+from zoo.data import corpus
+from zoo.data.batches import gather
 from zoo.encoders import ENCODERS
 from zoo.training import loop, optimizer, stages
 
