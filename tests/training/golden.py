@@ -130,7 +130,7 @@ def _step(stage, number, batches, augment, arrays, params, state):
   """
   rule = optimizer.build(stage.optimizer, params, stage.steps)
   rule = rule._replace(
-    update=lambda gradients, opt, params, step: (gradients, opt)
+    update=lambda gradients, opt, params, step, metrics=None: (gradients, opt)
   )
   step = loop.stepper(stage, rule, batches, augment, number)
   zero = jnp.int32(0)
