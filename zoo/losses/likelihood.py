@@ -135,8 +135,11 @@ def init_model(model: Any, rng: Any, batch: Tree) -> Tree:
     carry = model.start(one)
     symbols, given, _ = model.read(one)
     if model.context is not None:
+      # As many steps as one answer needs, whatever the batch has of them.
       steps = 2 * model.context + 1
-      symbols, given = jax.tree.map(lambda x: x[:, :steps], (symbols, given))
+      symbols, given = jax.tree.map(
+        lambda x: jnp.zeros((1, steps, *x.shape[2:]), x.dtype), (symbols, given)
+      )
   return jax.jit(model.init)(rng, symbols, given, carry)
 
 
