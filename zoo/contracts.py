@@ -193,21 +193,23 @@ class Mode(NamedTuple):
       the sampler learned from the training set; {} for neither.
     inputs: how many files it takes: (least, most).
     by_row: whether sample i is given row i of the condition alone.
+    by_window: whether it is asked once for each window of the files: the
+      condition then has one row a file, beside what the sampler learned, and
+      the samples of window w are number w * count on.
     help: one line for --list=NAME.
     check: (condition) -> None, which raises UserError where the inputs do not
       go with the sampler's options.
     options: {option of the run: value} that this mode needs: 'count' of
-      samples where it is neither the run's nor one a row.
+      samples where it is neither the run's nor one a row, which are then made
+      in one call; a function of the number of files, or a number.
     report: (given, made) -> lines for the user, about the encoded inputs and
       what came of them; None for nothing to say.
-
-  A mode of several files is asked once for each window: the condition has one
-  row a file, and the samples of window w are number w * count on.
   """
 
   function: Callable[..., Any]
   inputs: tuple[int, int] = (0, 0)
   by_row: bool = False
+  by_window: bool = False
   help: str = ''
   check: Callable[[Any], None] | None = None
   options: dict[str, Any] = {}  # noqa: RUF012 never written to

@@ -63,10 +63,10 @@ def generate(run: Run, name: str) -> Made:
     pieces, names = _from_nothing(run, loaded, name, mode)
   elif mode.by_row:
     pieces, names = _row_by_row(run, loaded, name, mode, given[0])
-  elif len(given) == 1:
-    pieces, names = _from_one(run, loaded, name, mode, given[0])
+  elif mode.by_window:
+    pieces, names = _window_by_window(run, loaded, name, mode, given)
   else:
-    pieces, names = _from_several(run, loaded, name, mode, given)
+    pieces, names = _from_one(run, loaded, name, mode, given[0])
   return _write(run, loaded, name, pieces, names)
 
 
@@ -117,8 +117,9 @@ def _mode(run, config, modes, name):
   return mode
 
 
-def _count(loaded, mode):
-  return mode.options.get('count', loaded.config['sample']['count'])
+def _count(loaded, mode, files):
+  count = mode.options.get('count', loaded.config['sample']['count'])
+  return count(files) if callable(count) else count
 
 
 def _numbers(count):
@@ -127,9 +128,10 @@ def _numbers(count):
 
 def _from_nothing(run, loaded, name, mode: Mode):
   """Samples that nothing is given for but what the sampler has learned."""
-  count = _count(loaded, mode)
+  count = _count(loaded, mode, 0)
   learned = run_directory.fitted(run.workdir)
-  made = assembly.draw(loaded, name, range(count), learned)
+  at_once = count if 'count' in mode.options else None
+  made = assembly.draw(loaded, name, range(count), learned, at_once=at_once)
   return loaded.encoder.decode(made), _numbers(count)
 
 
@@ -161,7 +163,7 @@ def _row_by_row(run, loaded, name, mode: Mode, given: Given):
 
 def _from_one(run, loaded, name, mode: Mode, given: Given):
   """Samples that each see a whole piece, such as what follows on it."""
-  count = _count(loaded, mode)
+  count = _count(loaded, mode, 1)
   made = assembly.draw(loaded, name, range(count), given.examples)
   spec = loaded.encoder.spec
   begin = user_pieces.primer_begin(given, made, spec.main_field, spec.quarters)
@@ -176,9 +178,10 @@ def _from_one(run, loaded, name, mode: Mode, given: Given):
   return pieces, _numbers(count)
 
 
-def _from_several(run, loaded, name, mode: Mode, given: Sequence[Given]):
-  """Samples between pieces, window by window, and all of them end to end."""
-  count = _count(loaded, mode)
+def _window_by_window(run, loaded, name, mode: Mode, given: Sequence[Given]):
+  """Samples of each window of the pieces, and all of them end to end."""
+  count = _count(loaded, mode, len(given))
+  learned = run_directory.fitted(run.workdir)
   rows, words = user_pieces.matched(given)
   if words:
     run.say(words)
@@ -187,7 +190,7 @@ def _from_several(run, loaded, name, mode: Mode, given: Sequence[Given]):
       loaded,
       name,
       range(place * count, (place + 1) * count),
-      row,
+      {**learned, **row},
       at_once=count,
     )
     for place, row in enumerate(rows)

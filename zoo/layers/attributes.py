@@ -115,7 +115,9 @@ def _onsets(spec, examples):
   for name, kind in _fields(spec).items():
     values = np.asarray(examples[name])
     if kind == 'drums':
-      hits = np.asarray(spec.tables['drums'])[:, : len(spec.vocabulary['drums'])]
+      hits = np.asarray(spec.tables['drums'])[
+        :, : len(spec.vocabulary['drums'])
+      ]
       count = count + hits.sum(1)[values.astype(np.int64)]
       continue
     if kind == 'roll':
