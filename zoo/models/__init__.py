@@ -8,10 +8,13 @@ from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
 from zoo.models.rbm import Rbm
+from zoo.models.rnn_autoencoder import RnnAutoencoder
 from zoo.models.rnn_nade import RnnNade
 from zoo.models.rnn_rbm import RnnRbm
 from zoo.models.stacked_autoencoder import StackedAutoencoder
 from zoo.models.stacked_classifier import StackedClassifier
+from zoo.models.vae import Vae
+from zoo.models.vrae import Vrae
 
 MODELS = {
   'bachprop': BachProp,
@@ -22,9 +25,12 @@ MODELS = {
   'melody_rnn': MelodyRnn,
   'music_vae': MusicVae,
   'rbm': Rbm,
+  'rnn_autoencoder': RnnAutoencoder,
   'rnn_rbm': RnnRbm,
   'rnn_nade': RnnNade,
   'stacked_autoencoder': StackedAutoencoder,
   'stacked_classifier': StackedClassifier,
+  'vae': Vae,
   'vector_gan': VectorGan,
+  'vrae': Vrae,
 }
