@@ -40,7 +40,13 @@ OTHERS = 'Other systems'
 FAMILIES = {
   'Autoregressive': ('melody_rnn', 'bachprop', 'rnn_nade'),
   'Conditional': ('chord_from_melody', 'counterpoint', 'deepbach'),
-  'Latent': ('music_vae', 'stacked_autoencoder'),
+  'Latent': (
+    'music_vae',
+    'stacked_autoencoder',
+    'rnn_autoencoder',
+    'vrae',
+    'vae',
+  ),
   'Adversarial': ('gan', 'vector_gan'),
   'Energy-based': ('rbm', 'rnn_rbm'),
 }

@@ -4,8 +4,8 @@
   c_major         share of the pitched onsets that lie in C major
   interval        mean distance between successive pitches, in semitones
   syncopation_16  share of the onsets that stand on a sixteenth off the eighths
-                  and have no onset after them up to the next eighth
-  syncopation_8   the same of eighths off the quarters, up to the next quarter
+                  while none stands on the eighth before
+  syncopation_8   the same of eighths off the quarters, and the quarter before
 
 What an encoder's fields hold of these, its spec says: tokens of pitches, of
 drums, several such streams, or piano rolls. Drums have no pitches, and a grid
@@ -154,11 +154,8 @@ def _leaps(line):
 
 
 def _syncopated(count, length):
-  """Onsets [n] halfway between positions of 2 * `length` steps apart, without
-  another up to the next of these; behind the last step there is none."""
-  steps = count.shape[1]
-  places = np.arange(length, steps - length, 2 * length)
-  silent = np.ones((len(count), len(places)), bool)
-  for later in range(1, length + 1):
-    silent &= count[:, places + later] == 0
+  """Onsets [n] halfway between positions of 2 * `length` steps apart, where
+  the position before has none."""
+  places = np.arange(length, count.shape[1], 2 * length)
+  silent = count[:, places - length] == 0
   return np.where(silent, count[:, places], 0).sum(1)
