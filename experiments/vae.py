@@ -21,7 +21,7 @@ CONFIG = {
   'model': {'name': 'vae', 'latent': 2, 'widths': [500]},
   'loss': {'name': 'elbo', 'beta': 1.0},
   'optimizer': {'.*': {'name': 'adam', 'learning_rate': 1e-3, 'final': 0.05}},
-  'steps': 10000,
+  'steps': 5000,
   'batch': 100,
   'seed': 0,
   'sample': {'name': 'latent', 'side': 20},
