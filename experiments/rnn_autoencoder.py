@@ -10,8 +10,8 @@ Headline: not measured: see docs/results/melody.md
 Result: not measured
 Time: 5 min
 
-The network and data of musicvae_melody in a quarter of its steps; beta is 0, the code has no
-noise. The comparison of their samples: docs/results/melody.md.
+The network and data of musicvae_melody in a quarter of its steps; beta is 0,
+the code has no noise. The comparison of samples: docs/results/melody.md.
 """
 
 CONFIG = {

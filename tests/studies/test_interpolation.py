@@ -1,5 +1,7 @@
 """The 5-gram model by hand, and a study of a model that needs no training."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -57,11 +59,11 @@ def test_what_moved_and_what_could_not():
 
 
 def test_melodies_are_counted_in_all_keys_that_fit():
-  class Trained:
-    spec = type('Spec', (), {'sizes': {'classes': 6}})
-    splits = {'train': {'tokens': np.array([[2, 0, 3, 1]])}}
-
-  found = interpolation.in_all_keys(Trained)
+  trained = SimpleNamespace(
+    spec=SimpleNamespace(sizes={'classes': 6}),
+    splits={'train': {'tokens': np.array([[2, 0, 3, 1]])}},
+  )
+  found = interpolation.in_all_keys(trained)
   np.testing.assert_array_equal(
     found, [[2, 0, 3, 1], [3, 0, 4, 1], [4, 0, 5, 1]]
   )
