@@ -12,7 +12,9 @@ from zoo.samplers import SAMPLERS
 from zoo.samplers.drawing import draw
 
 K, T = 6, 8
-MODEL = MusicVae(K, T, 4, form='beatwise', latent=3, encoder=(4,), decoder=(5,))
+MODEL = MusicVae(
+  K, T, 4, 0, 0, form='beatwise', latent=3, encoder=(4,), decoder=(5,)
+)
 SPEC = Spec('toy', {}, {'tokens': Field((T,), 'int8', K)}, {}, 0.25, {}, {})
 TOKENS = np.random.default_rng(0).integers(0, K, (40, T)).astype(np.int8)
 
