@@ -7,7 +7,7 @@ Family: drums
 Command: python run.py --experiment=musicvae_drums_barwise
 Data: the Groove MIDI Dataset in data/groove (--set dataset/path=DIR); official
   split; test windows that occur in training are removed
-Parameters: 897,066
+Parameters: 897,056
 Headline: not trained: to come
 Result: not trained: to come
 Time: to come
