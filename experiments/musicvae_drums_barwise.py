@@ -22,10 +22,4 @@ from experiments import musicvae_drums_groove
 CONFIG = copy.deepcopy(musicvae_drums_groove.CONFIG)
 CONFIG['model'] |= {'form': 'barwise', 'latent': 32, 'encoder': [128]}
 
-SMOKE = {
-  'dataset/name': 'drum_patterns',
-  'dataset/path': '',
-  'encoder/kit': 'general_midi',
-  **musicvae_drums_groove.musicvae_drums.SMOKE,
-  'model/form': 'barwise',
-}
+SMOKE = {**musicvae_drums_groove.SMOKE, 'model/bar_embedding': 8}

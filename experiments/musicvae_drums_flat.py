@@ -32,3 +32,9 @@ CONFIG |= {
   'batch': 512,
   'sample': {'name': 'latent', 'count': 16, 'temperature': 0.5},
 }
+
+SMOKE = {
+  k: v
+  for k, v in musicvae_drums_groove.SMOKE.items()
+  if k != 'loss/anneal_steps'  # it anneals by a rate
+}

@@ -21,3 +21,10 @@ from experiments import musicvae_drums
 CONFIG = copy.deepcopy(musicvae_drums.CONFIG)
 CONFIG['dataset'] = {'name': 'groove', 'path': 'data/groove'}
 CONFIG['encoder'] |= {'kit': 'roland_td11'}
+
+# Tiny, and of patterns that need no download.
+SMOKE = {
+  'dataset/name': 'drum_patterns',
+  'dataset/path': '',
+  **musicvae_drums.SMOKE,
+}

@@ -73,6 +73,7 @@ SMOKE = {
   'dataset/collections': ['airdsAirs'],
   'model/latent': 16,
   'model/encoder': [8],
+  'model/bar_embedding': 8,
   'model/decoder': [8],
   'batches/chunk': 2,
   'steps': 4,

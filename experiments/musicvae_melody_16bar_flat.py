@@ -18,7 +18,12 @@ parameters, for an accelerator.
 
 import copy
 
-from experiments import musicvae_melody_16bar_hierarchical
+from experiments import (
+  musicvae_melody_16bar,
+  musicvae_melody_16bar_hierarchical,
+)
 
 CONFIG = copy.deepcopy(musicvae_melody_16bar_hierarchical.CONFIG)
 CONFIG['model'] |= {'form': 'flat'}
+
+SMOKE = musicvae_melody_16bar.SMOKE

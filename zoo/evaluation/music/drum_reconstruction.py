@@ -23,7 +23,6 @@ from zoo.contracts import Latent, Spec, UserError, asks
 from zoo.evaluation.music.melody_statistics import evenly
 from zoo.music.drums import COMBINATIONS, NINE_DRUMS
 
-
 FIELDS = {'drums': 'tokens', 'trio': 'drums'}  # Of an encoder: its drums.
 
 

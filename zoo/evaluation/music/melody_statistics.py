@@ -79,7 +79,8 @@ def melody_statistics(
     copied (equal to a training window in some transposition); known_bars
     (share of the bars with an onset that occur in training in some
     transposition); returning_bars, of windows longer than eight bars, the
-    share of bars equal to the bar eight before. And `band`: {statistic: [low, high]}.
+    share of bars equal to the bar eight before. And `band`: {statistic:
+    [low, high]}.
 
   Raises:
     UserError: the encoder is not `melody`.
