@@ -1,7 +1,7 @@
 """Every figure of a trained run, beside its baselines, and as tables.
 
 What an evaluator needs it declares by name: model, params, state, splits,
-spec, encoder, workdir, generate, generate_untrained, harmonize.
+spec, encoder, workdir, generate, generate_untrained, harmonize, reconstruct.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +45,14 @@ def make(
     indices = range(first, first + len(next(iter(given.values()))))
     return assembly.draw(loaded, 'harmonize', indices, given, by_row=True)
 
+  def reconstruct(given):
+    config = {**loaded.config}
+    config['sample'] = loaded.config['sample'] | {'temperature': 0.0}
+    sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
+    surest = loaded._replace(config=config, sampler=sampler)
+    indices = range(len(next(iter(given.values()))))
+    return assembly.draw(surest, 'reconstruct', indices, given, by_row=True)
+
   figures = {}
   for place, entry in enumerate(evaluators):
     name = entry['name']
@@ -62,6 +70,7 @@ def make(
       generate=generate,
       generate_untrained=generate_untrained,
       harmonize=harmonize,
+      reconstruct=reconstruct,
     )
     say(table(name, figures[name]))
   return {

@@ -10,7 +10,9 @@ pieces say instead which pieces are alike: those go to the same split, by the
 order of their hashes, and nothing is removed.
 
 Some corpora come with a split that published figures refer to. Their pieces
-say so in metadata['split'], and of those corpora nothing is removed.
+say so in metadata['split'], and of those corpora nothing is removed, unless
+the encoder says that its windows are `distinct`: windows that overlap or repeat
+are no examples that a published figure counts.
 """
 
 from collections import Counter
@@ -34,7 +36,7 @@ from zoo.music.piece import Piece
 
 SPLITS = ('train', 'validation', 'test')
 FRACTIONS = (0.8, 0.1, 0.1)
-CACHE_VERSION = 5  # Part of the cache's key: count up when this file changes.
+CACHE_VERSION = 6  # Part of the cache's key: count up when this file changes.
 
 Report = Callable[[str], None]
 Arrays = dict[str, np.ndarray]
@@ -194,7 +196,7 @@ def build(
   keep_repeats = whole
   for piece, home in zip(pieces, homes, strict=True):
     given = official_split(piece)
-    keep_repeats |= given is not None
+    keep_repeats |= given is not None and not getattr(encoder, 'distinct', 0)
     members[given or home].append(piece)
   encoder = encoder.fit(members['train'])
   if hasattr(encoder, 'measure'):
