@@ -353,6 +353,9 @@ class Autoregressive(Likelihood, Protocol):
       that it keeps.
     """
 
+  # Optional: `prepare(batch, rows, steps)` -> the batch with what is computed
+  # from all of it, once, before the first of so many steps; `given` then reads
+  # it there, and `sample_step` needs it.
   # Optional: `ended(symbols)` -> bool, whether a piece ends with each of the
   # symbols, for models that predict an end token; others write as many steps as
   # they are asked for.

@@ -1,5 +1,6 @@
 """Models, one family a file."""
 
+from zoo.models.anticipation_rnn import AnticipationRnn
 from zoo.models.bachprop import BachProp
 from zoo.models.chord_from_melody import ChordFromMelody
 from zoo.models.counterpoint import Counterpoint
@@ -14,6 +15,7 @@ from zoo.models.stacked_autoencoder import StackedAutoencoder
 from zoo.models.stacked_classifier import StackedClassifier
 
 MODELS = {
+  'anticipation_rnn': AnticipationRnn,
   'bachprop': BachProp,
   'chord_from_melody': ChordFromMelody,
   'counterpoint': Counterpoint,
