@@ -44,8 +44,8 @@ CONFIG = {
   'steps': 1500,
   'batch': 32,
   'seed': 0,
-  'sample': {'name': 'autoregressive', 'count': 8},
-  'evaluate': [{'name': 'likelihood'}],
+  'sample': {'name': 'constrained', 'count': 8},
+  'evaluate': [{'name': 'likelihood'}, {'name': 'constraints'}],
 }
 
 # Tiny, for tests: a whole run takes seconds.
@@ -58,4 +58,5 @@ SMOKE = {
   'steps': 4,
   'batch': 8,
   'sample/count': 2,
+  'evaluate/1/count': 8,
 }

@@ -198,6 +198,8 @@ class Mode(NamedTuple):
       go with the sampler's options.
     options: {option of the run: value} that this mode needs: 'count' of
       samples where it is neither the run's nor one a row.
+    whole: whether samples begin where the user's piece begins, and are as
+      long; others go on from some place in it.
     report: (given, made) -> lines for the user, about the encoded inputs and
       what came of them; None for nothing to say.
 
@@ -212,6 +214,7 @@ class Mode(NamedTuple):
   check: Callable[[Any], None] | None = None
   options: dict[str, Any] = {}  # noqa: RUF012 never written to
   report: Callable[[Any, Any], list[str]] | None = None
+  whole: bool = False
 
   def __call__(self, *arguments: Any) -> Any:
     return self.function(*arguments)
