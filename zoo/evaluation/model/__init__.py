@@ -8,6 +8,7 @@ from zoo.evaluation.model.constraints import constraints
 from zoo.evaluation.model.endings import endings
 from zoo.evaluation.model.energy_likelihood import energy_likelihood
 from zoo.evaluation.model.likelihood import likelihood
+from zoo.evaluation.model.music_theory import music_theory
 from zoo.evaluation.model.reconstruction import reconstruction
 
 MODEL_EVALUATORS = {
@@ -15,5 +16,6 @@ MODEL_EVALUATORS = {
   'endings': endings,
   'energy_likelihood': energy_likelihood,
   'likelihood': likelihood,
+  'music_theory': music_theory,
   'reconstruction': reconstruction,
 }
