@@ -202,6 +202,8 @@ class Mode(NamedTuple):
     options: {option of the run: value} that this mode needs: 'count' of
       samples where it is neither the run's nor one a row, which are then made
       in one call; a function of the number of files, or a number.
+    whole: whether samples begin where the user's piece begins, and are as
+      long; others go on from some place in it.
     report: (given, made) -> lines for the user, about the encoded inputs and
       what came of them; None for nothing to say.
   """
@@ -214,6 +216,7 @@ class Mode(NamedTuple):
   check: Callable[[Any], None] | None = None
   options: dict[str, Any] = {}  # noqa: RUF012 never written to
   report: Callable[[Any, Any], list[str]] | None = None
+  whole: bool = False
 
   def __call__(self, *arguments: Any) -> Any:
     return self.function(*arguments)
@@ -355,6 +358,9 @@ class Autoregressive(Likelihood, Protocol):
       that it keeps.
     """
 
+  # Optional: `prepare(batch, rows, steps)` -> the batch with what is computed
+  # from all of it, once, before the first of so many steps; `given` then reads
+  # it there, and `sample_step` needs it.
   # Optional: `ended(symbols)` -> bool, whether a piece ends with each of the
   # symbols, for models that predict an end token; others write as many steps as
   # they are asked for.

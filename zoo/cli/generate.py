@@ -166,7 +166,11 @@ def _from_one(run, loaded, name, mode: Mode, given: Given):
   count = _count(loaded, mode, 1)
   made = assembly.draw(loaded, name, range(count), given.examples)
   spec = loaded.encoder.spec
-  begin = user_pieces.primer_begin(given, made, spec.main_field, spec.quarters)
+  begin = given.begin
+  if not mode.whole:
+    begin = user_pieces.primer_begin(
+      given, made, spec.main_field, spec.quarters
+    )
   if begin > given.begin:
     bar = bars_of(given.piece.metres, np.array([begin]))
     run.say(

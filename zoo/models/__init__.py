@@ -1,5 +1,6 @@
 """Models, one family a file."""
 
+from zoo.models.anticipation_rnn import AnticipationRnn
 from zoo.models.bachprop import BachProp
 from zoo.models.chord_from_melody import ChordFromMelody
 from zoo.models.counterpoint import Counterpoint
@@ -17,6 +18,7 @@ from zoo.models.vae import Vae
 from zoo.models.vrae import Vrae
 
 MODELS = {
+  'anticipation_rnn': AnticipationRnn,
   'bachprop': BachProp,
   'chord_from_melody': ChordFromMelody,
   'counterpoint': Counterpoint,
