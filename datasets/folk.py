@@ -47,6 +47,7 @@ def folk(
     'airdsAirs',
   ),
   double_two_four: bool = True,
+  as_written: bool = False,
 ) -> Dataset:
   """Tunes of the collections; ids are `collection/file.abc#number`.
 
@@ -54,6 +55,8 @@ def folk(
     collections: which ones; essenFolksong is for non-commercial use only.
     double_two_four: tunes in 2/4 get notes twice as long and become 4/4, so
       that a reel written in sixteenths is like a reel in cut time.
+    as_written: tunes keep the bars and the note values of the source, misprints
+      included; `double_two_four` then counts for nothing.
 
   Raises:
     UserError: no collection, or music21 is not installed.
@@ -77,9 +80,12 @@ def folk(
     'music21': importlib.metadata.version('music21'),
     'files': [(name, path.stat().st_size) for path, name in files],
     'double_two_four': double_two_four,
+    **({'as_written': True} if as_written else {}),
   }
 
   def read():
+    if as_written:
+      return read_files([(str(path), name) for path, name in files])
     pieces, dropped = _regular(
       *read_files([(str(path), name) for path, name in files])
     )
