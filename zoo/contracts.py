@@ -131,10 +131,13 @@ class Encoded(NamedTuple):
   Attributes:
     examples: {field: [n, ...]} arrays; n may be 0.
     dropped: {reason: count} of the examples that were dropped.
+    where: the passage that is the reason, for lists of what was dropped; ''
+      where there is none.
   """
 
   examples: dict[str, Any]
   dropped: dict[str, int]
+  where: str = ''
 
 
 class Batches(NamedTuple):

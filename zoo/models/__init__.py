@@ -5,6 +5,7 @@ from zoo.models.bachprop import BachProp
 from zoo.models.chord_from_melody import ChordFromMelody
 from zoo.models.counterpoint import Counterpoint
 from zoo.models.deepbach import DeepBach
+from zoo.models.folk_rnn import FolkRnn
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
@@ -23,6 +24,7 @@ MODELS = {
   'chord_from_melody': ChordFromMelody,
   'counterpoint': Counterpoint,
   'deepbach': DeepBach,
+  'folk_rnn': FolkRnn,
   'gan': Gan,
   'melody_rnn': MelodyRnn,
   'music_vae': MusicVae,
