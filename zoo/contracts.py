@@ -497,7 +497,7 @@ class Adversary(Protocol):
 
 
 class Energy(Protocol):
-  """How likely is this, up to a constant? A machine of binary units.
+  """How likely is this, up to a constant? A machine of hidden binary units.
 
     p(v) = exp(-F(v)) / Z
 
@@ -514,12 +514,15 @@ class Energy(Protocol):
     uniforms: U, how many uniform numbers the sweep of a row takes.
     framed: whether rows are the frames of a piece, or whole examples.
     constant: whether all rows have the same machine.
+    one_of: where visible units are categorical, how many lie side by side of
+      which one is on; 0 where they are binary.
   """
 
   visible: int
   uniforms: int
   framed: bool
   constant: bool
+  one_of: int
 
   def read(self, batch: Tree) -> tuple[Any, Any]:
     """Rows [B, T, D] and mask [B, T]; T is 1 for whole examples.
@@ -556,11 +559,17 @@ class Energy(Protocol):
       beta: see above.
     """
 
-  def base(self, biases: Tree) -> tuple[Any, Any]:
-    """At beta 0: log odds [B, T, D] of the visible units, and log Z [B, T]."""
+  def base(self, biases: Tree) -> Any:
+    """log Z [B, T] at beta 0."""
+
+  def first(self, biases: Tree, uniforms: Any) -> Any:
+    """Rows [B, T, D] of the machines at beta 0; uniforms [B, T, D]."""
 
   def reconstruct(self, rows: Any, biases: Tree) -> Any:
-    """Log odds [B, T, D] of visible units given the mean hidden ones."""
+    """Logits [B, T, D] of visible units given the mean hidden ones."""
+
+  def cross_entropy(self, logits: Any, rows: Any) -> Any:
+    """Of rows [B, T, D] given logits as `reconstruct` has them: [B, T] nats."""
 
   def fit_biases(self, params: Tree, rows: Any, mask: Any) -> Tree:
     """First parameters, with visible biases at the log odds in some rows.
@@ -569,6 +578,10 @@ class Energy(Protocol):
 
     Source: Hinton 2010, section 8.1.
     """
+
+  # Optional: `activations(rows, biases)` -> p(h | v), [B, T, ...], of which
+  # sparsity can be asked; `steps`, T of a row that is a grid of steps, for
+  # likelihoods a step.
 
 
 QUESTIONS: tuple[type, ...] = (

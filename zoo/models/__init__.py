@@ -1,6 +1,7 @@
 """Models, one family a file."""
 
 from zoo.models.bachprop import BachProp
+from zoo.models.c_rbm import CRbm
 from zoo.models.chord_from_melody import ChordFromMelody
 from zoo.models.counterpoint import Counterpoint
 from zoo.models.deepbach import DeepBach
@@ -15,6 +16,7 @@ from zoo.models.stacked_classifier import StackedClassifier
 
 MODELS = {
   'bachprop': BachProp,
+  'c_rbm': CRbm,
   'chord_from_melody': ChordFromMelody,
   'counterpoint': Counterpoint,
   'deepbach': DeepBach,
