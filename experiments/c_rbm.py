@@ -37,8 +37,16 @@ CONFIG = {
   'steps': 4000,
   'batch': 16,
   'seed': 0,
-  'sample': {'name': 'gibbs', 'count': 8, 'at_once': 8},
-  'evaluate': [],
+  'sample': {'name': 'template', 'count': 8, 'at_once': 8},
+  'evaluate': [
+    {
+      'name': 'energy_likelihood',
+      'temperatures': 3000,
+      'chains': 8,
+      'checked': 0,
+    },
+    {'name': 'template_sampling'},
+  ],
 }
 
 # Tiny, for tests: a whole run takes seconds.
@@ -51,4 +59,10 @@ SMOKE = {
   'steps': 4,
   'batch': 8,
   'sample/count': 2,
+  'sample/anneal': 4,
+  'sample/sweeps': 2,
+  'sample/iterations': 3,
+  'evaluate/0/temperatures': 10,
+  'evaluate/1/templates': 2,
+  'evaluate/1/count': 2,
 }

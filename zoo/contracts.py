@@ -183,6 +183,23 @@ class Loss(NamedTuple):
 Augment = Callable[[Any, Tree], Tree]  # (keys [B], batch) -> batch
 
 
+class Drawing(NamedTuple):
+  """A picture of numbers; zoo.pictures.charts draws it.
+
+  Attributes:
+    name: of the file, without the mode before it.
+    kind: `matrices`, values 0..1 in shades; `curves`, over a common axis;
+      `tiles`, many small pictures of 0..255, in groups.
+    panels: {title: [H, W]}, {title: {whose: [steps]}} or {title: [n, H, W]}.
+    axis: what the horizontal axis is.
+  """
+
+  name: str
+  kind: Literal['matrices', 'curves', 'tiles']
+  panels: dict[str, Any]
+  axis: str = ''
+
+
 class Mode(NamedTuple):
   """One mode of a sampler: what `--mode=NAME` makes.
 
@@ -200,6 +217,10 @@ class Mode(NamedTuple):
       samples where it is neither the run's nor one a row.
     report: (given, made) -> lines for the user, about the encoded inputs and
       what came of them; None for nothing to say.
+    drawings: (given, made) -> [Drawing] to leave beside the samples; None for
+      none.
+    whole: whether samples stand in place of the piece that is given, from its
+      beginning, rather than go on from its end.
 
   A mode of several files is asked once for each window: the condition has one
   row a file, and the samples of window w are number w * count on.
@@ -212,6 +233,8 @@ class Mode(NamedTuple):
   check: Callable[[Any], None] | None = None
   options: dict[str, Any] = {}  # noqa: RUF012 never written to
   report: Callable[[Any, Any], list[str]] | None = None
+  drawings: Callable[[Any, Any], list[Drawing]] | None = None
+  whole: bool = False
 
   def __call__(self, *arguments: Any) -> Any:
     return self.function(*arguments)
@@ -580,8 +603,14 @@ class Energy(Protocol):
     """
 
   # Optional: `activations(rows, biases)` -> p(h | v), [B, T, ...], of which
-  # sparsity can be asked; `steps`, T of a row that is a grid of steps, for
-  # likelihoods a step.
+  # sparsity can be asked.
+  #
+  # Optional, for machines whose rows are grids of steps, of any number with
+  # the same weights: `steps`, T; `long(steps)` -> the machine of another
+  # length; `grid(rows)` -> [..., T, P]; and a sweep in its parts, between
+  # which a sampler can step: `split(uniforms)`, `hidden_units(rows, biases,
+  # uniforms, beta)`, `visible_logits(hidden, biases, beta)`, `draw(logits,
+  # uniforms)`.
 
 
 QUESTIONS: tuple[type, ...] = (

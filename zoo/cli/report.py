@@ -1,7 +1,7 @@
 """Every figure of a trained run, beside its baselines, and as tables.
 
 What an evaluator needs it declares by name: model, params, state, splits,
-spec, encoder, workdir, generate, generate_untrained, harmonize.
+spec, encoder, workdir, generate, generate_untrained, harmonize, make.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +45,10 @@ def make(
     indices = range(first, first + len(next(iter(given.values()))))
     return assembly.draw(loaded, 'harmonize', indices, given, by_row=True)
 
+  def make_in(mode, count, given, by_row=False):
+    """What a mode of the run's sampler makes of a condition."""
+    return assembly.draw(loaded, mode, range(count), given, by_row=by_row)
+
   figures = {}
   for place, entry in enumerate(evaluators):
     name = entry['name']
@@ -62,6 +66,7 @@ def make(
       generate=generate,
       generate_untrained=generate_untrained,
       harmonize=harmonize,
+      make=make_in,
     )
     say(table(name, figures[name]))
   return {
