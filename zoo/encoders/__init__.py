@@ -39,6 +39,7 @@ from zoo.encoders.abc_text import AbcText
 from zoo.encoders.drums import Drums
 from zoo.encoders.image import Image
 from zoo.encoders.melody import Melody
+from zoo.encoders.melody_roll import MelodyRoll
 from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
 from zoo.encoders.trio import Trio
@@ -49,6 +50,7 @@ ENCODERS: dict[str, Any] = {
   'drums': Drums,
   'image': Image,
   'melody': Melody,
+  'melody_roll': MelodyRoll,
   'notes': Notes,
   'piano_roll': PianoRoll,
   'trio': Trio,

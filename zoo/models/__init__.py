@@ -2,6 +2,7 @@
 
 from zoo.models.anticipation_rnn import AnticipationRnn
 from zoo.models.bachprop import BachProp
+from zoo.models.c_rbm import CRbm
 from zoo.models.chord_from_melody import ChordFromMelody
 from zoo.models.counterpoint import Counterpoint
 from zoo.models.deepbach import DeepBach
@@ -21,6 +22,7 @@ from zoo.models.vrae import Vrae
 MODELS = {
   'anticipation_rnn': AnticipationRnn,
   'bachprop': BachProp,
+  'c_rbm': CRbm,
   'chord_from_melody': ChordFromMelody,
   'counterpoint': Counterpoint,
   'deepbach': DeepBach,

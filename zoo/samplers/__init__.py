@@ -7,8 +7,7 @@ from zoo.samplers.gibbs import gibbs
 from zoo.samplers.latent import latent
 from zoo.samplers.predict import predict
 from zoo.samplers.pseudo_gibbs import pseudo_gibbs
-from zoo.samplers.text import text
-
+ba
 SAMPLERS = {
   'autoregressive': autoregressive,
   'constrained': constrained,
@@ -17,5 +16,4 @@ SAMPLERS = {
   'latent': latent,
   'predict': predict,
   'pseudo_gibbs': pseudo_gibbs,
-  'text': text,
-}
+ba}
