@@ -69,6 +69,11 @@ def folk(
   """
   if not collections:
     raise UserError('dataset/collections is empty: name one, or leave it out.')
+  if as_written and major_in_c:
+    raise UserError(
+      'dataset/as_written and dataset/major_in_c exclude one another: a tune '
+      'that is moved loses what is written.'
+    )
   corpus = _corpus()
   files = [
     (path, f'{collection}/{path.name}')
