@@ -42,6 +42,8 @@ def run(experiment, *options):
   workdir = RUNS / experiment / 'quickstart'
   if SHORT:
     smoke = importlib.import_module(f'experiments.{experiment}').SMOKE
+    smoke = {k: v for k, v in smoke.items() if not k.startswith('evaluate/')}
+    smoke['evaluate'] = []
     if options:  # Of a trained run only these may change.
       smoke = {k: v for k, v in smoke.items() if k.startswith('sample/')}
     options += tuple(f'--set={key}={value!r}' for key, value in smoke.items())
