@@ -53,6 +53,7 @@ def make(
     surest = loaded._replace(config=config, sampler=sampler)
     indices = range(len(next(iter(given.values()))))
     return assembly.draw(surest, 'reconstruct', indices, given, by_row=True)
+
   def make_in(mode, count, given, by_row=False):
     """What a mode of the run's sampler makes of a condition."""
     return assembly.draw(loaded, mode, range(count), given, by_row=by_row)

@@ -255,7 +255,8 @@ def allowed(table: Table, p: Place) -> jax.Array:
   """[B, K] bool: the tokens that keep to the grammar behind places [B].
 
   Bars are full, but where a part begins or ends; repeats are closed, and a
-  first ending is followed by a second; where nothing could follow, anything may.
+  first ending is followed by a second; where nothing could follow, anything
+  may.
   """
   of = {name: jnp.asarray(table[name]) for name, _ in table.columns}
   p = jax.tree.map(lambda x: x[:, None], p)
