@@ -12,7 +12,9 @@ from zoo.samplers import SAMPLERS
 from zoo.samplers.drawing import draw
 
 K, T = 6, 8
-MODEL = MusicVae(K, T, 4, form='beatwise', latent=3, encoder=(4,), decoder=(5,))
+MODEL = MusicVae(
+  K, T, 4, 0, 0, form='beatwise', latent=3, encoder=(4,), decoder=(5,)
+)
 FIELD = Field((T,), 'int8', K, transposed='table')
 TABLES = {'pitches': [-1, -1, 60, 61, 62, 63]}
 SPEC = Spec('toy', {}, {'tokens': FIELD}, {}, 0.25, TABLES, {})
