@@ -7,6 +7,7 @@ from zoo.models.deepbach import DeepBach
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
+from zoo.models.music_vae_trio import MusicVaeTrio
 from zoo.models.rbm import Rbm
 from zoo.models.rnn_nade import RnnNade
 from zoo.models.rnn_rbm import RnnRbm
@@ -21,6 +22,7 @@ MODELS = {
   'gan': Gan,
   'melody_rnn': MelodyRnn,
   'music_vae': MusicVae,
+  'music_vae_trio': MusicVaeTrio,
   'rbm': Rbm,
   'rnn_rbm': RnnRbm,
   'rnn_nade': RnnNade,
