@@ -10,6 +10,7 @@ from zoo.models.folk_rnn import FolkRnn
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.music_vae import MusicVae
+from zoo.models.music_vae_trio import MusicVaeTrio
 from zoo.models.rbm import Rbm
 from zoo.models.rnn_autoencoder import RnnAutoencoder
 from zoo.models.rnn_nade import RnnNade
@@ -30,6 +31,7 @@ MODELS = {
   'gan': Gan,
   'melody_rnn': MelodyRnn,
   'music_vae': MusicVae,
+  'music_vae_trio': MusicVaeTrio,
   'rbm': Rbm,
   'rnn_autoencoder': RnnAutoencoder,
   'rnn_rbm': RnnRbm,
