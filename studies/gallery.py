@@ -38,7 +38,12 @@ BYTES = 60_000  # Of an entry: the gallery has some forty of them.
 OTHERS = 'Other systems'
 # Groups of the page in their order, with the models that they hold.
 FAMILIES = {
-  'Autoregressive': ('melody_rnn', 'bachprop', 'rnn_nade'),
+  'Autoregressive': (
+    'melody_rnn',
+    'anticipation_rnn',
+    'bachprop',
+    'rnn_nade',
+  ),
   'Conditional': ('chord_from_melody', 'counterpoint', 'deepbach'),
   'Latent': (
     'music_vae',

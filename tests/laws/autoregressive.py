@@ -48,7 +48,7 @@ def _rolls(**options):
 # {name in MODELS: {form: model}}.
 MODELS = {
   'anticipation_rnn': {
-    form: _constrained(form) for form in ('published', 'skip', 'next')
+    form: _constrained(form) for form in ('published', 'next')
   },
   'melody_rnn': {'plain': _melody(), 'metre': _melody(metre=True)},
   'bachprop': {
