@@ -64,9 +64,12 @@ class Table(NamedTuple):
 
 
 def table_of(spec: Spec) -> Table:
-  """The tables of an abc_text spec."""
+  """The tables of an abc_text spec; tokens that they lack are unknown."""
   names = dict.fromkeys((*KINDS, 'tuplet_p', 'tuplet_q'))
-  columns = tuple((name, tuple(spec.tables[name])) for name in names)
+  lacking = spec.sizes['classes'] - len(spec.tables['end'])
+  columns = tuple(
+    (name, (*spec.tables[name], *(0,) * lacking)) for name in names
+  )
   return Table(spec.sizes['unit'], columns)
 
 
@@ -255,7 +258,8 @@ def allowed(table: Table, p: Place) -> jax.Array:
   """[B, K] bool: the tokens that keep to the grammar behind places [B].
 
   Bars are full, but where a part begins or ends; repeats are closed, and a
-  first ending is followed by a second; where nothing could follow, anything may.
+  first ending is followed by a second; where nothing could follow, anything
+  may.
   """
   of = {name: jnp.asarray(table[name]) for name, _ in table.columns}
   p = jax.tree.map(lambda x: x[:, None], p)
