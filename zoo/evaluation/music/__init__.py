@@ -21,6 +21,7 @@ from zoo.evaluation.music.originality import originality
 from zoo.evaluation.music.piece_statistics import piece_statistics
 from zoo.evaluation.music.plagiarism import plagiarism
 from zoo.evaluation.music.side_by_side import side_by_side
+from zoo.evaluation.music.tune_text import tune_text
 from zoo.evaluation.music.voice_leading import voice_leading
 
 MUSIC_EVALUATORS = {
@@ -39,5 +40,6 @@ MUSIC_EVALUATORS = {
   'piece_statistics': piece_statistics,
   'plagiarism': plagiarism,
   'side_by_side': side_by_side,
+  'tune_text': tune_text,
   'voice_leading': voice_leading,
 }
