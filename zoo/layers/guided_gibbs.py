@@ -73,15 +73,11 @@ def annealed(
 
   def warm(number, rows):
     beta = (number + 1) / max(rising, 1)
-    uniforms = uniform(
-      fold(fold(keys, _ANNEAL), number), (1, model.uniforms)
-    )
+    uniforms = uniform(fold(fold(keys, _ANNEAL), number), (1, model.uniforms))
     return model.apply(given, rows, biases, uniforms, beta, method='sweep')
 
   rows = lax.fori_loop(0, rising, warm, rows)
-  return gibbs(
-    chains(model, params, biases), rows, fold(keys, _SETTLE), sweeps
-  )
+  return gibbs(chains(model, params, biases), rows, fold(keys, _SETTLE), sweeps)
 
 
 def guided(

@@ -11,6 +11,7 @@ from zoo.models.music_vae import MusicVae
 from zoo.models.rbm import Rbm
 from zoo.models.rnn_nade import RnnNade
 from zoo.models.rnn_rbm import RnnRbm
+from zoo.models.sparse_autoencoder import SparseAutoencoder
 from zoo.models.stacked_autoencoder import StackedAutoencoder
 from zoo.models.stacked_classifier import StackedClassifier
 
@@ -26,6 +27,7 @@ MODELS = {
   'rbm': Rbm,
   'rnn_rbm': RnnRbm,
   'rnn_nade': RnnNade,
+  'sparse_autoencoder': SparseAutoencoder,
   'stacked_autoencoder': StackedAutoencoder,
   'stacked_classifier': StackedClassifier,
   'vector_gan': VectorGan,

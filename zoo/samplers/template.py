@@ -121,9 +121,7 @@ def grid_of(model: Any, spec: Spec) -> Grid:
   """
   pitches = spec.tables.get('pitches') or range(model.pitches)
   bar = spec.sizes.get('steps_per_bar', 8)
-  return Grid(
-    tuple(one for one in pitches if one >= 0), bar, bar, _BARS * bar
-  )
+  return Grid(tuple(one for one in pitches if one >= 0), bar, bar, _BARS * bar)
 
 
 def roll_of(model: Any, grid: jax.Array) -> jax.Array:
@@ -143,9 +141,7 @@ def _like(model, where, rules, params, state, keys, condition):
   row = rows_of(model, condition)
   wanted = soft_constraints.traits(roll_of(model, model.grid(row)), where)
   long = model.long(len(row) // model.pitches)
-  rows = annealed(
-    long, params, fold(keys, _FREE), rules.anneal, rules.sweeps
-  )
+  rows = annealed(long, params, fold(keys, _FREE), rules.anneal, rules.sweeps)
 
   def parts(grid):
     found = soft_constraints.traits(roll_of(long, grid), where)

@@ -6,14 +6,18 @@ shape: {figure: {whose: number}}.
 
 from zoo.evaluation.model.endings import endings
 from zoo.evaluation.model.energy_likelihood import energy_likelihood
+from zoo.evaluation.model.fixed_points import fixed_points
 from zoo.evaluation.model.likelihood import likelihood
 from zoo.evaluation.model.reconstruction import reconstruction
+from zoo.evaluation.model.sparse_code import sparse_code
 from zoo.evaluation.model.template_sampling import template_sampling
 
 MODEL_EVALUATORS = {
   'endings': endings,
   'energy_likelihood': energy_likelihood,
+  'fixed_points': fixed_points,
   'likelihood': likelihood,
   'reconstruction': reconstruction,
+  'sparse_code': sparse_code,
   'template_sampling': template_sampling,
 }
