@@ -28,3 +28,10 @@ CONFIG['encoder'] = {
   'partial': False,
 }
 CONFIG['optimizer']['.*']['learning_rate'] = 5e-3
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {
+  **{k: v for k, v in c_rbm.SMOKE.items() if not k.startswith('encoder/')},
+  'dataset/last': 30,
+}
+del SMOKE['dataset/collections']

@@ -30,3 +30,6 @@ CONFIG['encoder'] = {
 CONFIG['steps'] = 1000
 CONFIG['batch'] = 32
 CONFIG['sample'] |= {'starts': 16}
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {**sparse_autoencoder.SMOKE, 'dataset/last': 30}

@@ -57,11 +57,14 @@ def test_errors_are_zero_of_itself_and_have_the_gradient_of_differences():
     found = soft_constraints.errors(soft_constraints.traits(roll, GRID), traits)
     return jnp.sum(found)
 
-  inside = 0.2 + 0.5 * one
-  slope = jax.grad(total)(inside)
-  way = jnp.float32(np.random.default_rng(2).normal(size=one.shape))
-  step = 1e-2
+  # Steps rise and fall by far more than they are moved: where two are equal,
+  # an onset has no derivative.
+  random = np.random.default_rng(3)
+  rise = 0.2 + 0.4 * (np.arange(12) % 2)[:, None]
+  inside = jnp.float32(rise + random.uniform(0, 0.1, one.shape))
+  way = jnp.float32(random.uniform(-1, 1, one.shape))
+  slope, step = jax.grad(total)(inside), 1e-2
   ahead, back = total(inside + step * way), total(inside - step * way)
   np.testing.assert_allclose(
-    (ahead - back) / (2 * step), jnp.vdot(slope, way), rtol=0.03
+    (ahead - back) / (2 * step), jnp.vdot(slope, way), rtol=0.03, atol=1e-3
   )

@@ -6,6 +6,7 @@ to rest at a picture that it takes for right: a digit, or a symbol that is none.
 Source: Kazakci, Cherti & Kegl, Digits that are not, 2016, arXiv 1606.04345.
 """
 
+import math
 from typing import Any
 
 import jax
@@ -83,7 +84,9 @@ def kinds(symbols: np.ndarray) -> np.ndarray:
   A symbol is of the first kind whose first member differs from it in at most a
   tenth of the values, halved into black and white.
   """
-  bits = np.asarray(symbols).reshape(len(symbols), -1) > _WHITE // 2
+  symbols = np.asarray(symbols)
+  bits = symbols.reshape(len(symbols), math.prod(symbols.shape[1:]))
+  bits = bits > _WHITE // 2
   first: list[np.ndarray] = []
   found = np.zeros(len(bits), int)
   for place, one in enumerate(bits):
