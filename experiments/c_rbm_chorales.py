@@ -6,8 +6,8 @@ Family: rolls
 Command: python run.py --experiment=c_rbm_chorales
 Data: chorales (music21), 8 bars of 4/4 in eighths, 48 pitches
 Parameters: 110,896
-Headline: not measured: training
-Result: not measured
+Headline: not trained: no processor time was left
+Result: not trained
 Time: not measured
 
 Constraints, their weights and the alternation: docs/results/rolls.md.

@@ -6,8 +6,8 @@ Family: pictures
 Command: python run.py --experiment=sparse_autoencoder
 Data: digits (scikit-learn's 1,797 of 8 x 8; dataset/path takes MNIST's files)
 Parameters: 20,449
-Headline: not measured: training
-Result: not measured
+Headline: not trained: no processor time was left
+Result: not trained
 Time: not measured
 
 The published sizes, the sigmoid code with a KL: docs/results/pictures.md.

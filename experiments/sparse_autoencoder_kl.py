@@ -7,8 +7,8 @@ Family: pictures
 Command: python run.py --experiment=sparse_autoencoder_kl
 Data: digits (scikit-learn's 1,797 of 8 x 8; dataset/path takes MNIST's files)
 Parameters: 77,633
-Headline: not measured: training
-Result: not measured
+Headline: not trained: no processor time was left
+Result: not trained
 Time: not measured
 
 Beside winner-take-all: docs/results/pictures.md.

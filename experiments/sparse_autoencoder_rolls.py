@@ -6,8 +6,8 @@ Family: rolls
 Command: python run.py --experiment=sparse_autoencoder_rolls
 Data: chorales (music21), single bars of 4/4 in eighths, 48 pitches
 Parameters: 20,449
-Headline: not measured: training
-Result: not measured
+Headline: not trained: no processor time was left
+Result: not trained
 Time: not measured
 
 Starts, kinds and novelty: docs/results/rolls.md.
