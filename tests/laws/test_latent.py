@@ -70,6 +70,13 @@ TINY = {
       {**VAE, 'form': 'hierarchical', 'conductor': (4, 3), 'segments': 2},
     ),
   },
+  'sparse_autoencoder': {
+    'rolls': (ROLL, {'maps': 2, 'block': 2}),
+    'images': (
+      IMAGE._replace(sizes={'height': 2, 'width': 3}),
+      {'maps': 2, 'code': 'sigmoid', 'head': 'bernoulli'},
+    ),
+  },
   'stacked_autoencoder': {
     'tokens': (TOKENS, {'widths': (4, 3), 'head': 'categorical'}),
     'rolls': (ROLL, {'widths': (4, 3), 'tied': True, 'prior_code': 'bits'}),

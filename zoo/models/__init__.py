@@ -15,6 +15,7 @@ from zoo.models.rbm import Rbm
 from zoo.models.rnn_autoencoder import RnnAutoencoder
 from zoo.models.rnn_nade import RnnNade
 from zoo.models.rnn_rbm import RnnRbm
+from zoo.models.sparse_autoencoder import SparseAutoencoder
 from zoo.models.stacked_autoencoder import StackedAutoencoder
 from zoo.models.stacked_classifier import StackedClassifier
 from zoo.models.vae import Vae
@@ -34,8 +35,9 @@ MODELS = {
   'music_vae_trio': MusicVaeTrio,
   'rbm': Rbm,
   'rnn_autoencoder': RnnAutoencoder,
-  'rnn_rbm': RnnRbm,
   'rnn_nade': RnnNade,
+  'rnn_rbm': RnnRbm,
+  'sparse_autoencoder': SparseAutoencoder,
   'stacked_autoencoder': StackedAutoencoder,
   'stacked_classifier': StackedClassifier,
   'vae': Vae,

@@ -11,12 +11,21 @@ from typing import Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Latent, Mode, Sampler, Spec, Tree, UserError, asks
+from zoo.contracts import (
+  Drawing,
+  Latent,
+  Mode,
+  Sampler,
+  Spec,
+  Tree,
+  UserError,
+  asks,
+)
 from zoo.layers import attributes, comparison
 from zoo.layers import latent as latent_lib
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
-from zoo.samplers import latent_fit, latent_space
+from zoo.samplers import fixed_point, latent_fit, latent_space
 from zoo.samplers.drawing import AT_ONCE, check_temperature
 
 # One purpose each for the random keys of a sample.
@@ -63,6 +72,8 @@ def latent(
   reach: float = 1.5,
   gradations: int = 7,
   side: int = 8,
+  starts: int = 256,
+  rounds: int = 200,
 ) -> Sampler:
   """Builds the sampler of a Latent model.
 
@@ -93,6 +104,8 @@ def latent(
       deviations of the codes.
     gradations: steps of an attribute or a walk, both ends included.
     side: of the map, in samples.
+    starts: random ones, of which fixed points are sought.
+    rounds: of encoding and decoding, at the most.
 
   Raises:
     UserError: an option out of range, or an attribute that the music of this
@@ -108,6 +121,10 @@ def latent(
     path, points, nearness, attribute, axes, direction, reach, gradations, side
   )
   _check_space(space, model.latent)
+
+  for name, value in (('starts', starts), ('rounds', rounds)):
+    if value < 1:
+      raise UserError(f'sample/{name} must be at least 1, not {value}.')
 
   def write(params, state, z, keys):
     return model.apply(
@@ -150,6 +167,10 @@ def latent(
       by_row=True,
       help='notes below the highest of a piece, by descent on the code',
     )
+  if spec.fields[spec.main_field].kind in ('bit', 'grey'):
+    modes['fixed_point'] = _fixed_point(model, spec, starts, rounds)
+  if hasattr(model, 'features'):
+    modes['features'] = _features(model, write)
   return modes
 
 
@@ -341,3 +362,46 @@ def _harmonize(
     return {**made, 'roll': jnp.where(asked, melody, made['roll'])}
 
   return harmonize
+
+
+def _fixed_point(model: Any, spec: Spec, starts: int, rounds: int) -> Mode:
+  """Where random values come to rest, `starts` of them."""
+
+  def seek(params, state, keys, condition):
+    del condition
+    return fixed_point.iterate(model, spec, rounds, params, state, keys)
+
+  return Mode(
+    seek,
+    options={'count': starts},
+    help='what stays as it is, encoded and decoded, from random values',
+    report=fixed_point.report,
+    drawings=fixed_point.drawings,
+  )
+
+
+def _features(model: Any, write: Write) -> Mode:
+  """What a unit of each map writes: its filter, and codes of it alone."""
+
+  def alone(params, state, keys, condition):
+    del condition
+    kernels = model.apply(variables(params, state), method='features')
+    high, wide = model.places
+    which = jnp.arange(len(keys)) % model.maps
+    z = jnp.zeros((len(keys), high, wide, model.maps))
+    z = z.at[jnp.arange(len(keys)), high // 2, wide // 2, which].set(4.0)
+    low, most = jnp.min(kernels), jnp.max(kernels)
+    grey = jnp.round(255 * (kernels - low) / (most - low)).astype(jnp.uint8)
+    made = write(params, state, z.reshape(len(keys), -1), keys)
+    return {**made, 'filters': grey[which]}
+
+  def draw(given, made):
+    del given
+    return [Drawing('filters', 'tiles', {'filters': made['filters']})]
+
+  return Mode(
+    alone,
+    options={'count': model.maps},
+    help='what one unit of each map writes by itself',
+    drawings=draw,
+  )
