@@ -19,7 +19,7 @@ KEYS = [
   'Result',
   'Time',
 ]
-FAMILIES = {'melody', 'chorales', 'polyphony', 'rolls', 'pictures'}
+FAMILIES = {'melody', 'drums', 'chorales', 'polyphony', 'rolls', 'pictures'}
 EXPERIMENTS = sorted(
   path.stem
   for path in (ROOT / 'experiments').glob('*.py')
