@@ -9,8 +9,8 @@ split. Two layouts are read:
   .json  {"train": [piece, ...], "valid": ..., "test": ...}; a piece is a list
          of steps, a step a list of V pitches, -1 for a rest
 
-Such files do not tell a note struck again from one held on: a pitch that goes
-on is one note. Nothing is ever unpickled. Licence: that of your file.
+Such files do not distinguish a note struck again from one held on: a pitch
+that goes on is one note. Nothing is ever unpickled. Licence: that of your file.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Bach's four-part chorales, in Riemenschneider's order, as music21 has them.
 
 Of the 371 chorales 354 are in four parts: soprano, alto, tenor and bass, one
-after another as parts 0 to 3. Those with more are left out. Published figures
+after another as parts 0 to 3. Those with more are dropped. Published figures
 that count 351 ask music21 for each by its number in Bach's catalogue and take
 the first score found, which of BWV 112.5 (numbers 313 and 353) and 190.7
 (number 327) is one with instruments; here the four voices are taken. Others

@@ -1,7 +1,7 @@
 """Your own music: any folder of MIDI, MusicXML and ABC files.
 
 `--set dataset/name=midi_folder --set dataset/path=DIR`. Files may be mixed
-and nested. A file that cannot be read is reported and left out. Licence: that
+and nested. A file that cannot be read is reported and dropped. Licence: that
 of your files.
 """
 

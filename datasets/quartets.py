@@ -1,7 +1,7 @@
 """String quartets by Haydn, Mozart and Beethoven, as music21 has them.
 
 A piece is a movement, or a whole work where music21 has it in one file; four
-parts, any metre and tempo. Those of another number of parts are left out.
+parts, any metre and tempo. Those of another number of parts are dropped.
 
 Licence: the music is in the public domain; the encodings come with music21
 and are read where it is installed.

@@ -22,7 +22,6 @@
 import importlib
 import os
 from pathlib import Path
-import subprocess
 import sys
 
 SHORT = 'QUICKSTART_SHORT' in os.environ  # True: a few steps, to see it run.
@@ -36,9 +35,11 @@ root = next(
 os.chdir(root)
 sys.path.insert(0, str(root))
 
+import run as command_line
+
 
 def run(experiment, *options):
-  """One call of the command line; returns the run directory."""
+  """What `python run.py` does; returns the run directory."""
   workdir = RUNS / experiment / 'quickstart'
   if SHORT:
     smoke = importlib.import_module(f'experiments.{experiment}').SMOKE
@@ -47,11 +48,8 @@ def run(experiment, *options):
     if options:  # Of a trained run only these may change.
       smoke = {k: v for k, v in smoke.items() if k.startswith('sample/')}
     options += tuple(f'--set={key}={value!r}' for key, value in smoke.items())
-  command = [sys.executable, 'run.py', f'--experiment={experiment}']
-  command += [f'--workdir={workdir}', *options]
-  done = subprocess.run(command, capture_output=True, text=True)
-  print(done.stdout + done.stderr)
-  done.check_returncode()
+  command = [f'--experiment={experiment}', f'--workdir={workdir}', *options]
+  assert command_line.main(['run.py', *command]) == 0
   return workdir
 
 

@@ -27,7 +27,8 @@ import re
 from typing import Any
 
 from studies.start import start
-from zoo.contracts import UserError
+from zoo.contracts import UserError, questions
+from zoo.models import MODELS
 from zoo.pages.page import PLAYER, escape, page
 from zoo.pages.run_files import Sample, read
 
@@ -36,24 +37,14 @@ COUNT = 3  # Samples of an entry.
 LONGEST = 32.0  # Seconds that are kept of a sample.
 BYTES = 60_000  # Of an entry: the gallery has some forty of them.
 OTHERS = 'Other systems'
-# Groups of the page in their order, with the models that they hold.
+# Groups of the page in their order: the question that a model answers.
 FAMILIES = {
-  'Autoregressive': (
-    'melody_rnn',
-    'anticipation_rnn',
-    'bachprop',
-    'rnn_nade',
-  ),
-  'Conditional': ('chord_from_melody', 'counterpoint', 'deepbach'),
-  'Latent': (
-    'music_vae',
-    'stacked_autoencoder',
-    'rnn_autoencoder',
-    'vrae',
-    'vae',
-  ),
-  'Adversarial': ('gan', 'vector_gan'),
-  'Energy-based': ('rbm', 'rnn_rbm'),
+  'Autoregressive': 'Autoregressive',
+  'Conditional': 'Conditional',
+  'Latent': 'Latent',
+  'Adversary': 'Adversarial',
+  'Energy': 'Energy-based',
+  'Ranker': 'Ranking',
 }
 _KEYS = ('experiment', 'family', 'title', 'headline', 'command', 'checkpoint')
 
@@ -121,7 +112,7 @@ def build(docs: Path = DOCS) -> Path:
 def gallery(entries: Sequence[Mapping[str, Any]]) -> str:
   """The page as HTML; see the top of this file for what an entry has."""
   groups: dict[str, list[Mapping[str, Any]]] = {
-    name: [] for name in (*FAMILIES, OTHERS)
+    name: [] for name in (*FAMILIES.values(), OTHERS)
   }
   for entry in entries:
     groups.setdefault(entry['family'], []).append(entry)
@@ -159,10 +150,10 @@ def family(config: Mapping[str, Any]) -> str:
   """The group that an experiment's model belongs to."""
   model = config.get('model')
   name = model.get('name') if isinstance(model, Mapping) else None
-  for title, models in FAMILIES.items():
-    if name in models:
-      return title
-  return OTHERS
+  if name not in MODELS:
+    return OTHERS
+  answers = questions(MODELS[name])
+  return next((FAMILIES[one] for one in FAMILIES if one in answers), OTHERS)
 
 
 def card_line(card: str, name: str) -> str:

@@ -144,7 +144,7 @@ def assemble(
 
   Args:
     config: the experiment.
-    spec: what the encoder tells the networks.
+    spec: what networks need to know of the encoder.
     arrays: the training set {field: [N, ...]}, for stages that read batches of
       their own; None where nothing is trained.
 
@@ -261,7 +261,7 @@ def untrained(
 
   Args:
     config: the experiment; its seed draws them.
-    spec: what the encoder tells the networks.
+    spec: what networks need to know of the encoder.
     arrays: the training set, {field: [N, ...]}.
   """
   loss = assemble(config, spec).stages[-1].loss

@@ -2,7 +2,7 @@
 
 A part is written `{'name': 'music_vae', 'latent': 128}` and built from a
 literal table `{'music_vae': MusicVae}`. The table is handed in; this file
-imports none of them. What a part may be told is read from the signature of
+imports none of them. What a part can be given is read from the signature of
 its builder: keyword-only parameters and those with a default are options;
 the others are given at run time (the model, the spec).
 """

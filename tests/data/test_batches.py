@@ -125,7 +125,7 @@ def test_pieces_come_in_proportion_to_their_length():
 
 def test_pieces_without_a_length_are_refused():
   entry = {'name': 'by_length'}
-  with pytest.raises(UserError, match='tell their length'):
+  with pytest.raises(UserError, match='have a length'):
     config.build(batches.BATCHES, entry, 'x', size=2, count=5, lengths=None)
 
 

@@ -326,7 +326,7 @@ def test_fewer_examples_than_a_batch_is_an_error_with_the_reasons(lines):
   ]
   with pytest.raises(
     UserError,
-    match='Only 5 training examples are left where a batch takes 64: left out '
+    match='Only 5 training examples are left where a batch takes 64: dropped '
     'were 10 windows: metre, 5 pieces: metre;',
   ):
     kept = tune(named('train', 6)[5], range(48, 72))

@@ -163,3 +163,17 @@ def test_the_gallery_in_a_browser(tmp_path):
     )
     assert wide <= room
     assert page.faults == [] and page.requests == [path.as_uri()]
+
+
+def test_every_model_has_a_family_on_the_page():
+  found = {
+    name: gallery.family({'model': {'name': name}}) for name in gallery.MODELS
+  }
+  assert set(found.values()) <= set(gallery.FAMILIES.values()) | {
+    'Other systems'
+  }
+  assert found['bachprop'] == 'Autoregressive'
+  assert found['deepbach'] == 'Conditional'
+  assert found['gan'] == 'Adversarial'
+  assert found['rbm'] == 'Energy-based'
+  assert gallery.family({}) == gallery.OTHERS

@@ -55,9 +55,11 @@ def test_a_terminal_has_one_live_line(tmp_path):
   text = said.getvalue()
   assert text.count('\r') == 4  # two lines, and a blank one that is left
   assert text.endswith('\rDone.\n')
+  # No colour, so that NO_COLOR has nothing to ask for.
+  assert '\x1b' not in text
 
 
-@pytest.mark.parametrize('columns', [90, 50, 20])
+@pytest.mark.parametrize('columns', [90, 60, 50, 20])
 def test_the_live_line_is_cut_to_the_terminal(tmp_path, monkeypatch, columns):
   monkeypatch.setenv('COLUMNS', str(columns))
   said = io.StringIO()

@@ -115,7 +115,7 @@ def test_what_cannot_be_kept_is_traced_each_time(tmp_path, monkeypatch):
   (tmp_path / 'file').write_text('')
   assert [traces(tmp_path / 'file' / 'folder') for _ in range(2)] == [1, 1]
   monkeypatch.setattr(jax, 'device_count', lambda: 4)
-  assert programs.keeper(tmp_path, MADE_FROM) is programs.anew
+  assert programs.keeper(tmp_path, MADE_FROM) is programs.uncached
 
 
 def test_trees_without_a_format_are_traced_once_in_each_process(tmp_path):
@@ -143,10 +143,10 @@ def test_without_flatbuffers_nothing_is_kept(tmp_path, monkeypatch):
 
 def test_a_run_is_the_same_whether_its_programs_were_kept(tmp_path):
   snapshots, counts = [], []
-  for name in ('anew', 'first', 'second'):
+  for name in ('uncached', 'first', 'second'):
     counts.append([])
-    trace = programs.anew
-    if name != 'anew':
+    trace = programs.uncached
+    if name != 'uncached':
       trace = programs.keeper(tmp_path / 'programs', MADE_FROM)
     loss = toy.regression(counts[-1])
     snapshots.append(toy.train(tmp_path / name, loss=loss, trace=trace))
@@ -171,7 +171,7 @@ def test_a_run_carried_on_by_kept_programs_ends_the_same(tmp_path):
   with pytest.raises(Killed):
     toy.train(tmp_path / 'run', validate=kill, trace=trace)
   carried_on = toy.train(tmp_path / 'run', validate=kill, trace=trace)
-  whole = toy.train(tmp_path / 'whole', trace=programs.anew)
+  whole = toy.train(tmp_path / 'whole', trace=programs.uncached)
   assert leaves.digest(carried_on) == leaves.digest(whole)
   told, expected = (
     [(line['step'], line['loss']) for line in toy.lines(tmp_path / name)]

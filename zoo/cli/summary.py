@@ -26,8 +26,8 @@ def lines(report: Mapping[str, Any], headline: Sequence[str] = ()) -> list[str]:
       for name, metrics in report.get('evaluate', {}).items()
       for metric, row in list(_rows(metrics).items())[:1]
     ]
-  heard = report.get('listening', {})
-  chosen += [(f'listening/{k}', v) for k, v in list(_rows(heard).items())[:1]]
+  answers = report.get('listening', {})
+  chosen += [(f'listening/{k}', v) for k, v in list(_rows(answers).items())[:1]]
   width = max((len(path) for path, _ in chosen[:_LINES]), default=0)
   return [
     f'{path.ljust(width)}  {in_words(row)}' for path, row in chosen[:_LINES]

@@ -68,7 +68,7 @@ def windows(size: int, count: int) -> Batches:
 def by_length(size: int, count: int, lengths: Any) -> Batches:
   """Examples in proportion to their length, for losses that crop them.
 
-  If a stretch of each is then taken, every step of the music is heard about
+  If a stretch of each is then taken, every step of the music is used about
   equally often, however long the piece it stands in. Each batch is spread
   evenly over the set (systematic sampling), and may hold a piece twice.
 
@@ -83,7 +83,7 @@ def by_length(size: int, count: int, lengths: Any) -> Batches:
   _check_size(size)
   if lengths is None:
     raise UserError(
-      'batches/by_length takes examples that tell their length, such as those '
+      'batches/by_length takes examples that have a length, such as those '
       'of the encoder piano_roll: take windows.'
     )
   edges = np.cumsum(lengths, dtype=np.float64) / np.sum(lengths)
@@ -110,7 +110,7 @@ def streams(
   the pieces out in a new order and cuts the row of all of them in B equal
   streams, wherever that may be. A step takes the next rows of each stream, and
   the one row before them, so that what is carried from step to step goes on.
-  There is no padding: the last stream ends with the first rows, heard twice.
+  There is no padding: the last stream ends with the first rows, used twice.
 
   The batch gets `piece_draw` [B, length + 1] uint32, one number for each piece
   and epoch, by which augmentations treat a piece alike from end to end.

@@ -12,7 +12,7 @@ _MAIN = 3  # Most reasons of a summary.
 def tables(
   dropped: Mapping[str, Mapping[str, Any]], splits: Sequence[str]
 ) -> list[str]:
-  """What was left out and why, as lines of text, cut where there is much.
+  """What was dropped and why, as lines of text, cut where there is much.
 
   Args:
     dropped: see `zoo.data.corpus.Corpus`.
@@ -21,27 +21,27 @@ def tables(
   lines = []
   pieces = sorted(dropped['pieces'].items(), key=lambda x: -x[1]['count'])
   if pieces:
-    lines.append('Pieces left out, whole or in part, and why:')
-  for reason, told in pieces[:_ROWS]:
-    ids = ', '.join(_plain(one) for one in told['ids'][:_IDS])
-    more = ', ...' if told['count'] > _IDS else ''
-    lines.append(f'{told["count"]:>9}  {_plain(reason)} ({ids}{more})')
+    lines.append('Pieces dropped, whole or in part, and why:')
+  for reason, group in pieces[:_ROWS]:
+    ids = ', '.join(_plain(one) for one in group['ids'][:_IDS])
+    more = ', ...' if group['count'] > _IDS else ''
+    lines.append(f'{group["count"]:>9}  {_plain(reason)} ({ids}{more})')
   if len(pieces) > _ROWS:
-    rest = sum(told['count'] for _, told in pieces[_ROWS:])
+    rest = sum(group['count'] for _, group in pieces[_ROWS:])
     lines.append(f'{rest:>9}  for {len(pieces) - _ROWS} other reasons')
-  if len(pieces) > _ROWS or any(told['count'] > _IDS for _, told in pieces):
+  if len(pieces) > _ROWS or any(group['count'] > _IDS for _, group in pieces):
     lines.append('All are named in report.json of the run.')
   windows = dropped['windows']
   if windows:
     heads = ''.join(f'{split:>11}' for split in splits)
-    lines.append(f'{"Windows left out, and why:":<36}{heads}')
+    lines.append(f'{"Windows dropped, and why:":<36}{heads}')
   for reason, counts in windows.items():
     numbers = ''.join(f'{counts[split]:>11}' for split in splits)
     lines.append(f'  {_plain(reason):<34}{numbers}')
   if repaired := dropped.get('repaired', {}):
     lines.append('Notes repaired in reading, and how:')
-  for what, told in repaired.items():
-    lines.append(f'{told["count"]:>9}  {_plain(what)}')
+  for what, group in repaired.items():
+    lines.append(f'{group["count"]:>9}  {_plain(what)}')
   return lines
 
 
@@ -67,9 +67,9 @@ def by_reason(refused: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
   """(id, reason) pairs as {reason: {'count': n, 'ids': [id, ...]}}."""
   found: dict[str, dict[str, Any]] = {}
   for identity, reason in refused:
-    told = found.setdefault(reason, {'count': 0, 'ids': []})
-    told['count'] += 1
-    told['ids'].append(identity)
+    group = found.setdefault(reason, {'count': 0, 'ids': []})
+    group['count'] += 1
+    group['ids'].append(identity)
   return found
 
 
@@ -88,17 +88,19 @@ def main_reasons(dropped: Mapping[str, Mapping[str, Any]]) -> str:
   """The three reasons that cost most, in words."""
   counts = {f'pieces: {k}': v['count'] for k, v in dropped['pieces'].items()}
   counts |= {f'windows: {k}': v['train'] for k, v in dropped['windows'].items()}
-  told = [f'{n} {_plain(k)}' for k, n in Counter(counts).most_common(3) if n]
-  return f'left out were {", ".join(told)}' if told else 'nothing was left out'
+  reasons = [f'{n} {_plain(k)}' for k, n in Counter(counts).most_common(3) if n]
+  return (
+    f'dropped were {", ".join(reasons)}' if reasons else 'nothing was dropped'
+  )
 
 
 def _main(counts):
   """The reasons that cost most, and how much the others do."""
   common = [(k, n) for k, n in Counter(counts).most_common() if n]
-  told = [f'{n:,} {_plain(reason)}' for reason, n in common[:_MAIN]]
+  reasons = [f'{n:,} {_plain(reason)}' for reason, n in common[:_MAIN]]
   if rest := common[_MAIN:]:
-    told.append(f'{sum(n for _, n in rest):,} for other reasons')
-  return ', '.join(told)
+    reasons.append(f'{sum(n for _, n in rest):,} for other reasons')
+  return ', '.join(reasons)
 
 
 def _plain(text):

@@ -29,7 +29,7 @@ def transpose_notes(
 ) -> Augment:
   """Moves each piece to a key in which all its pitches are in the dictionary.
 
-  Each of these keys within low..high is equally likely. `room` [B, T, 2] tells
+  Each of these keys within low..high is equally likely. `room` [B, T, 2] gives
   how far down and up a piece may go, and how far it still may afterwards.
   """
   tag = spec.sizes['pitch'] - 1

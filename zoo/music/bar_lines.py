@@ -13,7 +13,7 @@ def lay_bars(
   """Silence before a pick-up, and metres that put bars onto the bar lines.
 
   The pick-up stands at the end of a whole bar. Two measures that make a bar
-  together are one. After a bar that stays broken the metre begins anew.
+  together are one. After a bar that stays broken the metre begins again.
 
   Args:
     lengths: of each measure, in quarters; at least one.

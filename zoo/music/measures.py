@@ -312,8 +312,8 @@ class _Reader:
       later = self._offset(offset)
     sound = element.find('sound')
     start = max(self.now + later, 0)
-    told = sound is not None and self._sound(sound, start)
-    if not told:
+    used = sound is not None and self._sound(sound, start)
+    if not used:
       for mark in element.iterfind('direction-type/metronome'):
         rate = marks.read_metronome(mark)
         if rate is not None:

@@ -101,9 +101,9 @@ def repairs(pieces: Iterable[Piece]) -> dict[str, dict[str, Any]]:
   found: dict[str, dict[str, Any]] = {}
   for piece in pieces:
     for what, count in piece.metadata.get('repaired', {}).items():
-      told = found.setdefault(what, {'count': 0, 'ids': []})
-      told['count'] += count
-      told['ids'].append(piece.id)
+      group = found.setdefault(what, {'count': 0, 'ids': []})
+      group['count'] += count
+      group['ids'].append(piece.id)
   return found
 
 
@@ -336,5 +336,5 @@ def _keys(events) -> dict[str, Any]:
   kept = without_idle(found)
   if len(kept) == 1 and all(minor):
     return {'key_signatures': kept, 'key': _MINOR[int(kept[0][1])]}
-  told = len(kept) > 1 or (kept and kept[0][1])
-  return {'key_signatures': kept} if told else {}
+  written = len(kept) > 1 or (kept and kept[0][1])
+  return {'key_signatures': kept} if written else {}

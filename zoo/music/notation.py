@@ -25,7 +25,7 @@ def musicxml(piece: Piece) -> bytes:
 
   Drums are unpitched percussion, in a part of their own for each part.
   Pitches are spelled as their notes say, or else as the key suggests, which is
-  guessed where nobody tells it; no signature is written then. A first bar that
+  guessed where it is unknown; no signature is written then. A first bar that
   is silent for half of it or longer is written as a pick-up. A fermata stands
   above the last note below it, in each part; chord symbols stand above the
   first part.

@@ -40,7 +40,7 @@ def parsed_once(
     key: all that the pieces depend on, as JSON: files, options, and versions
       of what parses them and of where they come from.
     licence: of the music.
-    read: () -> pieces and (id, reason) of what was left out.
+    read: () -> pieces and (id, reason) of what was dropped.
   """
   fingerprint = hashlib.sha256(json.dumps(key).encode()).hexdigest()
   return Dataset(fingerprint, licence, lambda: once(fingerprint, read))

@@ -1,7 +1,7 @@
 """Reads music files, or a folder of them, without trusting them.
 
 Parsing happens in worker processes under limits on size, memory and time, so
-that the worst that a file can do is to be left out with a reason.
+that the worst that a file can do is to be dropped with a reason.
 """
 
 from collections.abc import Callable, Sequence
@@ -98,7 +98,7 @@ def read_folder(
 
 
 def list_folder(root: str | os.PathLike) -> tuple[list[str], Dropped]:
-  """Paths of the music files below `root`, sorted, and links left out.
+  """Paths of the music files below `root`, sorted, and links dropped.
 
   Raises:
     UserError: the folder does not exist.
@@ -173,7 +173,7 @@ def read_files(
 
 
 def _follow(threads, finished, total, progress):
-  """Waits for the threads, and tells `progress` about each file."""
+  """Waits for the threads, and reports each file to `progress`."""
   done = 0
   while done < total:
     try:
@@ -251,7 +251,7 @@ class _Worker:
     self.send(list(limits))
 
   def send(self, value: list) -> None:
-    with contextlib.suppress(BrokenPipeError):  # receive() will tell
+    with contextlib.suppress(BrokenPipeError):  # receive() reports it
       self.stdin.write(json.dumps(value).encode() + b'\n')
       self.stdin.flush()
 

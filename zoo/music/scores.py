@@ -166,7 +166,7 @@ def _bars(rows: Sequence[Sequence[Measure | None]], ticks: int) -> list[_Bar]:
 
 
 def _play(bars, order, limits):
-  """The bars of the performance; those that last no time are left out."""
+  """The bars of the performance; those that last no time are dropped."""
   played, start, most = [], 0, 2 * limits.events
   sizes = [
     sum(

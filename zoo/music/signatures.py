@@ -1,4 +1,4 @@
-"""Key signatures: written, told by name, or guessed from the notes."""
+"""Key signatures: written, named, or guessed from the notes."""
 
 from collections.abc import Iterable, Sequence
 import re
@@ -63,13 +63,13 @@ def likely_sharps(table: Notes) -> int:
 
   Of several, one whose major or minor tonic comes last; then the simplest.
   """
-  heard = ~table.drum
-  if not heard.any():
+  active = ~table.drum
+  if not active.any():
     return 0
-  length = (table.end - table.start)[heard]
-  pitch = table.pitch[heard].astype(int)
+  length = (table.end - table.start)[active]
+  pitch = table.pitch[active].astype(int)
   share = np.bincount(pitch % 12, length, 12) / length.sum()
-  last = pitch[table.end[heard].argmax()] % 12
+  last = pitch[table.end[active].argmax()] % 12
 
   def fit(sharps):
     tonic = 7 * sharps % 12

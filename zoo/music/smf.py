@@ -55,7 +55,7 @@ def dump(piece: Piece, text: str = '') -> bytes:
 
   Equal pieces give equal bytes. Times are rounded to 1/480 quarter. A key
   signature is written as that of a major key, unless metadata['key'] names a
-  minor one. A metre that no file holds (5/3, 300/4) is left out.
+  minor one. A metre that no file holds (5/3, 300/4) is dropped.
 
   Notes of a part that overlap at one pitch would end one another on a channel:
   they go to a track of their own, on the next channel, and from the sixteenth

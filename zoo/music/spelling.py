@@ -2,7 +2,7 @@
 
 A spelling is a place on the line of fifths, numbered as note_seq's PitchName
 is: 15 is F, 16 C, 17 G, 22 F sharp, 14 B flat; 1 (F double flat) to 35 (B
-double sharp). 0 is not known: MIDI tells none.
+double sharp). 0 is unknown: MIDI gives none.
 """
 
 from collections.abc import Sequence

@@ -21,22 +21,22 @@ def profiles(
   """Draws shares from 0 to 1 as lines, a panel a name, on common axes.
 
   Args:
-    panels: {title: {whose: [len(x)]}}; only finite values are drawn.
+    panels: {title: {column: [len(x)]}}; only finite values are drawn.
     x: the abscissae of the values.
     path: the .png to write.
     what: appended to each title.
   """
   figure, (row,) = plots.panels(1, len(panels), 3.4, 2.4, 0.5)
   for axes, (title, curves) in zip(row, panels.items(), strict=True):
-    for whose, values in curves.items():
+    for column, values in curves.items():
       axes.plot(
         x,
         values,
-        label=whose.replace('_', ' '),
+        label=column.replace('_', ' '),
         marker='o',
         markersize=2.8,
         lw=1.3,
-        **_style(whose, curves),
+        **_style(column, curves),
       )
     plots.caption(axes, f'{title.replace("_", " ")}{what}', 8)
     axes.set_ylim(-0.03, 1.03)
@@ -56,26 +56,26 @@ def histograms(
   """Draws normalised histograms as outlines, a panel a name.
 
   Args:
-    panels: {title: {whose: [len(x)] counts}}; empty ones are not drawn.
+    panels: {title: {column: [len(x)] counts}}; empty ones are not drawn.
     x: the value of each bin, one apart.
     path: the .png to write.
     what: appended to each title.
   """
   shown = {
-    title: {whose: one for whose, one in sets.items() if one.sum()}
+    title: {column: one for column, one in sets.items() if one.sum()}
     for title, sets in panels.items()
   }
   shown = {title: sets for title, sets in shown.items() if sets}
   figure, (row,) = plots.panels(1, max(len(shown), 1), 4.4, 2.4, 0.5)
   edges = np.append(np.asarray(x) - 0.5, x[-1] + 0.5)
   for axes, (title, sets) in zip(row, shown.items(), strict=False):
-    for whose, counts in sets.items():
+    for column, counts in sets.items():
       axes.stairs(
         counts / counts.sum(),
         edges,
-        label=whose.replace('_', ' '),
+        label=column.replace('_', ' '),
         lw=1.2,
-        **_style(whose, sets),
+        **_style(column, sets),
       )
     used = np.flatnonzero(sum(counts > 0 for counts in sets.values()))
     axes.set_xlim(edges[used[0]] - 0.5, edges[used[-1] + 1] + 0.5)
@@ -86,15 +86,15 @@ def histograms(
   plots.save(figure, path)
 
 
-def _style(whose, everyone):
+def _style(column, everyone):
   """Black and grey for real music, dotted baselines, then a colour cycle."""
-  if whose in TRIVIAL:
+  if column in TRIVIAL:
     return {'color': plots.FADED, 'linestyle': (0, (1, 1.5)), 'zorder': 2}
-  if whose in REAL:
-    colour = plots.INK if whose == REAL[0] else plots.FADED
+  if column in REAL:
+    colour = plots.INK if column == REAL[0] else plots.FADED
     return {'color': colour, 'zorder': 2.1}
   made = [one for one in everyone if one not in (*REAL, *TRIVIAL)]
-  place = (made.index(whose) + 1) % len(plots.PARTS)
+  place = (made.index(column) + 1) % len(plots.PARTS)
   return {'color': plots.PARTS[place], 'zorder': 2.2}
 
 

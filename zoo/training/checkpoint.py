@@ -249,5 +249,5 @@ def _refuse_if_damaged(workdir, found):
   if found:
     raise UserError(
       f'All {len(found)} checkpoints in {_directory(workdir)} are damaged: '
-      'remove that directory to train anew, or use another --workdir.'
+      'remove that directory to train from scratch, or use another --workdir.'
     )

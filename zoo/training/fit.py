@@ -42,7 +42,7 @@ def fit(
   select: Mapping[str, Any] | None = None,
   keep: int = 3,
   patience: int = _PATIENCE,
-  trace: programs.Trace = programs.anew,
+  trace: programs.Trace = programs.uncached,
 ) -> Snapshot:
   """Trains to the end of the last stage and returns the final snapshot.
 

@@ -70,7 +70,7 @@ def run(
   chunk: int,
   snapshot: Snapshot | None = None,
   announce: Callable[[str], None] = lambda text: None,
-  trace: programs.Trace = programs.anew,
+  trace: programs.Trace = programs.uncached,
 ) -> Iterator[Edge]:
   """Trains from `snapshot` (None: from the beginning), a chunk at a time.
 

@@ -39,7 +39,7 @@ _ELSEWHERE = (
 )
 
 
-def anew(name: str, program: Callable, *arguments: Tree) -> Callable:
+def uncached(name: str, program: Callable, *arguments: Tree) -> Callable:
   """Caches nothing: the program is traced in each process."""
   del name, arguments
   return program
@@ -64,7 +64,7 @@ def keeper(directory: Path, made_from: Mapping[str, Any]) -> Trace:
     UserError: the directory belongs to another user.
   """
   if jax.device_count() > 1:
-    return anew
+    return uncached
   # Without a directory nothing is read or written.
   with contextlib.suppress(OSError):
     own_directory(directory)

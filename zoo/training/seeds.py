@@ -83,9 +83,9 @@ def run(
 
 def _begin(stage, number, batches, seed, before, data):
   params, opt, state = initial(stage, number, batches, seed, data, before)
-  nought = jnp.int32(0)
+  zero = jnp.int32(0)
   shared, example = state['shared'], state['example']
-  return loop.Carry(nought, params, opt, shared, example, nought)
+  return loop.Carry(zero, params, opt, shared, example, zero)
 
 
 def _advance(stage, number, batches, augment, chunk, seed, carry, data):

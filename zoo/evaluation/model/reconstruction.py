@@ -20,7 +20,7 @@ from zoo.layers.visible import Visible
 _TRAINING = 4096
 _EDGE = 1e-4  # Keeps the probabilities of a mean off 0 and 1.
 
-Totals = dict[str, dict[str, dict[str, Any]]]  # {field: {whose: counts}}
+Totals = dict[str, dict[str, dict[str, Any]]]  # {field: {column: counts}}
 
 
 @asks(Latent)
@@ -47,7 +47,7 @@ def reconstruction(
     batch: examples at once.
 
   Returns:
-    'examples', and {figure: {whose: number}}; with several fields the name of
+    'examples', and {figure: {column: number}}; with several fields the name of
     the field stands before the figure's. By the kind of the field:
 
       class  accuracy (of all steps), onset_accuracy (of the steps whose true
@@ -106,7 +106,7 @@ def _written(model, given, examples):
 
 
 def _autoencode(model: Any, seen: Mapping[str, Visible]) -> Callable:
-  """(variables, examples, keys) -> {field: {whose: sums of each example}}."""
+  """(variables, examples, keys) -> {field: {column: sums of each example}}."""
 
   def measure(given, examples, keys):
     def call(method, *arguments):
@@ -125,8 +125,8 @@ def _autoencode(model: Any, seen: Mapping[str, Visible]) -> Callable:
     found: Totals = {}
     for name, visible in seen.items():
       found[name] = {
-        whose: comparison.counts(visible, made[name], examples[name])
-        for whose, made in written.items()
+        column: comparison.counts(visible, made[name], examples[name])
+        for column, made in written.items()
       }
       rows = visible.read(examples)
       flat = drawn[name].reshape(rows.shape)
@@ -164,12 +164,12 @@ def _trivial(visible, train, batch, latent):
       mean, axes = arrays['mean'], arrays['axes']
       answers['components'] = sure(mean + (rows - mean) @ axes.T @ axes)
     found = {}
-    for whose, logits in answers.items():
+    for column, logits in answers.items():
       made = comparison.likeliest(visible, logits)
-      found[whose] = comparison.counts(visible, made, examples[visible.field])
-      found[whose] |= comparison.errors(visible, logits, rows)
-      if whose != 'training_mean':
-        del found[whose]['cross_entropy']  # infinite, or of no probabilities
+      found[column] = comparison.counts(visible, made, examples[visible.field])
+      found[column] |= comparison.errors(visible, logits, rows)
+      if column != 'training_mean':
+        del found[column]['cross_entropy']  # infinite, or of no probabilities
     return {visible.field: found}
 
   return measure, arrays
@@ -201,11 +201,11 @@ def _totals(
 
 
 def _figures(seen, totals, count):
-  """{figure: {whose: number}} of sums over `count` examples."""
+  """{figure: {column: number}} of sums over `count` examples."""
   figures: dict[str, dict[str, float]] = {}
   for name, rows in totals.items():
     before = f'{name}_' if name and len(seen) > 1 else ''
-    for whose, total in rows.items():
+    for column, total in rows.items():
       found = {
         figure: float(total[figure]) / count
         for figure in ('cross_entropy', 'squared_error', 'kl_bits')
@@ -214,5 +214,5 @@ def _figures(seen, totals, count):
       if 'wrong' in total:
         found = comparison.figures(seen[name], total, count) | found
       for figure, value in found.items():
-        figures.setdefault(before + figure, {})[whose] = value
+        figures.setdefault(before + figure, {})[column] = value
   return figures

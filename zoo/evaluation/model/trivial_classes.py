@@ -52,12 +52,12 @@ def chords(
   table[table.sum(1) == 0] = table.sum(0)
   figures = compare(test, train, {'given_note': table.argmax(1)[notes]})
   if model.head in _ERRORS:
-    name, whose, constant, error = _ERRORS[model.head]
+    name, column, constant, error = _ERRORS[model.head]
     trivial = error(constant(known) - test.symbols)
     del figures['nats']
     figures[name] = {
       'model': float(np.mean(test.nats)),
-      whose: float(np.mean(trivial)),
+      column: float(np.mean(trivial)),
     }
   return {'chords': len(test.symbols), **figures}
 
@@ -69,7 +69,7 @@ def compare(
 
   Args:
     test, train: the model's answers to the set and to the training set.
-    guesses: {whose: [R] classes} of other baselines.
+    guesses: {column: [R] classes} of other baselines.
 
   Returns:
     'confusion', [K][K] counts of the model, a row for each true class; and
@@ -86,10 +86,10 @@ def compare(
     'model': (test.likeliest[:, 0], truth),
     'training': (train.likeliest[:, 0], known),
     'unigram': (np.full_like(truth, counts.argmax()), truth),
-    **{whose: (guess, truth) for whose, guess in guesses.items()},
+    **{column: (guess, truth) for column, guess in guesses.items()},
   }
   scored = {
-    whose: scores(guess, right) for whose, (guess, right) in found.items()
+    column: scores(guess, right) for column, (guess, right) in found.items()
   }
   shares = (counts + 1) / np.sum(counts + 1)
   return {
@@ -97,7 +97,7 @@ def compare(
       metrics.confusion_matrix(*found['model'], classes)
     ).tolist(),
     **{
-      name: {whose: one[name] for whose, one in scored.items()}
+      name: {column: one[name] for column, one in scored.items()}
       for name in ('accuracy', 'precision', 'recall')
     },
     'nats': {

@@ -51,7 +51,7 @@ def log_likelihoods(
     note_unigram: each pitch by its share of frames, half a frame added to
       both sides.
     chord_unigram: each chord by its share of frames, mixed with coins by the
-      weight that is best on `validation` (found by EM); left out where that
+      weight that is best on `validation` (found by EM); dropped where that
       is empty. Where it has known chords alone, coins get the weight of one
       frame more: another chord is never impossible.
     note_markov: each pitch by what it did in the frame before; the first

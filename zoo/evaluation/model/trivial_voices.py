@@ -34,17 +34,17 @@ def voices(
     rest begins; `alto_nats`, -log p a step, beside the unigram's (one added to
     each count).
   """
-  heard = _cells(model, splits['test'])
+  cells = _cells(model, splits['test'])
   known = _cells(model, splits['train'])
-  names = voice_names(heard.shape[1])
+  names = voice_names(cells.shape[1])
   figures: dict[str, Any] = {}
   for column, name in enumerate(model.streams):
     voice = names.index(name)
     given = None
     if voice and len(model.streams) < len(names):
-      given = known[:, 0], heard[:, 0]
+      given = known[:, 0], cells[:, 0]
     trivial = _trivial(
-      heard[:, voice], known[:, voice], model.counts[voice], given
+      cells[:, voice], known[:, voice], model.counts[voice], given
     )
     for kind, trivial_figures in trivial.items():
       figures[name + kind] = {

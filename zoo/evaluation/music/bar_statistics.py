@@ -66,8 +66,8 @@ def bar_statistics(
   pitches, bar = spec.tables['pitches'], spec.sizes['steps_per_bar']
   train = splits['train']['tokens']
   sets = {
-    whose: np.asarray(generate(count, **options)['tokens'])
-    for whose, options in (samples or {'generated': {}}).items()
+    column: np.asarray(generate(count, **options)['tokens'])
+    for column, options in (samples or {'generated': {}}).items()
   } | {
     'corpus': train,
     'untrained': np.asarray(generate_untrained(count)['tokens']),
@@ -75,28 +75,28 @@ def bar_statistics(
     'real': evenly(splits['test']['tokens'], count),
   }
   means = {
-    whose: {
+    column: {
       name: float(np.mean(values))
       for name, values in bars(tokens, pitches, bar).items()
       if len(values)  # Silence has no key.
     }
-    for whose, tokens in sets.items()
+    for column, tokens in sets.items()
     if len(tokens)
   }
   figures: dict[str, Any] = {
     name: {
-      whose: found[name] for whose, found in means.items() if name in found
+      column: found[name] for column, found in means.items() if name in found
     }
     for name in STATISTICS
   }
   corpus = means['corpus']
   figures['largest_deviation'] = {
-    whose: max(
+    column: max(
       abs(found[k] - corpus[k]) / max(corpus[k], 1e-9)
       for k in corpus
       if k in found
     )
-    for whose, found in means.items()
+    for column, found in means.items()
   }
   return figures
 
@@ -119,11 +119,11 @@ def bars(
   midi = np.asarray(pitches)[tokens]
   onset = (midi >= 0).reshape(-1, bar)
   onsets = onset.sum(1)
-  heard = sounds >= 0
+  active = sounds >= 0
   # A first step that is active without an onset was held over.
-  notes = onsets + (heard[:, 0] & ~onset[:, 0])
-  high = np.where(heard, sounds, -1).max(1)
-  low = np.where(heard, sounds, 128).min(1)
+  notes = onsets + (active[:, 0] & ~onset[:, 0])
+  high = np.where(active, sounds, -1).max(1)
+  low = np.where(active, sounds, 128).min(1)
 
   classes = np.stack(
     [((midi >= 0) & (midi % 12 == one)) for one in range(12)], axis=-1
@@ -133,10 +133,10 @@ def bars(
     scales[key, (key + np.array(MAJOR_SCALE)) % 12] = 1
   best = scales[np.argmax(classes.sum(1) @ scales.T, axis=1)]
   fitting = (classes & (best[:, None] > 0)).any(-1).reshape(-1, bar)
-  sung = onsets > 0
+  voiced = onsets > 0
   return {
     'notes': notes,
     'onsets': onsets,
-    'range': np.where(heard.any(1), high - low, 0),
-    'in_key': fitting.sum(1)[sung] / onsets[sung],
+    'range': np.where(active.any(1), high - low, 0),
+    'in_key': fitting.sum(1)[voiced] / onsets[voiced],
   }

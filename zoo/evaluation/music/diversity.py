@@ -68,14 +68,14 @@ def diversity(
   )
   sets = {**found.others, 'training': found.training}
   smallest = min(len(rows.sizes) for rows in sets.values())
-  sets = {whose: evenly(rows, smallest) for whose, rows in sets.items()}
+  sets = {column: evenly(rows, smallest) for column, rows in sets.items()}
 
   def curve(rows, in_any_key):
     patterns = SortedPatterns(rows, in_any_key=in_any_key, limit=max(SIZES))
     return means(new_shares(rows, patterns.longest_elsewhere()))
 
   curves = {
-    name: {whose: curve(rows, flag) for whose, rows in sets.items()}
+    name: {column: curve(rows, flag) for column, rows in sets.items()}
     for name, flag in KEYS.items()
   }
   charts.profiles(

@@ -29,12 +29,14 @@ def first_note(
     {'different_melodies': {'likeliest', 'drawn'}, 'of': count}.
   """
   made = {
-    whose: np.asarray(generate(count, temperature=heat, first=first)['tokens'])
-    for whose, heat in (('likeliest', 0.0), ('drawn', 1.0))
+    column: np.asarray(
+      generate(count, temperature=temperature, first=first)['tokens']
+    )
+    for column, temperature in (('likeliest', 0.0), ('drawn', 1.0))
   }
   return {
     'different_melodies': {
-      whose: len(np.unique(tokens, axis=0)) for whose, tokens in made.items()
+      column: len(np.unique(tokens, axis=0)) for column, tokens in made.items()
     },
     'of': count,
   }

@@ -92,10 +92,10 @@ def compare(
     piece: [n], which piece each example is of.
 
   Returns:
-    {figure: {whose: number}}. `alto`, `tenor`, `bass`: the share of steps in
+    {figure: {column: number}}. `alto`, `tenor`, `bass`: the share of steps in
     which the voice sounds the very pitch of Bach's; `chord`: all four voices
     together have the same pitch classes. Beside the 'model' stand half its 95 %
-    'interval', were pieces drawn anew, and the 'lookup': the pitch that is
+    'interval', were pieces drawn again, and the 'lookup': the pitch that is
     commonest in training below the soprano's. `soprano`: the share of examples
     whose first voice sounds the same. `final_tonic`: of those whose last chord
     is a triad on the root of Bach's own. Faults a hundred beats (see
@@ -136,10 +136,10 @@ def compare(
     faults(sounds[None], onset[None], ranges, steps_per_beat)
     for sounds, onset in zip(*written, strict=True)
   ]
-  heard = (written.sounds >= 0).any(-1).sum(1)
+  active = (written.sounds >= 0).any(-1).sum(1)
   for name, rate in faults(*bach, ranges, steps_per_beat).items():
-    counts = heard * np.array([one[name] for one in every])
-    share, interval = _ratio(counts, heard, piece)
+    counts = active * np.array([one[name] for one in every])
+    share, interval = _ratio(counts, active, piece)
     figures[name] = {'model': share, 'interval': interval, 'bach': rate}
   return figures
 

@@ -53,35 +53,36 @@ def intervals(
     seed: of the baseline.
 
   Returns:
-    {figure: {whose: number}}. Figures: `successive_total_variation` and
+    {figure: {column: number}}. Figures: `successive_total_variation` and
     `..._jensen_shannon`, the same of `simultaneous` where such notes are,
     each `_from_held_out` and `_from_training`; and how many intervals were
     counted. Columns: one for each of `samples`, `training`, `held_out`,
-    `shuffled` (training pieces, all pitches dealt out anew).
+    `shuffled` (training pieces, all pitches shuffled again).
 
   Raises:
     UserError: the encoder makes no music.
   """
   sets = note_sets(encoder, generate, splits, count, samples, seed)
   everyone = {**sets.others, 'training': sets.training}
-  found = {whose: histograms(rows) for whose, rows in everyone.items()}
+  found = {column: histograms(rows) for column, rows in everyone.items()}
   figures: dict[str, dict[str, float]] = {}
   for kind in KINDS:
-    counts = {whose: one[kind] for whose, one in found.items()}
-    counts = {whose: one for whose, one in counts.items() if one.sum()}
+    counts = {column: one[kind] for column, one in found.items()}
+    counts = {column: one for column, one in counts.items() if one.sum()}
     figures[f'{kind}_intervals'] = {
-      whose: int(one.sum()) for whose, one in counts.items()
+      column: int(one.sum()) for column, one in counts.items()
     }
     for reference in ('held_out', 'training'):
       for measure in (total_variation, jensen_shannon):
         figures[f'{kind}_{measure.__name__}_from_{reference}'] = {
-          whose: measure(one, counts[reference])
-          for whose, one in counts.items()
-          if reference in counts and whose != reference
+          column: measure(one, counts[reference])
+          for column, one in counts.items()
+          if reference in counts and column != reference
         }
   charts.histograms(
     {
-      kind: {whose: one[kind] for whose, one in found.items()} for kind in KINDS
+      kind: {column: one[kind] for column, one in found.items()}
+      for kind in KINDS
     },
     range(-WIDEST, WIDEST + 1),
     workdir / 'intervals.png',

@@ -81,7 +81,7 @@ def mode_collapse(
     seed: of the independent baseline.
 
   Returns:
-    {figure: {whose: number}}, a column for each of `samples`, then
+    {figure: {column: number}}, a column for each of `samples`, then
     `untrained`, `independent` (each place drawn from its own histogram) and
     `real` (test examples, where there are any). Figures: unique (different
     samples / all), distance (mean over pairs of samples, in the stated
@@ -122,12 +122,12 @@ def mode_collapse(
 
   classes = spec.fields[field].classes or int(train.max()) + 1
   sets = {
-    whose: _flat(generate(count, **options)[field])
-    for whose, options in (samples or {'generated': {}}).items()
+    column: _flat(generate(count, **options)[field])
+    for column, options in (samples or {'generated': {}}).items()
   }
   shared = {
-    whose: _flat(generate(count, **{**options, **same_z})[field])
-    for whose, options in (samples or {'generated': {}}).items()
+    column: _flat(generate(count, **{**options, **same_z})[field])
+    for column, options in (samples or {'generated': {}}).items()
     if same_z
   }
   sets |= {
@@ -139,7 +139,7 @@ def mode_collapse(
   radii = ball_radii(reference, neighbours)
   known = set(key(train))
   figures: dict[str, Any] = {}
-  for whose, examples in sets.items():
+  for column, examples in sets.items():
     if not len(examples):
       continue
     seen = view(examples)
@@ -149,13 +149,13 @@ def mode_collapse(
       **nearest(reference, radii, seen, neighbours)._asdict(),
       'copied': float(np.mean([row in known for row in key(examples)])),
     }
-    if whose in shared:
-      rest = mean_distance(view(shared[whose]))
+    if column in shared:
+      rest = mean_distance(view(shared[column]))
       found['dependence_on_z'] = (
         1 - rest / found['distance'] if found['distance'] else 0.0
       )
     for name, value in found.items():
-      figures.setdefault(name, {})[whose] = value
+      figures.setdefault(name, {})[column] = value
   return figures | {'space': f'{space}, k = {neighbours}'}
 
 

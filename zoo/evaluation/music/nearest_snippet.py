@@ -53,7 +53,7 @@ def nearest_snippet(
   if len(held_out['piece']):
     found['held_out'] = compare(notes(held_out, spec), train)
   return {
-    figure: {whose: one[figure] for whose, one in found.items()}
+    figure: {column: one[figure] for column, one in found.items()}
     for figure in found['generated']
   }
 

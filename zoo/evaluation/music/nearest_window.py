@@ -58,12 +58,12 @@ def nearest_window(
   return {
     'windows': len(windows),
     'accuracy': {
-      whose: float(found[:, 0].sum() / windows.size)
-      for whose, found in matches.items()
+      column: float(found[:, 0].sum() / windows.size)
+      for column, found in matches.items()
     },
     'onset_accuracy': {
-      whose: float(found[:, 1].sum() / onsets)
-      for whose, found in matches.items()
+      column: float(found[:, 1].sum() / onsets)
+      for column, found in matches.items()
     },
   }
 

@@ -70,8 +70,8 @@ def originality(
     longest = patterns.longest_in(training)
     shares = new_shares(rows, longest)
     return {
-      whose: means(shares[:, first:end])
-      for whose, first, end in zip(
+      column: means(shares[:, first:end])
+      for column, first, end in zip(
         sets.others, edges[:-1], edges[1:], strict=True
       )
     }
@@ -112,19 +112,19 @@ def tabulate(
   for name, curves in found.items():
     for place, size in enumerate(SIZES):
       figures[f'{name}_{size:02d}'] = {
-        whose: curve[place]
-        for whose, curve in curves.items()
+        column: curve[place]
+        for column, curve in curves.items()
         if np.isfinite(curve[place])
       }
     if reference in curves:
       gaps = {
-        whose: np.abs(np.subtract(curve, curves[reference]))
-        for whose, curve in curves.items()
-        if whose != reference
+        column: np.abs(np.subtract(curve, curves[reference]))
+        for column, curve in curves.items()
+        if column != reference
       }
       figures[f'mean_gap_{name}'] = {
-        whose: float(gap[np.isfinite(gap)].mean())
-        for whose, gap in gaps.items()
+        column: float(gap[np.isfinite(gap)].mean())
+        for column, gap in gaps.items()
         if np.isfinite(gap).any()
       }
   return {name: row for name, row in figures.items() if row}

@@ -51,14 +51,14 @@ def piece_statistics(
   sets = note_sets(encoder, generate, splits, count, samples, seed)
   everyone = {**sets.others, 'training': evenly(sets.training, count)}
   figures: dict[str, dict[str, float]] = {}
-  for whose, rows in everyone.items():
+  for column, rows in everyone.items():
     each = [statistics(rows, place) for place in range(len(rows.sizes))]
     for name in each[0] if each else ():
       values = np.array([one[name] for one in each])
       if np.isfinite(values).any():
         mean = float(values[np.isfinite(values)].mean())
-        figures.setdefault(name, {})[whose] = mean
-    figures.setdefault('notes', {})[whose] = float(rows.sizes.mean())
+        figures.setdefault(name, {})[column] = mean
+    figures.setdefault('notes', {})[column] = float(rows.sizes.mean())
   return figures
 
 
@@ -86,7 +86,7 @@ def statistics(rows: NoteRows, place: int) -> dict[str, float]:
   pitches = np.bincount(pitch, minlength=128)
   classes = np.bincount(pitch % 12, minlength=12)
   sounding = _roll(start, end, pitch).sum(1)
-  heard = np.count_nonzero(sounding)
+  active = np.count_nonzero(sounding)
   inside = max(
     classes[(np.array(scale) + root) % 12].sum()
     for scale in (MAJOR, MINOR)
@@ -98,7 +98,7 @@ def statistics(rows: NoteRows, place: int) -> dict[str, float]:
     'n_pitch_classes_used': float(np.count_nonzero(classes)),
     'pitch_entropy': _entropy(pitches),
     'pitch_class_entropy': _entropy(classes),
-    'polyphony': _share(sounding.sum(), heard),
+    'polyphony': _share(sounding.sum(), active),
     'polyphony_rate': _share((sounding > POLYPHONIC).sum(), len(sounding)),
     'scale_consistency': _share(inside, len(pitch)),
     'empty_beat_rate': _empty(start // RESOLUTION, end // RESOLUTION),

@@ -68,7 +68,9 @@ def plagiarism(
   exact = SortedPatterns(rows, in_any_key=False)
   exact_longest = longest_runs(rows, exact.longest_in(training))
   figures: dict[str, dict[str, float]] = {}
-  for whose, begin, end in zip(sets.others, edges[:-1], edges[1:], strict=True):
+  for column, begin, end in zip(
+    sets.others, edges[:-1], edges[1:], strict=True
+  ):
     places = np.arange(begin, end)
     places = places[rows.sizes[places] > 0]
     if not len(places):
@@ -83,7 +85,7 @@ def plagiarism(
       ('in_common_of_all', common[places].max()),
       ('copied', (common[places] >= COPIED).mean()),
     ):
-      figures.setdefault(name, {})[whose] = value.item()
+      figures.setdefault(name, {})[column] = value.item()
   return figures
 
 

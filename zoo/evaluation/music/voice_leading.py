@@ -64,12 +64,13 @@ def voice_leading(
     'real': pitches(splits['test'], spec),
   }
   found = {
-    whose: faults(*one, ranges, spec.sizes['steps_per_beat'])
-    for whose, one in sets.items()
+    column: faults(*one, ranges, spec.sizes['steps_per_beat'])
+    for column, one in sets.items()
     if len(one[0])
   }
   return {
-    name: {whose: one[name] for whose, one in found.items()} for name in FIGURES
+    name: {column: one[name] for column, one in found.items()}
+    for name in FIGURES
   }
 
 
@@ -137,8 +138,8 @@ def faults(
     the upper begins to lie below the lower. out_of_range: notes. leaps: of
     more than an octave within a voice.
   """
-  heard = (sounds >= 0).any(-1)
-  beats = max(np.sum(heard) / steps_per_beat, 1e-9)
+  active = (sounds >= 0).any(-1)
+  beats = max(np.sum(active) / steps_per_beat, 1e-9)
   counts = dict.fromkeys(FIGURES, 0)
   several = sounds.shape[-1]
   before, now = sounds[:, :-1], sounds[:, 1:]
