@@ -200,6 +200,10 @@ class Mode(NamedTuple):
       samples where it is neither the run's nor one a row.
     report: (given, made) -> lines for the user, about the encoded inputs and
       what came of them; None for nothing to say.
+    writes: 'samples', which the encoder decodes; or 'page', one HTML file for
+      which the function is (params, state, learned, examples) -> what
+      zoo.cli.pages embeds: it is given what the sampler learned, and some
+      examples {field: [n, ...]} of the corpus.
 
   A mode of several files is asked once for each window: the condition has one
   row a file, and the samples of window w are number w * count on.
@@ -212,6 +216,7 @@ class Mode(NamedTuple):
   check: Callable[[Any], None] | None = None
   options: dict[str, Any] = {}  # noqa: RUF012 never written to
   report: Callable[[Any, Any], list[str]] | None = None
+  writes: Literal['samples', 'page'] = 'samples'
 
   def __call__(self, *arguments: Any) -> Any:
     return self.function(*arguments)

@@ -13,11 +13,13 @@ from jax import lax
 import jax.numpy as jnp
 
 from zoo.contracts import Latent, Mode, Sampler, Spec, Tree, UserError, asks
+from zoo.export.bundle import Weights
 from zoo.layers import comparison
 from zoo.layers import latent as latent_lib
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
 from zoo.samplers.drawing import AT_ONCE, check_temperature
+from zoo.samplers.latent_page import page
 
 # What `fit` looks at: more examples no longer move the mixture.
 _FIT_ON = 16384
@@ -43,6 +45,8 @@ def latent(
   iterations: int = 500,
   learning_rate: float = 0.01,
   margin: int = 2,
+  weights: Weights = 'float16',
+  view: Literal['blend', 'loops'] = 'blend',
 ) -> Sampler:
   """Builds the sampler of a Latent model.
 
@@ -61,6 +65,8 @@ def latent(
     iterations: steps of descent, to harmonize.
     learning_rate: of the descent.
     margin: semitones below the melody that stay free of other notes.
+    weights: how a page stores them; int8 takes half the room of float16.
+    view: what a page shows first.
 
   Raises:
     UserError: `points` out of range, a temperature, margin or number of
@@ -107,6 +113,7 @@ def latent(
       options={'count': points},
       help='from one piece to another, sample/points on the way',
     ),
+    'page': page(model, spec, weights, view, threshold),
     'fit': _fit(model, components),
   }
   if 'roll' in spec.fields:
