@@ -32,9 +32,7 @@ def write(run: Run, loaded: assembly.Loaded, mode: Mode) -> Path:
   try:
     path.write_text(text)
   except OSError as error:
-    raise UserError(
-      f'{path} cannot be written ({error.strerror}).'
-    ) from error
+    raise UserError(f'{path} cannot be written ({error.strerror}).') from error
   return path
 
 
@@ -79,7 +77,9 @@ def chosen(
   pieces = np.asarray(split['piece'])
   _, first = np.unique(pieces, return_index=True)
   rest = np.setdiff1d(np.arange(len(pieces)), first)
-  places = np.sort(np.concatenate([first, rest[: max(EXAMPLES - len(first), 0)]]))
+  places = np.sort(
+    np.concatenate([first, rest[: max(EXAMPLES - len(first), 0)]])
+  )
   step = len(places) / min(EXAMPLES, len(places))
   places = places[(np.arange(min(EXAMPLES, len(places))) * step).astype(int)]
   return {name: np.asarray(split[name])[places] for name in fields}

@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 
 import jax
 from jax import lax
-import jax.numpy as jnp
 from jax.extend import core
+import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import UserError

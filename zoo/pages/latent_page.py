@@ -101,7 +101,9 @@ def streams(spec: Spec, encoder: Any) -> list[dict[str, Any]]:
   for name, field in spec.fields.items():
     pitches = spec.tables.get(f'pitches_{name}', spec.tables.get('pitches'))
     if field.kind == 'bit' and len(field.shape) == 2:
-      found.append({'field': name, 'kind': 'roll', **_lowest(spec, encoder, name)})
+      found.append(
+        {'field': name, 'kind': 'roll', **_lowest(spec, encoder, name)}
+      )
     elif 'drums' in spec.tables and field.classes == len(spec.tables['drums']):
       kit = _kit(spec, encoder, name)
       found.append({'field': name, 'kind': 'drums', 'kit': kit})
