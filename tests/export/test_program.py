@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.laws.test_latent import CASES, Tiny
+from tests.laws.test_latent import CASES, Tiny, _program
 from zoo.contracts import UserError
 from zoo.export.bundle import bundle, exact, load
 from zoo.export.program import export
@@ -82,7 +82,7 @@ class Case:
     self.right.append([self.z[0]])
 
   def apply(self, method, *arguments):
-    return self.tiny.model.apply(self.variables, *arguments, method=method)
+    return _program(self.tiny.model, method)(self.variables, *arguments)
 
 
 @needs_node

@@ -33,7 +33,7 @@ Equation = list
 
 # Operations of equal shape in and out, whose options the runtime ignores.
 ELEMENTWISE = frozenset(
-  'abs add and ceil clamp copy cos div eq erf erf_inv exp expm1 floor ge gt '
+  'abs add and ceil clamp copy cos div eq erf erf_inv erfc exp expm1 floor ge gt '
   'is_finite le log log1p logistic lt max min mul ne neg not or pow rem '
   'round rsqrt select_n shift_left shift_right_arithmetic shift_right_logical '
   'sign sin sqrt square sub tanh xor'.split()
@@ -158,6 +158,14 @@ class _Writer:
     self.emit(operation, options, read, [value])
     return value
 
+  def spread(self, value: Value, shape: tuple[int, ...]) -> Value:
+    """A value in a shape: axes of length 1 repeat; single numbers stay."""
+    dtype, own = self.values[value]
+    if own == shape or np.prod(own) == 1:
+      return value
+    axes = {'axes': [*range(len(shape))]}
+    return self.result('broadcast_in_dim', axes, [value], dtype, shape)
+
   def inline(self, closed: Any, arguments: Sequence[Value]) -> list[Value]:
     """The outputs of a jaxpr whose inputs are `arguments`."""
     jaxpr = getattr(closed, 'jaxpr', closed)
@@ -188,7 +196,8 @@ class _Writer:
       return _SPECIAL[name](self, equation, read)
     made = [self.new(var.aval) for var in equation.outvars]
     if name in ELEMENTWISE:
-      self.emit(name, {}, read, made)
+      shape = equation.outvars[0].aval.shape
+      self.emit(name, {}, [self.spread(one, shape) for one in read], made)
     elif name in _OPTIONS:
       self.emit(name, _OPTIONS[name](equation.params), read, made)
     else:

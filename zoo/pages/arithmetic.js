@@ -279,7 +279,7 @@ function zooArithmetic(ARRAYS, {strides, places}) {
     ceil: each(Math.ceil), clamp, convert_element_type: convert,
      cos: each(Math.cos), cumsum, div: both((x, y) => x / y), dot,
    
-    eq: both((x, y) => x === y ? 1 : 0), erf: each(erf), erf_inv: each(inverse),
+    eq: both((x, y) => x === y ? 1 : 0), erf: each(erf), erfc: each((x) => 1 - erf(x)), erf_inv: each(inverse),
     exp: each(Math.exp), expm1: each(Math.expm1), floor: each(Math.floor),
     ge: both((x, y) => x >= y ? 1 : 0), gt: both((x, y) => x > y ? 1 : 0),
     is_finite: each((x) => Number.isFinite(x) ? 1 : 0),

@@ -35,6 +35,10 @@ function zooMoves() {
 
   /** Copies by a map of places; where these run on, both share their memory. */
   function moved(from, to, map) {
+    if (to.dtype === 'key') {  // two numbers each
+      map = Int32Array.from({length: 2 * map.length},
+        (_, i) => 2 * map[i >> 1] + i % 2);
+    }
     if (map.length && runsOn(map)) {
       to.data = from.data.subarray(map[0], map[0] + map.length);
       return null;

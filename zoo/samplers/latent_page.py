@@ -14,6 +14,7 @@ import numpy as np
 from zoo.contracts import Mode, Spec
 from zoo.export.bundle import Weights, bundle
 from zoo.export.program import Positive, export
+from zoo.layers import attributes
 from zoo.layers.batch_statistics import variables
 
 
@@ -45,6 +46,7 @@ def page(
       'codes': np.asarray(codes),
       'view': view,
       'weights': weights,
+      'attribute_names': attributes.attributes_of(spec),
       'learned': {k: np.asarray(v) for k, v in learned.items()},
       'accuracy': _accuracy(examples, whole, rounded),
     }
