@@ -131,8 +131,10 @@ def programs_of_jax():
     'sums': (lambda x: (x.sum(0), x.max(1), x.min(0), x.argmin(1)), [x]),
     'turn': (lambda x: (x[::-1, ::2], jnp.pad(x, ((1, 2), (0, 1)))), [x]),
     'dots': (lambda x: (x @ x.T, jnp.einsum('ab,ac->bc', x, x)), [x]),
-    'batched': (lambda x: jnp.einsum('aij,ajk->aik', x, x), [x[:, :4, None]
-                * np.ones(4, np.float32)]),
+    'batched': (
+      lambda x: jnp.einsum('aij,ajk->aik', x, x),
+      [x[:, :4, None] * np.ones(4, np.float32)],
+    ),
     'rows': (lambda i: jnp.asarray(table)[i], [whole]),
     'along': (
       lambda x: jnp.take_along_axis(x, jnp.argmax(x, 1)[:, None], 1),
@@ -150,7 +152,10 @@ def programs_of_jax():
       lambda i: (i // 2, i % 4, (i - 3) ** 2, i << 2, (i & 1) == 0, ~i),
       [whole],
     ),
-    'round': (lambda x: (jnp.round(x * 2), jnp.sign(x), jnp.clip(x, -1, 1)), [x]),
+    'round': (
+      lambda x: (jnp.round(x * 2), jnp.sign(x), jnp.clip(x, -1, 1)),
+      [x],
+    ),
     'loop': (loop, [x]),
     'swap': (swap, [x]),
   }

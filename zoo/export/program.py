@@ -33,8 +33,8 @@ Equation = list
 
 # Operations of equal shape in and out, whose options the runtime ignores.
 ELEMENTWISE = frozenset(
-  'abs add and ceil clamp copy cos div eq erf erf_inv erfc exp expm1 floor ge gt '
-  'is_finite le log log1p logistic lt max min mul ne neg not or pow rem '
+  'abs add and ceil clamp copy cos div eq erf erf_inv erfc exp expm1 floor ge '
+  'gt is_finite le log log1p logistic lt max min mul ne neg not or pow rem '
   'round rsqrt select_n shift_left shift_right_arithmetic shift_right_logical '
   'sign sin sqrt square sub tanh xor'.split()
 )
