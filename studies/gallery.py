@@ -44,7 +44,6 @@ FAMILIES = {
   'Latent': 'Latent',
   'Adversary': 'Adversarial',
   'Energy': 'Energy-based',
-  'Ranker': 'Ranking',
 }
 _KEYS = ('experiment', 'family', 'title', 'headline', 'command', 'checkpoint')
 

@@ -34,6 +34,7 @@ NETWORKS = [
   # Means over devices: mathematics that a loss or a layer may need.
   {'zoo.training.parallel'},
   {
+    'zoo.export',
     'zoo.layers',
     'zoo.data.augmentations',
     'zoo.data.note_augmentations',

@@ -226,6 +226,10 @@ class Mode(NamedTuple):
       long; others go on from some place in it.
     report: (given, made) -> lines for the user, about the encoded inputs and
       what came of them; None for nothing to say.
+    writes: 'samples', which the encoder decodes; or 'page', one HTML file for
+      which the function is (params, state, learned, examples) -> what
+      zoo.cli.pages embeds: it is given what the sampler learned, and some
+      examples {field: [n, ...]} of the corpus.
     drawings: (given, made) -> [Drawing] to leave beside the samples; None for
       none.
   """
@@ -238,6 +242,7 @@ class Mode(NamedTuple):
   check: Callable[[Any], None] | None = None
   options: dict[str, Any] = {}  # noqa: RUF012 never written to
   report: Callable[[Any, Any], list[str]] | None = None
+  writes: Literal['samples', 'page'] = 'samples'
   drawings: Callable[[Any, Any], list[Drawing]] | None = None
   whole: bool = False
 

@@ -459,3 +459,18 @@ def test_a_run_loads_as_a_library(trained):
     method='generate',
   )
   assert made['tokens'].shape == (2, loaded.encoder.spec.sizes['steps'])
+
+
+def test_a_page_is_written_by_one_command(trained):
+  said = []
+  [path] = command_line.command(
+    NAME,
+    'page',
+    workdir=trained,
+    assignments=[*smoke(NAME), 'sample/weights="int8"'],
+    say=said.append,
+  )
+  assert path == trained / 'page.html' and said[-1] == f'open {path}'
+  assert 'weights in int8' in said[-2] and 'is as in float32' in said[-2]
+  text = path.read_text()
+  assert 'name="viewport"' in text and 'id="pad"' in text

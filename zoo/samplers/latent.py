@@ -21,12 +21,14 @@ from zoo.contracts import (
   UserError,
   asks,
 )
+from zoo.export.bundle import Weights
 from zoo.layers import attributes, comparison
 from zoo.layers import latent as latent_lib
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
 from zoo.samplers import fixed_point, latent_fit, latent_space
 from zoo.samplers.drawing import AT_ONCE, check_temperature
+from zoo.samplers.latent_page import page
 
 # One purpose each for the random keys of a sample.
 _LATENT, _WRITE = range(2)
@@ -62,6 +64,8 @@ def latent(
   iterations: int = 500,
   learning_rate: float = 0.01,
   margin: int = 2,
+  weights: Weights = 'float16',
+  view: Literal['blend', 'loops'] = 'blend',
   path: Literal['auto', 'slerp', 'line'] = 'auto',
   nearness: float = 0.7,
   attribute: Literal[
@@ -93,6 +97,8 @@ def latent(
     iterations: steps of descent, to harmonize.
     learning_rate: of the descent.
     margin: semitones below the melody that stay free of other notes.
+    weights: how a page stores them; int8 takes half the room of float16.
+    view: what a page shows first.
     path: of interpolations and variations: on a sphere (slerp), along a
       straight line, or as the prior asks, slerp if it is Gaussian.
     nearness: of variations: 1 is the piece itself, 0 a draw from the prior.
@@ -157,6 +163,7 @@ def latent(
       report=lambda given, made: comparison.in_words(spec, made, given),
     ),
     **_space_modes(model, spec, write, space, draw),
+    'page': page(model, spec, weights, view, threshold),
     'fit': latent_fit.fitter(model, spec, components),
   }
   if 'roll' in spec.fields:
