@@ -1,7 +1,7 @@
 """Every figure of a trained run, beside its baselines, and as tables.
 
 What an evaluator needs it declares by name: model, params, state, splits,
-spec, encoder, workdir, generate, generate_untrained, harmonize.
+spec, encoder, workdir, generate, generate_untrained, answer, harmonize.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -41,9 +41,12 @@ def make(
   _fit_sampler(loaded, corpus, workdir)
   generate, generate_untrained = _generators(loaded, corpus, workdir)
 
-  def harmonize(given, first=0):
+  def answer(mode, given, first=0):
     indices = range(first, first + len(next(iter(given.values()))))
-    return assembly.draw(loaded, 'harmonize', indices, given, by_row=True)
+    return assembly.draw(loaded, mode, indices, given, by_row=True)
+
+  def harmonize(given, first=0):
+    return answer('harmonize', given, first)
 
   figures = {}
   for place, entry in enumerate(evaluators):
@@ -61,6 +64,7 @@ def make(
       workdir=workdir,
       generate=generate,
       generate_untrained=generate_untrained,
+      answer=answer,
       harmonize=harmonize,
     )
     say(table(name, figures[name]))

@@ -36,6 +36,7 @@ from typing import Any
 
 from zoo.encoders.drums import Drums
 from zoo.encoders.image import Image
+from zoo.encoders.lead_sheet import LeadSheet
 from zoo.encoders.melody import Melody
 from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
@@ -45,6 +46,7 @@ from zoo.encoders.voices import Voices
 ENCODERS: dict[str, Any] = {
   'drums': Drums,
   'image': Image,
+  'lead_sheet': LeadSheet,
   'melody': Melody,
   'notes': Notes,
   'piano_roll': PianoRoll,

@@ -43,6 +43,7 @@ class Rules(NamedTuple):
   kind: str
   real_target: float
   feature_matching: float
+  mean_matching: float
   penalty: str
   penalty_weight: float
 
@@ -56,6 +57,7 @@ def adversarial(
   ] = 'non_saturating',
   real_target: float = 1.0,
   feature_matching: float = 0.0,
+  mean_matching: float = 0.0,
   penalty: Literal['none', 'between', 'real'] = 'none',
   penalty_weight: float = 10.0,
 ) -> Loss:
@@ -70,6 +72,8 @@ def adversarial(
     real_target: t; 0.9 is one-sided label smoothing.
     feature_matching: weight of a term of the generator: the squared distance
       of the mean features of real and of fake examples, over the whole batch.
+    mean_matching: the same of the examples themselves, such as MidiNet's mean
+      bar.
     penalty: on the discriminator's gradient. `between`: its norm should be 1
       on the way from real to fake examples (WGAN-GP); `real`: it should be 0
       at real ones (R1).
@@ -88,7 +92,14 @@ def adversarial(
       'loss/real_target smooths a probability, and wasserstein scores are '
       'none: leave it at 1.0, or take another loss/kind.'
     )
-  rules = Rules(kind, real_target, feature_matching, penalty, penalty_weight)
+  rules = Rules(
+    kind,
+    real_target,
+    feature_matching,
+    mean_matching,
+    penalty,
+    penalty_weight,
+  )
   loss = functools.partial(_loss, model, rules)
   return Loss(functools.partial(first, model), stack.begin, loss)
 
@@ -132,11 +143,14 @@ def _loss(model, rules, params, state, batch, keys, train):
     steepness = _steepness(lambda x: score(params, x)[0], where, norm)
     discriminator += rules.penalty_weight * steepness
   # Of a whole batch: with it a validation set would depend on how it is cut.
-  if rules.feature_matching and train:
-    gap = parallel.mean(
-      jnp.mean(fake_features - lax.stop_gradient(real_features), 0)
-    )
-    generator += rules.feature_matching * jnp.sum(jnp.square(gap))
+  if train:
+    for weight, made, target in (
+      (rules.feature_matching, fake_features, real_features),
+      (rules.mean_matching, fake, real),
+    ):
+      if weight:
+        gap = parallel.mean(jnp.mean(made - lax.stop_gradient(target), 0))
+        generator += weight * jnp.sum(jnp.square(gap))
   total = discriminator + generator
   return jnp.mean(total), (
     state,

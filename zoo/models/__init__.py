@@ -6,6 +6,7 @@ from zoo.models.counterpoint import Counterpoint
 from zoo.models.deepbach import DeepBach
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
+from zoo.models.midinet import MidiNet
 from zoo.models.music_vae import MusicVae
 from zoo.models.rbm import Rbm
 from zoo.models.rnn_nade import RnnNade
@@ -20,6 +21,7 @@ MODELS = {
   'deepbach': DeepBach,
   'gan': Gan,
   'melody_rnn': MelodyRnn,
+  'midinet': MidiNet,
   'music_vae': MusicVae,
   'rbm': Rbm,
   'rnn_rbm': RnnRbm,

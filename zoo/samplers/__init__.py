@@ -1,6 +1,7 @@
 """Samplers: from trained parameters to arrays, a dict of modes each."""
 
 from zoo.samplers.autoregressive import autoregressive
+from zoo.samplers.bar_by_bar import bar_by_bar
 from zoo.samplers.generator import generator
 from zoo.samplers.gibbs import gibbs
 from zoo.samplers.latent import latent
@@ -9,6 +10,7 @@ from zoo.samplers.pseudo_gibbs import pseudo_gibbs
 
 SAMPLERS = {
   'autoregressive': autoregressive,
+  'bar_by_bar': bar_by_bar,
   'generator': generator,
   'gibbs': gibbs,
   'latent': latent,
