@@ -35,6 +35,7 @@ in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
 from typing import Any
 
 from zoo.encoders.drums import Drums
+from zoo.encoders.events import Events
 from zoo.encoders.image import Image
 from zoo.encoders.lead_sheet import LeadSheet
 from zoo.encoders.melody import Melody
@@ -45,6 +46,7 @@ from zoo.encoders.voices import Voices
 
 ENCODERS: dict[str, Any] = {
   'drums': Drums,
+  'events': Events,
   'image': Image,
   'lead_sheet': LeadSheet,
   'melody': Melody,

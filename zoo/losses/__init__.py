@@ -6,6 +6,7 @@ from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
 from zoo.losses.nearest import nearest
+from zoo.losses.next_event import next_event
 
 LOSSES = {
   'adversarial': adversarial,
@@ -14,4 +15,5 @@ LOSSES = {
   'layerwise': layerwise,
   'likelihood': likelihood,
   'nearest': nearest,
+  'next_event': next_event,
 }

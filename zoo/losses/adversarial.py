@@ -34,7 +34,7 @@ from zoo.layers.dropout import fold
 from zoo.training import parallel
 
 # One purpose each for the random keys of an example.
-_LATENT, _GENERATE, _BETWEEN = range(3)
+_LATENT, _GENERATE, _BETWEEN, _REAL, _FAKE = range(5)
 
 
 class Rules(NamedTuple):
@@ -44,6 +44,7 @@ class Rules(NamedTuple):
   real_target: float
   feature_matching: float
   mean_matching: float
+  instance_noise: float
   penalty: str
   penalty_weight: float
 
@@ -58,6 +59,7 @@ def adversarial(
   real_target: float = 1.0,
   feature_matching: float = 0.0,
   mean_matching: float = 0.0,
+  instance_noise: float = 0.0,
   penalty: Literal['none', 'between', 'real'] = 'none',
   penalty_weight: float = 10.0,
 ) -> Loss:
@@ -74,6 +76,9 @@ def adversarial(
       of the mean features of real and of fake examples, over the whole batch.
     mean_matching: the same of the examples themselves, such as MidiNet's mean
       bar.
+    instance_noise: deviation of normal noise that is added to real and to fake
+      examples before they are judged, which hides that real ones lie on a
+      grid (Sonderby et al. 2017, arXiv 1610.04490).
     penalty: on the discriminator's gradient. `between`: its norm should be 1
       on the way from real to fake examples (WGAN-GP); `real`: it should be 0
       at real ones (R1).
@@ -97,6 +102,7 @@ def adversarial(
     real_target,
     feature_matching,
     mean_matching,
+    instance_noise,
     penalty,
     penalty_weight,
   )
@@ -127,7 +133,11 @@ def _loss(model, rules, params, state, batch, keys, train):
 
   z, noise = model.prior(fold(keys, _LATENT)), fold(keys, _GENERATE)
   fake = call(params, 'generate', z, batch, noise)
-  real, held = model.real(batch), lax.stop_gradient(fake)
+  real = model.real(batch)
+  if rules.instance_noise:
+    real = _noisy(fold(keys, _REAL), real, rules.instance_noise)
+    fake = _noisy(fold(keys, _FAKE), fake, rules.instance_noise)
+  held = lax.stop_gradient(fake)
   real_score, real_features = call(params, 'discriminate', real, batch)
   fake_score, _ = call(params, 'discriminate', held, batch)
   # The same numbers again, whose gradient goes to the generator alone.
@@ -178,6 +188,11 @@ def _game(kind, real, fake, fooled, target):
   if kind == 'saturating':
     return discriminator, -jax.nn.softplus(fooled)
   return discriminator, jax.nn.softplus(-fooled)
+
+
+def _noisy(keys, examples, deviation):
+  noise = jax.vmap(lambda key: jax.random.normal(key, examples.shape[1:]))
+  return examples + deviation * noise(keys)
 
 
 def _between(keys, real, fake):

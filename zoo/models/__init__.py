@@ -1,6 +1,7 @@
 """Models, one family a file."""
 
 from zoo.models.bachprop import BachProp
+from zoo.models.c_rnn_gan import CRnnGan
 from zoo.models.chord_from_melody import ChordFromMelody
 from zoo.models.counterpoint import Counterpoint
 from zoo.models.deepbach import DeepBach
@@ -16,6 +17,7 @@ from zoo.models.stacked_classifier import StackedClassifier
 
 MODELS = {
   'bachprop': BachProp,
+  'c_rnn_gan': CRnnGan,
   'chord_from_melody': ChordFromMelody,
   'counterpoint': Counterpoint,
   'deepbach': DeepBach,

@@ -9,6 +9,7 @@ report is beside its baselines.
 from zoo.evaluation.music.bar_statistics import bar_statistics
 from zoo.evaluation.music.diversity import diversity
 from zoo.evaluation.music.drum_statistics import drum_statistics
+from zoo.evaluation.music.event_statistics import event_statistics
 from zoo.evaluation.music.first_note import first_note
 from zoo.evaluation.music.harmonization import harmonization
 from zoo.evaluation.music.intervals import intervals
@@ -27,6 +28,7 @@ MUSIC_EVALUATORS = {
   'bar_statistics': bar_statistics,
   'diversity': diversity,
   'drum_statistics': drum_statistics,
+  'event_statistics': event_statistics,
   'harmonization': harmonization,
   'intervals': intervals,
   'first_note': first_note,
