@@ -13,12 +13,14 @@ import pytest
 
 from tests.parameters import drawn
 from zoo.contracts import Adversary, Field, Spec
+from zoo.encoders.events import Events
 from zoo.encoders.lead_sheet import LeadSheet
 from zoo.losses.adversarial import adversarial
 from zoo.models import MODELS
 
 B, K, T = 6, 5, 4
 KEYS = jax.random.split(jax.random.key(6), B)
+EVENTS = Events(events=6, tones=2, frequency='log').spec
 BARS = LeadSheet(metre='2/4', lowest=60, highest=64).spec
 TOKENS = Spec('toy', {}, {'tokens': Field((T,), 'int8', K)}, {}, 0.25, {}, {})
 VECTORS = Spec('toy', {}, {'x': Field((2,), 'float32')}, {}, 0.0, {}, {})
@@ -34,6 +36,26 @@ DENSE = {
 
 # {model: {case: (spec, options)}}.
 TINY = {
+  'c_rnn_gan': {
+    'published': (
+      EVENTS,
+      {'inputs': 3, 'generator_layers': (3,), 'critic_layers': (3,)},
+    ),
+    'convolution': (
+      EVENTS,
+      {
+        'inputs': 3,
+        'noise': 'normal',
+        'generator_layers': (3,),
+        'output_noise': 2,
+        'output_layers': (3,),
+        'critic': 'convolution',
+        'critic_layers': (4,),
+        'critic_dense': (3,),
+        'summary': True,
+      },
+    ),
+  },
   'gan': {
     'softmax': (TOKENS, {**LAYERS, 'embedding': 2, 'profile': 2}),
     'straight_through': (

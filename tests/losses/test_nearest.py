@@ -165,7 +165,8 @@ def test_the_pool_is_that_of_all_devices(monkeypatch):
     return loss(jnp.ones(2), STATE, {'x': x}, keys, True)[1][1]
 
   whole = metrics(X, KEYS)
-  monkeypatch.setattr(jax, 'device_count', lambda: 2)
+  monkeypatch.setattr(jax, 'local_device_count', lambda: 2)
+  monkeypatch.setattr(parallel, '_taken', None)
   halves = jax.vmap(metrics, axis_name=parallel.AXIS)(
     X.reshape(2, 2, 2), KEYS.reshape(2, 2)
   )

@@ -124,10 +124,30 @@ def _transpose_voices(spec, low, high):
   return move
 
 
+def _transpose_events(spec, low, high):
+  (name,) = _named(spec, 'transposed', 'events')
+  columns = slice(1, spec.fields[name].shape[-1] - 1, 3)
+  mean, scale = (
+    jnp.asarray(spec.vocabulary[k][columns]) for k in ('mean', 'scale')
+  )
+
+  def move(key, example):
+    by = low + jax.random.randint(key, (), 0, high - low + 1)
+    pitch = example[name][..., columns]
+    if spec.options['frequency'] == 'log':
+      moved = pitch + by / scale
+    else:
+      moved = ((pitch * scale + mean) * 2.0 ** (by / 12) - mean) / scale
+    return {name: example[name].at[..., columns].set(moved)}
+
+  return move
+
+
 # What transposition does to fields, and who moves those that go together.
 _TRANSPOSITIONS = (
   ({'table', 'later', 'chord'}, _transpose_tokens),
   ({'axis'}, _transpose_rolls),
+  ({'events'}, _transpose_events),
   ({'voices', 'key'}, _transpose_voices),
 )
 

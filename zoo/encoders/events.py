@@ -117,7 +117,7 @@ class Events:
     return Spec(
       encoder='events',
       options=dict(self.options),
-      fields={'events': Field(shape, 'float32', 0, 'real')},
+      fields={'events': Field(shape, 'float32', 0, 'real', 'events')},
       sizes={
         'events': shape[0],
         'numbers': shape[1],

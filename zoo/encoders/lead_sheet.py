@@ -123,7 +123,7 @@ class LeadSheet:
 
   def encode(self, piece: Piece) -> Encoded:
     """The bars of one piece, and why others were left out."""
-    row, start, begin, reason, tokens = self._bars(self._melody, piece)
+    row, begin, reason, tokens = self._bars(self._melody, piece)
     dropped: dict[str, int] = {}
     if row.dropped:
       dropped.update(dict.fromkeys(row.dropped.values(), 1))
@@ -140,8 +140,8 @@ class LeadSheet:
       tokens, np.where(heard[:, None], tokens, 0), chord
     )
     # The bar before is the one that ends where this one begins.
-    apart = np.diff(start, prepend=-self._steps) != self._steps
-    apart |= np.diff(begin, prepend=begin[:1] - 1) <= 0
+    bar = self._steps / self.options['steps_per_quarter']
+    apart = np.abs(np.diff(begin, prepend=-np.inf) - bar) > 1e-6
     examples['previous'][apart] = HOLD
     kept = (reason == 0) & (chord >= 0)
     return Encoded({k: x[kept] for k, x in examples.items()}, dropped)
@@ -159,7 +159,7 @@ class LeadSheet:
     Raises:
       UserError: no part in the metre, or a pitch out of range.
     """
-    _, _, begin, reason, tokens = self._bars(self._lenient, piece)
+    _, begin, reason, tokens = self._bars(self._lenient, piece)
     if not len(tokens):
       raise UserError(
         f'{piece.id} has no melody in {self.options["metre"]}: give music in '
@@ -179,7 +179,7 @@ class LeadSheet:
 
   def read_from(self, piece: Piece) -> list[tuple[float, float]]:
     """Where each row of `cover` stands; see zoo.encoders.coverage."""
-    begin = self._bars(self._lenient, piece)[2]
+    begin = self._bars(self._lenient, piece)[1]
     bar = self._steps / self.options['steps_per_quarter']
     return [(one, one + bar) for one in begin.tolist()]
 
@@ -214,13 +214,13 @@ class LeadSheet:
     return writing.write(piece, stem, text)
 
   def _bars(self, melody, piece):
-    """Row, first step, begin in quarters, reason and tokens of each bar."""
+    """Row, begin in quarters, reason and tokens of each bar."""
     row = melody._lay_out([piece])
     line, start = melody._windows(row.lines)
     tokens, reason = cut(row, start, self._steps, melody._limits)
     quarters = 1 / self.options['steps_per_quarter']
     begin = row.lines.begin[line] + (start - row.lines.base[line]) * quarters
-    return row, start, begin, reason, tokens
+    return row, begin, reason, tokens
 
   def _examples(self, tokens, heard, chord):
     """All fields of bars in a row; chords of -1 are none."""
