@@ -45,9 +45,10 @@ def test_a_melody_that_follows_its_chords():
   roots = {0: C, 14: D, 16: E}
   sets = splits()
 
-  def answer(mode, given):
-    assert mode == 'sample'
+  def make(mode, count, given, by_row):
+    assert mode == 'sample' and by_row
     rows = given['progression']
+    assert len(rows) == count
     follow = [
       np.concatenate([bar(roots[chord]) for chord in row])
       for row in rows.tolist()
@@ -59,7 +60,7 @@ def test_a_melody_that_follows_its_chords():
     return {'tokens': silent, 'progression': np.zeros((count, 2), np.int8)}
 
   found = lead_sheets(
-    answer, untrained, sets, SPEC, count=24, covering=8, neighbours=2
+    make, untrained, sets, SPEC, count=24, covering=8, neighbours=2
   )
   assert found['chord_tones']['generated'] == 1.0
   assert found['chord_tones']['real'] == 1.0

@@ -8,14 +8,18 @@ import pytest
 from zoo.contracts import UserError
 from zoo.encoders.lead_sheet import LeadSheet
 from zoo.encoders.melody import Melody
+from zoo.losses.nearest import nearest
 from zoo.samplers.bar_by_bar import bar_by_bar
 from zoo.samplers.drawing import draw
+from zoo.samplers.generator import generator
 
 SPEC = LeadSheet(progression=3).spec
 
 
 class Counter:
   """Writes the number of the bar and its chord: z is not looked at."""
+
+  conditions = ('previous', 'chord')
 
   def prior(self, keys):
     return jax.vmap(lambda key: jax.random.normal(key, (2,)))(keys)
@@ -97,3 +101,12 @@ def test_errors():
       bar_by_bar(Counter(), SPEC, **options)
   with pytest.raises(UserError, match='take the sampler generator'):
     bar_by_bar(Counter(), Melody().spec)
+  with pytest.raises(UserError, match='such as midinet'):
+    bar_by_bar(object(), SPEC)
+
+
+def test_what_gives_no_conditions_refuses_the_model():
+  with pytest.raises(UserError, match='take the sampler bar_by_bar'):
+    generator(Counter())
+  with pytest.raises(UserError, match='take the loss adversarial'):
+    nearest(Counter(), SPEC)

@@ -7,6 +7,8 @@ from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
 from zoo.losses.nearest import nearest
 from zoo.losses.next_event import next_event
+from zoo.losses.policy import policy
+from zoo.losses.q_learning import q_learning
 
 LOSSES = {
   'adversarial': adversarial,
@@ -16,4 +18,6 @@ LOSSES = {
   'likelihood': likelihood,
   'nearest': nearest,
   'next_event': next_event,
+  'policy': policy,
+  'q_learning': q_learning,
 }

@@ -81,6 +81,11 @@ def nearest(
   Raises:
     UserError: no pool, or `sounding` with an encoder that has no melody.
   """
+  if getattr(model, 'conditions', ()):
+    raise UserError(
+      'loss/name nearest draws its samples without conditions, which the model '
+      f'needs ({", ".join(model.conditions)}): take the loss adversarial.'
+    )
   if pool < 1:
     raise UserError(f'loss/pool must be at least 1, not {pool}.')
   if space == 'sounding' and 'pitches' not in spec.tables:

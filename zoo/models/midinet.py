@@ -71,6 +71,7 @@ class MidiNet(nn.Module, Adversary):
   """
 
   reads = ('tokens',)
+  conditions = ('previous', 'chord')
 
   classes: int
   steps: int

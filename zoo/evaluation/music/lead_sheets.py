@@ -20,7 +20,7 @@ from zoo.evaluation.music.mode_collapse import ball_radii, nearest, sounding
 
 @asks(fields=('tokens',))
 def lead_sheets(
-  answer: Callable[..., dict[str, np.ndarray]],
+  make: Callable[..., dict[str, np.ndarray]],
   generate_untrained: Callable[..., dict[str, np.ndarray]],
   splits: dict[str, dict[str, np.ndarray]],
   spec: Spec,
@@ -35,7 +35,7 @@ def lead_sheets(
   Held-out bars are those of validation and test together.
 
   Args:
-    answer: (mode, {'progression': [n, P]}) -> {'tokens': [n, k * T],
+    make: (mode, n, {'progression': [n, P]}, by_row) -> {'tokens': [n, k * T],
       'progression': [n, k]}.
     generate_untrained: n samples of parameters that were never trained.
     splits: {split: fields of the encoder lead_sheet}.
@@ -77,7 +77,7 @@ def lead_sheets(
     )
   pitches = spec.tables['pitches']
   size = spec.fields['tokens'].shape[0]
-  made = _flat(_written(answer, held, count, size), size)
+  made = _flat(_written(make, held, count, size), size)
   first = _flat(generate_untrained(max(count // 8, 1)), size)
   drawn = independent(train['tokens'], count, spec.sizes['classes'], seed)
   row = np.random.default_rng(seed).integers(len(held['chord']), size=count)
@@ -111,14 +111,16 @@ def lead_sheets(
   return figures
 
 
-def _written(answer, held, count, size):
+def _written(make, held, count, size):
   """Enough samples over held-out progressions, spread evenly."""
   rows = held['progression']
-  one = answer('sample', {'progression': rows[:1]})
-  bars_each = one['tokens'].shape[1] // size
+
+  def over(some):
+    return make('sample', len(some), {'progression': some}, by_row=True)
+
+  bars_each = over(rows[:1])['tokens'].shape[1] // size
   wanted = -(-count // bars_each)
-  places = np.linspace(0, len(rows) - 1, wanted).astype(int)
-  return answer('sample', {'progression': rows[places]})
+  return over(rows[np.linspace(0, len(rows) - 1, wanted).astype(int)])
 
 
 def _flat(made, size):
