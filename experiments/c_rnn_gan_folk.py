@@ -14,9 +14,11 @@ Time: TODO
 The published recipe and quartets: docs/results/events.md.
 """
 
+_ADAM = {'name': 'adam', 'final': 0.05, 'b1': 0.5, 'b2': 0.9}
+
 CONFIG = {
   'dataset': {'name': 'folk'},
-  'encoder': {'name': 'events', 'frequency': 'log', 'times': 'log'},
+  'encoder': {'name': 'real_events', 'frequency': 'log', 'times': 'log'},
   'batches': {'name': 'windows', 'chunk': 25},
   'augmentation': [],
   'model': {
@@ -24,6 +26,7 @@ CONFIG = {
     'noise': 'normal',
     'output_noise': 16,
     'output_layers': (100,),
+    'bound': 4.0,
     'critic': 'convolution',
     'critic_layers': (64, 128),
     'critic_dense': (256,),
@@ -35,7 +38,7 @@ CONFIG = {
       'optimizer': {
         '.*': {'name': 'adam', 'learning_rate': 2e-3, 'final': 0.1}
       },
-      'steps': 500,
+      'steps': 300,
     },
     {
       'loss': {
@@ -45,15 +48,10 @@ CONFIG = {
         'instance_noise': 0.1,
       },
       'optimizer': {
-        '.*': {
-          'name': 'adam',
-          'learning_rate': 5e-4,
-          'final': 0.05,
-          'b1': 0.5,
-          'b2': 0.9,
-        }
+        'discriminator/.*': {**_ADAM, 'learning_rate': 5e-4},
+        'generator/.*': {**_ADAM, 'learning_rate': 2e-4},
       },
-      'steps': 2000,
+      'steps': 1200,
     },
   ],
   'batch': 64,

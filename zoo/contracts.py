@@ -52,7 +52,7 @@ class Field(NamedTuple):
       `pitches`; 'later': the same, of steps after the window; 'axis': the last
       axis is pitches, ascending; 'voices': classes of each voice ascend by
       semitones; 'key': a key signature; 'chord': a class of chord_symbols;
-      'notes': rows of notes; 'events': of zoo.encoders.events; 'fixed':
+      'notes': rows of notes; 'events': of encoders.events; 'fixed':
       nothing. A field that leaves this empty cannot be transposed, nor can
       those beside it.
     dilated: what another tempo does to it, likewise: 'steps', a grid of steps

@@ -37,7 +37,7 @@ def test_sizes_by_hand(tones, numbers):
 
 def test_each_step_reads_its_own_last_event():
   model = CRnnGan.from_spec(
-    LOG, generator_layers=(5, 6), output_noise=2, output_layers=(4,)
+    LOG, generator_layers=(5, 6), output_noise=2, output_layers=(4,), bound=2.0
   )
   apply = program(model)
   batch = {'events': np.zeros((3, 20, 4), np.float32)}
@@ -45,6 +45,7 @@ def test_each_step_reads_its_own_last_event():
   z = model.prior(KEYS)
   assert z.shape == (3, 20, 6) and 0 <= z.min() <= z.max() <= 1
   made = apply(variables, z, {}, KEYS, method='generate')
+  assert jnp.abs(made).max() <= 2
   # Given what it wrote as the truth, it predicts the same.
   again = apply(variables, made, z, method='predict')
   np.testing.assert_allclose(made, again, rtol=1e-4, atol=1e-5)
@@ -70,7 +71,7 @@ def test_the_summary_of_a_song():
 
 
 def test_errors():
-  with pytest.raises(UserError, match='encoder/name=events'):
+  with pytest.raises(UserError, match='encoder/name=real_events'):
     CRnnGan.from_spec(Melody().spec)
   with pytest.raises(UserError, match='set encoder/frequency'):
     CRnnGan.from_spec(Events().spec, summary=True)

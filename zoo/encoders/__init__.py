@@ -50,7 +50,7 @@ from zoo.encoders.voices import Voices
 ENCODERS: dict[str, Any] = {
   'abc_text': AbcText,
   'drums': Drums,
-  'events': Events,
+  'real_events': Events,
   'image': Image,
   'lead_sheet': LeadSheet,
   'melody': Melody,

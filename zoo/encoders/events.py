@@ -115,7 +115,7 @@ class Events:
     """Field `events`; vocabulary: the `mean` and `scale` of each number."""
     shape = (self.options['events'], self._size)
     return Spec(
-      encoder='events',
+      encoder='real_events',
       options=dict(self.options),
       fields={'events': Field(shape, 'float32', 0, 'real', 'events')},
       sizes={

@@ -2,8 +2,8 @@
 
 from zoo.models.anticipation_rnn import AnticipationRnn
 from zoo.models.bachprop import BachProp
-from zoo.models.c_rnn_gan import CRnnGan
 from zoo.models.c_rbm import CRbm
+from zoo.models.c_rnn_gan import CRnnGan
 from zoo.models.chord_from_melody import ChordFromMelody
 from zoo.models.counterpoint import Counterpoint
 from zoo.models.deepbach import DeepBach

@@ -44,6 +44,8 @@ class CRnnGan(nn.Module, Adversary):
     generator_layers: H of each LSTM of the generator.
     output_noise: noise a step that enters behind the LSTM.
     output_layers: widths of the layers behind the LSTM.
+    bound: in deviations from the mean, what no number of an event exceeds;
+      0 for no bound. What is fed back cannot grow without end.
     critic: a bidirectional LSTM (`recurrent`), or convolutions over time.
     critic_layers: H of each of its LSTMs, or channels of each convolution.
     critic_dense: widths of the layers behind the convolutions.
@@ -63,6 +65,7 @@ class CRnnGan(nn.Module, Adversary):
   generator_layers: tuple[int, ...] = (100, 100)
   output_noise: int = 0
   output_layers: tuple[int, ...] = ()
+  bound: float = 0.0
   critic: Literal['recurrent', 'convolution'] = 'recurrent'
   critic_layers: tuple[int, ...] = (100, 100)
   critic_dense: tuple[int, ...] = ()
@@ -78,7 +81,7 @@ class CRnnGan(nn.Module, Adversary):
     if 'events' not in spec.fields:
       raise UserError(
         "The model 'c_rnn_gan' reads events of real numbers, and the encoder "
-        f"'{spec.encoder}' writes none: choose encoder/name=events."
+        f"'{spec.encoder}' writes none: choose encoder/name=real_events."
       )
     steps, numbers = spec.fields['events'].shape
     semitones = spec.options.get('frequency') == 'log'
@@ -90,7 +93,7 @@ class CRnnGan(nn.Module, Adversary):
 
   def __post_init__(self):
     super().__post_init__()
-    for name in ('latent', 'output_noise'):
+    for name in ('latent', 'output_noise', 'bound'):
       if getattr(self, name) < 0:
         raise UserError(f'model/{name} must be 0 or more.')
     check_widths(
@@ -125,6 +128,7 @@ class CRnnGan(nn.Module, Adversary):
       self.generator_layers,
       self.output_layers,
       self.output_noise,
+      self.bound,
     )
     if self.critic == 'recurrent':
       self.discriminator = RecurrentCritic(self.critic_layers)
@@ -202,6 +206,7 @@ class Writer(nn.Module):
   layers: tuple[int, ...]
   output_layers: tuple[int, ...]
   output_noise: int
+  bound: float
 
   def setup(self):
     self.of_noise = nn.Dense(self.inputs)
@@ -221,7 +226,7 @@ class Writer(nn.Module):
     x = jnp.concatenate([x, late], -1)
     for number, layer in enumerate(self.outputs):
       x = layer(nn.leaky_relu(x, _SLOPE) if number else x)
-    return x
+    return self._bounded(x)
 
   def __call__(self, z):
     """Events [B, T, F]; the first is given zeros, the mean event."""
@@ -245,6 +250,7 @@ class Writer(nn.Module):
       for number, layer in enumerate(outputs):
         x = nn.leaky_relu(x, _SLOPE) if number else x
         x = x @ layer['kernel'] + layer['bias']
+      x = self._bounded(x)
       return (x, carry), x
 
     over_time = (
@@ -253,6 +259,9 @@ class Writer(nn.Module):
     )
     _, events = lax.scan(write, (first, carry), over_time)
     return jnp.swapaxes(events, 0, 1)
+
+  def _bounded(self, x):
+    return self.bound * jnp.tanh(x / self.bound) if self.bound else x
 
   def _split(self, z):
     edge = z.shape[-1] - self.output_noise

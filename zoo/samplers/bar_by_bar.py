@@ -56,8 +56,8 @@ def bar_by_bar(
     raise UserError(f'sample/bars must be 0 to {_MOST}, not {bars}.')
   if {*getattr(model, 'conditions', ())} != {'previous', 'chord'}:
     raise UserError(
-      'sample/name bar_by_bar is for models that are given the bar before and a '
-      'chord, such as midinet: take the sampler generator.'
+      'sample/name bar_by_bar is for models that are given the bar before and '
+      'a chord, such as midinet: take the sampler generator.'
     )
   if 'progression' not in spec.fields:
     raise UserError(
