@@ -50,13 +50,13 @@ from zoo.encoders.voices import Voices
 ENCODERS: dict[str, Any] = {
   'abc_text': AbcText,
   'drums': Drums,
-  'real_events': Events,
   'image': Image,
   'lead_sheet': LeadSheet,
   'melody': Melody,
   'melody_roll': MelodyRoll,
   'notes': Notes,
   'piano_roll': PianoRoll,
+  'real_events': Events,
   'trio': Trio,
   'voices': Voices,
 }

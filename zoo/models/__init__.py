@@ -26,8 +26,8 @@ from zoo.models.vrae import Vrae
 MODELS = {
   'anticipation_rnn': AnticipationRnn,
   'bachprop': BachProp,
-  'c_rnn_gan': CRnnGan,
   'c_rbm': CRbm,
+  'c_rnn_gan': CRnnGan,
   'chord_from_melody': ChordFromMelody,
   'counterpoint': Counterpoint,
   'deepbach': DeepBach,
