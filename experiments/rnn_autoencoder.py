@@ -6,9 +6,9 @@ Family: melody
 Command: python run.py --experiment=rnn_autoencoder
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths
 Parameters: 2,921,306
-Headline: not measured: see docs/results/melody.md
+Headline: not measured: no core was free long enough
 Result: not measured
-Time: 5 min
+Time: not measured
 
 The network and data of musicvae_melody in a quarter of its steps; beta is 0,
 the code has no noise. The comparison of samples: docs/results/melody.md.

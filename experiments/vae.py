@@ -6,11 +6,13 @@ Family: pictures
 Command: python run.py --experiment=vae
 Data: digits (scikit-learn's 1,797 of 8 x 8; dataset/path takes MNIST's files)
 Parameters: 99,908 (MNIST: 469,268)
-Headline: not measured: see docs/results/pictures.md
-Result: not measured
-Time: 1 min
+Headline: 6.96 of 64 pixels wrong from 2 numbers; the mean digit 13.2
+Result: 6.96 of 64 pixels fall on the wrong side of one half (training 6.40; two
+  principal components 9.83; the mean digit 13.2); cross-entropy 20.9 nats (the
+  mean digit 26.9); 4.3 bits of divergence
+Time: 16 s of training on a quarter of a core
 
---mode=map --set sample/side=20 draws the manifold, 20 x 20 digits.
+--mode=map draws the manifold, 20 x 20 digits: docs/results/pictures.md.
 """
 
 CONFIG = {

@@ -6,9 +6,9 @@ Family: melody
 Command: python run.py --experiment=vae_melody
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths
 Parameters: 3,149,888
-Headline: not measured: see docs/results/melody.md
+Headline: not measured: no core was free long enough
 Result: not measured
-Time: 3 min
+Time: not measured
 
 All steps are written at once, each by itself: what musicvae_melody's LSTM is
 compared with.

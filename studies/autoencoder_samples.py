@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from studies.start import start
@@ -74,7 +75,7 @@ def codes(trained: Trained, kind: str, count: int) -> np.ndarray:
     return np.asarray(jax.random.normal(keys[0], (count, _latent(trained))))
   if kind == 'mixture':
     fields = latent_lib.Mixture._fields
-    fitted = (trained.learned[name] for name in fields)
+    fitted = (jnp.asarray(trained.learned[name]) for name in fields)
     return np.asarray(
       latent_lib.sample_mixture(keys, latent_lib.Mixture(*fitted))
     )
