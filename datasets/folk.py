@@ -51,6 +51,7 @@ def folk(
   ),
   double_two_four: bool = True,
   major_in_c: bool = False,
+  as_written: bool = False,
 ) -> Dataset:
   """Tunes of the collections; ids are `collection/file.abc#number`.
 
@@ -60,12 +61,19 @@ def folk(
       that a reel written in sixteenths is like a reel in cut time.
     major_in_c: keeps tunes in a major key alone, moved down to C, by 11
       semitones at the most; they lose chord symbols and written bars.
+    as_written: tunes keep the bars and the note values of the source, misprints
+      included; `double_two_four` then counts for nothing.
 
   Raises:
     UserError: no collection, or music21 is not installed.
   """
   if not collections:
     raise UserError('dataset/collections is empty: name one, or leave it out.')
+  if as_written and major_in_c:
+    raise UserError(
+      'dataset/as_written and dataset/major_in_c exclude one another: a tune '
+      'that is moved loses what is written.'
+    )
   corpus = _corpus()
   files = [
     (path, f'{collection}/{path.name}')
@@ -83,11 +91,14 @@ def folk(
     'music21': importlib.metadata.version('music21'),
     'files': [(name, path.stat().st_size) for path, name in files],
     'double_two_four': double_two_four,
+    **({'as_written': True} if as_written else {}),
   }
   if major_in_c:
     key['major_in_c'] = 1
 
   def read():
+    if as_written:
+      return read_files([(str(path), name) for path, name in files])
     pieces, dropped = _regular(
       *read_files([(str(path), name) for path, name in files])
     )

@@ -7,6 +7,8 @@ from zoo.samplers.gibbs import gibbs
 from zoo.samplers.latent import latent
 from zoo.samplers.predict import predict
 from zoo.samplers.pseudo_gibbs import pseudo_gibbs
+from zoo.samplers.template import template
+from zoo.samplers.text import text
 
 SAMPLERS = {
   'autoregressive': autoregressive,
@@ -16,4 +18,6 @@ SAMPLERS = {
   'latent': latent,
   'predict': predict,
   'pseudo_gibbs': pseudo_gibbs,
+  'template': template,
+  'text': text,
 }

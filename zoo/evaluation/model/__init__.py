@@ -10,6 +10,7 @@ from zoo.evaluation.model.energy_likelihood import energy_likelihood
 from zoo.evaluation.model.likelihood import likelihood
 from zoo.evaluation.model.music_theory import music_theory
 from zoo.evaluation.model.reconstruction import reconstruction
+from zoo.evaluation.model.template_sampling import template_sampling
 
 MODEL_EVALUATORS = {
   'constraints': constraints,
@@ -18,4 +19,5 @@ MODEL_EVALUATORS = {
   'likelihood': likelihood,
   'music_theory': music_theory,
   'reconstruction': reconstruction,
+  'template_sampling': template_sampling,
 }
