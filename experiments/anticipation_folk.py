@@ -7,8 +7,8 @@ Command: python run.py --experiment=anticipation_folk
 Data: folk (music21: O'Neill's, Ryan's, Aird's), four-bar windows of 4/4 in
   sixteenths, in every key that stays in range
 Parameters: 590,373
-Headline: not measured: being trained
-Result: not measured yet
+Headline: not measured: no full run yet
+Result: a run at the size of SMOKE works from end to end; no metrics yet
 Time: not measured yet
 """
 

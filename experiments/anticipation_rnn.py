@@ -7,8 +7,8 @@ Command: python run.py --experiment=anticipation_rnn
 Data: sopranos of music21's four-part chorales in 4/4; five-bar windows at a
   stride of one bar, in every key that stays in range
 Parameters: 574,239
-Headline: not measured: being trained
-Result: not measured yet
+Headline: not measured: no full run yet
+Result: a run at the size of SMOKE works from end to end; no metrics yet
 Time: not measured yet
 
 --mode=constrained --input=TUNE.mid --set sample/keep=1:1,3:1,last keeps these

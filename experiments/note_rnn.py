@@ -8,8 +8,8 @@ Command: python run.py --experiment=note_rnn
 Data: folk (music21: O'Neill's, Ryan's, Aird's), tunes in major moved to C,
   2 bars of 4/4 in sixteenths
 Parameters: 59,438
-Headline: not measured: being trained
-Result: not measured yet
+Headline: not measured: no full run yet
+Result: a run at the size of SMOKE works from end to end; no metrics yet
 Time: not measured yet
 """
 

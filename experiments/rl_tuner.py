@@ -7,8 +7,8 @@ Family: melody
 Command: python run.py --experiment=rl_tuner
 Data: as note_rnn
 Parameters: 59,438
-Headline: not measured: being trained
-Result: not measured yet
+Headline: not measured: no full run yet
+Result: a run at the size of SMOKE works from end to end; no metrics yet
 Time: not measured yet
 
 Tunes any run of melodies: --set stages/0/steps=25 and --set stages/1/start=
