@@ -71,6 +71,7 @@ CONFIG = {
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/collections': ['airdsAirs'],
+  'encoder/bars': 2,
   'model/latent': 16,
   'model/encoder': [8],
   'model/bar_embedding': 8,

@@ -58,6 +58,7 @@ CONFIG = {
 
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
+  'encoder/bars': 2,
   'model/latent': 48,
   'model/encoder': [4],
   'model/decoder': [8],
