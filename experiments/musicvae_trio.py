@@ -39,6 +39,7 @@ CONFIG = {
       'clip': 1.0,
     }
   },
+  'start': None,
   'steps': 1000,
   'batch': 8,
   'seed': 0,
