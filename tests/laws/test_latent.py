@@ -75,6 +75,15 @@ TINY = {
     'rolls': (ROLL, {'widths': (4, 3), 'tied': True, 'prior_code': 'bits'}),
     'images': (IMAGE, {'widths': (3,), 'batch_norm': True}),
   },
+  'rnn_autoencoder': {'beatwise': (TOKENS, {**VAE, 'form': 'beatwise'})},
+  'vae': {
+    'tokens': (TOKENS, {'latent': 3, 'widths': (5, 4)}),
+    'images': (IMAGE, {'latent': 3, 'widths': (4,), 'activation': 'relu'}),
+  },
+  'vrae': {
+    'tokens': (TOKENS, {'latent': 3, 'hidden': 5}),
+    'rolls': (ROLL, {'latent': 3, 'hidden': 5}),
+  },
   'stacked_classifier': {'images': (LABELLED, {'widths': (4, 3)})},
 }
 CLAIMED = [

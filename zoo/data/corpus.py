@@ -220,7 +220,9 @@ def build(
         fruitful.append((piece.id, encoded))
       else:
         reasons = encoded.dropped or {'nothing to encode': 1}
-        refused.append((piece.id, max(reasons, key=reasons.__getitem__)))
+        where = f' ({encoded.where})' if encoded.where else ''
+        reason = max(reasons, key=reasons.__getitem__)
+        refused.append((piece.id + where, reason))
     used[split] = tuple(identity for identity, _ in fruitful)
     arrays = _join(spec, [encoded for _, encoded in fruitful])
     if not keep_repeats:
