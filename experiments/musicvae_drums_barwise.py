@@ -9,7 +9,7 @@ Data: the Groove MIDI Dataset in data/groove (--set dataset/path=DIR); official
   split; test windows that occur in training are removed
 Parameters: 897,056
 Headline: not trained: to be measured
-Result: a SMOKE-sized run of this form runs from end to end; no metrics yet
+Result: no metrics yet
 Time: not measured
 
 The drum part of musicvae_trio has the same sizes and can start from such a run.

@@ -8,7 +8,7 @@ Command: python run.py --experiment=musicvae_melody_16bar_hierarchical
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in sixteenths
 Parameters: 2,141,274
 Headline: not trained: to be measured
-Result: a SMOKE-sized run of this form runs from end to end; no metrics yet
+Result: no metrics yet
 Time: not measured
 
 Published size: hierdec-mel_16bar with --set model/latent=512,

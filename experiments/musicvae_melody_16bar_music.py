@@ -8,7 +8,7 @@ Command: python run.py --experiment=musicvae_melody_16bar_music
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in sixteenths
 Parameters: 1,991,290
 Headline: not trained: to be measured
-Result: a SMOKE-sized run of this form runs from end to end; no metrics yet
+Result: no metrics yet
 Time: not measured
 
 As musicvae_melody_16bar, stopped at about 300 bits a window.

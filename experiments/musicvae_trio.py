@@ -9,7 +9,7 @@ Data: twelve backings written for this project: enough for a first sound; give
   your own folder of multitrack MIDI files by --set dataset/path=DIR
 Parameters: 3,288,340
 Headline: not trained: to be measured
-Result: a SMOKE-sized run of this form runs from end to end; no metrics yet
+Result: no metrics yet
 Time: not measured
 
 The drum part may start from a run of musicvae_drums_barwise:
