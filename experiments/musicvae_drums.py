@@ -6,11 +6,14 @@ Source: Roberts et al., ICML 2018, section 3,
 Family: drums
 Command: python run.py --experiment=musicvae_drums
 Data: drum_patterns (written for this project, nothing to download), 2 bars of
-  4/4 in sixteenths, split by pattern
+  4/4 in sixteenths; 7,928 training windows, 817 test windows of other patterns
 Parameters: 2,295,040
-Headline: not trained: to come
-Result: not trained: to come
-Time: to come
+Headline: .877 of the steps reconstructed; nearest window .745
+Result: test windows (z = mu, free-running): .877 of the whole steps, .867 of
+  the onset steps, F1 of the hits .926, at 55.6 bits (bar copied .659 / .573 /
+  .757, nearest window .745 / .672 / .825); training windows .999. Of samples
+  from N(0, 1) .830 are like the corpus (real .771), .006 are training windows
+Time: 10 core-minutes in all on a core shared with other work
 
 The same of played drums: musicvae_drums_groove. A step is one of the 512
 combinations of nine drums, read as bits.

@@ -8,9 +8,9 @@ Command: python run.py --experiment=musicvae_drums_barwise
 Data: the Groove MIDI Dataset in data/groove (--set dataset/path=DIR); official
   split; test windows that occur in training are removed
 Parameters: 897,056
-Headline: not trained: to come
-Result: not trained: to come
-Time: to come
+Headline: not trained: to be measured
+Result: no metrics yet
+Time: not measured
 
 The drum part of musicvae_trio has the same sizes and can start from such a run.
 """

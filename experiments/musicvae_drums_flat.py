@@ -9,7 +9,7 @@ Data: the Groove MIDI Dataset in data/groove (--set dataset/path=DIR), or the
   largest folder of MIDI files that you have
 Parameters: 4,636,672 (Magenta's checkpoint has as many)
 Headline: not trained: needs an accelerator
-Result: not trained: to come
+Result: no metrics yet
 Time: not measured; 50,000 steps of 512 windows
 """
 

@@ -9,9 +9,9 @@ Command: python run.py --experiment=musicvae_drums_groove
 Data: the Groove MIDI Dataset in data/groove (--set dataset/path=DIR); official
   split; test windows that occur in training are removed
 Parameters: 2,295,040
-Headline: not trained: to come
-Result: not trained: to come
-Time: to come
+Headline: not trained: to be measured
+Result: no metrics yet
+Time: not measured
 """
 
 import copy

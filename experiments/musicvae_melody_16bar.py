@@ -7,9 +7,9 @@ Family: melody
 Command: python run.py --experiment=musicvae_melody_16bar
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in sixteenths
 Parameters: 1,991,290
-Headline: not trained: to come
-Result: not trained: to come
-Time: to come
+Headline: not trained: to be measured
+Result: no metrics yet
+Time: not measured
 
 z is 16 slices of 16 numbers; encoder head and decoder are the same for all
 bars. Beside it: musicvae_melody_16bar_music (fewer bits, samples closer to the
@@ -71,6 +71,7 @@ CONFIG = {
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/collections': ['airdsAirs'],
+  'encoder/bars': 2,
   'model/latent': 16,
   'model/encoder': [8],
   'model/bar_embedding': 8,

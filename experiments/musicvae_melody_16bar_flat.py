@@ -7,9 +7,9 @@ Family: melody
 Command: python run.py --experiment=musicvae_melody_16bar_flat
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in sixteenths
 Parameters: 1,745,498
-Headline: not trained: to come
-Result: not trained: to come
-Time: to come
+Headline: not trained: to be measured
+Result: no metrics yet
+Time: not measured
 
 Published size: flat-mel_16bar with --set model/latent=512,
 model/encoder=[2048,2048] and model/decoder=[2048,2048,2048]: 235,250,778

@@ -7,9 +7,9 @@ Family: melody
 Command: python run.py --experiment=musicvae_melody_16bar_music
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in sixteenths
 Parameters: 1,991,290
-Headline: not trained: to come
-Result: not trained: to come
-Time: to come
+Headline: not trained: to be measured
+Result: no metrics yet
+Time: not measured
 
 As musicvae_melody_16bar, stopped at about 300 bits a window.
 """

@@ -8,9 +8,9 @@ Command: python run.py --experiment=musicvae_trio
 Data: twelve backings written for this project: enough for a first sound; give
   your own folder of multitrack MIDI files by --set dataset/path=DIR
 Parameters: 3,288,340
-Headline: not trained: to come
-Result: not trained: to come
-Time: to come
+Headline: not trained: to be measured
+Result: no metrics yet
+Time: not measured
 
 The drum part may start from a run of musicvae_drums_barwise:
 docs/results/drums.md. Published size: hierdec-trio_16bar, 230,975,156
@@ -39,6 +39,7 @@ CONFIG = {
       'clip': 1.0,
     }
   },
+  'start': None,
   'steps': 1000,
   'batch': 8,
   'seed': 0,
@@ -58,6 +59,7 @@ CONFIG = {
 
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
+  'encoder/bars': 2,
   'model/latent': 48,
   'model/encoder': [4],
   'model/decoder': [8],
