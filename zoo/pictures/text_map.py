@@ -26,9 +26,9 @@ def entropy_map(
 
   words = [*tokens, 'end'][: len(entropy)]
   rows = max(-(-len(words) // _COLUMNS), 1)
-  grid = np.full(rows * _COLUMNS, np.nan)
-  grid[: len(words)] = entropy[: len(words)]
-  grid = grid.reshape(rows, _COLUMNS)
+  flat = np.full(rows * _COLUMNS, np.nan)
+  flat[: len(words)] = entropy[: len(words)]
+  grid = flat.reshape(rows, _COLUMNS)
   figure = Figure(figsize=(0.5 * _COLUMNS, 0.4 * rows + 1.0))
   axes = figure.subplots()
   most = max(float(np.nanmax(grid)) if len(words) else 0.0, 1e-6)

@@ -69,7 +69,7 @@ def tune_text(
     made[name] = np.asarray(generate_untrained(count, **options)['text'])
   most = max([len(row) for row in test] + [len(r[0]) for r in made.values()])
   counted = ngram.draw(ngram.count(train, classes), count, most)
-  columns: dict[str, Sequence[np.ndarray]] = {
+  columns: dict[str, Any] = {
     **made,
     'held_out': test,
     'ngram': counted,
