@@ -39,13 +39,15 @@ def test_kneser_ney_by_hand():
   known = ngram.count(TUNES, K, 2)
   # Before 1 stand 0 and 1; there are 8 different pairs: end 0, end 2, 0 1,
   # 0 2, 0 end, 1 0, 1 1, 1 end, 2 0, 2 end.
-  pairs = {(a, b) for (b,), a in zip(ngram.histories(TUNES, K, 1), TUNES)}
+  pairs = {
+    (a, b) for (b,), a in zip(ngram.histories(TUNES, K, 1), TUNES, strict=True)
+  }
   assert len(pairs) == 10
   ones = [len({b for a, b in pairs if a == token}) for token in range(K)]
   assert ones == [3, 2, 2, 3]
   low = (2 - 0) / 10  # no token is continued in one way, so no discount
   counts = {pair: 0 for pair in pairs}
-  for (before,), token in zip(ngram.histories(TUNES, K, 1), TUNES):
+  for (before,), token in zip(ngram.histories(TUNES, K, 1), TUNES, strict=True):
     counts[token, before] += 1
   values = list(counts.values())
   discount = values.count(1) / (values.count(1) + 2 * values.count(2))

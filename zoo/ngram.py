@@ -126,7 +126,8 @@ def with_cache(
     probability: [N] of each token by another model.
   """
   result = np.array(probability, np.float64)
-  end, seen = classes - 1, {}
+  end = classes - 1
+  seen: dict[tuple[int, ...], dict[int, int]] = {}
   past: list[int] = []
   weight = [STRENGTH / max(n, 1) ** 1.5 for n in range(LONGEST)]
   for place, token in enumerate(np.asarray(tokens).tolist()):

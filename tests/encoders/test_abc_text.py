@@ -102,6 +102,12 @@ def test_files_and_a_tune_book(encoder, pieces, tmp_path):
   made = encoder.decode({'text': np.stack(text)})
   paths = encoder.write(made[0], tmp_path / 'sample-000', 'how')
   assert {path.suffix for path in paths} >= {'.mid', '.musicxml', '.abc'}
+  again = encoder.decode(
+    {'text': np.stack(text), 'entropy': np.ones((3, size))}
+  )
+  paths = encoder.write(again[0], tmp_path / 'sample-000')
+  assert paths[-1].name == 'sample-000.entropy.png'
+  assert paths[-1].read_bytes().startswith(b'\x89PNG')
   encoder.book(made, tmp_path / 'book.abc')
   read = list(read_tunebook((tmp_path / 'book.abc').read_text(), 'book'))
   assert [one.id for one in read] == ['book#1', 'book#2', 'book#3']

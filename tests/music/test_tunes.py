@@ -231,3 +231,33 @@ def test_a_tunebook_tells_what_it_could_not_read():
 )
 def test_tempo(text, rate):
   assert read_tempo(text, QUARTER // 2) == rate
+
+
+@pytest.mark.parametrize(
+  'mark',
+  [
+    '!D.C.!',
+    '!D.S.!',
+    '!D.C.alfine!',
+    '!fine!',
+    '!segno!',
+    '!coda!',
+    '+segno+',
+    '"D.C."',
+    '"^D.C. al Fine"',
+    '"_Fine"',
+    '"D.S."',
+    '"  D.C"',
+    '"DC al (S)"',
+    '"(end)"',
+  ],
+)
+def test_jumps_are_not_played_but_counted(mark):
+  plain = 'X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n'
+  piece = tunes.read_tune(plain.replace('GAB', f'G{mark}AB'), 'x')
+  (what,) = piece.metadata['passed_over']
+  assert what == 'jumps that are not played (D.C., D.S., Fine)'
+  assert len(piece.notes.pitch) == 8
+  for other in ('"Am"', '"Slow"', '"f"', '!trill!', '"Cronan."'):
+    found = tunes.read_tune(plain.replace('GAB', f'G{other}AB'), 'x').metadata
+    assert what not in found.get('passed_over', {})

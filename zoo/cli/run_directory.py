@@ -126,8 +126,9 @@ def write_pieces(
   folder.mkdir(parents=True, exist_ok=True)
   mode = origin['mode']
   if mode != 'replay':  # which makes one of many
+    kinds = r'(mid|musicxml|wav|png|abc|svg|entropy\.png)'
     for old in folder.iterdir():
-      if re.fullmatch(rf'{mode}-\d+\.(mid|musicxml|wav|png|abc|svg)', old.name):
+      if re.fullmatch(rf'{mode}-\d+\.{kinds}', old.name):
         old.unlink()
   draws = hasattr(encoder, 'overview')
   written = []

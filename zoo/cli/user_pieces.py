@@ -72,6 +72,9 @@ def remarks(given: Given, encoder: Any) -> list[str]:
   if repaired:
     counts = '; '.join(f'{n} {what}' for what, n in repaired.items())
     lines.append(f'{given.path} was repaired in reading: {counts}.')
+  for what, count in given.piece.metadata.get('passed_over', {}).items():
+    if what.startswith('jumps'):
+      lines.append(f'{given.path} has {count} {what}.')
   reasons = coverage.dropped(encoder, given.piece, given.joined)
   if reasons:
     total = len(given.piece.notes.start)

@@ -17,6 +17,7 @@ from zoo.music.abc_fields import BadTune
 from zoo.music.abc_tokens import Tokenised, Untokenised
 from zoo.music.piece import Piece, notes
 from zoo.music.rhythm import Score
+from zoo.pictures import text_map, tune_score
 
 END = '</s>'
 UNIT = 96  # ticks of a unit note length, in the spec's tables
@@ -182,13 +183,26 @@ class AbcText:
     return [self.vocabulary[place] for place in row[:stop]]
 
   def write(self, piece: Piece, stem: str | Path, text: str = '') -> list[Path]:
-    """Writes .mid, .musicxml, .wav, and .abc of a piece that has text."""
+    """Writes .mid .musicxml .wav .abc .svg, and .entropy.png if it is known."""
     from zoo.music import writing  # note-seq and music21 take seconds
 
     stem = Path(stem)
     paths = writing.write(piece, stem, text)
     paths.append(stem.with_name(f'{stem.name}.abc'))
-    paths[-1].write_text(_as_text(piece, 1), 'utf-8')
+    found = _as_text(piece, 1)
+    paths[-1].write_text(found, 'utf-8')
+    if any(bar.tokens for bar in piece.bars):
+      paths.append(stem.with_name(f'{stem.name}.svg'))
+      title = str(piece.metadata.get('title', ''))
+      paths[-1].write_text(tune_score.tune_score(found, title), 'utf-8')
+    if 'entropy' in piece.metadata:
+      paths.append(stem.with_name(f'{stem.name}.entropy.png'))
+      text_map.entropy_map(
+        piece.metadata['tokens'],
+        piece.metadata['entropy'],
+        paths[-1],
+        f'{stem.name}: entropy of each prediction',
+      )
     return paths
 
   def book(self, pieces: Sequence[Piece], path: str | Path) -> None:

@@ -161,7 +161,8 @@ class FolkRnn(nn.Module, Autoregressive):
     else:
       _, place = abc_grammar.follow(self.table, place, past)
     read, rows = [past[..., None]], [self.classes]
-    follows = length = None
+    follows: Any = None
+    length: Any = None
     if self.place:
       read.append(abc_grammar.features(self.table, each))
       rows += abc_grammar.SIZES

@@ -5,7 +5,8 @@ decides what a model of bars can learn. Source: the ABC standard 2.1,
 https://abcnotation.com/wiki/abc:standard:v2.1. Grace notes, decorations, words
 and annotations are silent. As the standard has it, an accidental holds up to
 the bar line in all octaves, unless %%propagate-accidentals says otherwise
-(`octave`, `not`). Macros (m:) are not expanded, and counted.
+(`octave`, `not`). Macros (m:) are not expanded, and jumps (D.C., D.S., Fine)
+not played; both are counted.
 """
 
 import collections

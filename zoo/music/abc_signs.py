@@ -48,6 +48,11 @@ _CHORD_SYMBOL = re.compile(
   r'(?:M|ma|maj|m|mi|min|dim|aug|sus|add|omit|no|alt|dom|o|\u00f8|\u00b0|'
   r'[-+^#b()0-9,]|/(?=\d))*(?:/[A-Ga-g][#b\u266f\u266d]?)?|N\.?C\.?)'
 )
+_JUMP = re.compile(
+  r'(?:d\. ?[cs]\.?|dc|ds|da ?c(?:apo|oda)|dal ?segno)(?: ?al(?: ?.{1,12})?)?'
+  r'|fine\.?|\(?end\)?|segno|\(s\)|coda|to ?coda|dacoda|dacapo',
+  re.IGNORECASE,
+)
 _STEPS = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 
 
@@ -114,6 +119,11 @@ def chord_symbol(text: str) -> str:
   if slash and bass[:1].islower():
     text = root + slash + bass[0].upper() + bass[1:]
   return 'N.C.' if text.startswith('N') else text
+
+
+def is_jump(text: str) -> bool:
+  """Whether a decoration or annotation jumps: D.C. al Fine, segno, Fine."""
+  return bool(_JUMP.fullmatch(text.strip()))
 
 
 def pitch_of(step: str, octave: int, alter: int) -> int:

@@ -76,7 +76,8 @@ def tokenise(piece: Piece) -> Tokenised:
     if bar.metre != metre:
       raise Untokenised('changes its metre', ' '.join(bar.tokens))
   _check_lengths(piece.bars, 4 * metre.numerator / metre.denominator)
-  root, mode = re.fullmatch(r'([A-G][#b]?)(.*)', key.name).groups()
+  root = key.name[: 2 if key.name[1:2] in ('#', 'b') else 1]
+  mode = key.name[len(root) :]
   name = '4/4' if metre[:2] == (2, 2) else f'{metre[0]}/{metre[1]}'
   walk = _Walk(root, mode, unit_of(name), _unit(piece))
   music = [

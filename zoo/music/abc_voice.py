@@ -7,6 +7,7 @@ from zoo.music.spelling import from_step
 
 # (p: p notes in the time of q; q of 5, 7 and 9 depends on the metre.
 _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
+JUMP = 'jumps that are not played (D.C., D.S., Fine)'
 STRAY = 'signs without meaning'  # a few are misprints
 _MOST_RESTS = 500  # bars that a Z may be silent
 _LONGEST = 4_000 * QUARTER  # a note
@@ -243,6 +244,7 @@ class Voice:
 
   def text(self, match):
     self._symbol(match['text'][1:-1])
+    self._jump(match['text'][1:-1].lstrip('^_<>@'))
     self.tokens.append(match['text'])
 
   def _symbol(self, text):
@@ -258,8 +260,14 @@ class Voice:
         self.graced[step, octave] = alter
     self.tokens.append(match['grace'])
 
+  def _jump(self, text):
+    """Counts a jump, which is not played."""
+    if abc_signs.is_jump(text):
+      self.passed_over[JUMP] += 1
+
   def kept(self, match):
     """Decorations and slurs: silent, and part of the text."""
+    self._jump(match['kept'].strip('!+'))
     self.tokens.append(match['kept'])
 
   def mark(self, match):

@@ -17,7 +17,7 @@ from zoo.music.sequences import with_first
 from zoo.music.signatures import sharps_of, without_idle
 from zoo.music.tunebook import as_text, split
 
-VERSION = 4  # counted up whenever a tune is read otherwise than before
+VERSION = 5  # counted up whenever a tune is read otherwise than before
 
 
 def read_tunebook(text: str, stem: str) -> Iterator[Piece | tuple[str, str]]:

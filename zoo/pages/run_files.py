@@ -39,6 +39,7 @@ class Sample(NamedTuple):
     piece: what `playable` gives; None for a picture.
     picture: a PNG that is shown where there is no piece; None for none.
     files: paths below the run directory.
+    score: an SVG of the piece as notation; None for none.
     problem: why there is no piece though there should be one; '' otherwise.
   """
 
@@ -48,6 +49,7 @@ class Sample(NamedTuple):
   picture: bytes | None = None
   files: tuple[str, ...] = ()
   problem: str = ''
+  score: bytes | None = None
 
   @property
   def label(self) -> str:
@@ -148,6 +150,8 @@ def _samples(workdir, pieces):
     sample = Sample(
       mode, name, files=tuple(f'samples/{stem}{suffix}' for suffix in suffixes)
     )
+    if '.svg' in suffixes and taken[mode] <= SHOWN:
+      sample = sample._replace(score=_svg(folder / f'{stem}.svg'))
     if taken[mode] > SHOWN:
       yield sample
     elif stem in pieces:
@@ -190,6 +194,17 @@ def _png(path):
   except OSError:
     return None
   good = data.startswith(b'\x89PNG\r\n') and len(data) <= _PNG_BYTES
+  return data if good else None
+
+
+def _svg(path):
+  """The bytes of a score; None for none, or one too large to embed."""
+  try:
+    with path.open('rb') as file:
+      data = file.read(_PNG_BYTES + 1)
+  except OSError:
+    return None
+  good = data.startswith(b'<svg') and len(data) <= _PNG_BYTES
   return data if good else None
 
 

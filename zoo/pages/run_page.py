@@ -13,7 +13,14 @@ from pathlib import Path
 
 from zoo.music.piece import Piece
 from zoo.pages import figures
-from zoo.pages.page import PLAYER, escape, link, page, picture
+from zoo.pages.page import (
+  PLAYER,
+  escape,
+  link,
+  page,
+  picture,
+  svg_picture,
+)
 from zoo.pages.run_files import FILES, SHOWN, About, Sample, read
 
 _REASONS = 12  # Most reasons for which pieces were dropped.
@@ -156,6 +163,11 @@ def _music(sample, place):
     inner = (
       f'<div class="sample" data-sample="{place}" data-label="{label}">'
       '<noscript>The player needs JavaScript.</noscript></div>'
+    )
+  if sample.score is not None:
+    inner += (
+      '<details><summary>Score</summary><img class="chart" '
+      f'src="{svg_picture(sample.score)}" alt="Score of {label}"></details>'
     )
   return (
     f'<figure><h3>{label}</h3>{inner}'

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 import contextlib
+import itertools
 import os
 from typing import Any
 
@@ -68,7 +69,7 @@ def tune_text(
     made[name] = np.asarray(generate_untrained(count, **options)['text'])
   most = max([len(row) for row in test] + [len(r[0]) for r in made.values()])
   counted = ngram.draw(ngram.count(train, classes), count, most)
-  columns: dict[str, Sequence[np.ndarray]] = {
+  columns: dict[str, Any] = {
     **made,
     'held_out': test,
     'ngram': counted,
@@ -173,7 +174,7 @@ def same_bars(tokens: Sequence[str]) -> float:
     elif token[:2] not in ('M:', 'K:'):
       bars[-1].append(token)
   bars = [bar for bar in bars if bar]
-  pairs = list(zip(bars, bars[1:], strict=False))
+  pairs = list(itertools.pairwise(bars))
   return sum(a == b for a, b in pairs) / max(len(pairs), 1)
 
 
