@@ -40,9 +40,9 @@ OTHERS = 'Other systems'
 FAMILIES = {
   'Autoregressive': ('melody_rnn', 'bachprop', 'rnn_nade'),
   'Conditional': ('chord_from_melody', 'counterpoint', 'deepbach'),
-  'Latent': ('music_vae', 'stacked_autoencoder'),
+  'Latent': ('music_vae', 'sparse_autoencoder', 'stacked_autoencoder'),
   'Adversarial': ('gan', 'vector_gan'),
-  'Energy-based': ('rbm', 'rnn_rbm'),
+  'Energy-based': ('c_rbm', 'rbm', 'rnn_rbm'),
 }
 _KEYS = ('experiment', 'family', 'title', 'headline', 'command', 'checkpoint')
 
