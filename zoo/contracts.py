@@ -131,10 +131,13 @@ class Encoded(NamedTuple):
   Attributes:
     examples: {field: [n, ...]} arrays; n may be 0.
     dropped: {reason: count} of the examples that were dropped.
+    where: the passage that is the reason, for lists of what was dropped; ''
+      where there is none.
   """
 
   examples: dict[str, Any]
   dropped: dict[str, int]
+  where: str = ''
 
 
 class Batches(NamedTuple):
@@ -210,25 +213,27 @@ class Mode(NamedTuple):
       the sampler learned from the training set; {} for neither.
     inputs: how many files it takes: (least, most).
     by_row: whether sample i is given row i of the condition alone.
+    by_window: whether it is asked once for each window of the files: the
+      condition then has one row a file, beside what the sampler learned, and
+      the samples of window w are number w * count on.
     help: one line for --list=NAME.
     check: (condition) -> None, which raises UserError where the inputs do not
       go with the sampler's options.
     options: {option of the run: value} that this mode needs: 'count' of
-      samples where it is neither the run's nor one a row.
+      samples where it is neither the run's nor one a row, which are then made
+      in one call; a function of the number of files, or a number.
+    whole: whether samples begin where the user's piece begins, and are as
+      long; others go on from some place in it.
     report: (given, made) -> lines for the user, about the encoded inputs and
       what came of them; None for nothing to say.
     drawings: (given, made) -> [Drawing] to leave beside the samples; None for
       none.
-    whole: whether samples stand in place of the piece that is given, from its
-      beginning, rather than go on from its end.
-
-  A mode of several files is asked once for each window: the condition has one
-  row a file, and the samples of window w are number w * count on.
   """
 
   function: Callable[..., Any]
   inputs: tuple[int, int] = (0, 0)
   by_row: bool = False
+  by_window: bool = False
   help: str = ''
   check: Callable[[Any], None] | None = None
   options: dict[str, Any] = {}  # noqa: RUF012 never written to
@@ -376,6 +381,9 @@ class Autoregressive(Likelihood, Protocol):
       that it keeps.
     """
 
+  # Optional: `prepare(batch, rows, steps)` -> the batch with what is computed
+  # from all of it, once, before the first of so many steps; `given` then reads
+  # it there, and `sample_step` needs it.
   # Optional: `ended(symbols)` -> bool, whether a piece ends with each of the
   # symbols, for models that predict an end token; others write as many steps as
   # they are asked for.

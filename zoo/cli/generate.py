@@ -71,10 +71,10 @@ def generate(run: Run, name: str) -> Made:
     found = _from_nothing(run, loaded, name, mode)
   elif mode.by_row:
     found = _row_by_row(run, loaded, name, mode, given[0])
-  elif len(given) == 1:
-    found = _from_one(run, loaded, name, mode, given[0])
+  elif mode.by_window:
+    found = _window_by_window(run, loaded, name, mode, given)
   else:
-    found = _from_several(run, loaded, name, mode, given)
+    found = _from_one(run, loaded, name, mode, given[0])
   if found.drawings:
     for path in run_directory.write_drawings(run.workdir, name, found.drawings):
       run.say(f'{path} is drawn.')
@@ -128,8 +128,9 @@ def _mode(run, config, modes, name):
   return mode
 
 
-def _count(loaded, mode):
-  return mode.options.get('count', loaded.config['sample']['count'])
+def _count(loaded, mode, files):
+  count = mode.options.get('count', loaded.config['sample']['count'])
+  return count(files) if callable(count) else count
 
 
 def _numbers(count):
@@ -138,9 +139,10 @@ def _numbers(count):
 
 def _from_nothing(run, loaded, name, mode: Mode):
   """Samples that nothing is given for but what the sampler has learned."""
-  count = _count(loaded, mode)
+  count = _count(loaded, mode, 0)
   learned = run_directory.fitted(run.workdir)
-  made = assembly.draw(loaded, name, range(count), learned)
+  at_once = count if 'count' in mode.options else None
+  made = assembly.draw(loaded, name, range(count), learned, at_once=at_once)
   drawings = _tell(run, mode, '', {}, made)
   return _Found(loaded.encoder.decode(made), _numbers(count), drawings)
 
@@ -172,8 +174,9 @@ def _row_by_row(run, loaded, name, mode: Mode, given: Given):
 
 def _from_one(run, loaded, name, mode: Mode, given: Given):
   """Samples that each see a whole piece, such as what follows on it."""
-  count = _count(loaded, mode)
-  made = assembly.draw(loaded, name, range(count), given.examples)
+  count = _count(loaded, mode, 1)
+  condition = {**run_directory.fitted(run.workdir), **given.examples}
+  made = assembly.draw(loaded, name, range(count), condition)
   drawings = _tell(run, mode, f'{given.path}: ', given.examples, made)
   spec, begin = loaded.encoder.spec, given.begin
   if not mode.whole:
@@ -191,9 +194,10 @@ def _from_one(run, loaded, name, mode: Mode, given: Given):
   return _Found(pieces, _numbers(count), drawings)
 
 
-def _from_several(run, loaded, name, mode: Mode, given: Sequence[Given]):
-  """Samples between pieces, window by window, and all of them end to end."""
-  count = _count(loaded, mode)
+def _window_by_window(run, loaded, name, mode: Mode, given: Sequence[Given]):
+  """Samples of each window of the pieces, and all of them end to end."""
+  count = _count(loaded, mode, len(given))
+  learned = run_directory.fitted(run.workdir)
   rows, words = user_pieces.matched(given)
   if words:
     run.say(words)
@@ -202,7 +206,7 @@ def _from_several(run, loaded, name, mode: Mode, given: Sequence[Given]):
       loaded,
       name,
       range(place * count, (place + 1) * count),
-      row,
+      {**learned, **row},
       at_once=count,
     )
     for place, row in enumerate(rows)

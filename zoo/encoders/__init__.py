@@ -25,6 +25,7 @@ What a class in ENCODERS has, so that corpora and the command line can use it:
                             events of a piece, in order; optional
   write(piece, stem, text)  -> paths of files to hear and see; what has no
                             notes is written as .png
+  book(pieces, path)        optional: writes all of them as one file
   overview(pieces, path, titles)  optional: draws pieces that have no notes
 
 A piece is a zoo.music.piece.Piece, or whatever else a dataset gives that has
@@ -34,6 +35,7 @@ in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
 
 from typing import Any
 
+from zoo.encoders.abc_text import AbcText
 from zoo.encoders.drums import Drums
 from zoo.encoders.image import Image
 from zoo.encoders.melody import Melody
@@ -44,6 +46,7 @@ from zoo.encoders.trio import Trio
 from zoo.encoders.voices import Voices
 
 ENCODERS: dict[str, Any] = {
+  'abc_text': AbcText,
   'drums': Drums,
   'image': Image,
   'melody': Melody,

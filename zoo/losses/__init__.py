@@ -5,6 +5,8 @@ from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
+from zoo.losses.policy import policy
+from zoo.losses.q_learning import q_learning
 
 LOSSES = {
   'adversarial': adversarial,
@@ -12,4 +14,6 @@ LOSSES = {
   'elbo': elbo,
   'layerwise': layerwise,
   'likelihood': likelihood,
+  'policy': policy,
+  'q_learning': q_learning,
 }
