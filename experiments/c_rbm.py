@@ -6,8 +6,8 @@ Family: melody
 Command: python run.py --experiment=c_rbm
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in eighths
 Parameters: 94,761
-Headline: not trained: no processor time was left
-Result: not trained
+Headline: not measured: trained, its evaluation was not finished
+Result: trained (seed 0), not measured
 Time: not measured
 
 Constraints, their weights and the alternation: docs/results/melody.md.

@@ -5,7 +5,7 @@ Source: Kazakci, Cherti & Kegl 2016, https://arxiv.org/abs/1606.04345
 Family: pictures
 Command: python run.py --experiment=sparse_autoencoder
 Data: digits (scikit-learn's 1,797 of 8 x 8; dataset/path takes MNIST's files)
-Parameters: 20,449
+Parameters: 20,385
 Headline: not trained: no processor time was left
 Result: not trained
 Time: not measured

@@ -5,7 +5,7 @@ Source: Kazakci, Cherti & Kegl 2016, https://arxiv.org/abs/1606.04345
 Family: rolls
 Command: python run.py --experiment=sparse_autoencoder_rolls
 Data: chorales (music21), single bars of 4/4 in eighths, 48 pitches
-Parameters: 20,449
+Parameters: 20,385
 Headline: not trained: no processor time was left
 Result: not trained
 Time: not measured

@@ -14,7 +14,7 @@ from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Drawing, Spec
+from zoo.contracts import Drawing, Mode, Spec
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
 from zoo.layers.visible import visible_of
@@ -128,6 +128,49 @@ def drawings(given: Any, made: Any) -> list[Drawing]:
     'still moving': moving,
   }
   return [Drawing('symbols', 'tiles', panels)]
+
+
+def seek(model: Any, spec: Spec, starts: int, rounds: int) -> Mode:
+  """Where random values come to rest, `starts` of them."""
+
+  def run(params, state, keys, condition):
+    del condition
+    return iterate(model, spec, rounds, params, state, keys)
+
+  return Mode(
+    run,
+    options={'count': starts},
+    help='what stays as it is, encoded and decoded, from random values',
+    report=report,
+    drawings=drawings,
+  )
+
+
+def features(model: Any, write: Any) -> Mode:
+  """What a unit of each map writes: its filter, and codes of it alone."""
+
+  def alone(params, state, keys, condition):
+    del condition
+    kernels = model.apply(variables(params, state), method='features')
+    high, wide = model.places
+    which = jnp.arange(len(keys)) % model.maps
+    z = jnp.zeros((len(keys), high, wide, model.maps))
+    z = z.at[jnp.arange(len(keys)), high // 2, wide // 2, which].set(4.0)
+    low, most = jnp.min(kernels), jnp.max(kernels)
+    grey = jnp.round(255 * (kernels - low) / (most - low)).astype(jnp.uint8)
+    made = write(params, state, z.reshape(len(keys), -1), keys)
+    return {**made, 'filters': grey[which]}
+
+  def draw(given, made):
+    del given
+    return [Drawing('filters', 'tiles', {'filters': made['filters']})]
+
+  return Mode(
+    alone,
+    options={'count': model.maps},
+    help='what one unit of each map writes by itself',
+    drawings=draw,
+  )
 
 
 def _size(spec, visible):

@@ -11,16 +11,7 @@ from typing import Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import (
-  Drawing,
-  Latent,
-  Mode,
-  Sampler,
-  Spec,
-  Tree,
-  UserError,
-  asks,
-)
+from zoo.contracts import Latent, Mode, Sampler, Spec, Tree, UserError, asks
 from zoo.export.bundle import Weights
 from zoo.layers import attributes, comparison
 from zoo.layers import latent as latent_lib
@@ -175,9 +166,9 @@ def latent(
       help='notes below the highest of a piece, by descent on the code',
     )
   if spec.fields[spec.main_field].kind in ('bit', 'grey'):
-    modes['fixed_point'] = _fixed_point(model, spec, starts, rounds)
+    modes['fixed_point'] = fixed_point.seek(model, spec, starts, rounds)
   if hasattr(model, 'features'):
-    modes['features'] = _features(model, write)
+    modes['features'] = fixed_point.features(model, write)
   return modes
 
 
@@ -369,46 +360,3 @@ def _harmonize(
     return {**made, 'roll': jnp.where(asked, melody, made['roll'])}
 
   return harmonize
-
-
-def _fixed_point(model: Any, spec: Spec, starts: int, rounds: int) -> Mode:
-  """Where random values come to rest, `starts` of them."""
-
-  def seek(params, state, keys, condition):
-    del condition
-    return fixed_point.iterate(model, spec, rounds, params, state, keys)
-
-  return Mode(
-    seek,
-    options={'count': starts},
-    help='what stays as it is, encoded and decoded, from random values',
-    report=fixed_point.report,
-    drawings=fixed_point.drawings,
-  )
-
-
-def _features(model: Any, write: Write) -> Mode:
-  """What a unit of each map writes: its filter, and codes of it alone."""
-
-  def alone(params, state, keys, condition):
-    del condition
-    kernels = model.apply(variables(params, state), method='features')
-    high, wide = model.places
-    which = jnp.arange(len(keys)) % model.maps
-    z = jnp.zeros((len(keys), high, wide, model.maps))
-    z = z.at[jnp.arange(len(keys)), high // 2, wide // 2, which].set(4.0)
-    low, most = jnp.min(kernels), jnp.max(kernels)
-    grey = jnp.round(255 * (kernels - low) / (most - low)).astype(jnp.uint8)
-    made = write(params, state, z.reshape(len(keys), -1), keys)
-    return {**made, 'filters': grey[which]}
-
-  def draw(given, made):
-    del given
-    return [Drawing('filters', 'tiles', {'filters': made['filters']})]
-
-  return Mode(
-    alone,
-    options={'count': model.maps},
-    help='what one unit of each map writes by itself',
-    drawings=draw,
-  )
