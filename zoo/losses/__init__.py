@@ -5,6 +5,7 @@ from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
+from zoo.losses.nearest import nearest
 from zoo.losses.policy import policy
 from zoo.losses.q_learning import q_learning
 
@@ -14,6 +15,7 @@ LOSSES = {
   'elbo': elbo,
   'layerwise': layerwise,
   'likelihood': likelihood,
+  'nearest': nearest,
   'policy': policy,
   'q_learning': q_learning,
 }
