@@ -18,6 +18,7 @@ FILES = [
 # rooms of its own tower on the same floor or below, and from the ground.
 GROUND = {
   'zoo.contracts',
+  'zoo.chord_symbols',
   'zoo.config',
   'zoo.data.cache',
   'zoo.keys',
