@@ -6,6 +6,7 @@ from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
 from zoo.losses.nearest import nearest
+from zoo.losses.next_event import next_event
 from zoo.losses.policy import policy
 from zoo.losses.q_learning import q_learning
 
@@ -16,6 +17,7 @@ LOSSES = {
   'layerwise': layerwise,
   'likelihood': likelihood,
   'nearest': nearest,
+  'next_event': next_event,
   'policy': policy,
   'q_learning': q_learning,
 }

@@ -3,12 +3,14 @@
 from zoo.models.anticipation_rnn import AnticipationRnn
 from zoo.models.bachprop import BachProp
 from zoo.models.c_rbm import CRbm
+from zoo.models.c_rnn_gan import CRnnGan
 from zoo.models.chord_from_melody import ChordFromMelody
 from zoo.models.counterpoint import Counterpoint
 from zoo.models.deepbach import DeepBach
 from zoo.models.folk_rnn import FolkRnn
 from zoo.models.gan import Gan, VectorGan
 from zoo.models.melody_rnn import MelodyRnn
+from zoo.models.midinet import MidiNet
 from zoo.models.music_vae import MusicVae
 from zoo.models.rbm import Rbm
 from zoo.models.rnn_autoencoder import RnnAutoencoder
@@ -22,6 +24,7 @@ from zoo.models.vrae import Vrae
 MODELS = {
   'anticipation_rnn': AnticipationRnn,
   'bachprop': BachProp,
+  'c_rnn_gan': CRnnGan,
   'c_rbm': CRbm,
   'chord_from_melody': ChordFromMelody,
   'counterpoint': Counterpoint,
@@ -29,6 +32,7 @@ MODELS = {
   'folk_rnn': FolkRnn,
   'gan': Gan,
   'melody_rnn': MelodyRnn,
+  'midinet': MidiNet,
   'music_vae': MusicVae,
   'rbm': Rbm,
   'rnn_autoencoder': RnnAutoencoder,

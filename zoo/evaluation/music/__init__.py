@@ -10,9 +10,11 @@ from zoo.evaluation.music.bar_statistics import bar_statistics
 from zoo.evaluation.music.diversity import diversity
 from zoo.evaluation.music.drum_reconstruction import drum_reconstruction
 from zoo.evaluation.music.drum_statistics import drum_statistics
+from zoo.evaluation.music.event_statistics import event_statistics
 from zoo.evaluation.music.first_note import first_note
 from zoo.evaluation.music.harmonization import harmonization
 from zoo.evaluation.music.intervals import intervals
+from zoo.evaluation.music.lead_sheets import lead_sheets
 from zoo.evaluation.music.melody_statistics import melody_statistics
 from zoo.evaluation.music.mode_collapse import mode_collapse
 from zoo.evaluation.music.nearest_snippet import nearest_snippet
@@ -28,9 +30,11 @@ MUSIC_EVALUATORS = {
   'diversity': diversity,
   'drum_reconstruction': drum_reconstruction,
   'drum_statistics': drum_statistics,
+  'event_statistics': event_statistics,
   'harmonization': harmonization,
   'intervals': intervals,
   'first_note': first_note,
+  'lead_sheets': lead_sheets,
   'melody_statistics': melody_statistics,
   'mode_collapse': mode_collapse,
   'nearest_snippet': nearest_snippet,
