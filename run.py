@@ -103,7 +103,7 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
   try:
     rest = values(arguments)[1:]
   except flags.UnrecognizedFlagError as error:
-    near = config_lib.nearest(error.flagname, values)
+    near = config_lib.suggestion(error.flagname, values)
     raise UserError(f'There is no flag --{error.flagname}{near}') from None
   except flags.Error as error:
     raise UserError(str(error).strip().rstrip('.') + '.') from None

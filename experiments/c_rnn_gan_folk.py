@@ -6,10 +6,12 @@ Source: Mogren 2016, sections 3 and 4, https://arxiv.org/abs/1611.09904
 Family: events
 Command: python run.py --experiment=c_rnn_gan_folk
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 50 tones, logarithms
-Parameters: 0
-Headline: TODO
-Result: TODO
-Time: TODO
+Parameters: 555,693
+Headline: error .268 at 475 of 1,500 steps; independent events .450
+Result: seed 0, stopped after 475 of 1,500 steps, 1,024 songs: mean relative
+  error of the statistics .268 (untrained .405, independent events .450), all
+  distinct; scale consistency .738 (real .991): tonality is not learned by then
+Time: not measured to its end; 475 steps take about 1.5 min of one core
 
 The published recipe and quartets: docs/results/events.md.
 """

@@ -7,7 +7,7 @@ Source: Mogren 2016, section 3, https://arxiv.org/abs/1611.09904; learning
 Family: events
 Command: python run.py --experiment=c_rnn_gan_published
 Data: quartets (music21), all parts as one stream, Hertz and quarters, 100 tones
-Parameters: 0
+Parameters: 487,105
 Headline: not trained: decays to one note in a trial of the same recipe
 Result: not trained
 Time: not trained

@@ -19,7 +19,16 @@ KEYS = [
   'Result',
   'Time',
 ]
-FAMILIES = {'melody', 'drums', 'chorales', 'polyphony', 'rolls', 'pictures'}
+FAMILIES = {
+  'chorales',
+  'drums',
+  'events',
+  'lead_sheets',
+  'melody',
+  'pictures',
+  'polyphony',
+  'rolls',
+}
 EXPERIMENTS = sorted(
   path.stem
   for path in (ROOT / 'experiments').glob('*.py')

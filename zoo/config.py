@@ -51,7 +51,7 @@ RUN_OPTIONS: dict[str, dict[str, Option]] = {
 }
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def suggestion(name: str, names: Iterable[str]) -> str:
   """`; did you mean 'x'?`, or the list of names when nothing is near."""
   names = sorted(names)
   close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
@@ -63,7 +63,9 @@ def nearest(name: str, names: Iterable[str]) -> str:
 def look_up(table: Table, name: str, what: str) -> Callable:
   """The entry called `name`, or one sentence with the nearest right name."""
   if not isinstance(name, str) or name not in table:
-    raise UserError(f'There is no {what} {name!r}{nearest(str(name), table)}')
+    raise UserError(
+      f'There is no {what} {name!r}{suggestion(str(name), table)}'
+    )
   return table[name]
 
 
@@ -302,7 +304,7 @@ def _check_option(builder, name, key, value, what):
   legal = legal_options(what, builder)
   if key not in legal:
     raise UserError(
-      f"The {what} '{name}' has no option '{key}'{nearest(key, legal)}"
+      f"The {what} '{name}' has no option '{key}'{suggestion(key, legal)}"
     )
   if not _matches(value, legal[key].type):
     raise UserError(f'{what}/{key} must be {legal[key].legal}, not {value!r}.')
@@ -319,7 +321,7 @@ def _enter(here, key, trail):
   if not isinstance(here, dict):
     raise UserError(f'{where} is {here!r}: there is no key {key!r} in it.')
   if key not in here:
-    raise UserError(f'{where} has no key {key!r}{nearest(key, here)}')
+    raise UserError(f'{where} has no key {key!r}{suggestion(key, here)}')
   return here[key]
 
 

@@ -60,7 +60,7 @@ def find(
   """
   if name in modes:
     return modes[name]
-  near = config_lib.nearest(name, [*modes, *COMMANDS])
+  near = config_lib.suggestion(name, [*modes, *COMMANDS])
   if not near.startswith('; did'):
     near = f', and every experiment has {_listed(COMMANDS)}.'
   raise UserError(

@@ -367,7 +367,7 @@ def _rests(waits, metrics):
     if name not in metrics:
       raise UserError(
         f"optimizer/waits asks for the metric '{name}'"
-        f'{config.nearest(name, metrics)}'
+        f'{config.suggestion(name, metrics)}'
       )
   value, *scale = (metrics[name] for name in names)
   scale = scale[0] if scale else 1.0
