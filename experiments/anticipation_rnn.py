@@ -6,7 +6,7 @@ Family: melody
 Command: python run.py --experiment=anticipation_rnn
 Data: sopranos of music21's four-part chorales in 4/4; five-bar windows at a
   stride of one bar, in every key that stays in range
-Parameters: 0
+Parameters: 574,239
 Headline: not measured: being trained
 Result: not measured yet
 Time: not measured yet

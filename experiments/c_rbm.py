@@ -6,8 +6,8 @@ Family: melody
 Command: python run.py --experiment=c_rbm
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in eighths
 Parameters: 94,761
-Headline: not measured: training
-Result: not measured
+Headline: not trained: no processor time was left
+Result: not trained
 Time: not measured
 
 Constraints, their weights and the alternation: docs/results/melody.md.
@@ -43,7 +43,7 @@ CONFIG = {
       'name': 'energy_likelihood',
       'temperatures': 3000,
       'chains': 8,
-      'checked': 0,
+      'check': False,
     },
     {'name': 'template_sampling'},
   ],

@@ -35,7 +35,7 @@ CONFIG = {
       'clip': 1.0,
     }
   },
-  'steps': 6000,
+  'steps': 3000,
   'batch': 64,
   'seed': 0,
   'sample': {'name': 'latent', 'count': 16},

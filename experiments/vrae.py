@@ -5,7 +5,7 @@ Source: Fabius & van Amersfoort 2014, https://arxiv.org/abs/1412.6581
 Family: melody
 Command: python run.py --experiment=vrae
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths
-Parameters: 203,614
+Parameters: 202,590
 Headline: not measured: see docs/results/melody.md
 Result: not measured
 Time: 5 min

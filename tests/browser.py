@@ -36,6 +36,7 @@ _KEYS = {
   'Tab': ('Tab', 9, ''),
   'ArrowLeft': ('ArrowLeft', 37, ''),
   'ArrowRight': ('ArrowRight', 39, ''),
+  'k': ('KeyK', 75, 'k'),
 }
 
 

@@ -21,11 +21,15 @@ def pair(name):
   )
 
 
+def _encoder(name):
+  return command_line.experiment(name).CONFIG['encoder']['name']
+
+
 def training_smoke(name):
   """What SMOKE says of training, for experiments without a SMOKE as well.
 
-  Those take the SMOKE of the first experiment with the same model and losses,
-  and its dataset.
+  Those take the SMOKE of the first experiment with the same model, losses and
+  encoder, and its dataset.
   """
   owner = name
   if not hasattr(command_line.experiment(name), 'SMOKE'):
@@ -34,6 +38,7 @@ def training_smoke(name):
       for other in command_line.experiment_names()
       if hasattr(command_line.experiment(other), 'SMOKE')
       and pair(other) == pair(name)
+      and _encoder(other) == _encoder(name)
     )
   module = command_line.experiment(owner)
   settings = {

@@ -18,9 +18,11 @@ FILES = [
 # rooms of its own tower on the same floor or below, and from the ground.
 GROUND = {
   'zoo.contracts',
+  'zoo.chord_symbols',
   'zoo.config',
   'zoo.data.cache',
   'zoo.keys',
+  'zoo.ngram',
   'zoo.versions',
 }
 MUSIC = [
@@ -33,6 +35,7 @@ NETWORKS = [
   # Means over devices: mathematics that a loss or a layer may need.
   {'zoo.training.parallel'},
   {
+    'zoo.export',
     'zoo.layers',
     'zoo.data.augmentations',
     'zoo.data.note_augmentations',

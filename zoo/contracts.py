@@ -51,7 +51,8 @@ class Field(NamedTuple):
       the one of the moved pitch, by the spec's table `pitches_<field>` or
       `pitches`; 'later': the same, of steps after the window; 'axis': the last
       axis is pitches, ascending; 'voices': classes of each voice ascend by
-      semitones; 'key': a key signature; 'notes': rows of notes; 'fixed':
+      semitones; 'key': a key signature; 'chord': a class of chord_symbols;
+      'notes': rows of notes; 'events': of encoders.events; 'fixed':
       nothing. A field that leaves this empty cannot be transposed, nor can
       those beside it.
     dilated: what another tempo does to it, likewise: 'steps', a grid of steps
@@ -226,6 +227,10 @@ class Mode(NamedTuple):
       long; others go on from some place in it.
     report: (given, made) -> lines for the user, about the encoded inputs and
       what came of them; None for nothing to say.
+    writes: 'samples', which the encoder decodes; or 'page', one HTML file for
+      which the function is (params, state, learned, examples) -> what
+      zoo.cli.pages embeds: it is given what the sampler learned, and some
+      examples {field: [n, ...]} of the corpus.
     drawings: (given, made) -> [Drawing] to leave beside the samples; None for
       none.
   """
@@ -238,6 +243,7 @@ class Mode(NamedTuple):
   check: Callable[[Any], None] | None = None
   options: dict[str, Any] = {}  # noqa: RUF012 never written to
   report: Callable[[Any, Any], list[str]] | None = None
+  writes: Literal['samples', 'page'] = 'samples'
   drawings: Callable[[Any, Any], list[Drawing]] | None = None
   whole: bool = False
 
@@ -500,9 +506,11 @@ class Adversary(Protocol):
 
   Attributes:
     latent: Z.
+    conditions: fields of a batch that the players are given beside z.
   """
 
   latent: int
+  conditions: tuple[str, ...] = ()
 
   def prior(self, keys: Any) -> Any:
     """z [B, ...], one of the keys [B] an example; needs no parameters."""
@@ -519,11 +527,13 @@ class Adversary(Protocol):
   def discriminate(self, examples: Any, batch: Tree) -> tuple[Any, Any]:
     """Scores [B], logits that the examples are real; features [B, H]."""
 
-  def write(self, z: Any, keys: Any, temperature: Any = 0.0) -> dict:
+  def write(
+    self, z: Any, keys: Any, temperature: Any = 0.0, batch: Tree = None
+  ) -> dict:
     """{field: [B, ...]}, to decode: what `generate` makes, in classes.
 
-    Row i depends on z[i] and keys[i] alone; temperature 0 takes the likeliest
-    classes.
+    Row i depends on z[i], keys[i] and the conditions in batch[i] alone (None
+    where there are none); temperature 0 takes the likeliest classes.
     """
 
 

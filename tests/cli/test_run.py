@@ -50,7 +50,7 @@ def train_arguments(workdir, **changes):
     (
       ['--experiment=musicvae_melody', '--mode=harmonise', '--workdir=nowhere'],
       'the sampler latent of musicvae_melody has sample, reconstruct, '
-      'interpolate, average, vary, translate, map and attribute',
+      'interpolate, average, vary, translate, map, attribute and page',
     ),
     (
       ['--experiment=deepbach', '--mode=harmonise', '--workdir=nowhere'],

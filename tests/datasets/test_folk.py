@@ -140,11 +140,37 @@ def test_two_four_as_written(read):
   assert twice.tempos[0].quarters_per_minute == 2 * rate
 
 
+def test_tunes_in_major_moved_down_to_c(read):
+  """A tune in A is nine semitones lower; one in Em is dropped."""
+  airs = DATASETS['folk'](collections=('airdsAirs',), major_in_c=True)
+  pieces, dropped = airs.read()
+  as_written = {one.id: one for one in read[0]}
+  down = {'C': 0, 'D': 2, 'Eb': 3, 'F': 5, 'G': 7, 'A': 9, 'Bb': 10}
+  found = collections.Counter()
+  for one in pieces:
+    before = as_written[one.id]
+    by = down.get(before.metadata['key'])
+    if by is None:
+      continue
+    found[before.metadata['key']] += 1
+    np.testing.assert_array_equal(one.notes.pitch, before.notes.pitch - by)
+    assert one.metadata['key'] == one.metadata['header']['K'] == 'C'
+    assert one.chords == one.bars == ()
+  assert min(found['G'], found['D']) > 400 and found['A'] > 9
+  minor = {id for id, reason in dropped if reason == 'is in no major key'}
+  keys = {as_written[id].metadata['key'] for id in minor}
+  assert 'Em' in keys and not keys & {*down}
+  assert len(minor) + len(pieces) == len(
+    [id for id in as_written if id.startswith('airdsAirs')]
+  )
+
+
 def test_fingerprint_and_licence():
   folk = DATASETS['folk']
   assert folk().fingerprint == folk().fingerprint
   others = [folk(double_two_four=False), folk(collections=('airdsAirs',))]
-  assert len({folk().fingerprint, *[o.fingerprint for o in others]}) == 3
+  others.append(folk(major_in_c=True))
+  assert len({folk().fingerprint, *[o.fingerprint for o in others]}) == 4
   assert 'commercial' in folk().licence
   essen = folk(collections=('essenFolksong',)).licence
   assert 'non-commercial use only' in essen

@@ -8,15 +8,31 @@ import jax.numpy as jnp
 import numpy as np
 
 from tests.parameters import drawn
+from zoo.layers.abc_grammar import Table
 from zoo.layers.active_notes import Vocabulary
 from zoo.losses.likelihood import init_model
 from zoo.models.anticipation_rnn import AnticipationRnn
 from zoo.models.bachprop import BachProp
+from zoo.models.folk_rnn import FolkRnn
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.rnn_nade import RnnNade
 
 _CLASSES = (4, 5, 6)
 _TICKS = Vocabulary((0, 24, 48), (12, 24, 48, 96), 5, 48)
+# M:4/4 K:Cmaj c 2 > | </s>, and what the others of abc_grammar have none of.
+_WORDS = ('metre', 'mode', 'height', 'duration', 'broken', 'bar', 'end')
+_VALUES = (768, 1, 35, 192, 12, 1, 1)
+_NONE = 'rest tuplet_n tuplet_p tuplet_q chord chord_end tie double open close'
+_ABC = Table(
+  96,
+  tuple(
+    (
+      name,
+      tuple(_VALUES[at] * (name == word) for at, word in enumerate(_WORDS)),
+    )
+    for name in (*_WORDS, *_NONE.split(), 'first', 'second')
+  ),
+)
 _STRONG = {
   'inputs': 'voices',
   'activation': 'relu',
@@ -40,6 +56,10 @@ def _notes(**options):
   return BachProp(_CLASSES, ticks, **sizes, **options)
 
 
+def _texts(**options):
+  return FolkRnn(_ABC, (6, 5), **options)
+
+
 def _rolls(**options):
   sizes: dict[str, Any] = {'recurrent': (6,), 'hidden': 7, 'voices': 3}
   return RnnNade(4, **sizes | options)
@@ -48,7 +68,7 @@ def _rolls(**options):
 # {name in MODELS: {form: model}}.
 MODELS = {
   'anticipation_rnn': {
-    form: _constrained(form) for form in ('published', 'skip', 'next')
+    form: _constrained(form) for form in ('published', 'next')
   },
   'melody_rnn': {'plain': _melody(), 'metre': _melody(metre=True)},
   'bachprop': {
@@ -58,6 +78,11 @@ MODELS = {
     'active_notes': _notes(active_notes=True),
     'linear': _notes(heads='linear'),
     'rectified': _notes(heads='rectified'),
+  },
+  'folk_rnn': {
+    'published': _texts(),
+    'place': _texts(place=True),
+    'match': _texts(place=True, reach=8, nearest=2),
   },
   'rnn_nade': {
     'published': _rolls(),
@@ -82,6 +107,7 @@ def parameters(form: str) -> Any:
     'tokens': jnp.zeros((1, 2), int),
     'notes': jnp.zeros((1, 2, 3), int),
     'roll': jnp.zeros((1, 2, 4), int),
+    'text': jnp.zeros((1, 2), int),
     'length': jnp.ones(1, int),
   }
   init = functools.partial(init_model, model)
@@ -94,10 +120,11 @@ def every_symbol(model: Any) -> jax.Array:
     'tokens': lambda: (model.classes,),
     'notes': lambda: model.classes,
     'roll': lambda: (2,) * model.pitches,
+    'text': lambda: (model.classes,),
   }[model.field]()
   found = np.stack(np.meshgrid(*map(np.arange, counts)), -1)
   found = found.reshape(-1, len(counts))
-  return jnp.asarray(found[:, 0] if model.field == 'tokens' else found)
+  return jnp.asarray(found[:, 0] if len(counts) == 1 else found)
 
 
 def some_symbols(model: Any, rows: int, steps: int, seed: int = 0) -> jax.Array:

@@ -13,22 +13,61 @@ import pytest
 
 from tests.parameters import drawn
 from zoo.contracts import Adversary, Field, Spec
+from zoo.encoders.events import Events
+from zoo.encoders.lead_sheet import LeadSheet
 from zoo.losses.adversarial import adversarial
 from zoo.models import MODELS
 
 B, K, T = 6, 5, 4
 KEYS = jax.random.split(jax.random.key(6), B)
+EVENTS = Events(events=6, tones=2, frequency='log').spec
+BARS = LeadSheet(metre='2/4', lowest=60, highest=64).spec
 TOKENS = Spec('toy', {}, {'tokens': Field((T,), 'int8', K)}, {}, 0.25, {}, {})
 VECTORS = Spec('toy', {}, {'x': Field((2,), 'float32')}, {}, 0.0, {}, {})
 LAYERS = {'generator_layers': (5,), 'discriminator_layers': (5,), 'latent': 3}
+SMALL = {'generator_layers': (4,), 'channels': 3, 'latent': 3}
+DENSE = {
+  'critic': 'dense',
+  'critic_layers': (5, 4),
+  'critic_previous': True,
+  'batch_norm': False,
+  'previous': '1d',
+}
 
 # {model: {case: (spec, options)}}.
 TINY = {
+  'c_rnn_gan': {
+    'published': (
+      EVENTS,
+      {'inputs': 3, 'generator_layers': (3,), 'critic_layers': (3,)},
+    ),
+    'convolution': (
+      EVENTS,
+      {
+        'inputs': 3,
+        'noise': 'normal',
+        'generator_layers': (3,),
+        'output_noise': 2,
+        'output_layers': (3,),
+        'critic': 'convolution',
+        'critic_layers': (4,),
+        'critic_dense': (3,),
+        'summary': True,
+      },
+    ),
+  },
   'gan': {
     'softmax': (TOKENS, {**LAYERS, 'embedding': 2, 'profile': 2}),
     'straight_through': (
       TOKENS,
       {**LAYERS, 'embedding': 2, 'relaxation': 'straight_through'},
+    ),
+  },
+  'midinet': {
+    'published': (BARS, {**SMALL, 'critic_layers': (5,)}),
+    'dense': (
+      BARS,
+      {**SMALL, **DENSE, 'chord': 'last', 'chord_view': 'triad'},
     ),
   },
   'vector_gan': {'': (VECTORS, LAYERS)},
@@ -55,15 +94,19 @@ class Tiny:
       for field, about in self.spec.fields.items()
     }
     self.variables = drawn(self.model.init, self.batch, KEYS)
+    # Running variances are positive.
+    self.variables = jax.tree_util.tree_map_with_path(
+      lambda path, x: x**2 if path[-1].key == 'variance' else x, self.variables
+    )
 
-  def __call__(self, method, *arguments):
-    return _program(self.model, method)(self.variables, *arguments)
+  def __call__(self, method, *arguments, **options):
+    return _program(self.model, method)(self.variables, *arguments, **options)
 
 
 @functools.cache
 def _program(model, method):
-  def apply(variables, *arguments):
-    return model.apply(variables, *arguments, method=method)
+  def apply(variables, *arguments, **options):
+    return model.apply(variables, *arguments, method=method, **options)
 
   return jax.jit(apply)
 
@@ -83,7 +126,7 @@ def test_rows_are_independent_in_evaluation(tiny):
   np.testing.assert_array_equal(tiny.model.prior(KEYS[2:4]), z[2:4])
   made = tiny('generate', z, tiny.batch, KEYS)
   score, features = tiny('discriminate', made, tiny.batch)
-  written = tiny('write', z, KEYS)
+  written = tiny('write', z, KEYS, batch=tiny.batch)
   assert score.shape == (B,) and features.shape[0] == B and features.ndim == 2
   few = {name: values[2:4] for name, values in tiny.batch.items()}
   alone = tiny('generate', z[2:4], few, KEYS[2:4])
@@ -92,14 +135,14 @@ def test_rows_are_independent_in_evaluation(tiny):
     tiny('discriminate', alone, few), (score, features), strict=True
   ):
     np.testing.assert_allclose(one, all_[2:4], rtol=1e-4, atol=1e-5)
-  for name, values in tiny('write', z[2:4], KEYS[2:4]).items():
+  for name, values in tiny('write', z[2:4], KEYS[2:4], batch=few).items():
     np.testing.assert_allclose(values, written[name][2:4], rtol=1e-5, atol=1e-6)
 
 
 def test_what_is_written_is_what_is_generated(tiny):
   z = tiny.model.prior(KEYS)
   made = tiny('generate', z, tiny.batch, KEYS)
-  written = tiny('write', z, KEYS)
+  written = tiny('write', z, KEYS, batch=tiny.batch)
   for name, values in written.items():
     about = tiny.spec.fields[name]
     assert values.shape == (B, *about.shape)
@@ -125,7 +168,8 @@ def test_what_is_written_is_what_is_generated(tiny):
 )
 def test_each_player_sees_only_its_own_gradient(tiny, options):
   loss = adversarial(tiny.model, **options).loss
-  state = {'shared': {}, 'example': {}}
+  statistics = tiny.variables.get('batch_stats', {})
+  state = {'shared': {'batch_stats': statistics}, 'example': {}}
 
   @jax.jit
   def slopes(params):

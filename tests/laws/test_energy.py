@@ -22,7 +22,6 @@ from zoo.models import MODELS
 B, T, D = 3, 4, 8
 TOKENS = Spec('toy', {}, {'tokens': Field((2,), 'int8', 4)}, {}, 0.25, {}, {})
 BITS = jnp.float32(np.arange(2**D)[:, None] >> np.arange(D) & 1)
-CLASSES = TOKENS._replace(fields={'pitch': Field((4,), 'int8', 2)})
 
 # {model: {case: (spec, options)}}.
 TINY = {
@@ -34,7 +33,6 @@ TINY = {
   'c_rbm': {
     'rolls': (rolls(4, 2), {'hidden': 2, 'width': 3}),
     'classes': (TOKENS, {'hidden': 3, 'width': 3}),
-    'two classes': (CLASSES, {'hidden': 2, 'width': 5}),
   },
   'rnn_rbm': {
     'tanh': (rolls(T, D), {'hidden': 3, 'recurrent': (4,)}),

@@ -30,6 +30,14 @@ DRUMS = Spec(
   {},
   {'drums': ['kick', 'snare', 'ride']},
 )
+TRIO = DRUMS._replace(
+  encoder='trio',
+  fields={
+    'melody': Field((T,), 'int8', K),
+    'bass': Field((T,), 'int8', 5),
+    'drums': Field((T,), 'int16', 8),
+  },
+)
 ROLL = Spec(
   'rolls', {}, {'roll': Field((4, 3), 'uint8', 2, 'bit')}, {}, 0.25, {}, {}
 )
@@ -46,13 +54,28 @@ TINY = {
   'music_vae': {
     'flat': (TOKENS, {**VAE, 'form': 'flat'}),
     'beatwise': (TOKENS, {**VAE, 'form': 'beatwise'}),
-    'barwise': (TOKENS, {**VAE, 'form': 'barwise', 'latent': 4}),
     'hierarchical': (
       TOKENS,
       {**VAE, 'form': 'hierarchical', 'conductor': (4, 3), 'segments': 2},
     ),
-    'drums': (DRUMS, {**VAE, 'form': 'barwise', 'latent': 4}),
-    'drums_flat': (DRUMS, {**VAE, 'form': 'flat'}),
+    'barwise': (DRUMS, {**VAE, 'form': 'barwise', 'latent': 4}),
+  },
+  'music_vae_trio': {
+    'barwise': (
+      TRIO,
+      {'latent': 12, 'encoder': (4,), 'decoder': (5,), 'beat_embedding': 3},
+    ),
+    'hierarchical': (
+      TRIO,
+      {**VAE, 'form': 'hierarchical', 'conductor': (4, 3), 'segments': 2},
+    ),
+  },
+  'sparse_autoencoder': {
+    'rolls': (ROLL, {'maps': 2, 'block': 2}),
+    'images': (
+      IMAGE._replace(sizes={'height': 2, 'width': 3}),
+      {'maps': 2, 'code': 'sigmoid', 'head': 'bernoulli'},
+    ),
   },
   'stacked_autoencoder': {
     'tokens': (TOKENS, {'widths': (4, 3), 'head': 'categorical'}),

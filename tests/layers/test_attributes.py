@@ -33,22 +33,23 @@ def test_attributes_of_a_bar_by_hand():
       'density': 5 / 16,
       'c_major': 4 / 5,
       'interval': (4 + 2 + 1 + 2) / 4,
-      'syncopation_16': 1 / 5,  # 3; of 9 the next sixteenth has an onset
-      'syncopation_8': 2 / 5,  # 6 and 10: nothing on 7, 8 and 11, 12
+      'syncopation_16': 2 / 5,  # 3 and 9: nothing on 2 and 8
+      'syncopation_8': 2 / 5,  # 6 and 10: nothing on 4 and 8
     }
   )
 
 
-def test_a_note_off_is_no_onset_and_the_end_no_syncopation():
+def test_a_note_off_is_no_onset_and_a_dotted_rhythm_is_syncopated():
   row = tokens(at_15=60)
   row[0, 4] = 1
   assert measured(row) == {
     'density': 1 / 16,
     'c_major': 1,
     'interval': 0,
-    'syncopation_16': 0,
+    'syncopation_16': 1,
     'syncopation_8': 0,
   }
+  assert measured(tokens(at_14=60, at_15=60))['syncopation_16'] == 0
 
 
 def test_silence_has_none_of_anything():

@@ -41,6 +41,25 @@ def test_attribute_vector_is_top_quartile_minus_bottom_quartile():
   np.testing.assert_allclose(vector, [6.5 - 0.5, 1 - 0.5])
 
 
+@pytest.mark.parametrize(
+  ('values', 'top', 'bottom'),
+  [
+    # Most lack it: the one that has it against those that have not.
+    ([0, 0, 0, 0, 0, 0, 0, 9], [7], range(7)),
+    # Three share the edge of the top quartile.
+    ([0, 1, 2, 3, 4, 7, 7, 7], [5, 6, 7], [0, 1]),
+    ([5] * 8, [], range(8)),  # none has more
+  ],
+)
+def test_ties_do_not_depend_on_the_order(values, top, bottom):
+  codes = jnp.float32(np.random.default_rng(0).normal(size=(8, 2)))
+  means = [codes[np.array(some, int)].mean(0) for some in (top or [0], bottom)]
+  expected = means[0] - means[1] if top else np.zeros(2)
+  for order in (slice(None), slice(None, None, -1)):
+    vector = latent.attribute_vector(codes[order], jnp.float32(values)[order])
+    np.testing.assert_allclose(vector, expected, rtol=1e-5)
+
+
 def test_a_mixture_finds_its_clusters_and_their_spread():
   rng = np.random.default_rng(0)
   centres = np.float32([[0, 0], [20, 0], [0, 30]])

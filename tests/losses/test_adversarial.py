@@ -153,3 +153,28 @@ def test_with_turns_only_the_player_whose_turn_it_is_moves():
 def test_a_target_for_scores_that_are_no_probabilities_is_refused():
   with pytest.raises(UserError, match='real_target'):
     adversarial(Line(), kind='wasserstein', real_target=0.9)
+
+
+def test_the_mean_example_is_matched_as_features_are():
+  # Features of Line are the examples themselves.
+  both = [
+    evaluate(**{name: 0.3})[1][1]['generator']
+    for name in ('mean_matching', 'feature_matching')
+  ]
+  np.testing.assert_allclose(*both)
+  gap = 0.5 - np.asarray(BATCH['x']).mean(0)
+  plain = evaluate()[1][1]['generator']
+  np.testing.assert_allclose(both[0] - plain, 0.3 * (gap**2).sum(), rtol=1e-5)
+
+
+def test_instance_noise_moves_real_and_fake_scores():
+  plain, noisy, again, more = (
+    evaluate(instance_noise=deviation)[1][1]
+    for deviation in (0.0, 0.5, 0.5, 1.0)
+  )
+  np.testing.assert_array_equal(noisy['real_score'], again['real_score'])
+  for name in ('real_score', 'fake_score'):
+    moved = np.asarray(noisy[name] - plain[name])
+    assert np.all(moved != 0) and len(set(moved.tolist())) == B
+    # The noise itself is the same, and twice as large.
+    np.testing.assert_allclose(more[name] - plain[name], 2 * moved, rtol=1e-4)

@@ -85,48 +85,71 @@ def test_without_reward_nothing_moves_from_the_reference():
   np.testing.assert_allclose(metrics['divergence'], 0, atol=1e-6)
 
 
-@pytest.mark.parametrize('algorithm', ['q', 'psi', 'g'])
-def test_values_follow_their_targets(algorithm):
-  """One melody remembered, and so replayed; its targets by hand."""
-  options = {'scale': 2.0, 'discount': 0.5, 'rewards': REWARDS}
+@functools.cache
+def one_step(algorithm):
+  """What the first step of Q-learning of four melodies leaves."""
   loss = q_learning(
     MODEL,
     SPEC,
     10,
     algorithm=algorithm,
+    scale=2.0,
+    discount=0.5,
+    rewards=REWARDS,
     memory=3,
     replayed=1,
     follow=0.1,
-    **options,
   )
   params, reference = weights(0.5), weights(0.8)
   _, state = loss.init(jax.random.key(0), batch(4), reference)
   keys = jax.random.split(jax.random.key(1), 4)
-  _, (state_after, metrics) = jax.jit(loss.loss, static_argnums=4)(
-    params, state, batch(4), keys, True
-  )
-  buffer = np.asarray(state_after['example']['tokens'])
+  run = jax.jit(loss.loss, static_argnums=4)
+  _, (state, metrics) = run(params, state, batch(4), keys, True)
+  return params, reference, state, metrics
+
+
+@pytest.mark.parametrize('algorithm', ['q', 'psi'])
+def test_values_follow_their_targets(algorithm):
+  """One melody remembered, and so replayed; its targets by hand."""
+  params, reference, state, metrics = one_step(algorithm)
+  buffer = np.asarray(state['example']['tokens'])
   assert not buffer[:, 1:].any()
   tokens = jnp.asarray(buffer[:, 0], jnp.int32)
-  logs = log_probs(MODEL, reference, tokens)
-  reward = theory_of(SPEC, REWARDS)(tokens)
-  later = logits_of(MODEL, reference, tokens)[:, 1]
-  later = later.max(-1) if algorithm == 'q' else jax.nn.logsumexp(later, -1)
-  follows = jnp.stack([later, jnp.zeros(4)], 1)
-  outputs = logits_of(MODEL, params, tokens)
-  value = jnp.take_along_axis(outputs, tokens[..., None], -1)[..., 0]
-  # log p on the side of the reward, or of the value.
-  errors = value - logs - reward / 2 - 0.5 * follows
-  np.testing.assert_allclose(metrics['loss'], jnp.mean(errors**2, 1), rtol=1e-4)
+
+  @jax.jit
+  def read(params):
+    return logits_of(MODEL, params, tokens)
+
+  logs = np.asarray(jax.nn.log_softmax(read(reference)))
+  reward = np.asarray(theory_of(SPEC, REWARDS)(tokens))
+  later, values = np.asarray(read(reference)), np.asarray(read(params))
+  for row, melody in enumerate(np.asarray(tokens)):
+    errors = []
+    for step, token in enumerate(melody):
+      target = logs[row, step, token] + reward[row, step] / 2
+      if step + 1 < T:
+        best, every = later[row, step + 1], np.exp(later[row, step + 1])
+        target += 0.5 * (
+          best.max() if algorithm == 'q' else np.log(every.sum())
+        )
+      errors.append(values[row, step, token] - target)
+    assert float(metrics['loss'][row]) == pytest.approx(
+      np.mean(np.square(errors)), rel=1e-4
+    )
   jax.tree.map(
     lambda now, old, new: np.testing.assert_allclose(
       now, old + 0.1 * (new - old), rtol=1e-5, atol=1e-6
     ),
-    state_after['shared']['target'],
+    state['shared']['target'],
     reference,
     params,
   )
-  assert int(state_after['shared']['step']) == 1
+  assert int(state['shared']['step']) == 1
+
+
+def test_g_learning_is_psi_learning_of_outputs_that_contain_log_p():
+  psi, g = (one_step(name)[-1]['loss'] for name in ('psi', 'g'))
+  np.testing.assert_allclose(psi, g, rtol=1e-4)
 
 
 def test_at_first_all_symbols_are_random_and_greedy_ones_the_best():

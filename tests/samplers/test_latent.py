@@ -95,6 +95,7 @@ def test_modes_say_what_they_take():
     'translate': (1, 1),
     'map': (0, 0),
     'attribute': (1, 1),
+    'page': (0, 0),
   }
   count = modes['interpolate'].options['count']
   assert (count(2), count(4)) == (5, 25)

@@ -162,3 +162,16 @@ def test_mistakes_are_told_in_one_sentence(groups, sentence):
   with pytest.raises(UserError) as error:
     optimizer.build(groups, PARAMS, 1)
   assert sentence in str(error.value)
+
+
+def test_the_weights_into_a_unit_are_cut_to_a_norm():
+  params = {'kernel': jnp.array([[3.0, 0.1], [4.0, 0.1]]), 'bias': jnp.ones(2)}
+  still = jax.tree.map(jnp.zeros_like, params)
+  groups = {'.*': {**SGD, 'max_norm': 2.0, 'average': 0.5}}
+  rule = optimizer.build(groups, params, 1)
+  after, opt = rule.update(still, rule.init(params), params, 0)
+  expected = [[1.2, 0.1], [1.6, 0.1]]
+  np.testing.assert_allclose(after['kernel'], expected, rtol=1e-5)
+  np.testing.assert_array_equal(after['bias'], params['bias'])
+  mean = optimizer.averaged(opt, after)['kernel']
+  np.testing.assert_allclose(mean[:, 0], [2.1, 2.8], rtol=1e-5)

@@ -128,6 +128,9 @@ def evaluate(run: Run) -> dict[str, Any]:
 def make(run: Run, mode: str) -> list[Path]:
   """Runs a mode of the run's sampler; the paths of what it wrote."""
   made = generate.generate(run, mode)
+  if made.page:
+    run.say(f'open {made.page}')
+    return made.paths
   page = _write_page(run, made.pieces)
   count = len(made.paths)
   run.say(

@@ -13,6 +13,7 @@ import numpy as np
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.cli import modes as modes_lib
+from zoo.cli import pages as pages_lib
 from zoo.cli import run_directory, user_pieces
 from zoo.cli.runs import Run, load
 from zoo.cli.user_pieces import Given
@@ -29,11 +30,13 @@ class Made(NamedTuple):
     paths: the .mid of each piece, or the .png of pictures.
     pieces: {stem of a file: what it holds}.
     meta: of the checkpoint that made it.
+    page: the .html, of a mode that writes one.
   """
 
   paths: list[Path]
   pieces: dict[str, Any]
   meta: dict[str, Any]
+  page: Path | None = None
 
 
 class _Found(NamedTuple):
@@ -63,6 +66,9 @@ def generate(run: Run, name: str) -> Made:
   loaded = load(run)
   found = modes_lib.modes_of(loaded.sampler)
   mode = _mode(run, loaded.config, found, name)
+  if mode.writes == 'page':
+    path = pages_lib.write(run, loaded, mode)
+    return Made([path], {}, loaded.meta, path)
   given = [user_pieces.read(path, loaded.encoder) for path in run.inputs]
   for one in given:
     for line in user_pieces.remarks(one, loaded.encoder):

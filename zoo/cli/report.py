@@ -165,11 +165,15 @@ def _generators(loaded, corpus, workdir):
       made[asked] = assembly.draw(chosen, 'sample', range(count), learned)
     return made[asked]
 
-  def generate_untrained(count):
+  def generate_untrained(count, **options):
     params, state = assembly.untrained(
       loaded.config, corpus.spec, corpus.splits['train']
     )
     fresh = loaded._replace(params=params, state=state)
+    if options:
+      config = {**loaded.config, 'sample': loaded.config['sample'] | options}
+      sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
+      fresh = fresh._replace(config=config, sampler=sampler)
     return assembly.draw(fresh, 'sample', range(count), learned)
 
   return generate, generate_untrained

@@ -7,7 +7,8 @@ report.json      every final figure, with its baseline
 sampler.npz      what a sampler learned from the trained model, if any
 index.html       all of it to see and to hear
 card.md          the model card
-samples/         .mid .musicxml .wav .png of each, and an overview
+samples/         .mid .musicxml .wav .png of each, and an overview; of tunes
+                 in ABC .abc, and all of them as one tune book
 pictures/        what modes draw beside their samples
 listening/       a blind test by ear, and the keys that answers are judged by
 """
@@ -107,6 +108,8 @@ def write_pieces(
   have been more of them. An encoder that has an `overview` draws: its pieces
   are pictures, no music, and `write` leaves their .png.
 
+  One that has a `book` writes all pieces as one file, too.
+
   Args:
     workdir: the run directory.
     encoder: writes a piece.
@@ -124,7 +127,7 @@ def write_pieces(
   mode = origin['mode']
   if mode != 'replay':  # which makes one of many
     for old in folder.iterdir():
-      if re.fullmatch(rf'{mode}-\d+\.(mid|musicxml|wav|png)', old.name):
+      if re.fullmatch(rf'{mode}-\d+\.(mid|musicxml|wav|png|abc|svg)', old.name):
         old.unlink()
   draws = hasattr(encoder, 'overview')
   written = []
@@ -138,6 +141,8 @@ def write_pieces(
   if mode != 'replay':
     overview = encoder.overview if draws else plots.overview
     overview(pieces, folder / f'{mode}-overview.png', titles=names)
+    if hasattr(encoder, 'book'):
+      encoder.book(pieces, folder / f'{mode}-tunes.abc')
   return written
 
 

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from zoo import chord_symbols
 from zoo.contracts import HOLD, Augment, Spec, UserError
 from zoo.data.note_augmentations import dilate_notes, transpose_notes
 
@@ -71,10 +72,16 @@ def _transpose_tokens(spec, low, high):
     name: jnp.asarray(transposition(_table(spec, name), low, high))
     for name in (*now, *later)
   }
+  chords = _named(spec, 'transposed', 'chord')
 
   def move(key, example):
     place = jax.random.randint(key, (), 0, high - low + 1)
-    moved = {k: shift_tokens(x, rows[k][place]) for k, x in example.items()}
+    moved = {
+      k: shift_chord(x, low + place)
+      if k in chords
+      else shift_tokens(x, rows[k][place])
+      for k, x in example.items()
+    }
     legal = jnp.all(jnp.stack([jnp.all(moved[k] != ABSENT) for k in now]))
     for name in later:
       # Out of range only later: the window moves, and loses what follows.
@@ -117,10 +124,30 @@ def _transpose_voices(spec, low, high):
   return move
 
 
+def _transpose_events(spec, low, high):
+  (name,) = _named(spec, 'transposed', 'events')
+  columns = slice(1, spec.fields[name].shape[-1] - 1, 3)
+  mean, scale = (
+    jnp.asarray(spec.vocabulary[k][columns]) for k in ('mean', 'scale')
+  )
+
+  def move(key, example):
+    by = low + jax.random.randint(key, (), 0, high - low + 1)
+    pitch = example[name][..., columns]
+    if spec.options['frequency'] == 'log':
+      moved = pitch + by / scale
+    else:
+      moved = ((pitch * scale + mean) * 2.0 ** (by / 12) - mean) / scale
+    return {name: example[name].at[..., columns].set(moved)}
+
+  return move
+
+
 # What transposition does to fields, and who moves those that go together.
 _TRANSPOSITIONS = (
-  ({'table', 'later'}, _transpose_tokens),
+  ({'table', 'later', 'chord'}, _transpose_tokens),
   ({'axis'}, _transpose_rolls),
+  ({'events'}, _transpose_events),
   ({'voices', 'key'}, _transpose_voices),
 )
 
@@ -316,6 +343,13 @@ def shift_key(key: jax.Array, by: jax.Array | int) -> jax.Array:
   """
   moved = (key.astype(jnp.int32) - 7 + 7 * by + 5) % 12 + 2
   return jnp.where(by % 12 == 0, key, moved.astype(key.dtype))
+
+
+def shift_chord(chord: jax.Array, by: jax.Array | int) -> jax.Array:
+  """Transposes chord classes; see zoo.chord_symbols."""
+  kind, root = chord // 12 * 12, (chord + by) % 12
+  triad = chord < chord_symbols.TRIADS
+  return jnp.where(triad, kind + root, chord).astype(chord.dtype)
 
 
 def double_tokens(

@@ -37,7 +37,9 @@ from typing import Any
 
 from zoo.encoders.abc_text import AbcText
 from zoo.encoders.drums import Drums
+from zoo.encoders.events import Events
 from zoo.encoders.image import Image
+from zoo.encoders.lead_sheet import LeadSheet
 from zoo.encoders.melody import Melody
 from zoo.encoders.melody_roll import MelodyRoll
 from zoo.encoders.notes import Notes
@@ -49,10 +51,12 @@ ENCODERS: dict[str, Any] = {
   'abc_text': AbcText,
   'drums': Drums,
   'image': Image,
+  'lead_sheet': LeadSheet,
   'melody': Melody,
   'melody_roll': MelodyRoll,
   'notes': Notes,
   'piano_roll': PianoRoll,
+  'real_events': Events,
   'trio': Trio,
   'voices': Voices,
 }

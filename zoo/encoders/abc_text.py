@@ -69,7 +69,7 @@ class AbcText:
       )
     self.options: dict[str, Any] = {'least': least, 'longest': longest}
     self.vocabulary: list[str] = []
-    self._kept: dict[str, Tokenised | Untokenised] = {}
+    self._kept: dict[Any, Tokenised | Untokenised] = {}
 
   def fit(self, pieces: Sequence[Piece]) -> 'AbcText':
     """Takes the tokens of the pieces, in a fixed order; the end is the last."""
@@ -198,17 +198,19 @@ class AbcText:
 
   def _tokens(self, piece):
     """What `tokenise` gives or raises; of each piece once."""
-    if piece.id not in self._kept:
+    header = piece.metadata.get('header', {})
+    key = (piece.id, piece.bars, tuple(header.items()))
+    if key not in self._kept:
       try:
         found = abc_tokens.tokenise(piece)
         if len(found.tokens) > self.options['longest']:
           raise Untokenised(f'has over {self.options["longest"]} tokens')
-        self._kept[piece.id] = found
+        self._kept[key] = found
       except Untokenised as reason:
-        self._kept[piece.id] = reason
+        self._kept[key] = reason
       except BadTune as error:
-        self._kept[piece.id] = Untokenised(str(error))
-    return self._kept[piece.id]
+        self._kept[key] = Untokenised(str(error))
+    return self._kept[key]
 
   def _places(self, found):
     known = {word: place for place, word in enumerate(self.vocabulary)}

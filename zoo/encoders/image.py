@@ -12,7 +12,7 @@ from zoo.contracts import Encoded, Field, Spec, UserError
 _WHITE = 255
 _LARGE = 8  # Times that a pixel is enlarged in a written picture.
 _MARGIN = 2  # Pixels between the pictures of an overview.
-_COLUMNS = 16
+_COLUMNS = 32  # A sheet of up to 1,024 pictures is a square.
 
 
 class Picture(NamedTuple):

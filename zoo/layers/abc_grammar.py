@@ -64,9 +64,12 @@ class Table(NamedTuple):
 
 
 def table_of(spec: Spec) -> Table:
-  """The tables of an abc_text spec."""
+  """The tables of an abc_text spec; tokens that they lack are unknown."""
   names = dict.fromkeys((*KINDS, 'tuplet_p', 'tuplet_q'))
-  columns = tuple((name, tuple(spec.tables[name])) for name in names)
+  lacking = spec.sizes['classes'] - len(spec.tables['end'])
+  columns = tuple(
+    (name, (*spec.tables[name], *(0,) * lacking)) for name in names
+  )
   return Table(spec.sizes['unit'], columns)
 
 

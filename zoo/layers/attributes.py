@@ -4,8 +4,8 @@
   c_major         share of the pitched onsets that lie in C major
   interval        mean distance between successive pitches, in semitones
   syncopation_16  share of the onsets that stand on a sixteenth off the eighths
-                  and have no onset after them up to the next eighth
-  syncopation_8   the same of eighths off the quarters, up to the next quarter
+                  while none stands on the eighth before
+  syncopation_8   the same of eighths off the quarters, and the quarter before
 
 What an encoder's fields hold of these, its spec says: tokens of pitches, of
 drums, several such streams, or piano rolls. Drums have no pitches, and a grid
@@ -30,14 +30,14 @@ class Onsets(NamedTuple):
   """What begins in n examples.
 
   Attributes:
-    count: [n, T] how many notes or hits begin at a step.
+    hits: [n, T] how many notes or hits begin at a step.
     lines: pitches of each line, [n, T] MIDI pitches, -1 where none begins; of
       a roll the highest that begins.
     in_c: [n, T] how many of those that have a pitch lie in C major.
     pitched: [n, T] how many have a pitch.
   """
 
-  count: np.ndarray
+  hits: np.ndarray
   lines: list[np.ndarray]
   in_c: np.ndarray
   pitched: np.ndarray
@@ -67,8 +67,8 @@ def measure(spec: Spec, examples: Mapping[str, Any]) -> dict[str, np.ndarray]:
   if not names:
     return {}
   onsets = _onsets(spec, examples)
-  total = onsets.count.sum(1)
-  found = {'density': total / onsets.count.shape[1]}
+  total = onsets.hits.sum(1)
+  found = {'density': total / onsets.hits.shape[1]}
   if 'c_major' in names:
     found['c_major'] = onsets.in_c.sum(1) / np.maximum(onsets.pitched.sum(1), 1)
     distances, pairs = zip(*map(_leaps, onsets.lines), strict=True)
@@ -76,7 +76,7 @@ def measure(spec: Spec, examples: Mapping[str, Any]) -> dict[str, np.ndarray]:
   for name, parts in (('syncopation_16', 4), ('syncopation_8', 2)):
     if name in names:
       length = _steps(spec, parts)
-      found[name] = _syncopated(onsets.count, length) / np.maximum(total, 1)
+      found[name] = _syncopated(onsets.hits, length) / np.maximum(total, 1)
   return {name: found[name].astype(np.float64) for name in names}
 
 
@@ -154,11 +154,8 @@ def _leaps(line):
 
 
 def _syncopated(count, length):
-  """Onsets [n] halfway between positions of 2 * `length` steps apart, without
-  another up to the next of these; behind the last step there is none."""
-  steps = count.shape[1]
-  places = np.arange(length, steps - length, 2 * length)
-  silent = np.ones((len(count), len(places)), bool)
-  for later in range(1, length + 1):
-    silent &= count[:, places + later] == 0
+  """Onsets [n] halfway between positions of 2 * `length` steps apart, where
+  the position before has none."""
+  places = np.arange(length, count.shape[1], 2 * length)
+  silent = count[:, places - length] == 0
   return np.where(silent, count[:, places], 0).sum(1)

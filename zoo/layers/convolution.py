@@ -1,6 +1,7 @@
-"""Convolutions over time as matrix products, which a CPU computes fastest.
+"""Convolutions as matrix products, which a CPU computes fastest.
 
-Windows of an odd width are centred, and what lies outside is zeros ('SAME').
+`up` and `down` are over time: windows of an odd width are centred, and what
+lies outside is zeros ('SAME'). `plane` and `spread` are over pictures.
 """
 
 import jax
@@ -32,6 +33,48 @@ def down(hidden: jax.Array, kernel: jax.Array) -> jax.Array:
     begin = 2 * half - d
     total += padded[..., begin : begin + length, :]
   return total
+
+
+def plane(maps: jax.Array, kernel: jax.Array, edge: int) -> jax.Array:
+  """Correlates [B, h, w, C] with a kernel: [B, h', w', K].
+
+  Args:
+    maps: [B, h, w, C].
+    kernel: [k, k, C, K].
+    edge: zeros added on every side; h' = h + 2 edge - k + 1.
+  """
+  side = kernel.shape[0]
+  padded = jnp.pad(maps, ((0, 0), (edge, edge), (edge, edge), (0, 0)))
+  high, wide = (size - side + 1 for size in padded.shape[1:3])
+  parts = [
+    padded[:, i : i + high, j : j + wide]
+    for i in range(side)
+    for j in range(side)
+  ]
+  flat = kernel.reshape(-1, kernel.shape[-1])
+  return jnp.concatenate(parts, -1) @ flat
+
+
+def spread(maps: jax.Array, kernel: jax.Array, edge: int) -> jax.Array:
+  """Adds a kernel of each map at every position: [B, h, w, C] to [B, h', w'].
+
+  Args:
+    maps: [B, h, w, C].
+    kernel: [k, k, C], what a unit of each map writes about its position.
+    edge: rows and columns cut off every side; h' = h + k - 1 - 2 edge.
+  """
+  side = kernel.shape[0]
+  parts = maps @ kernel.reshape(side * side, -1).T
+  parts = parts.reshape(*maps.shape[:3], side, side)
+  for axis in (1, 2):  # rows, then columns
+    moved = []
+    for place in range(side):
+      pad = [(0, 0)] * (parts.ndim - 1)
+      pad[axis] = place, side - 1 - place
+      moved.append(jnp.pad(parts[:, :, :, place], pad))
+    parts = sum(moved)
+  rest = slice(edge, -edge or None)
+  return parts[:, rest, rest]
 
 
 def _windows(steps, width):

@@ -140,11 +140,21 @@ def attribute_vector(codes: jax.Array, values: jax.Array) -> jax.Array:
     values: [N], the attribute of each.
 
   Returns:
-    [Z], the mean of the top quartile minus that of the bottom quartile.
+    [Z], the mean of the top quartile minus that of the bottom quartile. Where
+    values are equal at a quartile's edge all of them are in it; where both
+    edges are equal (what most examples lack), the top is all that lies above;
+    0 where nothing does.
   """
-  order = jnp.argsort(values)
+  ordered = jnp.sort(values)
   quarter = max(len(values) // 4, 1)
-  return average(codes[order[-quarter:]]) - average(codes[order[:quarter]])
+  low, high = ordered[quarter - 1], ordered[-quarter]
+  bottom = values <= low
+  top = jnp.where(high > low, values >= high, values > low)
+
+  def mean(some):
+    return some @ codes / jnp.maximum(jnp.sum(some), 1)
+
+  return jnp.where(jnp.any(top), mean(top) - mean(bottom), 0)
 
 
 def fit_mixture(

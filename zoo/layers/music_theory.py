@@ -262,13 +262,17 @@ def extremes(symbols: jax.Array) -> tuple[jax.Array, jax.Array]:
   highest = jnp.max(symbols, 1, keepdims=True)
   notes = jnp.where(is_note(symbols), symbols, jnp.iinfo(jnp.int32).max)
   lowest = jnp.min(notes, 1, keepdims=True)
-  return tuple(jnp.sum(symbols == one, 1) == 1 for one in (highest, lowest))
+  return (
+    jnp.sum(symbols == highest, 1) == 1,
+    jnp.sum(symbols == lowest, 1) == 1,
+  )
 
 
 def unique(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
   """At the end, 3 each for a highest and a lowest note that come once."""
   del tonic
-  total = sum(3.0 * one for one in extremes(symbols))
+  highest, lowest = extremes(symbols)
+  total = 3.0 * highest + 3.0 * lowest
   last = jnp.arange(symbols.shape[1]) == symbols.shape[1] - 1
   return jnp.where(last, total[:, None], 0.0)
 
@@ -300,4 +304,7 @@ def total(
   symbols: jax.Array, tonic: int = TONIC, names: Sequence[str] = PUBLISHED
 ) -> jax.Array:
   """[B, T] the sum of the rewards of these names."""
-  return sum(REWARDS[name](symbols, tonic) for name in names)
+  found = jnp.zeros(symbols.shape, jnp.float32)
+  for name in names:
+    found = found + REWARDS[name](symbols, tonic)
+  return found

@@ -5,6 +5,8 @@ from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
+from zoo.losses.nearest import nearest
+from zoo.losses.next_event import next_event
 from zoo.losses.policy import policy
 from zoo.losses.q_learning import q_learning
 
@@ -14,6 +16,8 @@ LOSSES = {
   'elbo': elbo,
   'layerwise': layerwise,
   'likelihood': likelihood,
+  'nearest': nearest,
+  'next_event': next_event,
   'policy': policy,
   'q_learning': q_learning,
 }

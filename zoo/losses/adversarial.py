@@ -34,7 +34,7 @@ from zoo.layers.dropout import fold
 from zoo.training import parallel
 
 # One purpose each for the random keys of an example.
-_LATENT, _GENERATE, _BETWEEN = range(3)
+_LATENT, _GENERATE, _BETWEEN, _REAL, _FAKE = range(5)
 
 
 class Rules(NamedTuple):
@@ -43,6 +43,8 @@ class Rules(NamedTuple):
   kind: str
   real_target: float
   feature_matching: float
+  mean_matching: float
+  instance_noise: float
   penalty: str
   penalty_weight: float
 
@@ -56,6 +58,8 @@ def adversarial(
   ] = 'non_saturating',
   real_target: float = 1.0,
   feature_matching: float = 0.0,
+  mean_matching: float = 0.0,
+  instance_noise: float = 0.0,
   penalty: Literal['none', 'between', 'real'] = 'none',
   penalty_weight: float = 10.0,
 ) -> Loss:
@@ -70,6 +74,11 @@ def adversarial(
     real_target: t; 0.9 is one-sided label smoothing.
     feature_matching: weight of a term of the generator: the squared distance
       of the mean features of real and of fake examples, over the whole batch.
+    mean_matching: the same of the examples themselves, such as MidiNet's mean
+      bar.
+    instance_noise: deviation of normal noise that is added to real and to fake
+      examples before they are judged, which hides that real ones lie on a
+      grid (Sonderby et al. 2017, arXiv 1610.04490).
     penalty: on the discriminator's gradient. `between`: its norm should be 1
       on the way from real to fake examples (WGAN-GP); `real`: it should be 0
       at real ones (R1).
@@ -88,7 +97,15 @@ def adversarial(
       'loss/real_target smooths a probability, and wasserstein scores are '
       'none: leave it at 1.0, or take another loss/kind.'
     )
-  rules = Rules(kind, real_target, feature_matching, penalty, penalty_weight)
+  rules = Rules(
+    kind,
+    real_target,
+    feature_matching,
+    mean_matching,
+    instance_noise,
+    penalty,
+    penalty_weight,
+  )
   loss = functools.partial(_loss, model, rules)
   return Loss(functools.partial(first, model), stack.begin, loss)
 
@@ -116,7 +133,11 @@ def _loss(model, rules, params, state, batch, keys, train):
 
   z, noise = model.prior(fold(keys, _LATENT)), fold(keys, _GENERATE)
   fake = call(params, 'generate', z, batch, noise)
-  real, held = model.real(batch), lax.stop_gradient(fake)
+  real = model.real(batch)
+  if rules.instance_noise:
+    real = _noisy(fold(keys, _REAL), real, rules.instance_noise)
+    fake = _noisy(fold(keys, _FAKE), fake, rules.instance_noise)
+  held = lax.stop_gradient(fake)
   real_score, real_features = call(params, 'discriminate', real, batch)
   fake_score, _ = call(params, 'discriminate', held, batch)
   # The same numbers again, whose gradient goes to the generator alone.
@@ -132,11 +153,14 @@ def _loss(model, rules, params, state, batch, keys, train):
     steepness = _steepness(lambda x: score(params, x)[0], where, norm)
     discriminator += rules.penalty_weight * steepness
   # Of a whole batch: with it a validation set would depend on how it is cut.
-  if rules.feature_matching and train:
-    gap = parallel.mean(
-      jnp.mean(fake_features - lax.stop_gradient(real_features), 0)
-    )
-    generator += rules.feature_matching * jnp.sum(jnp.square(gap))
+  if train:
+    for weight, made, target in (
+      (rules.feature_matching, fake_features, real_features),
+      (rules.mean_matching, fake, real),
+    ):
+      if weight:
+        gap = parallel.mean(jnp.mean(made - lax.stop_gradient(target), 0))
+        generator += weight * jnp.sum(jnp.square(gap))
   total = discriminator + generator
   return jnp.mean(total), (
     state,
@@ -164,6 +188,11 @@ def _game(kind, real, fake, fooled, target):
   if kind == 'saturating':
     return discriminator, -jax.nn.softplus(fooled)
   return discriminator, jax.nn.softplus(-fooled)
+
+
+def _noisy(keys, examples, deviation):
+  noise = jax.vmap(lambda key: jax.random.normal(key, examples.shape[1:]))
+  return examples + deviation * noise(keys)
 
 
 def _between(keys, real, fake):

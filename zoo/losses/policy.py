@@ -145,6 +145,9 @@ def check_rewards(scale: float, rewards: tuple[str, ...]) -> None:
 
 def inherited(params: Tree, before: Tree) -> Tree:
   """`before` where it has the leaves of `params`, or else these."""
-  shapes = [jax.tree.map(jnp.shape, tree) for tree in (params, before)]
-  alike = jax.tree.structure(params) == jax.tree.structure(before)
-  return before if alike and shapes[0] == shapes[1] else params
+  known = dict(jax.tree_util.tree_leaves_with_path(before))
+  alike = all(
+    path in known and jnp.shape(known[path]) == jnp.shape(leaf)
+    for path, leaf in jax.tree_util.tree_leaves_with_path(params)
+  )
+  return before if alike else params

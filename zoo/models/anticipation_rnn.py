@@ -79,13 +79,18 @@ class AnticipationRnn(nn.Module, Autoregressive):
       UserError: an encoder without tokens in bars, or a width or share out of
         range.
     """
-    sizes = ('classes', 'steps_per_bar', 'steps_per_beat')
-    if 'tokens' not in spec.fields or not {*sizes} <= {*spec.sizes}:
+    sizes = spec.sizes
+    if 'tokens' not in spec.fields or 'steps_per_bar' not in sizes:
       raise UserError(
         f"model 'anticipation_rnn' reads tokens in bars, and encoder "
         f"'{spec.encoder}' gives none: take the encoder melody."
       )
-    model = cls(*(spec.sizes[name] for name in sizes), **options)
+    model = cls(
+      sizes['classes'],
+      sizes['steps_per_bar'],
+      sizes['steps_per_beat'],
+      **options,
+    )
     check_widths(hidden=model.hidden, constraint_hidden=model.constraint_hidden)
     check_dropout(dropout=model.dropout)
     return model

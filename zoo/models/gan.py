@@ -155,17 +155,19 @@ class Gan(_Players):
     """The examples [B, T, K] of a batch with `tokens` [B, T]."""
     return nn.one_hot(batch['tokens'], self.classes)
 
-  def write(self, z, keys, temperature=0.0):
+  def write(self, z, keys, temperature=0.0, batch=None):
     """Writes melodies from z.
 
     Args:
       z: [B, Z].
       keys: [B] random keys; melody i depends on keys[i] and z[i] alone.
       temperature: divides the logits; 0 takes the likeliest class.
+      batch: not needed.
 
     Returns:
       {'tokens': [B, T] int32}.
     """
+    del batch
     logits = self.generator(z)
     if temperature > 0:
       # The largest of logits with Gumbel noise is a draw from their softmax.
@@ -222,9 +224,9 @@ class VectorGan(_Players):
     """The examples [B, N] of a batch."""
     return batch['x']
 
-  def write(self, z, keys, temperature=0.0):
+  def write(self, z, keys, temperature=0.0, batch=None):
     """{'x': [B, N]} from z [B, Z]; `temperature` is for classes alone."""
-    del keys, temperature
+    del keys, temperature, batch
     return {'x': self.generator(z)}
 
 

@@ -239,7 +239,7 @@ class MusicVae(nn.Module, Latent):
       logits: [B, T, K].
     """
     tokens = batch['tokens']
-    return self.core(self._codes(z), tokens, keys, own_share, hidden)
+    return self.core(self.codes(z), tokens, keys, own_share, hidden)
 
   def log_prob(self, outputs, batch):
     """{'tokens': [B, T]} in nats."""
@@ -263,9 +263,9 @@ class MusicVae(nn.Module, Latent):
       {'tokens': [B, T] int32}.
     """
     del threshold
-    return {'tokens': self.core.write(self._codes(z), keys, temperature)}
+    return {'tokens': self.core.write(self.codes(z), keys, temperature)}
 
-  def _codes(self, z):
+  def codes(self, z):
     """What the decoder is given of z [B, Z]: [B, S, D]."""
     if self.form == 'barwise':
       return jnp.tanh(self.bars(z.reshape(z.shape[0], self._segments, -1)))

@@ -46,6 +46,7 @@ def page(
   data: Any = None,
   scripts: Sequence[str] = (),
   styles: Sequence[str] = ('page.css',),
+  worker: bool = False,
 ) -> str:
   """One HTML file.
 
@@ -55,6 +56,7 @@ def page(
     data: JSON values; the scripts find them in the element `data`.
     scripts: files of this folder, in order; they share one scope.
     styles: files of this folder, in order.
+    worker: whether a script may start workers, of texts that it has.
   """
   script = '\n' + '\n'.join(asset(name) for name in scripts)
   style = '\n' + '\n'.join(asset(name) for name in styles)
@@ -64,6 +66,7 @@ def page(
       f'script-src {_hash(script)}',
       f'style-src {_hash(style)}',
       'img-src data:',
+      *(('worker-src blob:',) if worker else ()),
       "base-uri 'none'",
       "form-action 'none'",
     )

@@ -267,7 +267,7 @@ const zooPlayer = (() => {
   }
 
   return {
-    Player, due, fromRows, held, level, render, setVolume,
+    Player, due, fromRows, held, level, render, setVolume, sound, speakers,
     get volume() { return volume; },
     get current() { return current; },
   };

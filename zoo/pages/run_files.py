@@ -22,9 +22,10 @@ FILES = {
   'metrics.jsonl': 'the learning curves, as numbers',
   'card.md': 'the model card',
   'listening/listen.html': 'a blind listening test',
+  'samples/sample-tunes.abc': 'all samples as one tune book',
 }
 _MODES = ('sample', 'replay')  # These come first, others by name.
-_SUFFIXES = ('.mid', '.musicxml', '.wav', '.png')
+_SUFFIXES = ('.mid', '.musicxml', '.abc', '.wav', '.png', '.svg')
 _JSON_BYTES = 50_000_000  # Of a report or of the metrics.
 _PNG_BYTES = 400_000  # Of a picture that is embedded; larger ones are linked.
 
@@ -140,7 +141,7 @@ def _samples(workdir, pieces):
     stems, key=lambda x: (order.get(_mode(x)[0], len(order)), x)
   ):
     mode, name = _mode(stem)
-    if name == 'overview':
+    if name in ('overview', 'tunes'):
       continue
     taken[mode] = taken.get(mode, 0) + 1
     suffixes = [suffix for suffix in _SUFFIXES if suffix in stems[stem]]

@@ -30,6 +30,8 @@ _TITLES = {
 _WORDS = {
   '.mid': 'MIDI',
   '.musicxml': 'MusicXML',
+  '.abc': 'ABC',
+  '.svg': 'score',
   '.wav': 'WAV',
   '.png': 'PNG',
 }

@@ -1,6 +1,7 @@
 """Samplers: from trained parameters to arrays, a dict of modes each."""
 
 from zoo.samplers.autoregressive import autoregressive
+from zoo.samplers.bar_by_bar import bar_by_bar
 from zoo.samplers.constrained import constrained
 from zoo.samplers.generator import generator
 from zoo.samplers.gibbs import gibbs
@@ -12,6 +13,7 @@ from zoo.samplers.text import text
 
 SAMPLERS = {
   'autoregressive': autoregressive,
+  'bar_by_bar': bar_by_bar,
   'constrained': constrained,
   'generator': generator,
   'gibbs': gibbs,

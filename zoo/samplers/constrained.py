@@ -88,7 +88,7 @@ def constrained(
   def sample(params, state, keys, condition):
     del state, condition
     asked = np.full(steps, classes)
-    for step, token in _within(wanted, steps, grid):
+    for step, token in wanted.items():
       asked[step] = token
     return written(params, keys, jnp.asarray(asked))
 
@@ -112,7 +112,8 @@ def constrained(
       )
     tokens = np.asarray(condition['tokens']).reshape(-1)
     kept = set_notes.check_kept(tokens, places, changed, grid)
-    for step, token in _within(wanted, len(tokens), grid):
+    _check_within(wanted, len(tokens), grid)
+    for step, token in wanted.items():
       if kept[step] and tokens[step] != token:
         raise UserError(
           'sample/constraints sets another note than the input has at '
@@ -124,7 +125,7 @@ def constrained(
     'sample': Mode(
       sample,
       help='melodies under sample/constraints',
-      check=lambda condition: list(_within(wanted, steps, grid)),
+      check=lambda condition: _check_within(wanted, steps, grid),
     ),
     'constrained': Mode(
       fill_in,
@@ -142,17 +143,12 @@ def one_class(asked: jax.Array, classes: int) -> jax.Array:
   return (asked == classes) | (asked == jnp.arange(classes))
 
 
-def _within(wanted, steps, grid):
-  """Steps and classes, none of them behind the last step.
-
-  Raises:
-    UserError: one is.
-  """
-  for step, token in wanted.items():
+def _check_within(wanted, steps, grid):
+  """Raises UserError where a constraint stands behind the last step."""
+  for step in wanted:
     if step >= steps:
       raise UserError(
         f'sample/constraints names {set_notes.place_of(step, grid)}, and the '
         f'melody has {-(-steps // grid.steps_per_bar)} bars: take an earlier '
         'place, or set sample/steps.'
       )
-    yield step, token

@@ -38,6 +38,11 @@ def generator(
     UserError: a temperature or spread below 0.
   """
   check_temperature(temperature)
+  if getattr(model, 'conditions', ()):
+    raise UserError(
+      'sample/name generator gives no conditions, which the model needs '
+      f'({", ".join(model.conditions)}): take the sampler bar_by_bar.'
+    )
   if spread < 0:
     raise UserError(f'sample/spread must be 0 or more, not {spread}.')
 

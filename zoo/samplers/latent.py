@@ -11,13 +11,24 @@ from typing import Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Latent, Mode, Sampler, Spec, Tree, UserError, asks
+from zoo.contracts import (
+  Drawing,
+  Latent,
+  Mode,
+  Sampler,
+  Spec,
+  Tree,
+  UserError,
+  asks,
+)
+from zoo.export.bundle import Weights
 from zoo.layers import attributes, comparison
 from zoo.layers import latent as latent_lib
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
-from zoo.samplers import latent_fit, latent_space
+from zoo.samplers import fixed_point, latent_fit, latent_space
 from zoo.samplers.drawing import AT_ONCE, check_temperature
+from zoo.samplers.latent_page import page
 
 # One purpose each for the random keys of a sample.
 _LATENT, _WRITE = range(2)
@@ -53,6 +64,8 @@ def latent(
   iterations: int = 500,
   learning_rate: float = 0.01,
   margin: int = 2,
+  weights: Weights = 'float16',
+  view: Literal['blend', 'loops'] = 'blend',
   path: Literal['auto', 'slerp', 'line'] = 'auto',
   nearness: float = 0.7,
   attribute: Literal[
@@ -63,6 +76,8 @@ def latent(
   reach: float = 1.5,
   gradations: int = 7,
   side: int = 8,
+  starts: int = 256,
+  rounds: int = 200,
 ) -> Sampler:
   """Builds the sampler of a Latent model.
 
@@ -82,6 +97,8 @@ def latent(
     iterations: steps of descent, to harmonize.
     learning_rate: of the descent.
     margin: semitones below the melody that stay free of other notes.
+    weights: how a page stores them; int8 takes half the room of float16.
+    view: what a page shows first.
     path: of interpolations and variations: on a sphere (slerp), along a
       straight line, or as the prior asks, slerp if it is Gaussian.
     nearness: of variations: 1 is the piece itself, 0 a draw from the prior.
@@ -93,6 +110,8 @@ def latent(
       deviations of the codes.
     gradations: steps of an attribute or a walk, both ends included.
     side: of the map, in samples.
+    starts: random ones, of which fixed points are sought.
+    rounds: of encoding and decoding, at the most.
 
   Raises:
     UserError: an option out of range, or an attribute that the music of this
@@ -108,6 +127,10 @@ def latent(
     path, points, nearness, attribute, axes, direction, reach, gradations, side
   )
   _check_space(space, model.latent)
+
+  for name, value in (('starts', starts), ('rounds', rounds)):
+    if value < 1:
+      raise UserError(f'sample/{name} must be at least 1, not {value}.')
 
   def write(params, state, z, keys):
     return model.apply(
@@ -140,6 +163,7 @@ def latent(
       report=lambda given, made: comparison.in_words(spec, made, given),
     ),
     **_space_modes(model, spec, write, space, draw),
+    'page': page(model, spec, weights, view, threshold),
     'fit': latent_fit.fitter(model, spec, components),
   }
   if 'roll' in spec.fields:
@@ -150,6 +174,10 @@ def latent(
       by_row=True,
       help='notes below the highest of a piece, by descent on the code',
     )
+  if spec.fields[spec.main_field].kind in ('bit', 'grey'):
+    modes['fixed_point'] = _fixed_point(model, spec, starts, rounds)
+  if hasattr(model, 'features'):
+    modes['features'] = _features(model, write)
   return modes
 
 
@@ -341,3 +369,46 @@ def _harmonize(
     return {**made, 'roll': jnp.where(asked, melody, made['roll'])}
 
   return harmonize
+
+
+def _fixed_point(model: Any, spec: Spec, starts: int, rounds: int) -> Mode:
+  """Where random values come to rest, `starts` of them."""
+
+  def seek(params, state, keys, condition):
+    del condition
+    return fixed_point.iterate(model, spec, rounds, params, state, keys)
+
+  return Mode(
+    seek,
+    options={'count': starts},
+    help='what stays as it is, encoded and decoded, from random values',
+    report=fixed_point.report,
+    drawings=fixed_point.drawings,
+  )
+
+
+def _features(model: Any, write: Write) -> Mode:
+  """What a unit of each map writes: its filter, and codes of it alone."""
+
+  def alone(params, state, keys, condition):
+    del condition
+    kernels = model.apply(variables(params, state), method='features')
+    high, wide = model.places
+    which = jnp.arange(len(keys)) % model.maps
+    z = jnp.zeros((len(keys), high, wide, model.maps))
+    z = z.at[jnp.arange(len(keys)), high // 2, wide // 2, which].set(4.0)
+    low, most = jnp.min(kernels), jnp.max(kernels)
+    grey = jnp.round(255 * (kernels - low) / (most - low)).astype(jnp.uint8)
+    made = write(params, state, z.reshape(len(keys), -1), keys)
+    return {**made, 'filters': grey[which]}
+
+  def draw(given, made):
+    del given
+    return [Drawing('filters', 'tiles', {'filters': made['filters']})]
+
+  return Mode(
+    alone,
+    options={'count': model.maps},
+    help='what one unit of each map writes by itself',
+    drawings=draw,
+  )

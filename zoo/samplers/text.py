@@ -88,7 +88,7 @@ def text(
       known,
       steps=steps,
       temperature=(temperature,),
-      allowed=_allowed(forced, model.classes),
+      allowed=_allowed(forced),
     )
     roots = jnp.full(len(keys), place, jnp.int32)
     return finish(params, written.symbols, roots)
@@ -172,7 +172,7 @@ def _entropies(model, params, symbols):
 
 
 def _forced(spec, metre, mode, opening):
-  """[F] the token of each step, -1 where the model is free."""
+  """[F, K] bool, the tokens that each step may take; None for no wishes."""
   words = spec.vocabulary['text']
   asked = [
     f'M:{metre}' if metre else '',
@@ -194,20 +194,22 @@ def _forced(spec, metre, mode, opening):
         "lengths and bar lines stand apart, as in '|: G 2 c > d |'."
       )
   if not any(asked):
-    return np.zeros(0, np.int32)
-  return np.array([words.index(w) if w else -1 for w in asked], np.int32)
+    return None
+  kinds = np.array([[w[:2] == kind for w in words] for kind in ('M:', 'K:')])
+  given = np.array([[word == w for w in words] for word in asked])
+  given[:2] = np.where(given[:2].any(1, keepdims=True), given[:2], kinds)
+  return given
 
 
-def _allowed(forced, classes):
+def _allowed(forced):
   """What `write` asks, or None where nothing is forced."""
-  if not len(forced):
+  if forced is None:
     return None
 
   def allowed(symbols, step):
     del symbols
-    token = jnp.asarray(forced)[jnp.minimum(step, len(forced) - 1)]
-    free = (step >= len(forced)) | (token < 0)
-    return free | (jnp.arange(classes) == token)
+    now = jnp.asarray(forced)[jnp.minimum(step, len(forced) - 1)]
+    return now | (step >= len(forced))
 
   return allowed
 

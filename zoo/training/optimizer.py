@@ -62,6 +62,7 @@ def adam(
   weight_decay: float = 0.0,
   clip: float | None = None,
   average: float = 0.0,
+  max_norm: float | None = None,
   turns: list[int] | None = None,
   of: int = 1,
   waits: dict[str, Any] | None = None,
@@ -81,6 +82,8 @@ def adam(
       learning rate.
     clip: largest global norm of this group's gradient; None does not clip.
     average: decay of the moving average of parameters; 0: none.
+    max_norm: the largest norm of the weights into a unit (all axes of a
+      parameter but its last), to which longer ones are cut; None: no bound.
     turns: the steps of every `of` on which this group is updated; None: all.
     of: the length of a round of turns.
     waits: {'metric': name, 'below' (or 'above'): number, 'of': another metric}:
@@ -90,7 +93,9 @@ def adam(
   """
   rule = optax.scale_by_adam(b1, b2, eps)
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
-  return _chain(rule, rate, weight_decay, clip, average, turns, of, waits)
+  return _chain(
+    rule, rate, weight_decay, clip, average, max_norm, turns, of, waits
+  )
 
 
 def rmsprop(
@@ -104,6 +109,7 @@ def rmsprop(
   weight_decay: float = 0.0,
   clip: float | None = None,
   average: float = 0.0,
+  max_norm: float | None = None,
   turns: list[int] | None = None,
   of: int = 1,
   waits: dict[str, Any] | None = None,
@@ -111,7 +117,9 @@ def rmsprop(
   """RMSProp (Hinton 2012); the other options are those of `adam`."""
   rule = optax.scale_by_rms(decay, eps)
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
-  return _chain(rule, rate, weight_decay, clip, average, turns, of, waits)
+  return _chain(
+    rule, rate, weight_decay, clip, average, max_norm, turns, of, waits
+  )
 
 
 def sgd(
@@ -125,6 +133,7 @@ def sgd(
   weight_decay: float = 0.0,
   clip: float | None = None,
   average: float = 0.0,
+  max_norm: float | None = None,
   turns: list[int] | None = None,
   of: int = 1,
   waits: dict[str, Any] | None = None,
@@ -132,11 +141,20 @@ def sgd(
   """Gradient descent with momentum; the other options are those of `adam`."""
   rule = optax.trace(momentum, nesterov) if momentum else optax.identity()
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
-  return _chain(rule, rate, weight_decay, clip, average, turns, of, waits)
+  return _chain(
+    rule, rate, weight_decay, clip, average, max_norm, turns, of, waits
+  )
 
 
 # Options without meaning below 0; some would ascend the gradient.
-_NOT_NEGATIVE = ('learning_rate', 'final', 'weight_decay', 'clip', 'average')
+_NOT_NEGATIVE = (
+  'learning_rate',
+  'final',
+  'weight_decay',
+  'clip',
+  'average',
+  'max_norm',
+)
 
 OPTIMIZERS = {'adam': adam, 'rmsprop': rmsprop, 'sgd': sgd}
 
@@ -286,6 +304,23 @@ def _rate(peak, warmup, final, steps, turns, of):
   return rate
 
 
+def _bound(norm):
+  """Cuts the weights into each unit to a norm (Srebro and Shraibman 2005)."""
+
+  def update(moves, state, params):
+    def cut(leaf, move):
+      if leaf.ndim < 2:
+        return move
+      moved = leaf + move
+      axes = tuple(range(leaf.ndim - 1))
+      length = jnp.sqrt(jnp.sum(jnp.square(moved), axes, keepdims=True))
+      return moved * jnp.minimum(1, norm / (length + 1e-12)) - leaf
+
+    return jax.tree.map(cut, params, moves), state
+
+  return optax.GradientTransformation(lambda params: optax.EmptyState(), update)
+
+
 def _keep_average(decay):
   """Last in a chain: receives the updated parameters."""
 
@@ -301,12 +336,13 @@ def _keep_average(decay):
   return optax.GradientTransformation(init, update)
 
 
-def _chain(rule, rate, weight_decay, clip, average, turns, of, waits):
+def _chain(rule, rate, weight_decay, clip, average, max_norm, turns, of, waits):
   parts = [
     *([] if clip is None else [optax.clip_by_global_norm(clip)]),
     rule,
     *([optax.add_decayed_weights(weight_decay)] if weight_decay else []),
     optax.scale_by_learning_rate(rate),
+    *([] if max_norm is None else [_bound(max_norm)]),
     *([_keep_average(average)] if average else []),
   ]
   transform = optax.chain(*parts)

@@ -7,17 +7,21 @@ shape: {figure: {whose: number}}.
 from zoo.evaluation.model.constraints import constraints
 from zoo.evaluation.model.endings import endings
 from zoo.evaluation.model.energy_likelihood import energy_likelihood
+from zoo.evaluation.model.fixed_points import fixed_points
 from zoo.evaluation.model.likelihood import likelihood
 from zoo.evaluation.model.music_theory import music_theory
 from zoo.evaluation.model.reconstruction import reconstruction
+from zoo.evaluation.model.sparse_code import sparse_code
 from zoo.evaluation.model.template_sampling import template_sampling
 
 MODEL_EVALUATORS = {
   'constraints': constraints,
   'endings': endings,
   'energy_likelihood': energy_likelihood,
+  'fixed_points': fixed_points,
   'likelihood': likelihood,
   'music_theory': music_theory,
   'reconstruction': reconstruction,
+  'sparse_code': sparse_code,
   'template_sampling': template_sampling,
 }

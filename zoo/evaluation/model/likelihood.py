@@ -18,6 +18,7 @@ from zoo.evaluation.model import (
   trivial_classes,
   trivial_notes,
   trivial_rolls,
+  trivial_text,
   trivial_tokens,
   trivial_voices,
 )
@@ -52,7 +53,8 @@ def likelihood(
     context: notes that the longest n-gram reads.
 
   Returns:
-    {metric: {column: number}}, see `tokens`, `notes`, `rolls` and `answers`;
+    {metric: {column: number}}, see `tokens`, `notes`, `text`, `rolls` and
+    `answers`;
     of an empty split its size alone.
 
   Raises:
@@ -178,6 +180,51 @@ def notes(asked: Asked) -> Figures:
   return figures
 
 
+def text(asked: Asked) -> Figures:
+  """Nats and accuracy of every token of tunes in ABC, their ends included.
+
+  Returns:
+    'tunes' and 'tokens', and {metric: {column: number}}: 'nats' a token and
+    'tune_nats', of the 'model', of it 'mixed' with the cache by a weight that
+    validation chose, and of n-grams (see trivial_text); 'of_cache', nats over
+    those of Kneser-Ney with a cache; 'accuracy'; 'tune_spread', the standard
+    error of nats over tunes; 'train_nats' of as many training tunes.
+  """
+  splits = asked.splits
+  test = splits[asked.split]
+  tunes = len(np.unique(test['piece']))
+  found = asked.score(test)
+  nats = found.nats[:, 0]
+  counted = trivial_text.probabilities(
+    splits['train']['text'], test['text'], asked.spec.sizes['classes']
+  )
+  columns = {'model': nats, **{k: -np.log(p) for k, p in counted.items()}}
+  if len(splits['validation']['text']) and asked.split == 'test':
+    columns['mixed'] = trivial_text.mixed(
+      nats,
+      counted,
+      asked.score(splits['validation']).nats[:, 0],
+      trivial_text.probabilities(
+        splits['train']['text'],
+        splits['validation']['text'],
+        asked.spec.sizes['classes'],
+      ),
+    )
+  figures: Figures = {'tunes': tunes, 'tokens': len(nats)}
+  means = {column: float(values.mean()) for column, values in columns.items()}
+  figures['nats'] = means
+  figures['tune_nats'] = {k: v * len(nats) / tunes for k, v in means.items()}
+  best = means['kneser_ney_cache']
+  figures['of_cache'] = {k: v / best for k, v in means.items()}
+  figures['accuracy'] = {'model': float(found.right[:, 0].mean())}
+  every = np.ones(len(nats), bool)
+  figures['tune_spread'] = {'model': spread(found, every)}
+  some = splits['train']['piece'] < tunes
+  other = asked.score({k: v[some] for k, v in splits['train'].items()})
+  figures['train_nats'] = {'model': float(other.nats.mean())}
+  return figures
+
+
 def rolls(asked: Asked) -> Figures:
   """Log likelihood and accuracy of every frame of piano rolls.
 
@@ -269,4 +316,5 @@ FIGURES: dict[str, Callable[[Asked], Figures]] = {
   'tokens': tokens,
   'notes': notes,
   'roll': rolls,
+  'text': text,
 }

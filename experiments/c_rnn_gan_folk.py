@@ -1,0 +1,78 @@
+"""Folk melodies as real numbers by C-RNN-GAN, one tone after another.
+
+System: C-RNN-GAN's generator; a convolutional critic that is told of pitch
+  classes and repetition; Wasserstein loss with a gradient penalty
+Source: Mogren 2016, sections 3 and 4, https://arxiv.org/abs/1611.09904
+Family: events
+Command: python run.py --experiment=c_rnn_gan_folk
+Data: folk (music21: O'Neill's, Ryan's, Aird's), 50 tones, logarithms
+Parameters: 0
+Headline: TODO
+Result: TODO
+Time: TODO
+
+The published recipe and quartets: docs/results/events.md.
+"""
+
+_ADAM = {'name': 'adam', 'final': 0.05, 'b1': 0.5, 'b2': 0.9}
+
+CONFIG = {
+  'dataset': {'name': 'folk'},
+  'encoder': {'name': 'real_events', 'frequency': 'log', 'times': 'log'},
+  'batches': {'name': 'windows', 'chunk': 25},
+  'augmentation': [],
+  'model': {
+    'name': 'c_rnn_gan',
+    'noise': 'normal',
+    'output_noise': 16,
+    'output_layers': (100,),
+    'bound': 4.0,
+    'critic': 'convolution',
+    'critic_layers': (64, 128),
+    'critic_dense': (256,),
+    'summary': True,
+  },
+  'stages': [
+    {
+      'loss': {'name': 'next_event'},
+      'optimizer': {
+        '.*': {'name': 'adam', 'learning_rate': 2e-3, 'final': 0.1}
+      },
+      'steps': 300,
+    },
+    {
+      'loss': {
+        'name': 'adversarial',
+        'kind': 'wasserstein',
+        'penalty': 'between',
+        'instance_noise': 0.1,
+      },
+      'optimizer': {
+        'discriminator/.*': {**_ADAM, 'learning_rate': 5e-4},
+        'generator/.*': {**_ADAM, 'learning_rate': 2e-4},
+      },
+      'steps': 1200,
+    },
+  ],
+  'batch': 64,
+  'seed': 0,
+  'sample': {'name': 'generator', 'count': 16},
+  'evaluate': [{'name': 'event_statistics'}],
+}
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {
+  'dataset/collections': ['airdsAirs'],
+  'encoder/events': 16,
+  'model/inputs': 4,
+  'model/generator_layers': [4],
+  'model/critic_layers': [4],
+  'model/critic_dense': [4],
+  'model/output_layers': [4],
+  'batches/chunk': 2,
+  'stages/0/steps': 2,
+  'stages/1/steps': 2,
+  'batch': 8,
+  'sample/count': 2,
+  'evaluate/0/count': 32,
+}

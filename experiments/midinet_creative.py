@@ -1,0 +1,58 @@
+"""Melodies bar by bar over chords, by MidiNet: the chord in every layer.
+
+System: MidiNet's generator and conditioner; Wasserstein loss with a gradient
+  penalty, and a dense critic that is given the chord's tones at each step
+Source: Yang, Chou and Yang 2017, section 3, https://arxiv.org/abs/1703.10847
+Family: lead_sheets
+Command: python run.py --experiment=midinet_creative
+Data: sopranos of Bach's chorales in 4/4, with the triad of the lower voices
+Parameters: 0
+Headline: TODO
+Result: TODO
+Time: TODO
+
+The published loss and critic, and other corpora: docs/results/lead_sheets.md.
+"""
+
+CONFIG = {
+  'dataset': {'name': 'chorales'},
+  'encoder': {'name': 'lead_sheet'},
+  'batches': {'name': 'windows', 'chunk': 50},
+  'augmentation': [],
+  'model': {
+    'name': 'midinet',
+    'chord': 'all',
+    'critic': 'dense',
+    'critic_previous': True,
+    'critic_layers': (512, 512),
+    'batch_norm': False,
+  },
+  'loss': {'name': 'adversarial', 'kind': 'wasserstein', 'penalty': 'between'},
+  'optimizer': {
+    '.*': {
+      'name': 'adam',
+      'learning_rate': 5e-4,
+      'final': 0.02,
+      'b1': 0.5,
+      'b2': 0.9,
+    }
+  },
+  'steps': 3000,
+  'batch': 72,
+  'seed': 0,
+  'sample': {'name': 'bar_by_bar', 'spread': 0.6, 'count': 16},
+  'evaluate': [{'name': 'lead_sheets'}],
+}
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {
+  'dataset/last': 12,
+  'model/generator_layers': [8],
+  'model/channels': 4,
+  'model/critic_layers': [8],
+  'batches/chunk': 2,
+  'steps': 4,
+  'batch': 8,
+  'sample/count': 2,
+  'evaluate/0/count': 64,
+}

@@ -1,0 +1,22 @@
+"""Melodies bar by bar over chords, by MidiNet: the chord in the last layer.
+
+System: MidiNet's generator and conditioner; its last layer is given the three
+  pitch classes of the chord, times 4; Wasserstein loss with a gradient penalty
+Source: Yang, Chou and Yang 2017, section 3, https://arxiv.org/abs/1703.10847
+Family: lead_sheets
+Command: python run.py --experiment=midinet_stable
+Data: sopranos of Bach's chorales in 4/4, with the triad of the lower voices
+Parameters: 0
+Headline: TODO
+Result: TODO
+Time: TODO
+
+Why the published stable form cannot hear chords: docs/results/lead_sheets.md.
+"""
+
+import copy
+
+from experiments import midinet_creative
+
+CONFIG = copy.deepcopy(midinet_creative.CONFIG)
+CONFIG['model'] |= {'chord': 'last', 'chord_view': 'triad', 'chord_scale': 4.0}

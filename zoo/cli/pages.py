@@ -1,0 +1,90 @@
+"""The page of a sampler's mode that writes one: corpus, model and music."""
+
+from collections.abc import Mapping
+import html
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo import assembly
+from zoo.cli import run_directory
+from zoo.cli.runs import Run, corpus_of
+from zoo.contracts import Mode, UserError
+from zoo.pages import latent_page
+
+# So many examples stand on the plane of a page.
+EXAMPLES = 160
+
+
+def write(run: Run, loaded: assembly.Loaded, mode: Mode) -> Path:
+  """Writes RUN/page.html, with examples of the test set; its path.
+
+  Raises:
+    UserError: the corpus is another by now, or the model has an operation
+      that a page does not run.
+  """
+  corpus, licence = corpus_of(run, loaded)
+  text, lines = make(run, loaded, mode, corpus, licence)
+  for line in lines:
+    run.say(line)
+  path = run.workdir / 'page.html'
+  try:
+    path.write_text(text)
+  except OSError as error:
+    raise UserError(f'{path} cannot be written ({error.strerror}).') from error
+  return path
+
+
+def make(
+  run: Run,
+  loaded: assembly.Loaded,
+  mode: Mode,
+  corpus: Any,
+  licence: str,
+) -> tuple[str, list[str]]:
+  """The page as HTML, and lines for the user about it."""
+  spec = loaded.encoder.spec
+  examples = chosen(corpus.splits['test'], spec.fields)
+  learned = run_directory.fitted(run.workdir)
+  exported = mode.function(loaded.params, loaded.state, learned, examples)
+  text = latent_page.page(
+    exported,
+    examples,
+    spec,
+    latent_page.streams(spec, loaded.encoder),
+    title=_title(run),
+    origin={
+      'experiment': run.name,
+      'checkpoint': loaded.meta['digest'][:12],
+      'licence': licence,
+    },
+  )
+  accuracy = exported['accuracy']
+  size = len(text.encode()) / 1e6
+  return text, [
+    f'{size:.2f} MB, weights in {exported["weights"]}: '
+    f'{accuracy["alike"]:.1%} of what {len(exported["codes"])} examples are '
+    f'decoded to is as in float32 (right: {accuracy["rounded"]:.1%}, in '
+    f'float32 {accuracy["float32"]:.1%}).'
+  ]
+
+
+def chosen(
+  split: Mapping[str, Any], fields: Mapping[str, Any]
+) -> dict[str, np.ndarray]:
+  """Examples {field: [n, ...]} of as many pieces as can be, evenly over all."""
+  pieces = np.asarray(split['piece'])
+  _, first = np.unique(pieces, return_index=True)
+  rest = np.setdiff1d(np.arange(len(pieces)), first)
+  places = np.sort(
+    np.concatenate([first, rest[: max(EXAMPLES - len(first), 0)]])
+  )
+  step = len(places) / min(EXAMPLES, len(places))
+  places = places[(np.arange(min(EXAMPLES, len(places))) * step).astype(int)]
+  return {name: np.asarray(split[name])[places] for name in fields}
+
+
+def _title(run):
+  words = run.card.splitlines()
+  return html.unescape(words[0].rstrip('.')) if words else run.name

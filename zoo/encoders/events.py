@@ -1,0 +1,275 @@
+"""Notes as real numbers, one event after another: C-RNN-GAN's representation.
+
+An event is up to `tones` notes that begin together: of each its length, its
+frequency and its velocity, then the time since the event before. All parts of
+a piece are one stream, ordered by onset and, from the highest, by pitch; notes
+of a chord that find no place in an event make events of their own, no time
+later. Every number is standardised by the training pieces.
+
+Source: Mogren 2016, arXiv 1611.09904, section 3: Hertz and ticks; logarithms
+are options.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from zoo.contracts import Encoded, Field, Spec, UserError
+from zoo.music.piece import Piece, Tempo, notes
+
+_LONGEST = 16.0  # Quarters: of a note, and of the time between events.
+_PER_TONE = 3  # Length, frequency, velocity.
+A4, A4_HERTZ = 69, 440.0
+
+
+class Tones(NamedTuple):
+  """Arrays [n, T, k] of the tones of n windows, rounded as they are written.
+
+  Attributes:
+    sounds: bool, false where an event has fewer tones.
+    start, length: quarters, on the grid.
+    pitch: MIDI.
+    velocity: 1..127.
+  """
+
+  sounds: np.ndarray
+  start: np.ndarray
+  length: np.ndarray
+  pitch: np.ndarray
+  velocity: np.ndarray
+
+
+class Events:
+  """Windows of T events.
+
+  Field `events` [T, 3 k + 1] float32: of each of k tones length, frequency and
+  velocity, then the time since the event before, standardised. A tone that an
+  event lacks has length 0, and the first tone's frequency and velocity.
+  """
+
+  main = 'events'
+  version = 1  # Part of the cache's key: count up when arrays change.
+
+  def __init__(
+    self,
+    *,
+    events: int = 50,
+    stride: int = 25,
+    tones: int = 1,
+    frequency: Literal['hertz', 'log'] = 'hertz',
+    times: Literal['linear', 'log'] = 'linear',
+    steps_per_quarter: int = 4,
+  ):
+    """Builds the encoder.
+
+    Args:
+      events: T.
+      stride: events from one window to the next.
+      tones: k, 1 for C-RNN-GAN and 3 for C-RNN-GAN-3.
+      frequency: in `hertz`, or its logarithm, in semitones.
+      times: lengths and times in quarters, or log2(1 + steps).
+      steps_per_quarter: of the grid that decoded times are rounded to.
+
+    Raises:
+      UserError: a number below 1.
+    """
+    for name, value in (
+      ('events', events),
+      ('stride', stride),
+      ('tones', tones),
+      ('steps_per_quarter', steps_per_quarter),
+    ):
+      if value < 1:
+        raise UserError(f'encoder/{name} must be at least 1, not {value}.')
+    self.options: dict[str, Any] = {
+      'events': events,
+      'stride': stride,
+      'tones': tones,
+      'frequency': frequency,
+      'times': times,
+      'steps_per_quarter': steps_per_quarter,
+    }
+    self._mean = np.zeros(self._size)
+    self._scale = np.ones(self._size)
+
+  @property
+  def _size(self):
+    return _PER_TONE * self.options['tones'] + 1
+
+  def fit(self, pieces: Sequence[Piece]) -> 'Events':
+    """Learns mean and deviation of each number; those that are constant stay
+    as they are."""
+    fitted = Events(**self.options)
+    found = [fitted._numbers(piece)[0] for piece in pieces]
+    rows = np.concatenate([np.zeros((0, self._size)), *found])
+    if len(rows):
+      deviation = rows.std(0)
+      fitted._mean = rows.mean(0)
+      fitted._scale = np.where(deviation > 1e-6, deviation, 1.0)
+    return fitted
+
+  @property
+  def spec(self) -> Spec:
+    """Field `events`; vocabulary: the `mean` and `scale` of each number."""
+    shape = (self.options['events'], self._size)
+    return Spec(
+      encoder='real_events',
+      options=dict(self.options),
+      fields={'events': Field(shape, 'float32', 0, 'real', 'events')},
+      sizes={
+        'events': shape[0],
+        'numbers': shape[1],
+        'tones': self.options['tones'],
+      },
+      quarters=0.0,
+      tables={},
+      vocabulary={'mean': self._mean.tolist(), 'scale': self._scale.tolist()},
+      main=self.main,
+    )
+
+  @classmethod
+  def from_spec(cls, spec: Spec) -> 'Events':
+    """The encoder that `spec` came from."""
+    encoder = cls(**spec.options)
+    encoder._mean = np.array(spec.vocabulary['mean'], np.float64)
+    encoder._scale = np.array(spec.vocabulary['scale'], np.float64)
+    return encoder
+
+  def encode(self, piece: Piece) -> Encoded:
+    """Windows of one piece, and why others were left out."""
+    numbers, reason = self._numbers(piece)
+    size, stride = self.options['events'], self.options['stride']
+    dropped = {reason: 1} if reason else {}
+    if not reason and len(numbers) < size:
+      dropped = {'shorter than a window': 1}
+    count = max((len(numbers) - size) // stride + 1, 0)
+    rows = np.arange(count)[:, None] * stride + np.arange(size)
+    return Encoded({'events': self._standard(numbers)[rows]}, dropped)
+
+  def cover(self, piece: Piece) -> dict[str, np.ndarray]:
+    """Windows end to end; the last is filled up with its last event.
+
+    Raises:
+      UserError: no notes, or lengths that no window can hold.
+    """
+    numbers, reason = self._numbers(piece)
+    if reason or not len(numbers):
+      raise UserError(
+        f'{piece.id} cannot be read as events ({reason or "no notes"}): give '
+        'another piece.'
+      )
+    size = self.options['events']
+    count = -(-len(numbers) // size)
+    rows = np.minimum(np.arange(count * size), len(numbers) - 1)
+    return {'events': self._standard(numbers)[rows].reshape(count, size, -1)}
+
+  def tones(self, examples: Mapping[str, Any]) -> Tones:
+    """What the windows {'events': [n, T, 3 k + 1]} say, rounded.
+
+    Times lie on the grid, pitches are the nearest in 0..127, the first tone of
+    an event always sounds, and no time is negative or over 16 quarters.
+    """
+    events = np.nan_to_num(np.asarray(examples['events'], np.float64))
+    numbers = events * self._scale + self._mean
+    k, grid = self.options['tones'], self.options['steps_per_quarter']
+    parts = numbers[..., :-1].reshape(*numbers.shape[:2], k, _PER_TONE)
+    length = self._steps(parts[..., 0])
+    sounds = length > 0
+    sounds[..., 0] = True
+    frequency = parts[..., 1]
+    if self.options['frequency'] == 'hertz':
+      least = A4_HERTZ * 2 ** (-A4 / 12)
+      frequency = A4 + 12 * np.log2(np.maximum(frequency, least) / A4_HERTZ)
+    after = self._steps(numbers[..., -1])
+    start = np.cumsum(after, 1) - after[:, :1]
+    return Tones(
+      sounds,
+      np.broadcast_to(start[..., None], sounds.shape) / grid,
+      np.maximum(length, 1) / grid,
+      np.clip(np.floor(frequency + 0.5), 0, 127).astype(int),
+      np.clip(np.floor(parts[..., 2] + 0.5), 1, 127).astype(int),
+    )
+
+  def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
+    """A piece for each window, at quarter = 120, in 4/4; see `tones`."""
+    found = self.tones(examples)
+    return [
+      Piece(
+        id=str(index),
+        notes=notes(
+          one.start[one.sounds],
+          (one.start + one.length)[one.sounds],
+          one.pitch[one.sounds],
+          one.velocity[one.sounds],
+        ),
+        tempos=(Tempo(0.0, 120.0),),
+      )
+      for index, one in enumerate(map(Tones._make, zip(*found, strict=True)))
+    ]
+
+  def join(self, examples: Mapping[str, Any]) -> Piece:
+    """One piece of all windows end to end; the inverse of `cover`."""
+    events = np.asarray(examples['events'])
+    return self.decode({'events': events.reshape(1, -1, self._size)})[0]
+
+  def write(self, piece: Piece, stem: str | Path, text: str = '') -> Any:
+    """Writes .mid, .musicxml and .wav; see `zoo.music.writing.write`."""
+    from zoo.music import writing  # note-seq and music21 take seconds
+
+    return writing.write(piece, stem, text)
+
+  def _standard(self, numbers):
+    return ((numbers - self._mean) / self._scale).astype(np.float32)
+
+  def _steps(self, times):
+    """Whole steps of the grid, 0 or more, from a piece's numbers."""
+    grid = self.options['steps_per_quarter']
+    most = _LONGEST * grid
+    if self.options['times'] == 'log':
+      steps = 2 ** np.minimum(times, np.log2(1 + most)) - 1
+    else:
+      steps = times * grid
+    return np.clip(np.floor(steps + 0.5), 0, most)
+
+  def _numbers(self, piece):
+    """[m, 3 k + 1] of the piece's events, not standardised, and a reason."""
+    table = piece.notes
+    melodic = ~table.drum
+    start, end, pitch, velocity = (
+      x[melodic].astype(np.float64)
+      for x in (table.start, table.end, table.pitch, table.velocity)
+    )
+    if not len(start):
+      return np.zeros((0, self._size)), 'no melodic part'
+    order = np.lexsort((-pitch, start))
+    start, pitch, velocity = start[order], pitch[order], velocity[order]
+    length = np.minimum(end[order] - start, _LONGEST)
+    k = self.options['tones']
+    fresh = np.diff(start, prepend=-np.inf) > 1e-6
+    chord = np.cumsum(fresh) - 1
+    place = np.arange(len(start)) - np.flatnonzero(fresh)[chord]
+    event = np.cumsum(place % k == 0) - 1
+    first = np.flatnonzero(place % k == 0)
+    parts = np.zeros((len(first), k, _PER_TONE))
+    # Where an event has fewer tones: as long as nothing, else like the first.
+    parts[:, :, 1] = self._frequency(pitch[first])[:, None]
+    parts[:, :, 2] = velocity[first][:, None]
+    parts[event, place % k] = np.stack(
+      [self._times(length), self._frequency(pitch), velocity], -1
+    )
+    after = np.diff(start[first], prepend=start[0])
+    after = self._times(np.minimum(after, _LONGEST))
+    flat = parts.reshape(len(first), -1)
+    return np.concatenate([flat, after[:, None]], 1), ''
+
+  def _times(self, quarters):
+    if self.options['times'] == 'linear':
+      return quarters
+    return np.log2(1 + quarters * self.options['steps_per_quarter'])
+
+  def _frequency(self, pitch):
+    if self.options['frequency'] == 'log':
+      return pitch
+    return A4_HERTZ * 2 ** ((pitch - A4) / 12)

@@ -1,0 +1,75 @@
+"""Pre-training of a recurrent generator: squared error on the next event.
+
+  loss = 1 / L sum over t < L of |G(x_{<t}, z)_t - x_t|^2
+
+The length L grows from `first` to all steps. Only the generator of an Adversary
+gets parameters; the game that follows is another stage.
+
+Source: Mogren 2016, arXiv 1611.09904, section 3.
+"""
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from zoo.contracts import Adversary, Loss, UserError, asks
+from zoo.layers import batch_statistics as stack
+from zoo.layers.dropout import fold
+
+
+@asks(Adversary, methods=('predict',))
+def next_event(
+  model: Any, total_steps: int, *, first: int = 8, growing: float = 0.5
+) -> Loss:
+  """Builds the loss of a generator that predicts its own next step.
+
+  Args:
+    model: a Flax module such as CRnnGan.
+    total_steps: of the stage.
+    first: L at the first step of training.
+    growing: share of the stage over which L grows; evaluation asks for all.
+
+  Metrics:
+    loss: [B].
+
+  Raises:
+    UserError: `first` below 1, or a share outside 0..1.
+  """
+  if first < 1 or not 0 <= growing <= 1:
+    raise UserError(
+      'loss/first must be at least 1 and loss/growing a share from 0 to 1, not '
+      f'{first} and {growing}.'
+    )
+
+  def init(rng, batch, before):
+    del before  # the loop copies what fits
+    keys = jax.random.split(rng, 1)
+    one = jax.tree.map(lambda leaf: leaf[:1], batch)
+    draw = jax.jit(functools.partial(model.init, method='predict'))
+    params = draw(rng, model.real(one), model.prior(keys))['params']
+    return params, {'shared': {'step': jnp.int32(0)}, 'example': {}}
+
+  def loss(params, state, batch, keys, train):
+    real = model.real(batch)
+    z = model.prior(fold(keys, 0))
+    found = model.apply({'params': params}, real, z, method='predict')
+    each = jnp.sum(jnp.square(found - real), -1)
+    if not train:
+      value = jnp.mean(each, 1)
+      return jnp.mean(value), (state, {'loss': value})
+    step = state['shared']['step']
+    asked = length(step, each.shape[1], first, growing * total_steps)
+    value = jnp.sum(each * (jnp.arange(each.shape[1]) < asked), 1) / asked
+    state = {**state, 'shared': {'step': step + 1}}
+    return jnp.mean(value), (state, {'loss': value})
+
+  return Loss(init, stack.begin, loss)
+
+
+def length(step: Any, steps: int, first: int, growing: float) -> jax.Array:
+  """How many of the `steps` are predicted at a step of training."""
+  share = jnp.minimum(step / max(growing, 1), 1.0)
+  found = jnp.floor(first + share * (steps - first))
+  return jnp.clip(found, 1, steps).astype(jnp.int32)

@@ -1,0 +1,158 @@
+"""Melodies of a conditioned Adversary: bar after bar, over chords."""
+
+import functools
+from typing import Any
+
+import jax
+from jax import lax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo import chord_symbols
+from zoo.contracts import Adversary, Mode, Sampler, Spec, UserError, asks
+from zoo.layers.batch_statistics import variables
+from zoo.samplers.drawing import check_temperature
+
+# One purpose each for the random keys of a sample.
+_LATENT, _WRITE, _CHORDS = range(3)
+
+_KEPT = 512  # Progressions of the training set that samples are drawn over.
+_MOST = 4096  # Bars of a sample.
+
+
+@asks(Adversary, fields=('tokens',))
+def bar_by_bar(
+  model: Any,
+  spec: Spec,
+  *,
+  temperature: float = 0.0,
+  spread: float = 1.0,
+  bars: int = 8,
+  chords: str = '',
+) -> Sampler:
+  """Builds the sampler of a model such as MidiNet.
+
+  A sample begins after silence, each later bar is conditioned on the one
+  before, and each on its chord.
+
+  Args:
+    model: a Flax module that reads `previous` and `chord`.
+    spec: of the encoder lead_sheet.
+    temperature: of each class; 0 takes the likeliest, and z is then all the
+      noise there is.
+    spread: multiplies z; below 1 samples are surer, and less varied.
+    bars: of a sample; 0 takes as many as there are chords.
+    chords: one a bar, like 'C Am F G7', from the beginning again where there
+      are more bars; '' draws a progression of the training set.
+
+  Raises:
+    UserError: the encoder gives no chords; a chord that is none; a number out
+      of range.
+  """
+  check_temperature(temperature)
+  if spread < 0:
+    raise UserError(f'sample/spread must be 0 or more, not {spread}.')
+  if not 0 <= bars <= _MOST:
+    raise UserError(f'sample/bars must be 0 to {_MOST}, not {bars}.')
+  if {*getattr(model, 'conditions', ())} != {'previous', 'chord'}:
+    raise UserError(
+      'sample/name bar_by_bar is for models that are given the bar before and '
+      'a chord, such as midinet: take the sampler generator.'
+    )
+  if 'progression' not in spec.fields:
+    raise UserError(
+      'sample/name bar_by_bar writes over chords, which the encoder '
+      f"'{spec.encoder}' has not: take the sampler generator."
+    )
+  asked = chord_symbols.progression(chords)
+  length = bars or len(asked) or spec.fields['progression'].shape[0]
+  steps = spec.fields['tokens'].shape[0]
+  roll = functools.partial(_roll, model, temperature, spread)
+
+  def choose(keys, condition):
+    """[B, length] a progression for each of the keys [B]."""
+    if asked:
+      rows = jnp.tile(jnp.array(asked, jnp.int32), (len(keys), 1))
+    elif 'progression' in condition:
+      rows = condition['progression']
+    else:
+      known = condition['progressions']
+      place = jax.vmap(lambda key: jax.random.randint(key, (), 0, len(known)))
+      rows = known[place(_own(keys, _CHORDS))]
+    return jnp.asarray(rows, jnp.int32)[:, jnp.arange(length) % rows.shape[1]]
+
+  def sample(params, state, keys, condition):
+    """Of a condition `progression` [B, P] each row has its own chords."""
+    silence = jnp.zeros((len(keys), steps), jnp.int32)
+    return roll(params, state, keys, silence, choose(keys, condition))
+
+  def go_on(params, state, keys, condition):
+    """After the last bar of the user's piece, which comes first."""
+    own = jnp.asarray(condition['chord'], jnp.int32)
+    rows = choose(keys, {'progression': own[None]})
+    rows = jnp.broadcast_to(rows, (len(keys), length))
+    last = condition['tokens'][-1].astype(jnp.int32)
+    last = jnp.broadcast_to(last, (len(keys), steps))
+    made = roll(params, state, keys, last, rows)
+    first = jnp.broadcast_to(own[-1], (len(keys), 1))
+    return {
+      'tokens': jnp.concatenate([last, made['tokens']], 1),
+      'progression': jnp.concatenate([first, rows], 1),
+    }
+
+  def over(params, state, keys, condition):
+    """Over the chords of the user's piece, bar for bar."""
+    given = jnp.asarray(condition['chord'], jnp.int32)
+    rows = jnp.broadcast_to(given, (len(keys), len(given)))
+    silence = jnp.zeros((len(keys), steps), jnp.int32)
+    return roll(params, state, keys, silence, rows)
+
+  return {
+    'fit': _keep_progressions,
+    'sample': Mode(
+      sample,
+      help="sample/bars bars over sample/chords, such as 'C Am F G'",
+    ),
+    'continue': Mode(
+      go_on,
+      inputs=(1, 1),
+      help='the last bar of a piece, and sample/bars bars after it, over '
+      'sample/chords or the chords of the piece',
+    ),
+    'over': Mode(
+      over, inputs=(1, 1), help='a new melody over the chords of a lead sheet'
+    ),
+  }
+
+
+def _own(keys, number):
+  """Keys of one purpose; the number may be of the loop."""
+  return jax.vmap(lambda key: jax.random.fold_in(key, number))(keys)
+
+
+def _roll(model, temperature, spread, params, state, keys, before, chords):
+  """Bars over chords [B, n] after the bar `before` [B, T]."""
+  given = variables(params, state)
+
+  def bar(before, now):
+    place, chord = now
+    own = _own(keys, place + 8)
+    z = spread * model.prior(_own(own, _LATENT))
+    batch = {'previous': before, 'chord': chord}
+    made = model.apply(
+      given, z, _own(own, _WRITE), temperature, batch, method='write'
+    )['tokens']
+    return made, made
+
+  count = chords.shape[1]
+  _, bars = lax.scan(bar, before, (jnp.arange(count), chords.T))
+  tokens = jnp.swapaxes(bars, 0, 1).reshape(len(chords), -1)
+  return {'tokens': tokens, 'progression': chords}
+
+
+def _keep_progressions(params: Any, state: Any, key: Any, examples: Any) -> Any:
+  """What `fit` keeps: progressions spread evenly over the training set."""
+  del params, state, key
+  rows = np.asarray(examples['progression'])
+  places = np.linspace(0, len(rows) - 1, min(_KEPT, len(rows))).astype(int)
+  return {'progressions': rows[places]}
