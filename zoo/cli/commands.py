@@ -86,7 +86,7 @@ def train(run: Run) -> dict[str, Any]:
 
 
 def _prepare(run):
-  """All that training is made of; what can be refused is, before it begins."""
+  """Builds all that training needs, and checks it before training begins."""
   corpus, licence = run.prepare(run.config)
   training = corpus.splits['train']
   system = assembly.assemble(run.config, corpus.spec, training)
@@ -99,7 +99,7 @@ def _prepare(run):
 
 
 def _made_from(meta):
-  """What programs are made from: not the seed, which is an argument of theirs,
+  """What compiled programs depend on. The seed is an argument of theirs,
   nor what happens after training."""
   without = ('seed', 'sample', 'evaluate')
   config = {k: v for k, v in meta['config'].items() if k not in without}
@@ -204,7 +204,7 @@ COMMANDS: dict[str, Callable[[Run], Any]] = {
 
 
 def _judge(run, loaded):
-  """What listeners answered to --mode=listen, as metrics."""
+  """Listeners' answers to --mode=listen, as metrics."""
   from zoo.pages import listening
 
   folder = run.workdir / 'listening'

@@ -1,7 +1,7 @@
 """The modes that make music with a trained run, whatever they are called.
 
-Which there are, how many files each takes and how its samples are drawn, the
-run's sampler says; what a user's piece becomes, the encoder does.
+The run's sampler says which modes there are, how many files each takes and how
+its samples are drawn; the encoder says what a user's piece becomes.
 """
 
 from collections.abc import Sequence
@@ -93,7 +93,7 @@ def replay(run: Run) -> Made:
   origin = run_directory.read_origin(run.replay)
   if origin['mode'] not in ('sample', 'replay'):
     raise UserError(
-      f'{run.replay} came of --mode={origin["mode"]}: give that mode its '
+      f'{run.replay} was made by --mode={origin["mode"]}: give that mode its '
       '--input again.'
     )
 
@@ -128,7 +128,7 @@ def replay(run: Run) -> Made:
 
 
 def _mode(run, config, modes, name):
-  """The mode called so, of which the call has as many inputs as it takes."""
+  """The mode of that name; checks how many inputs the call has."""
   mode = modes_lib.find(modes, name, run.name, config['sample']['name'])
   modes_lib.check_inputs(name, mode, run.inputs)
   return mode
@@ -144,7 +144,7 @@ def _numbers(count):
 
 
 def _from_nothing(run, loaded, name, mode: Mode):
-  """Samples that nothing is given for but what the sampler has learned."""
+  """Samples without an input."""
   count = _count(loaded, mode, 0)
   learned = run_directory.fitted(run.workdir)
   at_once = count if 'count' in mode.options else None
@@ -154,7 +154,7 @@ def _from_nothing(run, loaded, name, mode: Mode):
 
 
 def _row_by_row(run, loaded, name, mode: Mode, given: Given):
-  """What comes of each row of a piece; beside it the piece itself."""
+  """The result for each row of a piece, beside the piece itself."""
   encoder = loaded.encoder
   at_once = loaded.config['sample'].get('at_once', given.rows)
   made = assembly.draw(
@@ -179,7 +179,7 @@ def _row_by_row(run, loaded, name, mode: Mode, given: Given):
 
 
 def _from_one(run, loaded, name, mode: Mode, given: Given):
-  """Samples that each see a whole piece, such as what follows on it."""
+  """Samples conditioned on a whole piece, such as continuations."""
   count = _count(loaded, mode, 1)
   condition = {**run_directory.fitted(run.workdir), **given.examples}
   made = assembly.draw(loaded, name, range(count), condition)
@@ -232,7 +232,7 @@ def _window_by_window(run, loaded, name, mode: Mode, given: Sequence[Given]):
 
 
 def _tell(run, mode: Mode, about, given, made):
-  """Says what the mode reports of what it made; what it draws."""
+  """Prints what the mode reports; returns what it draws."""
   for line in mode.report(given, made) if mode.report else ():
     run.say(f'{about}{line}')
   return mode.drawings(given, made) if mode.drawings else ()

@@ -78,7 +78,7 @@ def minutes(text: str) -> float | None:
 
 
 def table(found: list[dict[str, Any]], columns: int = WIDTH) -> list[str]:
-  """A line an experiment below a line a family, none wider than `columns`."""
+  """One line an experiment, grouped by family, at most `columns` wide."""
   families = dict.fromkeys(row['family'] for row in found)
   name = max((len(row['name']) for row in found), default=0)
   room = max(columns - name - _TIME - 4, 0)
@@ -203,7 +203,7 @@ def _family(config, tables):
 
 
 def _cut(text, columns):
-  """At most so many columns; what is longer ends in dots."""
+  """Text of at most so many columns; longer text ends in dots."""
   if len(text) <= columns:
     return text
   return text[: max(columns - 3, 0)].rstrip(' ,;:(') + '...'

@@ -13,14 +13,14 @@ COMMANDS = ('train', 'evaluate', 'listen', 'benchmark')  # Every run's.
 
 
 def modes_of(sampler: Sampler) -> dict[str, Mode]:
-  """{name: Mode} of a sampler, without what it learns by."""
+  """{name: Mode} of a sampler, without `fit`."""
   return {k: one for k, one in sampler.items() if isinstance(one, Mode)}
 
 
 def untrained(
   config: Mapping[str, Any], sizes: Mapping[str, int]
 ) -> dict[str, Mode]:
-  """The modes of an experiment of which nothing is trained or read yet.
+  """The modes of an experiment before anything is read or trained.
 
   Args:
     config: the experiment.

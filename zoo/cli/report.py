@@ -112,7 +112,7 @@ def table(title: str, figures: Mapping[str, Any]) -> str:
 
 
 def check(evaluators: Sequence[Mapping[str, Any]]) -> None:
-  """Refuses what no evaluator can do, before any of them begins.
+  """Raises UserError for evaluations that cannot work, before any begins.
 
   Raises:
     UserError: an unknown one or option, one that comes twice, or a number
@@ -142,7 +142,7 @@ def _cell(value):
 
 
 def _fit_sampler(loaded, corpus, workdir):
-  """Lets a sampler that learns from the trained model do so, and keeps it."""
+  """Fits a sampler that learns from the trained model, and saves it."""
   if 'fit' not in loaded.sampler:
     return
   examples = {k: v for k, v in corpus.splits['train'].items() if k != 'piece'}

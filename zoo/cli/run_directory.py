@@ -46,7 +46,7 @@ def make(workdir: Path, config: Mapping[str, Any]) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-  """Written beside and renamed, so that a kill leaves the old or the new.
+  """Writes JSON atomically: a killed process leaves the old or the new file.
 
   NaN and infinity, which are no JSON, become null as in metrics.jsonl.
   """
@@ -74,7 +74,7 @@ def write_report(workdir: Path, report: Mapping[str, Any]) -> None:
 
 
 def save_fitted(workdir: Path, arrays: Mapping[str, Any]) -> None:
-  """Keeps what a sampler learned: {name: array}."""
+  """Saves what a sampler learned: {name: array}."""
   with (workdir / '.sampler.npz.partial').open('wb') as file:
     found: dict[str, Any] = {k: np.asarray(v) for k, v in arrays.items()}
     np.savez(file, **found)
@@ -91,7 +91,7 @@ def fitted(workdir: Path) -> dict[str, np.ndarray]:
       return dict(arrays)
   except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
     raise UserError(
-      f'{path} is damaged: --mode=evaluate writes it anew.'
+      f'{path} is damaged: --mode=evaluate writes it again.'
     ) from error
 
 

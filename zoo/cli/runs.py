@@ -105,7 +105,7 @@ def corpus_of(run: Run, loaded: assembly.Loaded) -> tuple[Corpus, str]:
   if corpus.fingerprint != loaded.meta['data']:
     raise UserError(
       f'These are not the data that {run.workdir} was trained on, or this '
-      'program reads them otherwise, so that the test set may hold what was '
+      'program reads them differently, so that the test set may hold what was '
       'trained on: give the same ones (dataset/...), or train again in another '
       '--workdir.'
     )

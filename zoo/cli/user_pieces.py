@@ -1,4 +1,4 @@
-"""The pieces that a user gives: read, encoded, and what is said of them."""
+"""The pieces that a user gives: reading, encoding, and remarks on them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -103,7 +103,7 @@ def matched(given: Sequence[Given]) -> tuple[list[dict[str, Any]], str]:
   if len(shapes) > 1:
     raise UserError(
       f'{given[0].path} and {given[1].path} are of different lengths, and this '
-      'run reads pieces whole: give two that are as long.'
+      'run reads pieces whole: give two of equal length.'
     )
   rows = [
     {
@@ -127,7 +127,7 @@ def matched(given: Sequence[Given]) -> tuple[list[dict[str, Any]], str]:
 def primer_begin(
   given: Given, made: Mapping[str, Any], field: str, quarters: float
 ) -> float:
-  """Where in the user's piece the end of it stands that samples begin with.
+  """Where the part of the user's piece begins that samples continue.
 
   Args:
     given: the piece.

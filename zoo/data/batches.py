@@ -44,7 +44,7 @@ def windows(size: int, count: int) -> Batches:
   if count > _MOST_EXAMPLES:
     raise UserError(
       f'There are {count} examples and batches/windows takes at most '
-      f'{_MOST_EXAMPLES}: leave some music out.'
+      f'{_MOST_EXAMPLES}: use less music.'
     )
 
   def draw(key: Any, step: Any) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def streams(
   if count > _MOST_EXAMPLES:
     raise UserError(
       f'There are {count} examples and batches/streams takes at most '
-      f'{_MOST_EXAMPLES}: leave some music out.'
+      f'{_MOST_EXAMPLES}: use less music.'
     )
   _, first, lengths = np.unique(pieces, return_index=True, return_counts=True)
   steps = -(-count // (size * length))  # of an epoch

@@ -59,7 +59,7 @@ def own_directory(directory: Path) -> Path:
 
 
 def prune(directory: Path, days: float = 30) -> None:
-  """Deletes what nobody has read or written for some days, in folders too.
+  """Deletes files that were not read or written for some days, recursively.
 
   Every edit of a program leaves what it compiled before. Where a disk does not
   keep the times of reading, what is in use is made again once a month.
@@ -77,7 +77,7 @@ def prune(directory: Path, days: float = 30) -> None:
 def write_arrays(
   path: Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]
 ) -> None:
-  """Writes arrays and JSON values, atomically: nobody sees half a file.
+  """Writes arrays and JSON values atomically.
 
   Args:
     path: the .npz file.

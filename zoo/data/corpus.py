@@ -120,7 +120,7 @@ def prepare(
     raise UserError(
       f'Only {counts["train"]} training examples are left where a batch takes '
       f'{minimum}: {main_reasons(corpus.dropped)}; give more music, a '
-      'smaller batch, or an encoder that leaves out less.'
+      'smaller batch, or an encoder that drops less.'
     )
   return corpus, encoder
 
@@ -261,7 +261,7 @@ def load(path: Path, report: Report) -> Corpus | None:
   except FileNotFoundError:
     return None
   except (Damaged, ValueError, KeyError, TypeError) as error:
-    report(f'The cached corpus {path} is damaged ({error}): encoding anew.')
+    report(f'The cached corpus {path} is damaged ({error}): encoding it again.')
     return None
 
 
@@ -359,7 +359,7 @@ def _without_repeats(arrays, encoder, known, counts):
 
 
 def _keep(arrays, chosen):
-  """The chosen examples [N] bool, and how many that leaves out."""
+  """The chosen examples [N] bool, and how many are dropped."""
   kept = {name: array[chosen] for name, array in arrays.items()}
   return kept, int(np.count_nonzero(~chosen))
 

@@ -1,4 +1,4 @@
-"""What of a corpus is dropped and why: counted for the report, and in words."""
+"""What was dropped from a corpus and why, counted and in words."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -85,7 +85,7 @@ def by_split(
 
 
 def main_reasons(dropped: Mapping[str, Mapping[str, Any]]) -> str:
-  """The three reasons that cost most, in words."""
+  """The three most frequent reasons, in words."""
   counts = {f'pieces: {k}': v['count'] for k, v in dropped['pieces'].items()}
   counts |= {f'windows: {k}': v['train'] for k, v in dropped['windows'].items()}
   reasons = [f'{n} {_plain(k)}' for k, n in Counter(counts).most_common(3) if n]
@@ -95,7 +95,7 @@ def main_reasons(dropped: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _main(counts):
-  """The reasons that cost most, and how much the others do."""
+  """The most frequent reasons, and the number of all others."""
   common = [(k, n) for k, n in Counter(counts).most_common() if n]
   reasons = [f'{n:,} {_plain(reason)}' for reason, n in common[:_MAIN]]
   if rest := common[_MAIN:]:
@@ -104,5 +104,5 @@ def _main(counts):
 
 
 def _plain(text):
-  """Text from files, with nothing in it that a terminal obeys."""
+  """Text from files without control characters."""
   return ''.join(c if c.isprintable() else '?' for c in text)

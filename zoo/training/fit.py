@@ -243,5 +243,5 @@ def _refuse_another(old, new, workdir):
   if keys:
     raise UserError(
       f'{workdir} was trained with another {", ".join(keys)}: '
-      'give the old value back, or use another --workdir.'
+      'restore the old value, or use another --workdir.'
     )

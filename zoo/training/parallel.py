@@ -148,7 +148,7 @@ def agree(text: str, what: str) -> None:
   digest = np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8)
   if np.ptp(multihost_utils.process_allgather(digest), axis=0).any():
     raise UserError(
-      f'The processes of this run have not the same {what}: '
+      f'The processes of this run differ in {what}: '
       'start the same command, code and data on every host.'
     )
 

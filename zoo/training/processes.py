@@ -93,8 +93,8 @@ def together(call: Callable[[], Any]) -> Any:
     all_failed = multihost_utils.process_allgather(np.int32(failed is not None))
     if failed is None and all_failed.any():
       failed = UserError(
-        'Another process of this run could not begin: it says why. Start them '
-        'all again.'
+        'Another process of this run failed to start; its own message says '
+        'why. Start them all again.'
       )
   if failed is not None:
     raise failed

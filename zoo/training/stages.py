@@ -197,8 +197,8 @@ def taken(
       asked = re.sub(pattern, origin, name)
       if asked not in known:
         raise UserError(
-          f"start/take/{pattern} asks for '{asked}', which {whose} has not; "
-          f'it has: {", ".join(known)}.'
+          f"start/take/{pattern} asks for '{asked}', which {whose} "
+          f'does not have; it has: {", ".join(known)}.'
         )
       if jnp.shape(known[asked]) != jnp.shape(targets[name]):
         raise UserError(
