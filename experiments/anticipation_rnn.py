@@ -7,9 +7,12 @@ Command: python run.py --experiment=anticipation_rnn
 Data: sopranos of music21's four-part chorales in 4/4; five-bar windows at a
   stride of one bar, in every key that stays in range
 Parameters: 574,239
-Headline: not measured: no full run yet
-Result: a run at the size of SMOKE works from end to end; no metrics yet
-Time: not measured yet
+Headline: .945 of constraints in style met unforced; told nothing .063
+Result: seed 0: constraints met when nothing is set by force: in style .945,
+  C4 .940, C3 .909, tritone .911, random pitches .631; 1.0 where set; mean leap
+  into a constraint 2.07 semitones (real 1.90, untold 3.43); .545 nats a step
+  (unigram 1.208, Markov 1.133)
+Time: 5.1 min of training on one core
 
 --mode=constrained --input=TUNE.mid --set sample/keep=1:1,3:1,last keeps these
 notes and writes the others; sample/constraints sets notes of your own.

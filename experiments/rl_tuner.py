@@ -7,9 +7,11 @@ Family: melody
 Command: python run.py --experiment=rl_tuner
 Data: as note_rnn
 Parameters: 59,438
-Headline: not measured: no full run yet
-Result: a run at the size of SMOKE works from end to end; no metrics yet
-Time: not measured yet
+Headline: in a motif 72.9 %, untuned 49.1 %; published 75.7 % (Q)
+Result: seed 0: repeated notes 0 (untuned 3.1 %), starts on the tonic 30.2 %
+  (10.4), distinct 1.0, 2.52 nats from the Note-RNN; but 10.3 % of the onsets
+  are odd sixteenths (8.1) and note-offs fall to a fifth
+Time: 1.6 min of training on one core, both stages; 2.1 min in all
 
 Tunes any run of melodies: --set stages/0/steps=25 and --set stages/1/start=
 "{'run': 'runs/note_rnn/seed0', 'take': {'(.*)': '\\\\1'}}".
