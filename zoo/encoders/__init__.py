@@ -40,6 +40,7 @@ from zoo.encoders.melody import Melody
 from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
 from zoo.encoders.trio import Trio
+from zoo.encoders.units import Units
 from zoo.encoders.voices import Voices
 
 ENCODERS: dict[str, Any] = {
@@ -49,5 +50,6 @@ ENCODERS: dict[str, Any] = {
   'notes': Notes,
   'piano_roll': PianoRoll,
   'trio': Trio,
+  'units': Units,
   'voices': Voices,
 }

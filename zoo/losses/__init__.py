@@ -5,6 +5,7 @@ from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
+from zoo.losses.ranking import ranking
 
 LOSSES = {
   'adversarial': adversarial,
@@ -12,4 +13,5 @@ LOSSES = {
   'elbo': elbo,
   'layerwise': layerwise,
   'likelihood': likelihood,
+  'ranking': ranking,
 }

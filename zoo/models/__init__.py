@@ -12,6 +12,7 @@ from zoo.models.rnn_nade import RnnNade
 from zoo.models.rnn_rbm import RnnRbm
 from zoo.models.stacked_autoencoder import StackedAutoencoder
 from zoo.models.stacked_classifier import StackedClassifier
+from zoo.models.unit_selection import UnitSelection
 
 MODELS = {
   'bachprop': BachProp,
@@ -26,5 +27,6 @@ MODELS = {
   'rnn_nade': RnnNade,
   'stacked_autoencoder': StackedAutoencoder,
   'stacked_classifier': StackedClassifier,
+  'unit_selection': UnitSelection,
   'vector_gan': VectorGan,
 }

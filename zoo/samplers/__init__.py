@@ -6,6 +6,7 @@ from zoo.samplers.gibbs import gibbs
 from zoo.samplers.latent import latent
 from zoo.samplers.predict import predict
 from zoo.samplers.pseudo_gibbs import pseudo_gibbs
+from zoo.samplers.units import units
 
 SAMPLERS = {
   'autoregressive': autoregressive,
@@ -14,4 +15,5 @@ SAMPLERS = {
   'latent': latent,
   'predict': predict,
   'pseudo_gibbs': pseudo_gibbs,
+  'units': units,
 }

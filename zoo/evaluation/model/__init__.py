@@ -8,10 +8,12 @@ from zoo.evaluation.model.endings import endings
 from zoo.evaluation.model.energy_likelihood import energy_likelihood
 from zoo.evaluation.model.likelihood import likelihood
 from zoo.evaluation.model.reconstruction import reconstruction
+from zoo.evaluation.model.unit_ranks import unit_ranks
 
 MODEL_EVALUATORS = {
   'endings': endings,
   'energy_likelihood': energy_likelihood,
   'likelihood': likelihood,
   'reconstruction': reconstruction,
+  'unit_ranks': unit_ranks,
 }
