@@ -21,6 +21,7 @@ GROUND = {
   'zoo.config',
   'zoo.data.cache',
   'zoo.keys',
+  'zoo.unit_bags',
   'zoo.versions',
 }
 MUSIC = [

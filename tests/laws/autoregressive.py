@@ -13,6 +13,7 @@ from zoo.losses.likelihood import init_model
 from zoo.models.bachprop import BachProp
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.rnn_nade import RnnNade
+from zoo.models.unit_selection import UnitSelection
 
 _CLASSES = (4, 5, 6)
 _TICKS = Vocabulary((0, 24, 48), (12, 24, 48, 96), 5, 48)
@@ -40,6 +41,10 @@ def _rolls(**options):
   return RnnNade(4, **sizes | options)
 
 
+def _units():
+  return UnitSelection(5, 4, 60, code=3, tower=4, memory=3, hidden=(6,))
+
+
 # {name in MODELS: {form: model}}.
 MODELS = {
   'melody_rnn': {'plain': _melody(), 'metre': _melody(metre=True)},
@@ -51,6 +56,7 @@ MODELS = {
     'linear': _notes(heads='linear'),
     'rectified': _notes(heads='rectified'),
   },
+  'unit_selection': {'notes': _units()},
   'rnn_nade': {
     'published': _rolls(),
     'dense': _rolls(voices=0),
