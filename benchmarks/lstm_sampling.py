@@ -35,6 +35,8 @@ def _model(steps):
     CLASSES,
     steps,
     4,
+    0,
+    0,
     latent=LATENT,
     encoder=(8,),
     decoder=(WIDTH,) * LAYERS,

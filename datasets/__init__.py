@@ -1,5 +1,6 @@
 """Where music comes from: {name: builder of a zoo.contracts.Dataset}."""
 
+from datasets.abc_folder import abc_folder
 from datasets.chorale_set import chorale_set
 from datasets.chorales import chorales
 from datasets.digits import digits
@@ -13,6 +14,7 @@ from datasets.quartets import quartets
 from datasets.ragtime import ragtime
 
 DATASETS = {
+  'abc_folder': abc_folder,
   'chorale_set': chorale_set,
   'chorales': chorales,
   'digits': digits,

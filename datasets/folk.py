@@ -15,7 +15,10 @@ from fractions import Fraction
 import importlib.metadata
 import importlib.util
 from pathlib import Path
+import re
 from typing import Literal
+
+import numpy as np
 
 from zoo.contracts import Dataset, UserError
 from zoo.music import bars, tunes
@@ -47,6 +50,8 @@ def folk(
     'airdsAirs',
   ),
   double_two_four: bool = True,
+  major_in_c: bool = False,
+  as_written: bool = False,
 ) -> Dataset:
   """Tunes of the collections; ids are `collection/file.abc#number`.
 
@@ -54,12 +59,21 @@ def folk(
     collections: which ones; essenFolksong is for non-commercial use only.
     double_two_four: tunes in 2/4 get notes twice as long and become 4/4, so
       that a reel written in sixteenths is like a reel in cut time.
+    major_in_c: keeps tunes in a major key alone, moved down to C, by 11
+      semitones at the most; they lose chord symbols and written bars.
+    as_written: tunes keep the bars and the note values of the source, misprints
+      included; `double_two_four` then counts for nothing.
 
   Raises:
     UserError: no collection, or music21 is not installed.
   """
   if not collections:
     raise UserError('dataset/collections is empty: name one, or leave it out.')
+  if as_written and major_in_c:
+    raise UserError(
+      'dataset/as_written and dataset/major_in_c exclude one another: a tune '
+      'that is moved loses what is written.'
+    )
   corpus = _corpus()
   files = [
     (path, f'{collection}/{path.name}')
@@ -77,14 +91,26 @@ def folk(
     'music21': importlib.metadata.version('music21'),
     'files': [(name, path.stat().st_size) for path, name in files],
     'double_two_four': double_two_four,
+    **({'as_written': True} if as_written else {}),
   }
+  if major_in_c:
+    key['major_in_c'] = 1
 
   def read():
+    if as_written:
+      return read_files([(str(path), name) for path, name in files])
     pieces, dropped = _regular(
       *read_files([(str(path), name) for path, name in files])
     )
     if double_two_four:
       pieces = [_double(piece) for piece in pieces]
+    if major_in_c:
+      dropped += [
+        (piece.id, 'is in no major key')
+        for piece in pieces
+        if _major(piece) is None
+      ]
+      pieces = [_in_c(one) for one in pieces if _major(one) is not None]
     return pieces, dropped
 
   return parsed_once(
@@ -164,6 +190,32 @@ def _double(piece: Piece) -> Piece:
       )
       for bar in piece.bars
     ),
+  )
+
+
+def _major(piece: Piece) -> int | None:
+  """The pitch class of the tonic, or None where the key is not major."""
+  match = re.fullmatch('([A-G])([#b]?)', str(piece.metadata.get('key', '')))
+  if not match:
+    return None
+  steps = dict(zip('CDEFGAB', (0, 2, 4, 5, 7, 9, 11), strict=True))
+  return (steps[match[1]] + {'': 0, '#': 1, 'b': -1}[match[2]]) % 12
+
+
+def _in_c(piece: Piece) -> Piece:
+  """A piece in a major key, moved down to C."""
+  table = piece.notes
+  pitch = (table.pitch - (_major(piece) or 0)).astype(table.pitch.dtype)
+  spelling = np.zeros_like(table.spelling)
+  return piece._replace(
+    notes=table._replace(pitch=pitch, spelling=spelling),
+    metadata={
+      **piece.metadata,
+      'key': 'C',
+      'header': {**piece.metadata.get('header', {}), 'K': 'C'},
+    },
+    chords=(),
+    bars=(),
   )
 
 

@@ -49,3 +49,10 @@ CONFIG = {
     },
   ],
 }
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'reconstruction/mistakes',
+  'reconstruction/exact_match',
+  'melody_statistics/all_four',
+]

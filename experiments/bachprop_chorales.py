@@ -71,6 +71,16 @@ CONFIG = {
 # parameters by them.
 SIZES = {'after': 13, 'length': 22, 'pitch': 47}
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/sum_nats',
+  'likelihood/after_accuracy',
+  'likelihood/length_accuracy',
+  'likelihood/pitch_accuracy',
+  'originality/mean_gap_in_any_key',
+  'plagiarism/longest_share',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/last': 30,

@@ -36,3 +36,12 @@ CONFIG = {
 
 # As the chorales have them; what a folder has is found when it is read.
 SIZES = {'after': 13, 'length': 22, 'pitch': 47}
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/sum_nats',
+  'likelihood/after_accuracy',
+  'likelihood/length_accuracy',
+  'likelihood/pitch_accuracy',
+  'originality/mean_gap_in_any_key',
+]

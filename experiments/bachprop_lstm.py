@@ -43,3 +43,11 @@ CONFIG = {
   'steps': 380,
   'evaluate': [{'name': 'likelihood'}],
 }
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/sum_nats',
+  'likelihood/after_accuracy',
+  'likelihood/length_accuracy',
+  'likelihood/pitch_accuracy',
+]

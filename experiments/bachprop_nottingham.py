@@ -36,3 +36,12 @@ CONFIG = {
 
 # Values of dT, T and P in the training pieces, and a tag.
 SIZES = {'after': 16, 'length': 38, 'pitch': 54}
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/sum_nats',
+  'likelihood/after_accuracy',
+  'likelihood/length_accuracy',
+  'likelihood/pitch_accuracy',
+  'originality/mean_gap_in_any_key',
+]

@@ -46,3 +46,12 @@ CONFIG = {
 
 # Values of dT, T and P in the training pieces, and a tag.
 SIZES = {'after': 41, 'length': 71, 'pitch': 63}
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/sum_nats',
+  'likelihood/after_accuracy',
+  'likelihood/length_accuracy',
+  'likelihood/pitch_accuracy',
+  'originality/mean_gap_in_any_key',
+]

@@ -31,3 +31,13 @@ CONFIG = {
   },
   'steps': 5250,
 }
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/sum_nats',
+  'likelihood/after_accuracy',
+  'likelihood/length_accuracy',
+  'likelihood/pitch_accuracy',
+  'originality/mean_gap_in_any_key',
+  'plagiarism/longest_share',
+]

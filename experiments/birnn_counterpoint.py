@@ -24,3 +24,12 @@ CONFIG = {
   **ONE_WAY,
   'model': {**ONE_WAY['model'], 'form': 'bidirectional'},
 }
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/alto',
+  'likelihood/tenor',
+  'likelihood/bass',
+  'voice_leading/parallel_fifths',
+  'voice_leading/parallel_octaves',
+]

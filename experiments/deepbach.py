@@ -47,6 +47,16 @@ CONFIG: dict[str, Any] = {
   'evaluate': [{'name': 'likelihood'}, {'name': 'harmonization'}],
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/mean_nats',
+  'likelihood/mean_onsets',
+  'harmonization/chord',
+  'harmonization/final_tonic',
+  'harmonization/parallel_fifths',
+  'harmonization/parallel_octaves',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/last': 30,

@@ -24,4 +24,14 @@ CONFIG = {
   'loss': {'name': 'likelihood', 'crop': 16},
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/mean_nats',
+  'likelihood/mean_onsets',
+  'harmonization/chord',
+  'harmonization/final_tonic',
+  'harmonization/parallel_fifths',
+  'harmonization/parallel_octaves',
+]
+
 SMOKE = deepbach_mlp.SMOKE

@@ -28,6 +28,16 @@ CONFIG = {
   },
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/mean_nats',
+  'likelihood/mean_onsets',
+  'harmonization/chord',
+  'harmonization/final_tonic',
+  'harmonization/parallel_fifths',
+  'harmonization/parallel_octaves',
+]
+
 SMOKE = {
   key: value
   for key, value in deepbach.SMOKE.items()

@@ -55,3 +55,13 @@ CONFIG = {
     '.*': _GROUP,
   },
 }
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/mean_nats',
+  'likelihood/mean_onsets',
+  'harmonization/chord',
+  'harmonization/final_tonic',
+  'harmonization/parallel_fifths',
+  'harmonization/parallel_octaves',
+]

@@ -33,4 +33,14 @@ CONFIG = {
   'batch': 256,
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/mean_nats',
+  'likelihood/mean_onsets',
+  'harmonization/chord',
+  'harmonization/final_tonic',
+  'harmonization/parallel_fifths',
+  'harmonization/parallel_octaves',
+]
+
 SMOKE = {**deepbach.SMOKE, 'model/recurrent': [8, 8], 'model/embedding': 2}

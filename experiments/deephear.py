@@ -79,6 +79,13 @@ CONFIG = {
   ],
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'reconstruction/mistakes',
+  'nearest_snippet/in_common',
+  'nearest_snippet/copied',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'encoder/steps': 16,

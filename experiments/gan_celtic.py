@@ -45,6 +45,15 @@ CONFIG = {
   ],
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'mode_collapse/precision',
+  'mode_collapse/coverage',
+  'bar_statistics/largest_deviation',
+  'melody_statistics/all_four',
+  'melody_statistics/copied',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/collections': ['airdsAirs'],

@@ -26,3 +26,12 @@ CONFIG = copy.deepcopy(gan_celtic.CONFIG)
 CONFIG['dataset'] = {'name': 'chorales'}
 CONFIG['encoder']['parts'] = 'highest'
 CONFIG['steps'] = 8000
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'mode_collapse/precision',
+  'mode_collapse/coverage',
+  'bar_statistics/largest_deviation',
+  'melody_statistics/all_four',
+  'melody_statistics/copied',
+]

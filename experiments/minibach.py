@@ -53,6 +53,15 @@ CONFIG = {
   ],
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/alto',
+  'likelihood/tenor',
+  'likelihood/bass',
+  'voice_leading/parallel_fifths',
+  'voice_leading/parallel_octaves',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/last': 30,

@@ -25,3 +25,12 @@ CONFIG = {
   'model': {**MINIBACH['model'], 'hidden': [500], 'head': 'softmax'},
   'steps': 4800,
 }
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/alto',
+  'likelihood/tenor',
+  'likelihood/bass',
+  'voice_leading/parallel_fifths',
+  'voice_leading/parallel_octaves',
+]

@@ -30,6 +30,12 @@ CONFIG = {
   'evaluate': [{'name': 'reconstruction'}],
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'reconstruction/mistakes',
+  'reconstruction/cross_entropy',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'model/widths': [8],

@@ -69,6 +69,17 @@ CONFIG = {
   ],
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'reconstruction/accuracy',
+  'reconstruction/onset_accuracy',
+  'reconstruction/exact_match',
+  'reconstruction/kl_bits',
+  'nearest_window/accuracy',
+  'melody_statistics/all_four',
+  'melody_statistics/copied',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/collections': ['airdsAirs'],

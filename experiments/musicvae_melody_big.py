@@ -23,3 +23,14 @@ CONFIG['model'] |= {
   'decoder': [2048, 2048, 2048],
 }
 CONFIG['loss'] |= {'beta': 0.5}
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'reconstruction/accuracy',
+  'reconstruction/onset_accuracy',
+  'reconstruction/exact_match',
+  'reconstruction/kl_bits',
+  'nearest_window/accuracy',
+  'melody_statistics/all_four',
+  'melody_statistics/copied',
+]

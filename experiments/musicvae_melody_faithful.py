@@ -25,3 +25,14 @@ from experiments import musicvae_melody
 CONFIG = copy.deepcopy(musicvae_melody.CONFIG)
 CONFIG['loss'] |= {'beta': 0.25, 'anneal_steps': 4000, 'word_dropout': 0.3}
 CONFIG['steps'] = 6000
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'reconstruction/accuracy',
+  'reconstruction/onset_accuracy',
+  'reconstruction/exact_match',
+  'reconstruction/kl_bits',
+  'nearest_window/accuracy',
+  'melody_statistics/all_four',
+  'melody_statistics/copied',
+]

@@ -99,6 +99,13 @@ def cell(
 
 CONFIG = cell(3, 'autoencoder')
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/accuracy',
+  'likelihood/nats',
+  'reconstruction/mistakes',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'model/widths': [8, 8, 8],

@@ -51,6 +51,12 @@ CONFIG = {
   ],
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'energy_likelihood/log_likelihood',
+  'energy_likelihood/accuracy',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/name': 'chorales',

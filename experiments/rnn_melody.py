@@ -41,6 +41,13 @@ CONFIG = {
   'evaluate': [{'name': 'likelihood'}, {'name': 'first_note'}],
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/nats',
+  'likelihood/accuracy',
+  'first_note/different_melodies',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/last': 30,

@@ -64,6 +64,12 @@ CONFIG = {
   'evaluate': [{'name': 'likelihood'}],
 }
 
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/log_likelihood',
+  'likelihood/accuracy',
+]
+
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
   'dataset/name': 'chorales',

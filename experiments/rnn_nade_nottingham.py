@@ -35,3 +35,9 @@ CONFIG = {
   'select': {'metric': 'nats', 'every': 520},
   'steps': 5200,
 }
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/log_likelihood',
+  'likelihood/accuracy',
+]

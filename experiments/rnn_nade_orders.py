@@ -30,3 +30,9 @@ CONFIG = {
   },
   'steps': 2080,
 }
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/log_likelihood',
+  'likelihood/accuracy',
+]

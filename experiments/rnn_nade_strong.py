@@ -66,3 +66,9 @@ CONFIG = {
   },
   'evaluate': [{'name': 'likelihood'}],
 }
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'likelihood/log_likelihood',
+  'likelihood/accuracy',
+]

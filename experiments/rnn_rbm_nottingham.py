@@ -33,3 +33,9 @@ CONFIG['optimizer'] = {
 }
 CONFIG['select']['every'] = 2340
 CONFIG['steps'] = 18720
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'energy_likelihood/log_likelihood',
+  'energy_likelihood/accuracy',
+]

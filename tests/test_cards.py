@@ -1,6 +1,7 @@
 """Every experiment's docstring is a card, and its results are written down."""
 
 import ast
+import importlib
 from pathlib import Path
 import re
 
@@ -18,7 +19,7 @@ KEYS = [
   'Result',
   'Time',
 ]
-FAMILIES = {'melody', 'chorales', 'polyphony', 'rolls', 'pictures'}
+FAMILIES = {'melody', 'drums', 'chorales', 'polyphony', 'rolls', 'pictures'}
 EXPERIMENTS = sorted(
   path.stem
   for path in (ROOT / 'experiments').glob('*.py')
@@ -121,3 +122,12 @@ def test_compound_table_names_every_experiment_once():
   assert re.findall(r'^\| `(\w+)` \|', table, re.M) == EXPERIMENTS
   named = re.findall(r'`([a-z]+(?:_[a-z]+)*)`', text)
   assert set(named) <= set(EXPERIMENTS)
+
+
+@pytest.mark.parametrize('name', EXPERIMENTS)
+def test_headline_metrics_are_of_evaluators_that_the_experiment_has(name):
+  module = importlib.import_module(f'experiments.{name}')
+  configured = [one['name'] for one in module.CONFIG['evaluate']]
+  headline = getattr(module, 'HEADLINE', [])
+  assert len(set(headline)) == len(headline) <= 10
+  assert {path.split('/')[0] for path in headline} <= set(configured)

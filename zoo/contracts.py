@@ -131,10 +131,13 @@ class Encoded(NamedTuple):
   Attributes:
     examples: {field: [n, ...]} arrays; n may be 0.
     dropped: {reason: count} of the examples that were dropped.
+    where: the passage that is the reason, for lists of what was dropped; ''
+      where there is none.
   """
 
   examples: dict[str, Any]
   dropped: dict[str, int]
+  where: str = ''
 
 
 class Batches(NamedTuple):
@@ -183,6 +186,23 @@ class Loss(NamedTuple):
 Augment = Callable[[Any, Tree], Tree]  # (keys [B], batch) -> batch
 
 
+class Drawing(NamedTuple):
+  """A picture of numbers; zoo.pictures.charts draws it.
+
+  Attributes:
+    name: of the file, without the mode before it.
+    kind: `matrices`, values 0..1 in shades; `curves`, over a common axis;
+      `tiles`, many small pictures of 0..255, in groups.
+    panels: {title: [H, W]}, {title: {whose: [steps]}} or {title: [n, H, W]}.
+    axis: what the horizontal axis is.
+  """
+
+  name: str
+  kind: Literal['matrices', 'curves', 'tiles']
+  panels: dict[str, Any]
+  axis: str = ''
+
+
 class Mode(NamedTuple):
   """One mode of a sampler: what `--mode=NAME` makes.
 
@@ -193,25 +213,33 @@ class Mode(NamedTuple):
       the sampler learned from the training set; {} for neither.
     inputs: how many files it takes: (least, most).
     by_row: whether sample i is given row i of the condition alone.
+    by_window: whether it is asked once for each window of the files: the
+      condition then has one row a file, beside what the sampler learned, and
+      the samples of window w are number w * count on.
     help: one line for --list=NAME.
     check: (condition) -> None, which raises UserError where the inputs do not
       go with the sampler's options.
     options: {option of the run: value} that this mode needs: 'count' of
-      samples where it is neither the run's nor one a row.
+      samples where it is neither the run's nor one a row, which are then made
+      in one call; a function of the number of files, or a number.
+    whole: whether samples begin where the user's piece begins, and are as
+      long; others go on from some place in it.
     report: (given, made) -> lines for the user, about the encoded inputs and
       what came of them; None for nothing to say.
-
-  A mode of several files is asked once for each window: the condition has one
-  row a file, and the samples of window w are number w * count on.
+    drawings: (given, made) -> [Drawing] to leave beside the samples; None for
+      none.
   """
 
   function: Callable[..., Any]
   inputs: tuple[int, int] = (0, 0)
   by_row: bool = False
+  by_window: bool = False
   help: str = ''
   check: Callable[[Any], None] | None = None
   options: dict[str, Any] = {}  # noqa: RUF012 never written to
   report: Callable[[Any, Any], list[str]] | None = None
+  drawings: Callable[[Any, Any], list[Drawing]] | None = None
+  whole: bool = False
 
   def __call__(self, *arguments: Any) -> Any:
     return self.function(*arguments)
@@ -353,6 +381,9 @@ class Autoregressive(Likelihood, Protocol):
       that it keeps.
     """
 
+  # Optional: `prepare(batch, rows, steps)` -> the batch with what is computed
+  # from all of it, once, before the first of so many steps; `given` then reads
+  # it there, and `sample_step` needs it.
   # Optional: `ended(symbols)` -> bool, whether a piece ends with each of the
   # symbols, for models that predict an end token; others write as many steps as
   # they are asked for.
@@ -497,7 +528,7 @@ class Adversary(Protocol):
 
 
 class Energy(Protocol):
-  """How likely is this, up to a constant? A machine of binary units.
+  """How likely is this, up to a constant? A machine of hidden binary units.
 
     p(v) = exp(-F(v)) / Z
 
@@ -514,12 +545,15 @@ class Energy(Protocol):
     uniforms: U, how many uniform numbers the sweep of a row takes.
     framed: whether rows are the frames of a piece, or whole examples.
     constant: whether all rows have the same machine.
+    one_of: where visible units are categorical, how many lie side by side of
+      which one is on; 0 where they are binary.
   """
 
   visible: int
   uniforms: int
   framed: bool
   constant: bool
+  one_of: int
 
   def read(self, batch: Tree) -> tuple[Any, Any]:
     """Rows [B, T, D] and mask [B, T]; T is 1 for whole examples.
@@ -556,11 +590,17 @@ class Energy(Protocol):
       beta: see above.
     """
 
-  def base(self, biases: Tree) -> tuple[Any, Any]:
-    """At beta 0: log odds [B, T, D] of the visible units, and log Z [B, T]."""
+  def base(self, biases: Tree) -> Any:
+    """log Z [B, T] at beta 0."""
+
+  def first(self, biases: Tree, uniforms: Any) -> Any:
+    """Rows [B, T, D] of the machines at beta 0; uniforms [B, T, D]."""
 
   def reconstruct(self, rows: Any, biases: Tree) -> Any:
-    """Log odds [B, T, D] of visible units given the mean hidden ones."""
+    """Logits [B, T, D] of visible units given the mean hidden ones."""
+
+  def cross_entropy(self, logits: Any, rows: Any) -> Any:
+    """Of rows [B, T, D] given logits as `reconstruct` has them: [B, T] nats."""
 
   def fit_biases(self, params: Tree, rows: Any, mask: Any) -> Tree:
     """First parameters, with visible biases at the log odds in some rows.
@@ -569,6 +609,16 @@ class Energy(Protocol):
 
     Source: Hinton 2010, section 8.1.
     """
+
+  # Optional: `activations(rows, biases)` -> p(h | v), [B, T, ...], of which
+  # sparsity can be asked.
+  #
+  # Optional, for machines whose rows are grids of steps, of any number with
+  # the same weights: `steps`, T; `long(steps)` -> the machine of another
+  # length; `grid(rows)` -> [..., T, P]; and a sweep in its parts, between
+  # which a sampler can step: `split(uniforms)`, `hidden_units(rows, biases,
+  # uniforms, beta)`, `visible_logits(hidden, biases, beta)`, `draw(logits,
+  # uniforms)`.
 
 
 class Ranker(Protocol):

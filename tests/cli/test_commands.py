@@ -281,8 +281,27 @@ def test_reconstruct_and_interpolate_a_users_file(trained, tmp_path):
   ]
   paths = again(trained, 'interpolate', inputs=[str(tune), str(paths[0])])
   assert paths[-1].name == 'interpolate-path.mid' and len(paths) == 9
-  with pytest.raises(UserError, match='two inputs'):
+  with pytest.raises(
+    UserError, match=r'--input=FILE \[--input=FILE ...\]; one'
+  ):
     again(trained, 'interpolate', inputs=[str(tune)])
+
+
+def test_latent_modes_take_a_users_file_window_by_window(trained, tmp_path):
+  from zoo.music.reading import read
+
+  path = abc(tmp_path / 'mine.abc', 4)  # two windows
+  fewer = [*smoke(NAME), 'sample/gradations=2', 'sample/side=2']
+  for mode, inputs, names in (
+    ('attribute', [path], ['000', '001', 'path']),
+    ('vary', [path], ['000', '001', 'path']),
+    ('average', [path, path], ['000', 'path']),
+    ('map', [], ['000', '001', '002', '003']),
+  ):
+    made = again(trained, mode, inputs=inputs, assignments=fewer)
+    assert [one.stem for one in made] == [f'{mode}-{name}' for name in names]
+    if inputs:
+      assert read(made[0]).metadata['title'] == 'mine'
 
 
 def abc(path, bars, **fields):

@@ -49,8 +49,8 @@ def train_arguments(workdir, **changes):
     (['--experiment=musicvae_melody', '--mode=smaple'], "'sample'?"),
     (
       ['--experiment=musicvae_melody', '--mode=harmonise', '--workdir=nowhere'],
-      'the sampler latent of musicvae_melody has sample, reconstruct and '
-      'interpolate',
+      'the sampler latent of musicvae_melody has sample, reconstruct, '
+      'interpolate, average, vary, translate, map and attribute',
     ),
     (
       ['--experiment=deepbach', '--mode=harmonise', '--workdir=nowhere'],
@@ -71,7 +71,7 @@ def train_arguments(workdir, **changes):
     ),
     (
       ['--experiment=deephear', '--mode=interpolate', '--input=a.mid'],
-      'two inputs: --input=FILE --input=FILE; 1 was given',
+      'takes --input=FILE --input=FILE [--input=FILE ...]; 1 was given',
     ),
     (['--experiment=rbm', '--input=a.mid'], 'takes no --input'),
     (['--experiment=musicvae_melody', '--set=model/latnt=3'], "'latent'?"),
@@ -181,7 +181,8 @@ def test_lists_for_programs_are_json(capsys):
   found = json.loads(capsys.readouterr().out)
   inputs = {mode['name']: mode['inputs'] for mode in found['modes']}
   assert inputs['sample'] == '' and inputs['reconstruct'] == '--input=FILE'
-  assert inputs['interpolate'] == '--input=FILE --input=FILE'
+  files = '--input=FILE --input=FILE [--input=FILE ...]'
+  assert inputs['interpolate'] == inputs['average'] == files
   values = {one['path']: one['value'] for one in found['options']}
   assert values['seed'] == 0 and values['model/form'] == 'beatwise'
 

@@ -146,6 +146,11 @@ def test_an_official_split_wins_over_the_hash_and_stays_whole(lines):
   }
   assert [len(corpus.splits[split]['piece']) for split in SPLITS] == [1, 1, 2]
   assert corpus.dropped['windows'] == {}
+  # Windows that overlap are no examples that a published figure counts.
+  distinct = Melody()
+  distinct.distinct = True
+  corpus, _ = ready(official, lines, distinct)
+  assert [len(corpus.splits[split]['piece']) for split in SPLITS] == [1, 0, 0]
   strange = tune('strange', scale)._replace(metadata={'split': 'valid'})
   with pytest.raises(ValueError, match="'valid', which is no split"):
     ready([strange], lines)

@@ -10,6 +10,7 @@ from zoo.evaluation.music.melody_statistics import (
   in_any_key,
   independent,
   melody_statistics,
+  returning,
   statistics,
 )
 
@@ -205,3 +206,12 @@ def test_built_by_name_with_columns_of_samples():
       'evaluate',
       **{**given, 'spec': SPEC._replace(encoder='words')},
     )
+
+
+def test_bars_return_after_eight():
+  """Of two windows of ten bars: both last bars return, then one of two."""
+  bars = np.arange(16).reshape(8, 2)
+  both = np.concatenate([bars, bars[:2]])
+  one = np.concatenate([bars, bars[:1], bars[2:3]])
+  tokens = np.stack([both.ravel(), one.ravel()])
+  assert returning(tokens, 2) == 3 / 4

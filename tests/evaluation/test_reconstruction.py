@@ -13,7 +13,9 @@ from zoo.layers.visible import visible_of
 from zoo.models.music_vae import MusicVae
 
 K, T = 6, 8
-MODEL = MusicVae(K, T, 4, form='beatwise', latent=3, encoder=(4,), decoder=(5,))
+MODEL = MusicVae(
+  K, T, 4, 0, 0, form='beatwise', latent=3, encoder=(4,), decoder=(5,)
+)
 SPEC = Spec('toy', {}, {'tokens': Field((T,), 'int8', K)}, {}, 0.25, {}, {})
 RNG = np.random.default_rng(0)
 TOKENS = RNG.integers(0, K, (11, T)).astype(np.int8)

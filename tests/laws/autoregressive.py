@@ -10,6 +10,7 @@ import numpy as np
 from tests.parameters import drawn
 from zoo.layers.active_notes import Vocabulary
 from zoo.losses.likelihood import init_model
+from zoo.models.anticipation_rnn import AnticipationRnn
 from zoo.models.bachprop import BachProp
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.rnn_nade import RnnNade
@@ -30,6 +31,10 @@ def _melody(**options):
   return MelodyRnn(5, 4, (6, 5), **options)
 
 
+def _constrained(form):
+  return AnticipationRnn(5, 4, 2, (6, 5), (4, 3), form)
+
+
 def _notes(**options):
   ticks = _TICKS if options.get('active_notes') else None
   sizes = {'hidden': (4, 5, 6, 7), 'head_hidden': 8}
@@ -47,6 +52,9 @@ def _units():
 
 # {name in MODELS: {form: model}}.
 MODELS = {
+  'anticipation_rnn': {
+    form: _constrained(form) for form in ('published', 'skip', 'next')
+  },
   'melody_rnn': {'plain': _melody(), 'metre': _melody(metre=True)},
   'bachprop': {
     **{

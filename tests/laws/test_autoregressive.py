@@ -10,7 +10,7 @@ import pytest
 from tests.laws import autoregressive as tiny
 from tests.laws.autoregressive import FORMS, parameters, some_symbols
 from zoo.contracts import Autoregressive
-from zoo.layers.autoregression import predict_each, write
+from zoo.layers.autoregression import predict_each, prepare, write
 from zoo.models import MODELS
 
 # Rows, steps and known steps of every program: one of each kind a form.
@@ -20,12 +20,26 @@ KEYS = jax.random.split(jax.random.key(0), ROWS)
 forms = pytest.mark.parametrize('form', FORMS)
 # The sampling step of a model is the same in all its forms.
 plain_forms = pytest.mark.parametrize(
-  'form', ['melody_rnn-metre', 'bachprop-gru', 'rnn_nade-orders']
+  'form',
+  [
+    'melody_rnn-metre',
+    'anticipation_rnn-next',
+    'bachprop-gru',
+    'rnn_nade-orders',
+  ],
 )
 
 
 def temperatures(model, value=1.0):
   return (value,) * len(model.streams)
+
+
+def given_of(form, symbols):
+  """As `writer` has it: of KNOWN steps more, where a model reads them all."""
+  model = FORMS[form]
+  rows, steps = symbols.shape[:2]
+  batch = prepare(model, parameters(form), {}, rows, steps + KNOWN)
+  return jax.tree.map(lambda x: x[:, :steps], model.given(symbols, batch))
 
 
 @functools.cache
@@ -35,7 +49,7 @@ def compiled(form):
 
   @jax.jit
   def run(symbols):
-    given, carry = model.given(symbols, {}), model.begin(ROWS)
+    given, carry = given_of(form, symbols), model.begin(ROWS)
     outputs, carry = model.apply({'params': params}, symbols, given, carry)
     return outputs, sum(model.log_prob(outputs, symbols).values()), carry
 
@@ -129,7 +143,7 @@ def test_step_by_step_is_teacher_forcing(form):
 def test_a_piece_cut_in_two_is_predicted_as_the_whole(form):
   model = FORMS[form]
   symbols = some_symbols(model, ROWS, T)
-  given = model.given(symbols, {})
+  given = given_of(form, symbols)
   outputs, _, last = forward(form, symbols)
 
   @jax.jit
@@ -152,7 +166,7 @@ def test_a_piece_cut_in_two_is_predicted_as_the_whole(form):
 def test_known_symbols_are_kept_and_then_it_goes_on(form):
   """What comes next is what is drawn with all true symbols known."""
   model = FORMS[form]
-  symbols = some_symbols(model, ROWS, T)
+  symbols = some_symbols(model, ROWS, T + KNOWN)
   drawn, _ = jax.jit(
     lambda keys: predict_each(
       model, parameters(form), keys, symbols, temperature=temperatures(model)

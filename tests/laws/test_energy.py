@@ -21,7 +21,8 @@ from zoo.models import MODELS
 
 B, T, D = 3, 4, 8
 TOKENS = Spec('toy', {}, {'tokens': Field((2,), 'int8', 4)}, {}, 0.25, {}, {})
-STATES = jnp.float32(np.arange(2**D)[:, None] >> np.arange(D) & 1)
+BITS = jnp.float32(np.arange(2**D)[:, None] >> np.arange(D) & 1)
+CLASSES = TOKENS._replace(fields={'pitch': Field((4,), 'int8', 2)})
 
 # {model: {case: (spec, options)}}.
 TINY = {
@@ -29,6 +30,11 @@ TINY = {
     'frames': (rolls(T, D), {'hidden': 3}),
     'examples': (rolls(2, 4), {'hidden': 3, 'rows': 'examples'}),
     'tokens': (TOKENS, {'hidden': 3}),
+  },
+  'c_rbm': {
+    'rolls': (rolls(4, 2), {'hidden': 2, 'width': 3}),
+    'classes': (TOKENS, {'hidden': 3, 'width': 3}),
+    'two classes': (CLASSES, {'hidden': 2, 'width': 5}),
   },
   'rnn_rbm': {
     'tanh': (rolls(T, D), {'hidden': 3, 'recurrent': (4,)}),
@@ -63,6 +69,10 @@ class Tiny:
       batch['length'] = np.full(B, spec.sizes['steps'])
     self.rows, self.mask = self.model.read(batch)
     self.variables = drawn(self.model.init, self.rows, scale=0.8)
+    self.states = BITS
+    if each := self.model.one_of:
+      on = BITS.reshape(len(BITS), -1, each).sum(-1)
+      self.states = BITS[(on == 1).all(-1)]
     self.params = self.variables['params']
 
   def __call__(self, method, *arguments):
@@ -78,8 +88,8 @@ class Tiny:
     return jax.tree.map(lambda leaf: leaf[:1, -1:], biases)
 
   def log_p(self, biases, beta):
-    """log p of all states [2^D] by their energies, and log Z."""
-    scores = -self('energy', STATES[None], biases, beta)[0]
+    """log p of all states [S] by their energies, and log Z."""
+    scores = -self('energy', self.states[None], biases, beta)[0]
     return jax.nn.log_softmax(scores), jax.nn.logsumexp(scores)
 
 
@@ -113,14 +123,17 @@ def test_a_sweep_leaves_the_distribution_of_its_energy_invariant(tiny, beta):
   biases = tiny.machine()
   expected = np.exp(np.float64(tiny.log_p(biases, beta)[0]))
   rng = np.random.default_rng(2)
-  begin = STATES[rng.choice(len(STATES), count, p=expected / expected.sum())]
+  states = tiny.states
+  begin = states[rng.choice(len(states), count, p=expected / expected.sum())]
   keys = jax.random.split(jax.random.key(3), 1)
   uniforms = uniform(keys, (count, tiny.model.uniforms))
   after = tiny('sweep', begin[None], biases, uniforms, beta)[0]
   assert jnp.any(after != begin)
   for rows in (begin, after):
-    states = np.int32(rows @ 2.0 ** np.arange(D))
-    found = np.bincount(states, minlength=len(STATES))
+    numbers = 2.0 ** np.arange(D)
+    found = np.bincount(np.int32(rows @ numbers), minlength=2**D)
+    found = found[np.int32(states @ numbers)]
+    assert found.sum() == count
     # Rare states together, so that each class has five or more.
     order = np.argsort(expected)
     rare = order[np.cumsum(expected[order]) * count < 5]
@@ -138,11 +151,10 @@ def test_a_sweep_leaves_the_distribution_of_its_energy_invariant(tiny, beta):
 def test_without_coupling_the_units_are_independent(tiny):
   biases = tiny.machine()
   log_p, log_z = tiny.log_p(biases, 0.0)
-  odds, found = tiny('base', biases)
-  assert odds.shape == (1, 1, D)
-  np.testing.assert_allclose(found[0, 0], log_z, rtol=1e-5)
-  shares = jnp.exp(log_p) @ STATES
-  np.testing.assert_allclose(jax.nn.sigmoid(odds)[0, 0], shares, rtol=1e-4)
+  np.testing.assert_allclose(tiny('base', biases)[0, 0], log_z, rtol=1e-5)
+  uniforms = uniform(jax.random.split(jax.random.key(5), 1), (20000, D))
+  shares = jnp.mean(tiny('first', biases, uniforms)[0], 0)
+  np.testing.assert_allclose(shares, jnp.exp(log_p) @ tiny.states, atol=0.015)
   coupled = tiny.log_p(biases, 1.0)[0]
   assert jnp.max(jnp.abs(coupled - log_p)) > 0.1
 
@@ -166,7 +178,7 @@ def test_annealed_importance_sampling_is_enumeration(tiny):
     return found.log_z, down
 
   lifted = jax.tree.map(lambda leaf: leaf[:, None], biases)
-  states = jnp.broadcast_to(STATES, (count, *STATES.shape))
+  states = jnp.broadcast_to(tiny.states, (count, *tiny.states.shape))
   exact = jax.nn.logsumexp(-tiny('energy', states, lifted, 1.0), -1)
   for found in both(tiny.params, biases, keys):
     np.testing.assert_allclose(found, exact, atol=0.1)

@@ -17,9 +17,18 @@ from zoo.layers.metrics import normal_divergence
 from zoo.models import MODELS
 
 B, K, T = 5, 6, 8
-SIZES = {'classes': K, 'steps': T, 'steps_per_beat': 4}
+SIZES = {'classes': K, 'steps': T, 'steps_per_beat': 4, 'steps_per_bar': 4}
 TOKENS = Spec(
   'melody', {}, {'tokens': Field((T,), 'int8', K)}, SIZES, 0.25, {}, {}
+)
+DRUMS = Spec(
+  'drums',
+  {},
+  {'tokens': Field((T,), 'int16', 8)},
+  {**SIZES, 'classes': 8},
+  0.25,
+  {},
+  {'drums': ['kick', 'snare', 'ride']},
 )
 ROLL = Spec(
   'rolls', {}, {'roll': Field((4, 3), 'uint8', 2, 'bit')}, {}, 0.25, {}, {}
@@ -37,11 +46,27 @@ TINY = {
   'music_vae': {
     'flat': (TOKENS, {**VAE, 'form': 'flat'}),
     'beatwise': (TOKENS, {**VAE, 'form': 'beatwise'}),
+    'barwise': (TOKENS, {**VAE, 'form': 'barwise', 'latent': 4}),
+    'hierarchical': (
+      TOKENS,
+      {**VAE, 'form': 'hierarchical', 'conductor': (4, 3), 'segments': 2},
+    ),
+    'drums': (DRUMS, {**VAE, 'form': 'barwise', 'latent': 4}),
+    'drums_flat': (DRUMS, {**VAE, 'form': 'flat'}),
   },
   'stacked_autoencoder': {
     'tokens': (TOKENS, {'widths': (4, 3), 'head': 'categorical'}),
     'rolls': (ROLL, {'widths': (4, 3), 'tied': True, 'prior_code': 'bits'}),
     'images': (IMAGE, {'widths': (3,), 'batch_norm': True}),
+  },
+  'rnn_autoencoder': {'beatwise': (TOKENS, {**VAE, 'form': 'beatwise'})},
+  'vae': {
+    'tokens': (TOKENS, {'latent': 3, 'widths': (5, 4)}),
+    'images': (IMAGE, {'latent': 3, 'widths': (4,), 'activation': 'relu'}),
+  },
+  'vrae': {
+    'tokens': (TOKENS, {'latent': 3, 'hidden': 5}),
+    'rolls': (ROLL, {'latent': 3, 'hidden': 5}),
   },
   'stacked_classifier': {'images': (LABELLED, {'widths': (4, 3)})},
 }

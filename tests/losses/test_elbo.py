@@ -15,7 +15,7 @@ from zoo.models.music_vae import MusicVae
 
 K, T, B = 6, 8, 8
 MODEL = MusicVae(
-  K, T, 4, form='beatwise', latent=4, encoder=(16,), decoder=(32,)
+  K, T, 4, 0, 0, form='beatwise', latent=4, encoder=(16,), decoder=(32,)
 )
 BATCH = {
   'tokens': jax.random.randint(jax.random.key(5), (B, T), 0, K, jnp.int8)

@@ -7,20 +7,38 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.parameters import drawn
 from zoo.contracts import Field, Spec, UserError
 from zoo.layers.dropout import fold
 from zoo.layers.latent import OWN, sample_normal
 from zoo.models.music_vae import MusicVae, draw_tokens
+from zoo.models.music_vae_decoder import Decoder, drum_bits
 
 K, T, B = 6, 8, 5
 FORMS = {
   'flat': MusicVae(
-    K, T, 4, form='flat', latent=3, encoder=(4, 3), decoder=(5, 4)
+    K, T, 4, 0, 0, form='flat', latent=3, encoder=(4, 3), decoder=(5, 4)
   ),
   'beatwise': MusicVae(
-    K, T, 4, form='beatwise', latent=3, encoder=(4,), decoder=(5,)
+    K, T, 4, 0, 0, form='beatwise', latent=3, encoder=(4,), decoder=(5,)
   ),
 }
+BARWISE = MusicVae(
+  K, T, 2, 4, 0, form='barwise', latent=4, encoder=(4,), decoder=(5,)
+)
+CONDUCTED = MusicVae(
+  K,
+  T,
+  4,
+  0,
+  0,
+  form='hierarchical',
+  latent=3,
+  encoder=(4,),
+  decoder=(5, 4),
+  conductor=(4, 3),
+  segments=2,
+)
 
 
 @pytest.fixture(params=FORMS)
@@ -57,10 +75,10 @@ def _keys(count=B):
   return jax.random.split(jax.random.key(2), count)
 
 
-def _size(**options):
-  model = MusicVae(90, 32, 4, **options)
+def _size(classes=90, steps=32, drums=0, **options):
+  model = MusicVae(classes, steps, 4, 16, drums, **options)
   shapes = jax.eval_shape(
-    model.init, jax.random.key(0), {'tokens': jnp.zeros((1, 32), jnp.int8)}
+    model.init, jax.random.key(0), {'tokens': jnp.zeros((1, steps), jnp.int16)}
   )
   return sum(leaf.size for leaf in jax.tree.leaves(shapes))
 
@@ -69,6 +87,39 @@ def test_parameter_counts_are_the_published_ones():
   # Magenta's cat-mel_2bar_small and cat-mel_2bar_big.
   assert _size() == 4_423_770
   assert _size(latent=512, encoder=(2048,), decoder=(2048,) * 3) == 134_571_098
+  # cat-drums_2bar_small: ten bits are read, and one of 512 written.
+  assert _size(512, drums=9) == 4_636_672
+  # flat-mel_16bar and hierdec-mel_16bar.
+  long = {'steps': 256, 'latent': 512, 'encoder': (2048, 2048)}
+  assert _size(**long, decoder=(2048,) * 3) == 235_250_778
+  conducted = {'form': 'hierarchical', 'conductor': (1024, 1024)}
+  assert _size(**long, **conducted, decoder=(1024, 1024)) == 176_061_530
+
+
+def test_parameter_counts_of_the_forms_for_two_cores():
+  ours = {'encoder': (256,), 'decoder': (256,)}
+  # The forms of docs/results: 2 ways of 4 H (D + H) + 4 H, and so on.
+  reader = 2 * (1024 * (4 * 90 + 256) + 1024)
+  bar = 4 * 512 * 32 + 32 + 16 * 256 + 256  # to a slice of 16, and back
+  condition = 256 * 512 + 512 + 256 * 256 + 256  # first state; beats of 64
+  writer = (90 + 64 + 16 + 256) * 1024 + 1024
+  output = 256 * 90 + 90
+  assert (
+    _size(steps=256, form='barwise', **ours)
+    == reader + bar + condition + writer + output
+    == 1_991_290
+  )
+  # Of drums the beat-wise form reads ten bits, and writes ten beside 512.
+  reader = 2 * (1024 * (4 * 10 + 256) + 1024)
+  code = 2 * (8 * 512 * 128 + 128)
+  condition = (128 * 512 + 512) * 2
+  writer = (10 + 64 + 32 + 256) * 1024 + 1024
+  output = 256 * 512 + 512 + 256 * 10
+  assert (
+    _size(512, drums=9, form='beatwise', latent=128, **ours)
+    == reader + code + condition + writer + output
+    == 2_295_040
+  )
 
 
 def test_parameter_count_of_the_beatwise_form():
@@ -198,9 +249,81 @@ def test_bfloat16_keeps_float32_parameters_and_stays_near():
     assert leaf.dtype == jnp.float32
 
 
+def test_a_slice_of_z_is_read_in_its_own_bar():
+  params, z = _params(BARWISE), jnp.zeros((B, 4))
+  batch = {'tokens': _tokens()}
+  logits = _call(BARWISE, 'decode', params, z, batch)
+  for bar in (0, 1):
+    other = z.at[:, 2 * bar].set(1.0)
+    moved = _call(BARWISE, 'decode', params, other, batch) != logits
+    moved = moved.any(-1).reshape(B, 2, 4)
+    assert moved[:, bar].all()
+    assert not moved[:, 1 - bar].any()
+  # Equal slices and symbols give equal bars, but for what came before them.
+  same = {'tokens': jnp.tile(_tokens()[:, :4], 2)}
+  bars = _call(BARWISE, 'decode', params, z, same).reshape(B, 2, 4, -1)
+  last = same['tokens'][:, 3]
+  assert (bars[:, 0, 0] != bars[:, 1, 0]).any()
+  first = BARWISE.shift(same['tokens']).reshape(B, 2, 4)
+  np.testing.assert_array_equal(first[:, 1, 0], last)
+
+
+def test_a_segment_begins_again_from_its_embedding():
+  params, z = _params(CONDUCTED), jax.random.normal(jax.random.key(3), (B, 3))
+  tokens = _tokens()
+  logits = _call(CONDUCTED, 'decode', params, z, {'tokens': tokens})
+  # Of the segment before, the last symbol alone is read.
+  for step, read in ((2, False), (3, True)):
+    other = tokens.at[:, step].set((tokens[:, step] + 1) % K)
+    moved = _call(CONDUCTED, 'decode', params, z, {'tokens': other}) != logits
+    assert moved[:, 4:].any() == read
+  # z reaches every segment.
+  moved = _call(CONDUCTED, 'decode', params, z + 1, {'tokens': tokens})
+  assert (moved != logits).any(-1).all()
+
+
+def test_drums_are_read_as_bits_of_which_none_has_none():
+  bits = drum_bits(jnp.int32([[0, 5], [7, 8]]), 3)
+  expected = [
+    [[0, 0, 0, 1], [1, 0, 1, 0]],  # silence; the first and the third
+    [[1, 1, 1, 0], [0, 0, 0, 0]],  # all; none
+  ]
+  np.testing.assert_array_equal(bits, expected)
+
+
+def test_a_combination_has_the_logits_of_its_drums():
+  model = Decoder(8, 4, 2, 1, (5,), beat_embedding=2, drums=3)
+  codes, tokens = jnp.zeros((1, 1, 2)), jnp.zeros((1, 4), jnp.int8)
+  params = drawn(model.init, codes, tokens)
+  before = model.apply(params, codes, tokens)
+  kernel = params['params']['drum_output']['kernel']
+  params['params']['drum_output']['kernel'] = kernel.at[:, 1].add(1.0)
+  moved = model.apply(params, codes, tokens) - before
+  has = np.array([0, 0, 1, 1, 0, 0, 1, 1], bool)  # the second drum
+  np.testing.assert_allclose(moved[..., ~has], 0, atol=1e-5)
+  shared = moved[..., has]
+  np.testing.assert_allclose(shared, shared[..., :1] * np.ones(4), atol=1e-5)
+  assert (np.abs(shared) > 1e-4).all()
+
+
+@pytest.mark.parametrize(
+  'options, words',
+  [
+    ({'form': 'barwise', 'latent': 3}, 'a slice of it for each of 2 bars'),
+    ({'form': 'hierarchical', 'segments': 3}, 'does not divide the 8 steps'),
+    ({'form': 'hierarchical', 'segments': 0}, 'model/segments is 0'),
+    ({'form': 'hierarchical', 'conductor': ()}, 'model/conductor'),
+    ({'form': 'barwise', 'bar_embedding': 0}, 'model/bar_embedding'),
+  ],
+)
+def test_sizes_that_do_not_go_together_are_refused(options, words):
+  with pytest.raises(UserError, match=words):
+    MusicVae(K, T, 4, 4, 0, **options)
+
+
 def test_steps_that_are_no_whole_beats_are_refused():
   with pytest.raises(UserError, match='6 steps are no whole number of beats'):
-    MusicVae(K, 6, 4)
+    MusicVae(K, 6, 4, 0, 0)
 
 
 def test_an_encoder_without_tokens_is_refused():

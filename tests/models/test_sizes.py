@@ -30,7 +30,7 @@ TOKENS = jnp.zeros((1, 8), int)
 
 
 def beatwise(**options):
-  return MusicVae(5, 8, 4, form='beatwise', **options)
+  return MusicVae(5, 8, 4, 0, 0, form='beatwise', **options)
 
 
 # As an experiment is told that it cannot be built: by what builds a model, or
@@ -126,7 +126,7 @@ def test_sizes_that_are_not_read_are_not_judged():
   BEGIN['deepbach'](form='maxent', hidden=0, recurrent=())
   BEGIN['deepbach'](recurrent=(), embedding=3)  # reads the nearest steps
   BEGIN['counterpoint'](features=0)
-  MusicVae(5, 8, 4, beat_embedding=0)
+  MusicVae(5, 8, 4, 0, 0, beat_embedding=0)
   for model, options, message in (
     ('deepbach', {'embedding': -1}, 'model/embedding is -1: it must be'),
     ('rnn_nade', {'voices': -1}, 'model/voices is -1: it must be'),

@@ -12,8 +12,12 @@ from zoo.samplers import SAMPLERS
 from zoo.samplers.drawing import draw
 
 K, T = 6, 8
-MODEL = MusicVae(K, T, 4, form='beatwise', latent=3, encoder=(4,), decoder=(5,))
-SPEC = Spec('toy', {}, {'tokens': Field((T,), 'int8', K)}, {}, 0.25, {}, {})
+MODEL = MusicVae(
+  K, T, 4, 0, 0, form='beatwise', latent=3, encoder=(4,), decoder=(5,)
+)
+FIELD = Field((T,), 'int8', K, transposed='table')
+TABLES = {'pitches': [-1, -1, 60, 61, 62, 63]}
+SPEC = Spec('toy', {}, {'tokens': FIELD}, {}, 0.25, TABLES, {})
 TOKENS = np.random.default_rng(0).integers(0, K, (40, T)).astype(np.int8)
 
 
@@ -80,11 +84,27 @@ def test_the_path_turns_about_a_gaussian_prior(params):
 
 
 def test_modes_say_what_they_take():
-  sampler = SAMPLERS['latent'](MODEL, SPEC, points=5)
+  sampler = SAMPLERS['latent'](MODEL, SPEC, points=5, gradations=3, side=4)
   modes = {name: mode for name, mode in sampler.items() if name != 'fit'}
-  assert set(modes) == {'sample', 'reconstruct', 'interpolate'}
-  assert [modes[m].inputs for m in sorted(modes)] == [(2, 2), (1, 1), (0, 0)]
-  assert modes['interpolate'].options == {'count': 5}
+  assert {name: mode.inputs for name, mode in modes.items()} == {
+    'sample': (0, 0),
+    'reconstruct': (1, 1),
+    'interpolate': (2, 4),
+    'average': (2, 16),
+    'vary': (1, 1),
+    'translate': (1, 1),
+    'map': (0, 0),
+    'attribute': (1, 1),
+  }
+  count = modes['interpolate'].options['count']
+  assert (count(2), count(4)) == (5, 25)
+  assert modes['map'].options == {'count': 16}
+  for name in ('attribute', 'translate'):
+    assert modes[name].options == {'count': 3}
+  assert modes['average'].options == {'count': 1}
+  assert not modes['vary'].options
+  several = {name for name, mode in modes.items() if mode.by_window}
+  assert several == {*modes} - {'sample', 'reconstruct', 'map'}
   assert all(mode.help for mode in modes.values())
 
 

@@ -16,7 +16,7 @@ from zoo.cli import modes as modes_lib
 from zoo.cli import run_directory, user_pieces
 from zoo.cli.runs import Run, load
 from zoo.cli.user_pieces import Given
-from zoo.contracts import Mode, UserError
+from zoo.contracts import Drawing, Mode, UserError
 from zoo.encoders.coverage import bars_of
 from zoo.music.inherit import between, inherit
 from zoo.training import checkpoint
@@ -34,6 +34,14 @@ class Made(NamedTuple):
   paths: list[Path]
   pieces: dict[str, Any]
   meta: dict[str, Any]
+
+
+class _Found(NamedTuple):
+  """What a mode made: pieces, a name each, and what is drawn beside them."""
+
+  pieces: list[Any]
+  names: list[str]
+  drawings: Sequence[Drawing] = ()
 
 
 def generate(run: Run, name: str) -> Made:
@@ -60,14 +68,17 @@ def generate(run: Run, name: str) -> Made:
     for line in user_pieces.remarks(one, loaded.encoder):
       run.say(line)
   if not given:
-    pieces, names = _from_nothing(run, loaded, name, mode)
+    found = _from_nothing(run, loaded, name, mode)
   elif mode.by_row:
-    pieces, names = _row_by_row(run, loaded, name, mode, given[0])
-  elif len(given) == 1:
-    pieces, names = _from_one(run, loaded, name, mode, given[0])
+    found = _row_by_row(run, loaded, name, mode, given[0])
+  elif mode.by_window:
+    found = _window_by_window(run, loaded, name, mode, given)
   else:
-    pieces, names = _from_several(run, loaded, name, mode, given)
-  return _write(run, loaded, name, pieces, names)
+    found = _from_one(run, loaded, name, mode, given[0])
+  if found.drawings:
+    for path in run_directory.write_drawings(run.workdir, name, found.drawings):
+      run.say(f'{path} is drawn.')
+  return _write(run, loaded, name, found)
 
 
 def replay(run: Run) -> Made:
@@ -107,7 +118,7 @@ def replay(run: Run) -> Made:
     loaded, 'sample', [index], run_directory.fitted(run.workdir)
   )
   pieces = loaded.encoder.decode(made)
-  return _write(run, loaded, 'replay', pieces, [f'{index:03d}'])
+  return _write(run, loaded, 'replay', _Found(pieces, [f'{index:03d}']))
 
 
 def _mode(run, config, modes, name):
@@ -117,8 +128,9 @@ def _mode(run, config, modes, name):
   return mode
 
 
-def _count(loaded, mode):
-  return mode.options.get('count', loaded.config['sample']['count'])
+def _count(loaded, mode, files):
+  count = mode.options.get('count', loaded.config['sample']['count'])
+  return count(files) if callable(count) else count
 
 
 def _numbers(count):
@@ -127,10 +139,12 @@ def _numbers(count):
 
 def _from_nothing(run, loaded, name, mode: Mode):
   """Samples that nothing is given for but what the sampler has learned."""
-  count = _count(loaded, mode)
+  count = _count(loaded, mode, 0)
   learned = run_directory.fitted(run.workdir)
-  made = assembly.draw(loaded, name, range(count), learned)
-  return loaded.encoder.decode(made), _numbers(count)
+  at_once = count if 'count' in mode.options else None
+  made = assembly.draw(loaded, name, range(count), learned, at_once=at_once)
+  drawings = _tell(run, mode, '', {}, made)
+  return _Found(loaded.encoder.decode(made), _numbers(count), drawings)
 
 
 def _row_by_row(run, loaded, name, mode: Mode, given: Given):
@@ -146,8 +160,7 @@ def _row_by_row(run, loaded, name, mode: Mode, given: Given):
     # No more rows than there are, but for programs to be used again.
     at_once=min(at_once, 1 << (given.rows - 1).bit_length()),
   )
-  for line in mode.report(given.examples, made) if mode.report else ():
-    run.say(f'{given.path}: {line}')
+  drawings = _tell(run, mode, f'{given.path}: ', given.examples, made)
   if hasattr(encoder, 'complete'):
     whole = encoder.complete(given.piece, made)
     pieces = [given.piece, inherit(whole, given.piece)]
@@ -156,15 +169,20 @@ def _row_by_row(run, loaded, name, mode: Mode, given: Given):
       inherit(piece, given.piece, given.begin, given.end)
       for piece in (given.joined, encoder.join(made))
     ]
-  return pieces, ['input', 'output']
+  return _Found(pieces, ['input', 'output'], drawings)
 
 
 def _from_one(run, loaded, name, mode: Mode, given: Given):
   """Samples that each see a whole piece, such as what follows on it."""
-  count = _count(loaded, mode)
-  made = assembly.draw(loaded, name, range(count), given.examples)
-  spec = loaded.encoder.spec
-  begin = user_pieces.primer_begin(given, made, spec.main_field, spec.quarters)
+  count = _count(loaded, mode, 1)
+  condition = {**run_directory.fitted(run.workdir), **given.examples}
+  made = assembly.draw(loaded, name, range(count), condition)
+  drawings = _tell(run, mode, f'{given.path}: ', given.examples, made)
+  spec, begin = loaded.encoder.spec, given.begin
+  if not mode.whole:
+    begin = user_pieces.primer_begin(
+      given, made, spec.main_field, spec.quarters
+    )
   if begin > given.begin:
     bar = bars_of(given.piece.metres, np.array([begin]))
     run.say(
@@ -173,12 +191,13 @@ def _from_one(run, loaded, name, mode: Mode, given: Given):
   pieces = [
     inherit(piece, given.piece, begin) for piece in loaded.encoder.decode(made)
   ]
-  return pieces, _numbers(count)
+  return _Found(pieces, _numbers(count), drawings)
 
 
-def _from_several(run, loaded, name, mode: Mode, given: Sequence[Given]):
-  """Samples between pieces, window by window, and all of them end to end."""
-  count = _count(loaded, mode)
+def _window_by_window(run, loaded, name, mode: Mode, given: Sequence[Given]):
+  """Samples of each window of the pieces, and all of them end to end."""
+  count = _count(loaded, mode, len(given))
+  learned = run_directory.fitted(run.workdir)
   rows, words = user_pieces.matched(given)
   if words:
     run.say(words)
@@ -187,7 +206,7 @@ def _from_several(run, loaded, name, mode: Mode, given: Sequence[Given]):
       loaded,
       name,
       range(place * count, (place + 1) * count),
-      row,
+      {**learned, **row},
       at_once=count,
     )
     for place, row in enumerate(rows)
@@ -203,10 +222,18 @@ def _from_several(run, loaded, name, mode: Mode, given: Sequence[Given]):
     for i, one in enumerate(samples)
   ]
   pieces.append(between(loaded.encoder.join(path), *ends, 0.5))
-  return pieces, [*_numbers(count), 'path']
+  return _Found(pieces, [*_numbers(count), 'path'])
 
 
-def _write(run, loaded, mode, pieces, names):
+def _tell(run, mode: Mode, about, given, made):
+  """Says what the mode reports of what it made; what it draws."""
+  for line in mode.report(given, made) if mode.report else ():
+    run.say(f'{about}{line}')
+  return mode.drawings(given, made) if mode.drawings else ()
+
+
+def _write(run, loaded, mode, found: _Found):
+  pieces, names = found.pieces, found.names
   origin = {
     'experiment': run.name,
     'mode': mode,

@@ -1,7 +1,8 @@
 """Every figure of a trained run, beside its baselines, and as tables.
 
 What an evaluator needs it declares by name: model, params, state, splits,
-spec, encoder, workdir, generate, generate_untrained, harmonize.
+spec, encoder, workdir, generate, generate_untrained, harmonize, reconstruct,
+make.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +46,18 @@ def make(
     indices = range(first, first + len(next(iter(given.values()))))
     return assembly.draw(loaded, 'harmonize', indices, given, by_row=True)
 
+  def reconstruct(given):
+    config = {**loaded.config}
+    config['sample'] = loaded.config['sample'] | {'temperature': 0.0}
+    sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
+    surest = loaded._replace(config=config, sampler=sampler)
+    indices = range(len(next(iter(given.values()))))
+    return assembly.draw(surest, 'reconstruct', indices, given, by_row=True)
+
+  def make_in(mode, count, given, by_row=False):
+    """What a mode of the run's sampler makes of a condition."""
+    return assembly.draw(loaded, mode, range(count), given, by_row=by_row)
+
   figures = {}
   for place, entry in enumerate(evaluators):
     name = entry['name']
@@ -62,6 +75,8 @@ def make(
       generate=generate,
       generate_untrained=generate_untrained,
       harmonize=harmonize,
+      reconstruct=reconstruct,
+      make=make_in,
     )
     say(table(name, figures[name]))
   return {

@@ -8,6 +8,7 @@ sampler.npz      what a sampler learned from the trained model, if any
 index.html       all of it to see and to hear
 card.md          the model card
 samples/         .mid .musicxml .wav .png of each, and an overview
+pictures/        what modes draw beside their samples
 listening/       a blind test by ear, and the keys that answers are judged by
 """
 
@@ -22,7 +23,7 @@ import zlib
 
 import numpy as np
 
-from zoo.contracts import UserError
+from zoo.contracts import Drawing, UserError
 from zoo.training.log import finite
 
 
@@ -138,6 +139,20 @@ def write_pieces(
     overview = encoder.overview if draws else plots.overview
     overview(pieces, folder / f'{mode}-overview.png', titles=names)
   return written
+
+
+def write_drawings(
+  workdir: Path, mode: str, drawings: Sequence[Drawing]
+) -> list[Path]:
+  """Draws what a mode found, as `pictures/<mode>-<name>.png`."""
+  from zoo.pictures.drawings import draw  # matplotlib is slow to import
+
+  folder = workdir / 'pictures'
+  folder.mkdir(parents=True, exist_ok=True)
+  paths = [folder / f'{mode}-{one.name}.png' for one in drawings]
+  for drawing, path in zip(drawings, paths, strict=True):
+    draw(drawing, path)
+  return paths
 
 
 def read_origin(path: str | Path) -> dict[str, Any]:

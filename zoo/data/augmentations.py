@@ -178,6 +178,53 @@ def dilate_rhythm(spec: Spec, *, probability: float = 0.5) -> Augment:
   return _each(one, [name, later])
 
 
+def draw_constraints(
+  spec: Spec, *, most: float = 0.5, free: float = 0.0, middle: bool = False
+) -> Augment:
+  """Constrains some of an example's own tokens, for models that are told.
+
+  Each step is constrained with a probability that is drawn from U(0, most) for
+  each example (Hadjeres and Nielsen, arXiv 1709.06404). The batch gets
+  `constraints` [B, T], the token, or K where there is none.
+
+  Args:
+    spec: of an encoder of tokens.
+    most: see above.
+    free: share of the examples that have no constraint at all.
+    middle: the loss counts the middle step of a window alone, as the paper's
+      code has it.
+
+  Raises:
+    UserError: an encoder without tokens, or a share outside 0..1.
+  """
+  for share in (most, free):
+    _check_share(share, 'draw_constraints')
+  if 'tokens' not in spec.fields:
+    raise UserError(
+      'augmentation draw_constraints needs tokens, which the encoder '
+      f'{spec.encoder!r} lacks: take it out of augmentation.'
+    )
+  classes = spec.sizes['classes']
+
+  def one(key, tokens):
+    whether, density, where = jax.random.split(key, 3)
+    share = jax.random.uniform(density) * most
+    share = jnp.where(jax.random.bernoulli(whether, free), 0, share)
+    kept = jax.random.bernoulli(where, share, tokens.shape)
+    return jnp.where(kept, tokens, classes).astype(jnp.int32)
+
+  def augment(keys: Any, batch: Any) -> Any:
+    tokens = batch['tokens']
+    found = {**batch, 'constraints': jax.vmap(one)(keys, tokens)}
+    if middle:
+      steps = tokens.shape[1]
+      asked = jnp.arange(steps) == steps // 2
+      found['asked'] = jnp.broadcast_to(asked, tokens.shape)
+    return found
+
+  return augment
+
+
 def compose(augmentations: Sequence[Augment]) -> Augment:
   """One augmentation after another, each with keys of its own."""
   augmentations = list(augmentations)
@@ -376,4 +423,5 @@ AUGMENTATIONS: dict[str, Callable[..., Augment]] = {
   'transpose': transpose,
   'dilate_rhythm': dilate_rhythm,
   'dilate_notes': dilate_notes,
+  'draw_constraints': draw_constraints,
 }

@@ -10,7 +10,9 @@ pieces say instead which pieces are alike: those go to the same split, by the
 order of their hashes, and nothing is removed.
 
 Some corpora come with a split that published figures refer to. Their pieces
-say so in metadata['split'], and of those corpora nothing is removed.
+say so in metadata['split'], and of those corpora nothing is removed, unless
+the encoder says that its windows are `distinct`: windows that overlap or repeat
+are no examples that a published figure counts.
 """
 
 from collections import Counter
@@ -34,7 +36,7 @@ from zoo.music.piece import Piece
 
 SPLITS = ('train', 'validation', 'test')
 FRACTIONS = (0.8, 0.1, 0.1)
-CACHE_VERSION = 5  # Part of the cache's key: count up when this file changes.
+CACHE_VERSION = 6  # Part of the cache's key: count up when this file changes.
 
 Report = Callable[[str], None]
 Arrays = dict[str, np.ndarray]
@@ -194,7 +196,7 @@ def build(
   keep_repeats = whole
   for piece, home in zip(pieces, homes, strict=True):
     given = official_split(piece)
-    keep_repeats |= given is not None
+    keep_repeats |= given is not None and not getattr(encoder, 'distinct', 0)
     members[given or home].append(piece)
   encoder = encoder.fit(members['train'])
   if hasattr(encoder, 'measure'):
@@ -218,7 +220,9 @@ def build(
         fruitful.append((piece.id, encoded))
       else:
         reasons = encoded.dropped or {'nothing to encode': 1}
-        refused.append((piece.id, max(reasons, key=reasons.__getitem__)))
+        where = f' ({encoded.where})' if encoded.where else ''
+        reason = max(reasons, key=reasons.__getitem__)
+        refused.append((piece.id + where, reason))
     used[split] = tuple(identity for identity, _ in fruitful)
     arrays = _join(spec, [encoded for _, encoded in fruitful])
     if not keep_repeats:

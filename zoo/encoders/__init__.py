@@ -25,6 +25,7 @@ What a class in ENCODERS has, so that corpora and the command line can use it:
                             events of a piece, in order; optional
   write(piece, stem, text)  -> paths of files to hear and see; what has no
                             notes is written as .png
+  book(pieces, path)        optional: writes all of them as one file
   overview(pieces, path, titles)  optional: draws pieces that have no notes
 
 A piece is a zoo.music.piece.Piece, or whatever else a dataset gives that has
@@ -34,9 +35,11 @@ in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
 
 from typing import Any
 
+from zoo.encoders.abc_text import AbcText
 from zoo.encoders.drums import Drums
 from zoo.encoders.image import Image
 from zoo.encoders.melody import Melody
+from zoo.encoders.melody_roll import MelodyRoll
 from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
 from zoo.encoders.trio import Trio
@@ -44,9 +47,11 @@ from zoo.encoders.units import Units
 from zoo.encoders.voices import Voices
 
 ENCODERS: dict[str, Any] = {
+  'abc_text': AbcText,
   'drums': Drums,
   'image': Image,
   'melody': Melody,
+  'melody_roll': MelodyRoll,
   'notes': Notes,
   'piano_roll': PianoRoll,
   'trio': Trio,

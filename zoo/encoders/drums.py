@@ -54,6 +54,7 @@ class Drums:
   """
 
   main = 'tokens'
+  distinct = True  # Windows that occur again are removed in official splits.
   version = 1  # Part of the cache's key: count up when tokens change.
 
   def __init__(

@@ -26,7 +26,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import Tree
-from zoo.layers.boltzmann import probability
 from zoo.layers.dropout import fold
 from zoo.layers.gibbs import chains as chains_of
 from zoo.layers.gibbs import gibbs
@@ -69,9 +68,9 @@ def estimate(
     temperatures: K.
   """
   biases = _lifted(biases)
-  odds, first_log_z = _base(model, params, biases)
-  uniforms = uniform(fold(keys, _FIRST), (chains, odds.shape[-1]))
-  rows = (uniforms < probability(odds)).astype(jnp.float32)
+  first_log_z = _base(model, params, biases)
+  uniforms = uniform(fold(keys, _FIRST), (chains, model.visible))
+  rows = model.apply({'params': params}, biases, uniforms, method='first')
   rows, weights = _walk(
     model, params, biases, rows, fold(keys, _UP), temperatures
   )
@@ -111,7 +110,7 @@ def reverse(
     model, params, biases, rows, fold(keys, _DOWN), temperatures, down=True
   )
   mean = jax.nn.logsumexp(-weights, -1) - np.log(rows.shape[1])
-  return _base(model, params, biases)[1][:, 0] - mean
+  return _base(model, params, biases)[:, 0] - mean
 
 
 def _base(model, params, biases):

@@ -70,6 +70,7 @@ def write(
   symbols = jnp.pad(known.astype(jnp.int32), room)
   variables = {'params': params}
   shape = model.uniforms
+  batch = prepare(model, params, batch, rows, most + steps)
 
   def left(now):
     step, _, _, _, ended = now
@@ -77,7 +78,7 @@ def write(
 
   def one(now):
     step, symbols, logs, carry, ended = now
-    given = at(model.given(symbols, batch or {}), step)
+    given = at(model.given(symbols, batch), step)
     uniforms = draw_uniforms(keys, step, shape)
     legal = None if allowed is None else allowed(symbols, step)
     drawn, log, memory = model.apply(
@@ -115,6 +116,23 @@ def write(
   return Written(jnp.where(inside, symbols, 0), logs, total)
 
 
+def prepare(
+  model: Any, params: Tree, batch: Tree | None, rows: int, steps: int
+) -> Tree:
+  """The batch, with what the model computes from all of it before step one.
+
+  Args:
+    model: an Autoregressive module.
+    params: its parameters.
+    batch: what the model is given beside the symbols; None for nothing.
+    rows, steps: B and T of the symbols.
+  """
+  if not hasattr(model, 'prepare'):
+    return batch or {}
+  variables = {'params': params}
+  return model.apply(variables, batch or {}, rows, steps, method='prepare')
+
+
 def predict_each(
   model: Any,
   params: Tree,
@@ -134,7 +152,8 @@ def predict_each(
   Returns:
     the symbols drawn [B, T, ...], and their log-probability [B, T].
   """
-  given = model.given(symbols, batch or {})
+  batch = prepare(model, params, batch, *symbols.shape[:2])
+  given = model.given(symbols, batch)
 
   def one(carry, step):
     drawn, log, memory = model.apply(

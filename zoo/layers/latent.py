@@ -78,9 +78,58 @@ def slerp(a: jax.Array, b: jax.Array, share: jax.Array) -> jax.Array:
   return jnp.where(turns, curved, (1 - share) * a + share * b)
 
 
-def average(codes: jax.Array) -> jax.Array:
-  """The mean of codes [N, Z]: [Z]."""
-  return jnp.mean(codes, 0)
+def average(codes: jax.Array, turned: bool = False) -> jax.Array:
+  """The mean of codes [N, Z]: [Z].
+
+  Args:
+    codes: [N, Z].
+    turned: gives the mean the codes' mean length, where its direction is
+      clear: of two codes of one length it is then the middle of their slerp.
+  """
+  mean = jnp.mean(codes, 0)
+  if not turned:
+    return mean
+  length = jnp.mean(jnp.linalg.norm(codes, axis=-1))
+  now = jnp.linalg.norm(mean)
+  clear = now > 1e-3 * length
+  return jnp.where(clear, mean * length / jnp.where(clear, now, 1.0), mean)
+
+
+def corners(
+  codes: jax.Array, path: Callable[..., jax.Array], side: int
+) -> jax.Array:
+  """A grid of codes between four corners.
+
+  Args:
+    codes: [4, Z], the corners row by row.
+    path: `lerp` or `slerp`.
+    side: codes a row, and rows.
+
+  Returns:
+    [side^2, Z], row by row.
+  """
+  share = jnp.arange(side) / (side - 1)
+  left, right = (
+    path(codes[above], codes[below], share) for above, below in ((0, 2), (1, 3))
+  )
+  across = path(left[:, None], right[:, None], jnp.tile(share, (side, 1)))
+  return across.reshape(side * side, -1)
+
+
+def principal_directions(codes: jax.Array) -> jax.Array:
+  """Where codes vary most: [Z, Z], row by row, each a standard deviation long.
+
+  Args:
+    codes: [N, Z].
+
+  Returns:
+    the directions, the widest first; the largest number of each is positive.
+  """
+  centred = codes - jnp.mean(codes, 0)
+  variance, axes = jnp.linalg.eigh(centred.T @ centred / len(codes))
+  found = (axes * jnp.sqrt(jnp.maximum(variance, 0))).T[::-1]
+  largest = jnp.argmax(jnp.abs(found), 1, keepdims=True)
+  return found * jnp.sign(jnp.take_along_axis(found, largest, 1))
 
 
 def attribute_vector(codes: jax.Array, values: jax.Array) -> jax.Array:

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 
 from zoo.contracts import Spec, Tree, UserError
+from zoo.layers import metrics
 
 _WHITE = 255
 
@@ -90,6 +91,43 @@ class Visible(NamedTuple):
     flip = jax.vmap(lambda key, row: jax.random.bernoulli(key, row))
     # A logit of 1 is a note, and of -1 none.
     return self.write(2.0 * flip(keys, jax.nn.sigmoid(logits)) - 1)
+
+  def log_prob(self, logits: jax.Array, batch: Tree) -> jax.Array:
+    """Of a batch {field: [B, ...]} by logits [B, D], in nats.
+
+    Returns:
+      [B, T] of tokens, a softmax a step; else [B, D], Bernoulli.
+    """
+    if self.classes:
+      tokens = jnp.asarray(batch[self.field]).astype(jnp.int32)
+      tokens = tokens.reshape(len(tokens), -1)
+      return metrics.log_prob_of(self.steps(logits), tokens)
+    # x log y + (1 - x) log (1 - y), in a form that overflows nowhere.
+    return self.read(batch) * logits - jax.nn.softplus(logits)
+
+  def shaped(self, logits: jax.Array) -> jax.Array:
+    """Logits [B, D] in the field's shape, and a K at the end of tokens."""
+    shape = (*self.shape, self.classes) if self.classes else self.shape
+    return logits.reshape(len(logits), *shape)
+
+  def generate(
+    self,
+    logits: jax.Array,
+    keys: jax.Array,
+    temperature: Any = 0.0,
+    threshold: float = 0.5,
+  ) -> dict[str, Any]:
+    """Fields as `write` gives them, drawn where there is a temperature.
+
+    Args:
+      logits: [B, D].
+      keys: [B] random keys.
+      temperature: divides the logits; 0 takes the likeliest.
+      threshold: at temperature 0, probability from which a bit is 1.
+    """
+    if isinstance(temperature, int | float) and temperature == 0:
+      return self.write(logits, threshold)
+    return self.draw(logits / temperature, keys)
 
 
 def visible_of(spec: Spec, name: str = '') -> Visible:

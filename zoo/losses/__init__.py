@@ -6,6 +6,8 @@ from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
 from zoo.losses.ranking import ranking
+from zoo.losses.policy import policy
+from zoo.losses.q_learning import q_learning
 
 LOSSES = {
   'adversarial': adversarial,
@@ -14,4 +16,6 @@ LOSSES = {
   'layerwise': layerwise,
   'likelihood': likelihood,
   'ranking': ranking,
+  'policy': policy,
+  'q_learning': q_learning,
 }

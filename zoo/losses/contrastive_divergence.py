@@ -19,10 +19,12 @@ import jax.numpy as jnp
 
 from zoo.contracts import Energy, Loss, UserError, asks
 from zoo.layers import annealed_importance
-from zoo.layers.boltzmann import before_each, softplus
+from zoo.layers.boltzmann import before_each
 from zoo.layers.dropout import fold
 from zoo.layers.gibbs import chains as chains_of
 from zoo.layers.gibbs import gibbs
+from zoo.layers.reconstruction import check_sparsity
+from zoo.layers.reconstruction import sparsity as divergence_from
 from zoo.losses.likelihood import cut, draw_start
 
 # One purpose each for the random keys of an example.
@@ -39,6 +41,8 @@ class Rules(NamedTuple):
   frames: int
   chains: int
   temperatures: int
+  sparsity: float
+  target: float
 
 
 @asks(Energy)
@@ -53,6 +57,8 @@ def contrastive_divergence(
   frames: int = 4,
   chains: int = 4,
   temperatures: int = 100,
+  sparsity: float = 0.0,
+  target: float = 0.05,
 ) -> Loss:
   """Builds the loss of an Energy model.
 
@@ -72,6 +78,9 @@ def contrastive_divergence(
     frames: of each piece, evenly spread, which evaluation looks at.
     chains: of that estimate, for each frame.
     temperatures: of that estimate; 0 for none.
+    sparsity: weight of the divergence of the mean activation of hidden units
+      from the target, summed over the units (Ng's sparsity penalty).
+    target: the mean activation wanted.
 
   Metrics:
     loss (mean difference of free energy a frame), reconstruction (cross-
@@ -83,7 +92,15 @@ def contrastive_divergence(
       is another one at each frame.
   """
   rules = Rules(
-    sweeps, last_sweeps, persistent, crop, frames, chains, temperatures
+    sweeps,
+    last_sweeps,
+    persistent,
+    crop,
+    frames,
+    chains,
+    temperatures,
+    sparsity,
+    target,
   )
 
   def begin(batch):
@@ -109,6 +126,7 @@ def _check(model, rules):
       f'loss/sweeps must be at least 1 and loss/last_sweeps 0 or more, not '
       f'{rules.sweeps} and {rules.last_sweeps}.'
     )
+  check_sparsity('', rules.sparsity, rules.target)
   if rules.persistent and not model.constant:
     raise UserError(
       'loss/persistent lets chains go on from step to step, and the machine of '
@@ -140,15 +158,20 @@ def _loss(model, total_steps, rules, params, state, batch, keys, train):
   energies = call(params, 'energy', rows, biases)
   each = _mean(energies - call(params, 'energy', chain, biases), mask)
   logits = call(fixed, 'reconstruct', rows, held)
-  errors = jnp.sum(softplus(logits) - rows * logits, -1)
+  errors = call(fixed, 'cross_entropy', logits, rows)
   metrics = {'loss': each, 'reconstruction': _mean(errors, mask)}
+  total = jnp.mean(each)
+  if rules.sparsity and train:
+    active = call(params, 'activations', rows, biases)
+    active = active.reshape(-1, active.shape[-1])
+    total += rules.sparsity * divergence_from([active], rules.target)
   if train:
     example = {'chain': chain} if rules.persistent else {}
     state = {'shared': {'step': step + 1}, 'example': example}
   elif rules.temperatures:
     log_z = _log_z(model, rules, fixed, held, fold(keys, _ANNEAL))
     metrics['annealed_nats'] = _mean(energies + log_z, mask)
-  return jnp.mean(each), (state, metrics)
+  return total, (state, metrics)
 
 
 def _stretch(model, rules, batch, keys, train):

@@ -1,16 +1,31 @@
-"""MusicVAE: a recurrent variational autoencoder of melodies.
+"""MusicVAE: a recurrent variational autoencoder of melodies and drums.
 
 A bidirectional LSTM reads a melody into a normal distribution over z; an
-autoregressive LSTM writes the melody again, conditioned on z. Two forms:
+autoregressive LSTM writes the melody again, conditioned on z. Four forms:
 
   flat: as published. The last state of both directions gives mu and sigma;
     z sets the decoder's first state and is joined to every input.
-  beatwise: ours, between the paper's flat and hierarchical forms. The encoder
-    reads a beat a step and mu and sigma read all beats; each beat of the
-    decoder is conditioned on its own embedding, tanh(W z).
+  hierarchical: as published, for long windows. A conductor, an LSTM that
+    begins with a state made of z, writes an embedding of each of U segments;
+    the decoder begins every segment from its embedding, which is joined to
+    every input. Read as flat does.
+  beatwise: ours, between the two. The encoder reads a beat a step and mu and
+    sigma read all beats; each beat of the decoder is conditioned on its own
+    embedding, tanh(W z).
+  barwise: ours, for long windows. z is a slice for each bar: the encoder reads
+    as beatwise does, and the states of a bar give its slice; the decoder begins
+    every bar from its slice, and is beatwise within it. Encoder head and
+    decoder are the same for all bars.
+
+Drums are read as ten bits a step (nine drums, and silence). The published
+forms give their decoder one of 512 classes; ours give it the bits, and add to
+the logit of a combination one of each drum in it.
 
 With flat, latent 256, encoder (512,) and decoder (256, 256) this is Magenta's
-cat-mel_2bar_small; with 512, (2048,) and (2048,) * 3 its cat-mel_2bar_big.
+cat-mel_2bar_small, and of drums its cat-drums_2bar_small; with 512, (2048,)
+and (2048,) * 3 its cat-mel_2bar_big; with 512, (2048, 2048) and (2048,) * 3
+its flat-mel_16bar; and hierarchical with 512, (2048, 2048), conductor and
+decoder (1024, 1024) its hierdec-mel_16bar.
 
 Source: Roberts, Engel, Raffel, Hawthorne, Eck, ICML 2018, arXiv 1803.05428;
 sizes and first values as in magenta/models/music_vae.
@@ -20,18 +35,26 @@ from typing import Literal
 
 from flax import linen as nn
 import jax
-from jax import lax
 import jax.numpy as jnp
-import numpy as np
 
 from zoo.contracts import Latent, Spec, UserError
 from zoo.layers import metrics
-from zoo.layers.cells import dense_product, lookup
 from zoo.layers.dropout import fold
-from zoo.layers.latent import HIDE, MASK, OWN, READ, WRITE
-from zoo.layers.projection import Symbols, gates_at, project_parts
-from zoo.layers.recurrent import Stack, layers_of, step
+from zoo.layers.latent import MASK, READ
+from zoo.layers.recurrent import Stack
+from zoo.models.music_vae_decoder import (
+  Decoder,
+  draw_tokens,
+  hide,
+  read_symbols,
+  shift,
+)
 from zoo.models.sizes import check_dropout, check_widths
+
+__all__ = ['MusicVae', 'draw_tokens']
+
+Form = Literal['flat', 'beatwise', 'barwise', 'hierarchical']
+OURS = ('beatwise', 'barwise')
 
 
 class MusicVae(nn.Module, Latent):
@@ -43,12 +66,17 @@ class MusicVae(nn.Module, Latent):
   Attributes:
     classes: K.
     steps: T.
-    steps_per_beat: steps that the beatwise encoder reads at once.
+    steps_per_beat: steps that the encoder of our forms reads at once.
+    steps_per_bar: of a slice of z; 0 where there is but one bar.
+    drums: n, where tokens are sets of n drums; 0 for other tokens.
     form: see above.
-    latent: Z.
+    latent: Z; of barwise, a multiple of the bars.
     encoder: H of each layer, each way.
     decoder: H of each layer.
-    beat_embedding: size of a beat's embedding; the flat form has none.
+    beat_embedding: size of a beat's embedding, in our forms.
+    bar_embedding: size of a bar's embedding, in the form barwise.
+    conductor: H of each layer, in the form hierarchical.
+    segments: U, in the form hierarchical.
     dropout: share of each layer's outputs that is zeroed in training.
     dtype: of the matrix products; parameters are float32.
   """
@@ -58,11 +86,16 @@ class MusicVae(nn.Module, Latent):
   classes: int
   steps: int
   steps_per_beat: int
-  form: Literal['flat', 'beatwise'] = 'flat'
+  steps_per_bar: int
+  drums: int
+  form: Form = 'flat'
   latent: int = 256
   encoder: tuple[int, ...] = (512,)
   decoder: tuple[int, ...] = (256, 256)
   beat_embedding: int = 64
+  bar_embedding: int = 256
+  conductor: tuple[int, ...] = (256,)
+  segments: int = 16
   dropout: float = 0.0
   dtype: Literal['float32', 'bfloat16'] = 'float32'
 
@@ -71,7 +104,7 @@ class MusicVae(nn.Module, Latent):
 
   @classmethod
   def from_spec(cls, spec: Spec, **options) -> 'MusicVae':
-    """The model of the melodies that `spec` describes.
+    """The model of the melodies or drums that `spec` describes.
 
     Raises:
       UserError: the encoder writes no tokens on a grid of beats, or an option
@@ -87,6 +120,8 @@ class MusicVae(nn.Module, Latent):
       classes=sizes['classes'],
       steps=sizes['steps'],
       steps_per_beat=sizes['steps_per_beat'],
+      steps_per_bar=sizes.get('steps_per_bar', 0),
+      drums=len(spec.vocabulary.get('drums', ())),
       **options,
     )
 
@@ -98,8 +133,22 @@ class MusicVae(nn.Module, Latent):
         f'{self.steps_per_beat}: choose another metre or number of bars.'
       )
     check_widths(latent=self.latent, encoder=self.encoder, decoder=self.decoder)
-    if self.form == 'beatwise':
+    if self.form in OURS:
       check_widths(beat_embedding=self.beat_embedding)
+    if self.form == 'barwise':
+      check_widths(bar_embedding=self.bar_embedding)
+    if self.form == 'hierarchical':
+      check_widths(conductor=self.conductor)
+    if self.form == 'barwise' and self.latent % self._segments:
+      raise UserError(
+        f'model/latent is {self.latent}, and the form barwise has a slice of '
+        f'it for each of {self._segments} bars: take a multiple of that.'
+      )
+    if self.segments < 1 or self.steps % self._segments:
+      raise UserError(
+        f'model/segments is {self.segments}, which does not divide the '
+        f'{self.steps} steps of a window: take another number.'
+      )
     check_dropout(dropout=self.dropout)
 
   def setup(self):
@@ -107,20 +156,33 @@ class MusicVae(nn.Module, Latent):
     self.reader = Stack(
       self.encoder, bidirectional=True, dropout=self.dropout, dtype=self.dtype
     )
-    # mu, and sigma before its softplus.
-    self.posterior = nn.Dense(2 * self.latent, kernel_init=narrow)
-    # c and h of every layer.
-    self.first_state = nn.Dense(2 * sum(self.decoder), kernel_init=narrow)
-    if self.form == 'beatwise':
-      self.beats = nn.Dense(self._beats * self.beat_embedding)
-    self.writer = Stack(self.decoder, dropout=self.dropout, dtype=self.dtype)
-    self.output = nn.Dense(
-      self.classes, dtype=self.dtype, dot_general=dense_product
+    # mu, and sigma before its softplus; of barwise those of one bar.
+    local = self._segments if self.form == 'barwise' else 1
+    self.posterior = nn.Dense(2 * self.latent // local, kernel_init=narrow)
+    if self.form == 'barwise':
+      self.bars = nn.Dense(self.bar_embedding)
+    if self.form == 'hierarchical':
+      self.conducting = Conductor(self.segments, self.conductor, self.dtype)
+    self.core = Decoder(
+      self.classes,
+      self.steps,
+      self.steps_per_beat,
+      self._segments,
+      self.decoder,
+      self.beat_embedding if self.form in OURS else 0,
+      self.drums if self.form in OURS else 0,
+      self.dropout,
+      self.dtype,
     )
+    # Its layers are named as if they stood here.
+    nn.share_scope(self, self.core)
 
   @property
-  def _beats(self):
-    return self.steps // self.steps_per_beat
+  def _segments(self):
+    """S of the decoder."""
+    if self.form == 'barwise':
+      return self.steps // (self.steps_per_bar or self.steps)
+    return self.segments if self.form == 'hierarchical' else 1
 
   def __call__(self, batch):
     """Encodes and decodes z = mu: logits [B, T, K], mu and sigma [B, Z]."""
@@ -133,9 +195,7 @@ class MusicVae(nn.Module, Latent):
 
   def shift(self, tokens):
     """The decoder's inputs [B, T]: 'none', then each token but the last."""
-    tokens = tokens.astype(jnp.int32)
-    none = jnp.full_like(tokens[:, :1], self.classes)
-    return jnp.concatenate([none, tokens[:, :-1]], 1)
+    return shift(tokens, self.classes)
 
   def encode(self, batch, keys=None, hidden=0.0):
     """q(z | x), a normal with a diagonal covariance: mu, sigma [B, Z].
@@ -146,58 +206,40 @@ class MusicVae(nn.Module, Latent):
       hidden: share of the tokens that is hidden where keys are given.
     """
     tokens = batch['tokens'].astype(jnp.int32)
+    count = tokens.shape[0]
     if keys is not None and hidden:
-      tokens = _hide(tokens, fold(keys, MASK), hidden, self.classes)
+      tokens = hide(tokens, fold(keys, MASK), hidden, self.classes)
     keys = fold(keys, READ)
-    if self.form == 'beatwise':
-      tokens = tokens.reshape(-1, self._beats, self.steps_per_beat)
-    states, _ = self.reader(Symbols(tokens, self.classes), keys=keys)
-    if self.form == 'beatwise':
-      features = states.reshape(states.shape[0], -1)
+    if self.form in OURS:
+      tokens = tokens.reshape(count, -1, self.steps_per_beat)
+    inputs = read_symbols(tokens, self.classes, self.drums)
+    states, _ = self.reader(inputs, keys=keys)
+    if self.form in OURS:
+      local = self._segments if self.form == 'barwise' else 1
+      features = states.reshape(count, local, -1)
     else:
-      # The last step of each direction.
-      ways = jnp.split(states, 2, -1)
-      features = jnp.concatenate([ways[0][:, -1], ways[1][:, 0]], -1)
+      features = last_states(states)[:, None]
     mu, sigma = jnp.split(self.posterior(features), 2, -1)
     # Softplus underflows to 0 below -104, and the KL needs its logarithm.
-    return mu, jnp.maximum(nn.softplus(sigma), 1e-10)
+    sigma = jnp.maximum(nn.softplus(sigma), 1e-10)
+    return mu.reshape(count, -1), sigma.reshape(count, -1)
 
   def decode(self, z, batch, keys=None, own_share=0.0, hidden=0.0):
     """p(x | z) with the tokens before each step given (teacher forcing).
-
-    With scheduled sampling each input is, with probability `own_share`, a
-    token that the model drew at the step before, having read these inputs so
-    far; else the true token. A gradient does not pass through what was drawn,
-    so decoding these inputs gives the same gradient as decoding step by step.
 
     Args:
       z: [B, Z].
       batch: {'tokens': [B, T] integers}.
       keys: [B] random keys for dropout and the shares below, or None.
-      own_share: probability that an input is the model's own token.
+      own_share: probability that an input is the model's own token (scheduled
+        sampling), see Decoder.
       hidden: share of the inputs that is hidden (word dropout).
 
     Returns:
       logits: [B, T, K].
-
-    Source: scheduled sampling: Bengio et al. 2015, arXiv 1506.03099.
     """
-    tokens = batch['tokens'].astype(jnp.int32)
-    if keys is not None and not (
-      isinstance(own_share, float) and own_share == 0
-    ):
-      tokens = self._unroll(z, fold(keys, OWN), 1.0, tokens, own_share)
-      tokens = lax.stop_gradient(tokens)
-    inputs = self.shift(tokens)
-    if keys is not None and hidden:
-      inputs = _hide(inputs, fold(keys, HIDE), hidden, self.classes)
-    carry, condition = self._condition(z)
-    states, _ = self.writer(
-      [Symbols(inputs, self.classes), *condition],
-      carry,
-      keys=fold(keys, WRITE),
-    )
-    return self.output(states).astype(jnp.float32)
+    tokens = batch['tokens']
+    return self.core(self._codes(z), tokens, keys, own_share, hidden)
 
   def log_prob(self, outputs, batch):
     """{'tokens': [B, T]} in nats."""
@@ -221,92 +263,48 @@ class MusicVae(nn.Module, Latent):
       {'tokens': [B, T] int32}.
     """
     del threshold
-    return {'tokens': self._unroll(z, keys, temperature)}
+    return {'tokens': self.core.write(self._codes(z), keys, temperature)}
 
-  def _condition(self, z):
-    """The decoder's first carry, and its inputs beside the tokens.
-
-    A form that lets a conductor write the embeddings of z (the paper's
-    hierarchical decoder) differs from these two here and in `encode`.
-    """
-    state = jnp.tanh(self.first_state(z))
-    edges = [sum(self.decoder[:n]) * 2 for n in range(1, len(self.decoder))]
-    carry = [
-      tuple(jnp.split(part, 2, -1)) for part in jnp.split(state, edges, -1)
-    ]
-    if self.form == 'flat':
-      return carry, [z[:, None]]
-    beats = jnp.tanh(self.beats(z)).reshape(z.shape[0], self._beats, -1)
-    # A learned bias for each step: where in the window the melody stands.
-    place = Symbols(jnp.arange(self.steps)[None], self.steps)
-    return carry, [beats, place]
-
-  def _unroll(self, z, keys, temperature, truth=None, probability=1.0):
-    """Decodes step by step; with `truth` [B, T], passes its token on instead
-    of the model's own but for a share of `probability`.
-
-    Returns:
-      tokens: [B, T] int32 that the steps pass on.
-    """
-    carry, condition = self._condition(z)
-    layers = layers_of(self.writer.variables['params'], self.dtype)
-    rows, *kernels = (
-      layers[0][f'input_kernel_{n}'] for n in range(len(condition) + 1)
-    )
-    parts = project_parts(kernels, layers[0]['bias'], condition, self.steps)
-    output = jax.tree.map(
-      lambda x: x.astype(self.dtype), self.output.variables['params']
-    )
-    draws, coins = (
-      jax.vmap(lambda key: jax.random.uniform(key, (self.steps,)))(some).T
-      for some in (fold(keys, 0), fold(keys, 1))
-    )
-    truth = None if truth is None else truth.T
-
-    def write(before, now):
-      (token, carry), (number, draw, coin, truth) = before, now
-      gates = gates_at(parts, number, self.steps) + lookup(rows, token)
-      state, carry = step(layers, gates, carry)
-      logits = state.astype(self.dtype) @ output['kernel'] + output['bias']
-      token = draw_tokens(draw, logits.astype(jnp.float32), temperature)
-      if truth is not None:
-        token = jnp.where(coin < probability, token, truth)
-      return (token, tuple(carry)), token
-
-    none = jnp.full(z.shape[:1], self.classes, jnp.int32)
-    _, tokens = lax.scan(
-      write,
-      (none, tuple(carry)),
-      (jnp.arange(self.steps), draws, coins, truth),
-    )
-    return tokens.T
+  def _codes(self, z):
+    """What the decoder is given of z [B, Z]: [B, S, D]."""
+    if self.form == 'barwise':
+      return jnp.tanh(self.bars(z.reshape(z.shape[0], self._segments, -1)))
+    if self.form == 'hierarchical':
+      return self.conducting(z)
+    return z[:, None]
 
 
-def _hide(tokens, keys, share, none):
-  """A share of the tokens [B, T] becomes `none`."""
+class Conductor(nn.Module):
+  """z [B, Z] to embeddings of U segments [B, U, H]; it has no other input.
 
-  def hidden(key):
-    return jax.random.bernoulli(key, share, tokens.shape[1:])
-
-  return jnp.where(jax.vmap(hidden)(keys), none, tokens)
-
-
-def draw_tokens(draws, logits, temperature):
-  """One token from each row of logits.
-
-  Args:
-    draws: [B] uniform in [0, 1); one number a token is all the chance needed.
-    logits: [B, K].
-    temperature: divides the logits; 0 takes the likeliest token.
-
-  Returns:
-    [B] int32.
+  Attributes:
+    segments: U.
+    features: H of each layer.
+    dtype: of the products.
   """
-  if temperature == 0:
-    return jnp.argmax(logits, -1).astype(jnp.int32)
-  weights = jnp.exp((logits - logits.max(-1, keepdims=True)) / temperature)
-  # The cumulative distribution, as a product: XLA's cumsum is slow on a CPU.
-  below = np.triu(np.ones((logits.shape[-1],) * 2, np.float32))
-  mass = jnp.matmul(weights, below, precision='highest')
-  token = jnp.sum(mass <= draws[:, None] * mass[:, -1:], -1)
-  return jnp.minimum(token, logits.shape[-1] - 1).astype(jnp.int32)
+
+  segments: int
+  features: tuple[int, ...]
+  dtype: str = 'float32'
+
+  @nn.compact
+  def __call__(self, z):
+    narrow = nn.initializers.normal(0.001)
+    state = nn.Dense(2 * sum(self.features), kernel_init=narrow, name='state')(
+      z
+    )
+    edges = [sum(self.features[:n]) * 2 for n in range(1, len(self.features))]
+    carry = [
+      tuple(jnp.split(part, 2, -1))
+      for part in jnp.split(jnp.tanh(state), edges, -1)
+    ]
+    # Magenta's reads a zero a step, and so has a row of weights for it.
+    nothing = jnp.zeros((z.shape[0], 1, 1))
+    stack = Stack(self.features, dtype=self.dtype, name='layers')
+    return stack(nothing, carry, steps=self.segments)[0]
+
+
+def last_states(states: jax.Array) -> jax.Array:
+  """The last of both directions: [B, T, 2H] to [B, 2H]."""
+  ways = jnp.split(states, 2, -1)
+  return jnp.concatenate([ways[0][:, -1], ways[1][:, 0]], -1)

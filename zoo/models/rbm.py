@@ -26,6 +26,8 @@ class Units(nn.Module, Energy):
   field of the examples becomes rows), `hidden` (H) and `framed`.
   """
 
+  one_of = 0  # Visible units are binary.
+
   @property
   def visible(self) -> int:  # type: ignore[override]
     """D."""
@@ -63,16 +65,28 @@ class Units(nn.Module, Energy):
     return boltzmann.sweep(machine, rows, uniforms, beta)
 
   def base(self, biases):
-    """b, and log Z = H log 2 + sum softplus(b): the machine without weights."""
+    """log Z = H log 2 + sum softplus(b): the machine without weights."""
     visible, hidden = biases
     log_z = jnp.sum(boltzmann.softplus(visible), -1)
-    return visible, log_z + hidden.shape[-1] * jnp.log(2.0)
+    return log_z + hidden.shape[-1] * jnp.log(2.0)
+
+  def first(self, biases, uniforms):
+    """Rows [B, T, D] of the machine without weights."""
+    return (uniforms < boltzmann.probability(biases[0])).astype(jnp.float32)
+
+  def activations(self, rows, biases):
+    """p(h | v), [B, T, H]."""
+    machine = Machine(self.kernel, *biases)
+    return boltzmann.probability(boltzmann.hidden_logits(machine, rows))
 
   def reconstruct(self, rows, biases):
     """b + W p(h | v), log odds of the visible units: [B, T, D]."""
     machine = Machine(self.kernel, *biases)
-    on = boltzmann.probability(boltzmann.hidden_logits(machine, rows))
-    return boltzmann.visible_logits(machine, on)
+    return boltzmann.visible_logits(machine, self.activations(rows, biases))
+
+  def cross_entropy(self, logits, rows):
+    """Of rows [B, T, D], in nats: [B, T]."""
+    return jnp.sum(boltzmann.softplus(logits) - rows * logits, -1)
 
   def fit_biases(self, params, rows, mask):
     """b at the log odds of each unit, half a row added to both sides."""

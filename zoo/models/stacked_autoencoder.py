@@ -21,7 +21,6 @@ import jax
 import jax.numpy as jnp
 
 from zoo.contracts import Latent, Spec, UserError
-from zoo.layers import metrics
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.latent import MASK, READ
 from zoo.layers.reconstruction import corrupt
@@ -189,9 +188,7 @@ class StackedAutoencoder(nn.Module, Latent):
     """{field: [B, D]}, or [B, T] of a categorical head; see `head`."""
     rows = self.visible.read(batch)
     if self.head == 'categorical':
-      tokens = batch[self.visible.field].astype(jnp.int32)
-      tokens = tokens.reshape(len(tokens), -1)
-      found = metrics.log_prob_of(self.visible.steps(outputs), tokens)
+      found = self.visible.log_prob(outputs, batch)
     elif self.head == 'gaussian':
       found = -jnp.square(jax.nn.sigmoid(outputs) - rows)
     else:
@@ -201,9 +198,7 @@ class StackedAutoencoder(nn.Module, Latent):
 
   def logits(self, outputs):
     """{field: [B, ...]}, and a K at the end of tokens."""
-    shape = (*self.visible.shape, self.visible.classes)
-    shape = shape if self.visible.classes else self.visible.shape
-    return {self.visible.field: outputs.reshape(len(outputs), *shape)}
+    return {self.visible.field: self.visible.shaped(outputs)}
 
   def generate(self, z, keys, temperature=0.0, threshold=0.5):
     """{field: [B, ...]} from codes [B, Z]; `length` [B] is the whole T.
@@ -214,10 +209,7 @@ class StackedAutoencoder(nn.Module, Latent):
       temperature: of tokens and bits; 0 takes the likeliest.
       threshold: at temperature 0, probability from which a note is written.
     """
-    logits = self.decode(z)
-    if isinstance(temperature, int | float) and temperature == 0:
-      return self.visible.write(logits, threshold)
-    return self.visible.draw(logits / temperature, keys)
+    return self.visible.generate(self.decode(z), keys, temperature, threshold)
 
   def reconstruct(self, encoding, layer, pool=None):
     """One layer as an autoencoder of what the layers below it write.

@@ -29,18 +29,27 @@ def write_abc(piece: Piece, number: int = 1) -> str:
   Raises:
     UserError: the piece has no text.
   """
+  plain = plain_abc(piece, number)
+  (bars,) = abc.parse(plain).voices
+  if len(bars) != len(piece.bars):
+    return plain
+  beamed = [_beamed(bar) for bar in bars]
+  return _header(piece, number) + _body(piece.bars, beamed)
+
+
+def plain_abc(piece: Piece, number: int = 1) -> str:
+  """What `write_abc` gives, with spaces between all signs: no beams.
+
+  Raises:
+    UserError: the piece has no text.
+  """
   if not any(bar.tokens for bar in piece.bars):
     raise UserError(
       f'{piece.id} cannot be written as ABC: its bars have no text; only '
       'pieces read from ABC with one voice have it.'
     )
-  head = _header(piece, number)
   spaced = [' '.join(bar.tokens) for bar in piece.bars]
-  plain = head + _body(piece.bars, spaced)
-  (bars,) = abc.parse(plain).voices
-  if len(bars) != len(piece.bars):
-    return plain
-  return head + _body(piece.bars, [_beamed(bar) for bar in bars])
+  return _header(piece, number) + _body(piece.bars, spaced)
 
 
 def _header(piece, number):
@@ -133,10 +142,15 @@ def _beat(metre):
   return 4 * QUARTER // min(metre.denominator, 4)
 
 
+def sign_of(token: str) -> str | None:
+  """The kind of a token, a group of abc_signs.SIGNS; None for no sign."""
+  match = abc_signs.SIGNS.match(token)
+  return match.lastgroup if match and match.end() == len(token) else None
+
+
 def _kind(token):
   """How a token stands: event, before the next, after the last, or apart."""
-  match = abc_signs.SIGNS.match(token)
-  kind = match.lastgroup if match and match.end() == len(token) else None
+  kind = sign_of(token)
   if kind in ('note', 'chord', 'rest', 'bars_rest'):
     return 'event'
   if kind in ('tie', 'broken_rhythm') or token == ')':

@@ -1,19 +1,25 @@
 """Samplers: from trained parameters to arrays, a dict of modes each."""
 
 from zoo.samplers.autoregressive import autoregressive
+from zoo.samplers.constrained import constrained
 from zoo.samplers.generator import generator
 from zoo.samplers.gibbs import gibbs
 from zoo.samplers.latent import latent
 from zoo.samplers.predict import predict
 from zoo.samplers.pseudo_gibbs import pseudo_gibbs
 from zoo.samplers.units import units
+from zoo.samplers.template import template
+from zoo.samplers.text import text
 
 SAMPLERS = {
   'autoregressive': autoregressive,
+  'constrained': constrained,
   'generator': generator,
   'gibbs': gibbs,
   'latent': latent,
   'predict': predict,
   'pseudo_gibbs': pseudo_gibbs,
   'units': units,
+  'template': template,
+  'text': text,
 }

@@ -68,7 +68,7 @@ def autoregressive(
       f'{steps} and {primer}.'
     )
   steps = steps or spec.sizes.get('steps', _LONGEST)
-  temperatures = _temperatures(temperature, model.streams)
+  temperatures = check_temperatures(temperature, model.streams)
   token = _first_token(first, spec)
   field = model.field
 
@@ -126,8 +126,14 @@ def autoregressive(
   }
 
 
-def _temperatures(temperature, streams):
-  """The temperature of each stream."""
+def check_temperatures(
+  temperature: float | tuple[float, ...], streams: tuple[str, ...]
+) -> tuple[float, ...]:
+  """The temperature of each stream.
+
+  Raises:
+    UserError: below 0, or not one for each stream.
+  """
   found = temperature
   if not isinstance(temperature, tuple | list):
     found = (temperature,) * len(streams)

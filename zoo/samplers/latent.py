@@ -1,32 +1,42 @@
 """Samples of a Latent model: from its prior, or from pieces that it encodes.
 
 A mode takes codes from somewhere (the prior, a piece, a path between two, a
-descent) and lets the model write them: a new mode is a function of codes here
-and a line in `latent`.
+descent) and lets the model write them: a new mode is a function of codes in
+`latent_space` and a line here.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import jax
-from jax import lax
 import jax.numpy as jnp
 
 from zoo.contracts import Latent, Mode, Sampler, Spec, Tree, UserError, asks
-from zoo.layers import comparison
+from zoo.layers import attributes, comparison
 from zoo.layers import latent as latent_lib
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
+from zoo.samplers import latent_fit, latent_space
 from zoo.samplers.drawing import AT_ONCE, check_temperature
-
-# What `fit` looks at: more examples no longer move the mixture.
-_FIT_ON = 16384
-_FIT_AT_ONCE = 512
 
 # One purpose each for the random keys of a sample.
 _LATENT, _WRITE = range(2)
 
 Write = Callable[[Tree, Tree, jax.Array, jax.Array], dict[str, Any]]
+
+
+class _Space(NamedTuple):
+  """Options of the modes that move codes; see `latent`."""
+
+  path: str
+  points: int
+  nearness: float
+  attribute: str
+  axes: str
+  direction: int
+  reach: float
+  gradations: int
+  side: int
 
 
 @asks(Latent)
@@ -43,6 +53,16 @@ def latent(
   iterations: int = 500,
   learning_rate: float = 0.01,
   margin: int = 2,
+  path: Literal['auto', 'slerp', 'line'] = 'auto',
+  nearness: float = 0.7,
+  attribute: Literal[
+    'density', 'c_major', 'interval', 'syncopation_16', 'syncopation_8'
+  ] = 'density',
+  axes: Literal['principal', 'dimension'] = 'principal',
+  direction: int = 0,
+  reach: float = 1.5,
+  gradations: int = 7,
+  side: int = 8,
 ) -> Sampler:
   """Builds the sampler of a Latent model.
 
@@ -57,14 +77,26 @@ def latent(
     scale: multiplies z from the model's prior: of U(-1, 1) it is the reach, of
       N(0, 1) the deviation.
     components: of the mixture.
-    points: of an interpolation, 2 to 64, both ends included.
+    points: of an interpolation, 2 to 64, both ends included; between four
+      files, of each side of the grid, 2 to 16.
     iterations: steps of descent, to harmonize.
     learning_rate: of the descent.
     margin: semitones below the melody that stay free of other notes.
+    path: of interpolations and variations: on a sphere (slerp), along a
+      straight line, or as the prior asks, slerp if it is Gaussian.
+    nearness: of variations: 1 is the piece itself, 0 a draw from the prior.
+    attribute: that is added or subtracted; see zoo.layers.attributes.
+    axes: what is walked along: a principal direction of the codes of the
+      training set, or one dimension of the code.
+    direction: its number, from 0, the widest first.
+    reach: how far each way: times the attribute's vector, or standard
+      deviations of the codes.
+    gradations: steps of an attribute or a walk, both ends included.
+    side: of the map, in samples.
 
   Raises:
-    UserError: `points` out of range, a temperature, margin or number of
-      iterations below 0.
+    UserError: an option out of range, or an attribute that the music of this
+      encoder has not.
   """
   check_temperature(temperature)
   if not 2 <= points <= AT_ONCE:
@@ -72,6 +104,10 @@ def latent(
   for name, value in (('margin', margin), ('iterations', iterations)):
     if value < 0:
       raise UserError(f'sample/{name} must be 0 or more, not {value}.')
+  space = _Space(
+    path, points, nearness, attribute, axes, direction, reach, gradations, side
+  )
+  _check_space(space, model.latent)
 
   def write(params, state, z, keys):
     return model.apply(
@@ -87,7 +123,9 @@ def latent(
     keys = fold(keys, _LATENT)
     if prior == 'model':
       return scale * model.prior(keys)
-    return latent_lib.sample_mixture(keys, _mixture(condition, components))
+    return latent_lib.sample_mixture(
+      keys, latent_fit.mixture(condition, components)
+    )
 
   def sample(params, state, keys, condition):
     return write(params, state, draw(keys, condition), keys)
@@ -95,19 +133,14 @@ def latent(
   modes: Sampler = {
     'sample': Mode(sample, help='codes from the prior'),
     'reconstruct': Mode(
-      _reconstruct(model, write),
+      _reconstruct(model, spec, write),
       inputs=(1, 1),
       by_row=True,
       help='a piece, encoded and decoded',
       report=lambda given, made: comparison.in_words(spec, made, given),
     ),
-    'interpolate': Mode(
-      _interpolate(model, write, points),
-      inputs=(2, 2),
-      options={'count': points},
-      help='from one piece to another, sample/points on the way',
-    ),
-    'fit': _fit(model, components),
+    **_space_modes(model, spec, write, space, draw),
+    'fit': latent_fit.fitter(model, spec, components),
   }
   if 'roll' in spec.fields:
     descent = _harmonize(model, write, iterations, learning_rate, margin)
@@ -118,6 +151,133 @@ def latent(
       help='notes below the highest of a piece, by descent on the code',
     )
   return modes
+
+
+def _check_space(space: _Space, latent: int) -> None:
+  """Raises UserError for an option that is out of range."""
+  if not 0 <= space.nearness <= 1:
+    raise UserError(
+      f'sample/nearness must be a share, 0 to 1, not {space.nearness}.'
+    )
+  if not 0 <= space.direction < latent:
+    raise UserError(
+      f'sample/direction must be 0 to {latent - 1}, not {space.direction}: the '
+      f'code has {latent} dimensions.'
+    )
+  if not space.reach > 0:
+    raise UserError(f'sample/reach must be above 0, not {space.reach}.')
+  for name, most in (('gradations', AT_ONCE), ('side', 32)):
+    value = getattr(space, name)
+    if not 2 <= value <= most:
+      raise UserError(f'sample/{name} must be 2 to {most}, not {value}.')
+
+
+def _space_modes(
+  model: Any, spec: Spec, write: Write, space: _Space, draw: Callable
+) -> dict[str, Mode]:
+  """The modes of `latent_space`; `attribute` where the music has any."""
+  path = latent_space.path_of(space.path, model.gaussian)
+  turned = path is latent_lib.slerp
+
+  def mode(codes, files, count, words, check=None):
+    """A mode that encodes `files` files and moves their codes."""
+
+    def make(params, state, keys, condition):
+      ends = None
+      if files[1]:
+        ends = latent_fit.encode(model, spec, params, state, condition)
+      z = codes(ends, keys, condition)
+      return write(params, state, z, keys)
+
+    options = {} if count is None else {'count': count}
+    return Mode(
+      make,
+      inputs=files,
+      by_window=files[1] > 0,
+      help=words,
+      check=check,
+      options=options,
+    )
+
+  found = {
+    'interpolate': mode(
+      latent_space.interpolate(path, space.points),
+      (2, 4),
+      lambda files: space.points ** (2 if files == 4 else 1),
+      'from one piece to another, or a grid between four, by sample/points',
+      latent_space.check_ends(spec.fields, space.points),
+    ),
+    'average': mode(
+      latent_space.average(turned),
+      (2, latent_space.MOST),
+      1,
+      'the middle of two pieces or more',
+    ),
+    'vary': mode(
+      latent_space.vary(path, draw, space.nearness),
+      (1, 1),
+      None,
+      'pieces like one, as near as sample/nearness',
+    ),
+    'translate': mode(
+      latent_space.walk(
+        _direction(model.latent, space), space.reach, space.gradations
+      ),
+      (1, 1),
+      space.gradations,
+      'a piece moved along sample/direction of the latent space',
+      latent_fit.needs('directions', 'principal'),
+    ),
+    'map': mode(
+      latent_space.plane(model.latent, space.side),
+      (0, 0),
+      space.side**2,
+      'the plane in which codes vary most, sample/side a row',
+      None
+      if model.latent == 2
+      else latent_fit.needs('directions', 'principal'),
+    ),
+  }
+  names = attributes.attributes_of(spec)
+  if names:
+    found['attribute'] = _attribute(mode, names, space)
+  return found
+
+
+def _direction(latent, space):
+  """(condition) -> [Z], one standard deviation along a direction."""
+
+  def direction(condition):
+    if space.axes == 'principal':
+      return jnp.asarray(condition['principal'])[space.direction]
+    deviation = jnp.asarray(condition['deviation'])
+    return jnp.where(jnp.arange(latent) == space.direction, deviation, 0)
+
+  return direction
+
+
+def _attribute(mode, names, space):
+  """The mode that adds and subtracts an attribute's vector."""
+  learned = latent_fit.needs('attribute vectors', 'attributes')
+
+  def check(condition):
+    if space.attribute not in names:
+      raise UserError(
+        f'sample/attribute is {space.attribute}, which the music of this run '
+        f'has not: take {", ".join(names[:-1])} or {names[-1]}.'
+      )
+    learned(condition)
+
+  def vector(condition):
+    return jnp.asarray(condition['attributes'])[names.index(space.attribute)]
+
+  return mode(
+    latent_space.walk(vector, space.reach, space.gradations),
+    (1, 1),
+    space.gradations,
+    'a piece with less to more of sample/attribute',
+    check,
+  )
 
 
 def voice_and_mask(roll: jax.Array, margin: int) -> tuple[Any, Any]:
@@ -142,36 +302,14 @@ def voice_and_mask(roll: jax.Array, margin: int) -> tuple[Any, Any]:
   return melody, asked
 
 
-def _encode(model, params, state, batch):
-  """The mean of q(z | x): [n, Z]."""
-  mean, _ = model.apply(variables(params, state), batch, method='encode')
-  return mean
-
-
-def _reconstruct(model: Any, write: Write) -> Callable:
+def _reconstruct(model: Any, spec: Spec, write: Write) -> Callable:
   """Of condition {field: [n, ...]}: sample i is row i, encoded and decoded."""
 
   def reconstruct(params, state, keys, condition):
-    z = _encode(model, params, state, condition)
+    z = latent_fit.encode(model, spec, params, state, condition)
     return write(params, state, z, keys)
 
   return reconstruct
-
-
-def _interpolate(model: Any, write: Write, points: int) -> Callable:
-  """Of condition {field: [2, ...]}: from the code of the first to the second's.
-
-  By slerp where the prior is Gaussian, whose codes lie about a sphere, else
-  along the straight line. Samples beyond the last point stay there.
-  """
-  path = latent_lib.slerp if model.gaussian else latent_lib.lerp
-
-  def interpolate(params, state, keys, condition):
-    first, last = _encode(model, params, state, condition)
-    share = jnp.minimum(jnp.arange(len(keys)) / (points - 1), 1.0)
-    return write(params, state, path(first, last, share), keys)
-
-  return interpolate
 
 
 def _harmonize(
@@ -203,45 +341,3 @@ def _harmonize(
     return {**made, 'roll': jnp.where(asked, melody, made['roll'])}
 
   return harmonize
-
-
-def _fit(model: Any, components: int) -> Callable:
-  """Of the training set {field: [N, ...]}: the mixture of its codes.
-
-  Returns {'weights', 'centres', 'scale'}, which `sample` is then given.
-  """
-
-  @jax.jit
-  def learn(params, state, key, examples):
-    def encode(example):
-      one = jax.tree.map(lambda x: x[None], example)
-      return _encode(model, params, state, one)[0]
-
-    codes = lax.map(encode, examples, batch_size=_FIT_AT_ONCE)
-    return latent_lib.fit_mixture(key, codes, components)._asdict()
-
-  def fit(params, state, key, examples):
-    count = len(next(iter(examples.values())))
-    step = -(-count // _FIT_ON)  # evenly over the whole set
-    some = {k: jnp.asarray(v[::step]) for k, v in examples.items()}
-    return learn(params, state, key, some)
-
-  return fit
-
-
-def _mixture(condition, components):
-  """The mixture that `fit` found."""
-  if 'centres' not in condition:
-    raise UserError(
-      'sample/prior=mixture needs the mixture that --mode=train fits: train '
-      '(or --mode=evaluate) first.'
-    )
-  found = len(condition['weights'])
-  if found != components:
-    raise UserError(
-      f'sample/components is {components}, and the mixture that was fitted has '
-      f'{found}: give sample/components={found}, or --mode=evaluate with --set '
-      f'sample/components={components} first.'
-    )
-  fields = latent_lib.Mixture._fields
-  return latent_lib.Mixture(*(condition[name] for name in fields))

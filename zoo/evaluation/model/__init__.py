@@ -4,16 +4,22 @@ Called like those of zoo.evaluation.music, and they return figures in the same
 shape: {figure: {whose: number}}.
 """
 
+from zoo.evaluation.model.constraints import constraints
 from zoo.evaluation.model.endings import endings
 from zoo.evaluation.model.energy_likelihood import energy_likelihood
 from zoo.evaluation.model.likelihood import likelihood
+from zoo.evaluation.model.music_theory import music_theory
 from zoo.evaluation.model.reconstruction import reconstruction
 from zoo.evaluation.model.unit_ranks import unit_ranks
+from zoo.evaluation.model.template_sampling import template_sampling
 
 MODEL_EVALUATORS = {
+  'constraints': constraints,
   'endings': endings,
   'energy_likelihood': energy_likelihood,
   'likelihood': likelihood,
+  'music_theory': music_theory,
   'reconstruction': reconstruction,
   'unit_ranks': unit_ranks,
+  'template_sampling': template_sampling,
 }

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import Energy, Tree, UserError, asks
-from zoo.evaluation.model import trivial_rolls
+from zoo.evaluation.model import trivial_rolls, trivial_tokens
 from zoo.evaluation.model.trivial_rolls import Rolls
 from zoo.layers import annealed_importance
 from zoo.layers.boltzmann import before_each
@@ -39,7 +39,7 @@ class Scored(NamedTuple):
   owner: np.ndarray
 
 
-@asks(Energy, fields=('roll',))
+@asks(Energy, fields=('roll', 'pitch'))
 def energy_likelihood(
   model: Any,
   params: Any,
@@ -53,7 +53,8 @@ def energy_likelihood(
 ) -> dict[str, Any]:
   """Nats a row over all rows, by annealed importance sampling.
 
-  A row is a frame of a piece, or a whole example. Chains begin where nothing
+  A row is a frame of a piece, or a whole example; of one that is a grid of
+  steps, figures are nats a step. Chains begin where nothing
   couples the units. Too few temperatures flatter a model; so `checked` rows,
   evenly spread, are estimated again with four times as many, and going down.
 
@@ -64,7 +65,7 @@ def energy_likelihood(
     split: which of them.
     chains: of each machine.
     temperatures: of each chain.
-    checked: rows that are estimated again.
+    checked: rows that are estimated again; 0 for none.
     batch: machines at once; no figure depends on it.
 
   Returns:
@@ -73,19 +74,23 @@ def energy_likelihood(
     FP + FN), of the 'model' (each chain's sample of a row, those before it
     given) and, of frames, of 'repeat' (the frame before);
     'checked_log_likelihood' with temperatures 'once' and 'four_times', and in
-    'reverse'. With no rows, only 'frames'.
+    'reverse'; of grids of steps 'free_energy' a step of pieces 'held_out' and
+    of the same with their steps 'shuffled', in place of the accuracy. With no
+    rows, only 'frames'.
 
   Raises:
     UserError: no chains, temperatures or checked rows, or values that are not
       0 or 1.
   """
-  for name, number in (
-    ('chains', chains),
-    ('temperatures', temperatures),
-    ('checked', checked),
+  for name, number, least in (
+    ('chains', chains, 1),
+    ('temperatures', temperatures, 1),
+    ('checked', checked, 0),
   ):
-    if number < 1:
-      raise UserError(f'evaluate/.../{name} must be at least 1, not {number}.')
+    if number < least:
+      raise UserError(
+        f'evaluate/.../{name} must be at least {least}, not {number}.'
+      )
   music = {k: _music(model, v) for k, v in splits.items()}
   test, count = music[split], len(music[split].frames)
   if not count:
@@ -93,24 +98,50 @@ def energy_likelihood(
   scored = _condition(model, params, splits[split])
   run = functools.partial(_score, model, params, scored, chains, batch)
   likelihood, drawn = run(temperatures, np.arange(count))
-  few = np.unique(np.linspace(0, count - 1, min(checked, count)).astype(int))
-  accuracies = {
-    'model': trivial_rolls.accuracy(np.moveaxis(drawn, 1, 0), test.frames)
-  }
-  if model.framed:
-    accuracies['repeat'] = trivial_rolls.accuracy(test.before, test.frames)
-  return {
+  found = {
     'frames': count,
     'log_likelihood': {
       'model': likelihood,
-      **_baselines(model.framed, music['train'], music['validation'], test),
+      **_baselines(model, music['train'], music['validation'], test),
     },
-    'accuracy': accuracies,
-    'checked_log_likelihood': {
+  }
+  if hasattr(model, 'grid'):
+    found['free_energy'] = _free_energies(model, params, scored)
+  else:
+    found['accuracy'] = _accuracies(model, drawn, test)
+  if checked:
+    few = np.unique(np.linspace(0, count - 1, min(checked, count)).astype(int))
+    found['checked_log_likelihood'] = {
       'once': run(temperatures, few)[0],
       'four_times': run(_MORE * temperatures, few)[0],
       'reverse': run(temperatures, few, back=True)[0],
-    },
+    }
+  return found
+
+
+def _accuracies(model, drawn, test):
+  """Of each chain's sample of a row, and of the frame before."""
+  guess = np.moveaxis(drawn, 1, 0)
+  accuracies = {'model': trivial_rolls.accuracy(guess, test.frames)}
+  if model.framed:
+    accuracies['repeat'] = trivial_rolls.accuracy(test.before, test.frames)
+  return accuracies
+
+
+def _free_energies(model, params, scored):
+  """Means a step of pieces, and of the same steps in another order."""
+  grid = np.asarray(model.grid(scored.rows))
+  order = np.random.default_rng(0).permuted(
+    np.tile(np.arange(grid.shape[1]), (len(grid), 1)), axis=1
+  )
+  mixed = np.take_along_axis(grid, order[..., None], 1).reshape(len(grid), -1)
+  lifted = jax.tree.map(lambda leaf: leaf[:, None], scored.biases)
+  other = model.apply(
+    {'params': params}, mixed[:, None], lifted, method='energy'
+  )
+  return {
+    'held_out': float(np.mean(scored.energies)) / model.steps,
+    'shuffled': float(np.mean(other)) / model.steps,
   }
 
 
@@ -127,9 +158,21 @@ def _music(model, arrays):
   return Rolls(rows[mask] > 0, start[mask])
 
 
-def _baselines(framed, train, validation, test):
+def _baselines(model, train, validation, test):
   """Log likelihoods of models that learn nothing of music."""
-  if framed:
+  if hasattr(model, 'grid'):
+    grids = [
+      np.asarray(model.grid(one.frames)) for one in (train, validation, test)
+    ]
+    if model.one_of:
+      known, _, asked = (np.argmax(one, -1) for one in grids)
+      counted = trivial_tokens.counted(known, asked, model.one_of, 1)
+      return {
+        'unigram': -counted['unigram'][0],
+        'bigram': -counted['markov'][0],
+      }
+    return trivial_rolls.log_likelihoods(*map(_steps, grids))
+  if model.framed:
     return trivial_rolls.log_likelihoods(train, validation, test)
   share = trivial_rolls.note_shares(train)
   scores = np.where(test.frames, np.log(share), np.log1p(-share)).sum(-1)
@@ -137,6 +180,13 @@ def _baselines(framed, train, validation, test):
     'random': -test.frames.shape[1] * math.log(2),
     'note_unigram': float(np.mean(scores)),
   }
+
+
+def _steps(grid):
+  """Grids [N, T, P] as the frames of a set, N of which begin a piece."""
+  start = np.zeros(grid.shape[:2], bool)
+  start[:, :1] = True
+  return Rolls(grid.reshape(-1, grid.shape[-1]), start.ravel())
 
 
 def _fields(arrays):
@@ -215,4 +265,5 @@ def _score(
     np.concatenate(x)[: len(index)] for x in zip(*found, strict=True)
   )
   scores = -scored.energies[places] - log_z[which]
-  return float(np.mean(scores, dtype=np.float64)), drawn[which]
+  mean = float(np.mean(scores, dtype=np.float64))
+  return mean / getattr(model, 'steps', 1), drawn[which]

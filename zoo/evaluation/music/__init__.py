@@ -8,6 +8,7 @@ report is beside its baselines.
 
 from zoo.evaluation.music.bar_statistics import bar_statistics
 from zoo.evaluation.music.diversity import diversity
+from zoo.evaluation.music.drum_reconstruction import drum_reconstruction
 from zoo.evaluation.music.drum_statistics import drum_statistics
 from zoo.evaluation.music.first_note import first_note
 from zoo.evaluation.music.harmonization import harmonization
@@ -25,6 +26,7 @@ from zoo.evaluation.music.voice_leading import voice_leading
 MUSIC_EVALUATORS = {
   'bar_statistics': bar_statistics,
   'diversity': diversity,
+  'drum_reconstruction': drum_reconstruction,
   'drum_statistics': drum_statistics,
   'harmonization': harmonization,
   'intervals': intervals,

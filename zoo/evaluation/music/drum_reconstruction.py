@@ -14,12 +14,75 @@ the bar before, copied; and the training window that agrees with most steps, a
 strong baseline, since it is selected by the test window itself.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 
+from zoo.contracts import Latent, Spec, UserError, asks
 from zoo.evaluation.music.melody_statistics import evenly
 from zoo.music.drums import COMBINATIONS, NINE_DRUMS
+
+FIELDS = {'drums': 'tokens', 'trio': 'drums'}  # Of an encoder: its drums.
+
+
+@asks(Latent)
+def drum_reconstruction(
+  reconstruct: Callable[..., dict[str, np.ndarray]],
+  splits: dict[str, dict[str, np.ndarray]],
+  spec: Spec,
+  *,
+  split: Literal['train', 'validation', 'test'] = 'test',
+  count: int = 2048,
+) -> dict[str, Any]:
+  """Encodes windows of drums and decodes them again, free-running.
+
+  Args:
+    reconstruct: {field: [n, ...]} -> the same, decoded from the mean code, each
+      step reading what the last one wrote.
+    splits: {split: {field: [N, ...]}}.
+    spec: of the encoder drums or trio.
+    split: which of them.
+    count: at most how many windows, evenly spaced over the set.
+
+  Returns:
+    {metric: {'model': number, baseline: number}}: the four metrics, then
+    `f1_<class>` of each drum that the windows hit; and 'windows', how many. The
+    figures of `bar_copied` are of all bars but the first. With no windows only
+    their number.
+
+  Raises:
+    UserError: the encoder has no drums.
+  """
+  field = FIELDS.get(spec.encoder)
+  if field is None:
+    raise UserError(
+      "The evaluator 'drum_reconstruction' reads the encoders 'drums' and "
+      f"'trio', not '{spec.encoder}': take it out of evaluate."
+    )
+  given = {
+    name: evenly(values, count)
+    for name, values in splits[split].items()
+    if name in spec.fields
+  }
+  truth = given[field]
+  if not len(truth):
+    return {'windows': 0}
+  made = np.asarray(reconstruct(given)[field])
+  rows: dict[str, dict[str, Any]] = {
+    'model': {**figures(truth, made), 'f1_by_class': f1_by_class(truth, made)},
+    **baselines(
+      splits['train'][field], truth, spec.sizes['steps_per_bar'], count=count
+    ),
+  }
+  found: dict[str, Any] = {'windows': len(truth)}
+  for whose, row in rows.items():
+    by_class = row.pop('f1_by_class')
+    row |= {f'f1_{name}': value for name, value in by_class.items()}
+    for metric, value in row.items():
+      if not np.isnan(value):
+        found.setdefault(metric, {})[whose] = value
+  return found
 
 
 def figures(truth: np.ndarray, made: np.ndarray) -> dict[str, float]:

@@ -23,6 +23,7 @@ from zoo.encoders.melody_windows import FIRST_PITCH, HOLD
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 IN_KEY = 0.94  # One passing note in seventeen may leave the scale.
 PERCENTILES = (5, 95)
+PERIOD = 8  # Bars after which a tune's strain comes again.
 WIDEST = 36  # Semitones; wider leaps are counted with it.
 
 
@@ -77,7 +78,9 @@ def melody_statistics(
     interval_overlap with training (1 is equal); distinct; distinct_in_any_key;
     copied (equal to a training window in some transposition); known_bars
     (share of the bars with an onset that occur in training in some
-    transposition). And `band`: {statistic: [low, high]}.
+    transposition); returning_bars, of windows longer than eight bars, the
+    share of bars equal to the bar eight before. And `band`: {statistic:
+    [low, high]}.
 
   Raises:
     UserError: the encoder is not `melody`.
@@ -118,6 +121,8 @@ def melody_statistics(
     found['distinct_in_any_key'] = len(set(canonical)) / len(tokens)
     found['copied'] = _share(canonical, known_windows)
     found['known_bars'] = _share(_rows(_bars(tokens, bar)), known_bars)
+    if tokens.shape[1] > PERIOD * bar:
+      found['returning_bars'] = returning(tokens, bar)
     for name, value in found.items():
       figures.setdefault(name, {})[whose] = value
   return figures | {'band': band}
@@ -157,6 +162,17 @@ def statistics(tokens: np.ndarray) -> Windows:
     scale=(classes @ scales).max(1) / np.maximum(notes, 1),
     leaps=leaps,
   )
+
+
+def returning(tokens: np.ndarray, bar: int) -> float:
+  """The share of the bars of [n, T] that equal the bar eight before.
+
+  Args:
+    tokens: windows of more than eight bars.
+    bar: steps of a bar.
+  """
+  bars = np.asarray(tokens).reshape(len(tokens), -1, bar)
+  return float((bars[:, PERIOD:] == bars[:, :-PERIOD]).all(2).mean())
 
 
 def in_any_key(tokens: np.ndarray) -> np.ndarray:

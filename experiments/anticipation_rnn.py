@@ -1,0 +1,62 @@
+"""Soprano melodies that meet the notes a user sets, by Anticipation-RNN.
+
+System: Anticipation-RNN: an LSTM over constraints, and one that writes
+Source: Hadjeres & Nielsen 2017, section 3, https://arxiv.org/abs/1709.06404
+Family: melody
+Command: python run.py --experiment=anticipation_rnn
+Data: sopranos of music21's four-part chorales in 4/4; five-bar windows at a
+  stride of one bar, in every key that stays in range
+Parameters: 0
+Headline: not measured: being trained
+Result: not measured yet
+Time: not measured yet
+
+--mode=constrained --input=TUNE.mid --set sample/keep=1:1,3:1,last keeps these
+notes and writes the others; sample/constraints sets notes of your own.
+"""
+
+CONFIG = {
+  'dataset': {'name': 'chorales'},
+  'encoder': {
+    'name': 'melody',
+    'bars': 5,
+    'parts': 'highest',
+    'lowest': 57,
+    'highest': 84,
+  },
+  'batches': {'name': 'windows', 'chunk': 25},
+  'augmentation': [
+    {'name': 'transpose', 'low': -6, 'high': 6},
+    {'name': 'draw_constraints', 'free': 0.1},
+  ],
+  'model': {'name': 'anticipation_rnn', 'dropout': 0.1},
+  'loss': {'name': 'likelihood'},
+  'optimizer': {
+    '.*': {
+      'name': 'adam',
+      'learning_rate': 4e-3,
+      'warmup': 50,
+      'final': 0.05,
+      'clip': 1.0,
+    }
+  },
+  'select': {'metric': 'loss', 'every': 250},
+  'steps': 1500,
+  'batch': 32,
+  'seed': 0,
+  'sample': {'name': 'constrained', 'count': 8},
+  'evaluate': [{'name': 'likelihood'}, {'name': 'constraints'}],
+}
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {
+  'dataset/last': 30,
+  'model/hidden': [8, 8],
+  'model/constraint_hidden': [8, 8],
+  'batches/chunk': 2,
+  'select/every': 4,
+  'steps': 4,
+  'batch': 8,
+  'sample/count': 2,
+  'evaluate/1/count': 8,
+}

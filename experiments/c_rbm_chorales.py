@@ -1,0 +1,30 @@
+"""Chorales by a convolutional Boltzmann machine, and from a template.
+
+System: C-RBM, binary visible units, 9 steps wide, persistent chains
+Source: Lattner, Grachten & Widmer 2016, https://arxiv.org/abs/1612.04742
+Family: rolls
+Command: python run.py --experiment=c_rbm_chorales
+Data: chorales (music21), 8 bars of 4/4 in eighths, 48 pitches
+Parameters: 110,896
+Headline: not measured: training
+Result: not measured
+Time: not measured
+
+Constraints, their weights and the alternation: docs/results/rolls.md.
+"""
+
+import copy
+
+from experiments import c_rbm
+
+CONFIG = copy.deepcopy(c_rbm.CONFIG)
+CONFIG['dataset'] = {'name': 'chorales'}
+CONFIG['encoder'] = {
+  'name': 'piano_roll',
+  'steps': 64,
+  'steps_per_quarter': 2,
+  'lowest': 36,
+  'highest': 83,
+  'partial': False,
+}
+CONFIG['optimizer']['.*']['learning_rate'] = 5e-3

@@ -1,0 +1,25 @@
+"""Two-bar drum grooves with a slice of the code for each bar.
+
+System: MusicVAE of drums, bar-wise form (ours)
+Source: Roberts et al., ICML 2018, section 3,
+  https://arxiv.org/abs/1803.05428
+Family: drums
+Command: python run.py --experiment=musicvae_drums_barwise
+Data: the Groove MIDI Dataset in data/groove (--set dataset/path=DIR); official
+  split; test windows that occur in training are removed
+Parameters: 897,056
+Headline: not trained: to come
+Result: not trained: to come
+Time: to come
+
+The drum part of musicvae_trio has the same sizes and can start from such a run.
+"""
+
+import copy
+
+from experiments import musicvae_drums_groove
+
+CONFIG = copy.deepcopy(musicvae_drums_groove.CONFIG)
+CONFIG['model'] |= {'form': 'barwise', 'latent': 32, 'encoder': [128]}
+
+SMOKE = {**musicvae_drums_groove.SMOKE, 'model/bar_embedding': 8}

@@ -1,0 +1,17 @@
+"""A melody network tuned by music theory: G-learning, as published.
+
+System: RL-Tuner: G-learning with a replay buffer and a soft target
+Source: Jaques, Gu, Turner & Eck 2016, section 3,
+  https://arxiv.org/abs/1611.02796; magenta/models/rl_tuner
+Family: melody
+Command: python run.py --experiment=rl_tuner_g
+Data: as note_rnn
+Parameters: 59,438
+Headline: not measured: being trained
+Result: not measured yet
+Time: not measured yet
+"""
+
+from experiments.rl_tuner import tuned
+
+CONFIG = tuned({'name': 'q_learning', 'algorithm': 'g'}, 500, 64, 1e-3)

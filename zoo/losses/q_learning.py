@@ -1,0 +1,176 @@
+"""RL-Tuner as published: a sequence model tuned by Q-learning.
+
+The network's outputs become values of the symbols. With p the model as it stood
+when tuning began, frozen, r the music-theory reward over c, and z the outputs:
+
+  q    Q = z          y = log p + r + d max Q'
+  psi  Psi = z        y = log p + r + d log sum exp Psi'
+  g    G = z - log p  y = r + d log sum exp z'
+
+with targets y from a slowly following copy of the network, of melodies drawn
+from a replay buffer. Outputs of `g` contain log p, so that a tuned run of any
+of the three is sampled as it was before: from softmax(z).
+
+Source: Jaques, Gu, Turner and Eck, arXiv 1611.02796, section 3; psi is of
+Kappen et al. 2012, g of Fox et al. 2015.
+"""
+
+from typing import Any, Literal
+
+import jax
+from jax import lax
+import jax.numpy as jnp
+
+from zoo.contracts import Autoregressive, Loss, Spec, UserError, asks
+from zoo.layers.autoregression import draw_uniforms
+from zoo.layers.dropout import fold
+from zoo.layers.music_theory import PUBLISHED
+from zoo.losses.likelihood import init_model
+from zoo.losses.policy import (
+  check_rewards,
+  inherited,
+  log_probs,
+  logits_of,
+  roll_out,
+  theory_of,
+)
+
+# One purpose each for the random keys of an example.
+_WRITE, _EXPLORE, _REPLAY = range(3)
+
+
+@asks(Autoregressive, fields=('tokens',))
+def q_learning(
+  model: Any,
+  spec: Spec,
+  total_steps: int,
+  *,
+  algorithm: Literal['q', 'psi', 'g'] = 'q',
+  scale: float = 10.0,
+  rewards: tuple[str, ...] = PUBLISHED,
+  discount: float = 0.5,
+  exploration: Literal['boltzmann', 'greedy'] = 'boltzmann',
+  epsilon: tuple[float, float] = (1.0, 0.1),
+  explored: float = 0.5,
+  memory: int = 48,
+  replayed: int = 2,
+  follow: float = 0.01,
+) -> Loss:
+  """Builds the loss; each example of a batch writes one melody a step.
+
+  Args:
+    model: an Autoregressive module of melody tokens.
+    spec: of the encoder melody.
+    total_steps: of the stage.
+    algorithm: see above.
+    scale: c, by which music-theory rewards are divided.
+    rewards: names of zoo.layers.music_theory.REWARDS that are added up.
+    discount: d of what follows; .5 is that of the authors' training script.
+    exploration: how symbols are chosen that are not random: drawn from
+      softmax(z), or the best.
+    epsilon: share of random symbols, at first and in the end.
+    explored: share of the stage over which it falls, linearly.
+    memory: melodies that each example's replay buffer holds.
+    replayed: of which so many are drawn each step.
+    follow: share of the way that the copy goes towards the network each step.
+
+  Metrics, [B] each: loss, the mean squared error of the values; reward, the sum
+    of the music-theory rewards of the melody written, before c.
+
+  Raises:
+    UserError: an unknown reward, or a number out of range.
+  """
+  check_rewards(scale, rewards)
+  _check(discount, epsilon, explored, memory, replayed, follow)
+  theory = theory_of(spec, rewards)
+  steps, classes = spec.sizes['steps'], spec.sizes['classes']
+
+  def init(rng, batch, before):
+    params = init_model(model, rng, batch)['params']
+    first = inherited(params, before)
+    shared = {'reference': first, 'target': first, 'step': jnp.int32(0)}
+    return params, {'shared': shared, 'example': begin(batch)}
+
+  def begin(batch):
+    rows = len(batch['tokens'])
+    return {'tokens': jnp.zeros((rows, memory, steps), jnp.int8)}
+
+  def explore(params, keys, step):
+    """Melodies [B, T], some symbols at random."""
+    done = step / max(explored * total_steps, 1)
+    share = epsilon[0] + (epsilon[1] - epsilon[0]) * jnp.minimum(done, 1)
+    wild = fold(keys, _EXPLORE)
+
+    def allowed(symbols, place):
+      del symbols
+      random = draw_uniforms(wild, place, 2)
+      one = jnp.floor(random[:, 1:] * classes) == jnp.arange(classes)
+      return one | (random[:, :1] >= share)
+
+    heat = 1.0 if exploration == 'boltzmann' else 0.0
+    return roll_out(model, params, fold(keys, _WRITE), steps, heat, allowed)
+
+  def errors(params, shared, tokens):
+    """[N, T] differences between values and their targets."""
+    logs = log_probs(model, shared['reference'], tokens)
+    outputs = logits_of(model, params, tokens)
+    value = jnp.take_along_axis(outputs, tokens[..., None], -1)[..., 0]
+    later = logits_of(model, shared['target'], tokens)[:, 1:]
+    if algorithm == 'q':
+      later = jnp.max(later, -1)
+    else:
+      later = jax.nn.logsumexp(later, -1)
+    later = jnp.pad(later, ((0, 0), (0, 1)))  # The melody ends.
+    target = theory(tokens) / scale + discount * later
+    if algorithm == 'g':
+      return value - logs - lax.stop_gradient(target)
+    return value - lax.stop_gradient(logs + target)
+
+  def loss(params, state, batch, keys, train):
+    del batch
+    shared, buffer = state['shared'], state['example']['tokens']
+    step = shared['step']
+    written = explore(lax.stop_gradient(params), keys, step)
+    if train:
+      place = step % memory
+      buffer = lax.dynamic_update_index_in_dim(
+        buffer, written.astype(jnp.int8), place, 1
+      )
+      filled = jnp.minimum(step + 1, memory)
+      chosen = draw_uniforms(fold(keys, _REPLAY), 0, replayed) * filled
+      chosen = chosen.astype(jnp.int32)[..., None]
+      seen = jnp.take_along_axis(buffer, chosen, 1).astype(jnp.int32)
+      target = jax.tree.map(
+        lambda old, new: old + follow * (lax.stop_gradient(new) - old),
+        shared['target'],
+        params,
+      )
+      shared = {**shared, 'target': target, 'step': step + 1}
+    else:
+      seen = written[:, None]
+    rows, count, _ = seen.shape
+    squares = jnp.square(
+      errors(params, state['shared'], seen.reshape(rows * count, steps))
+    )
+    each = jnp.mean(squares.reshape(rows, -1), 1)
+    metrics = {'loss': each, 'reward': jnp.sum(theory(written), 1)}
+    state = {'shared': shared, 'example': {'tokens': buffer}}
+    return jnp.mean(each), (state, metrics)
+
+  return Loss(init, begin, loss)
+
+
+def _check(discount, epsilon, explored, memory, replayed, follow):
+  """Raises UserError where a number is out of range."""
+  shares = (discount, *epsilon, explored, follow)
+  if len(epsilon) != 2 or min(shares) < 0 or max(shares) > 1:
+    raise UserError(
+      'loss/discount, explored and follow must be shares, and loss/epsilon two '
+      f'of them, from 0 to 1, not {discount}, {explored}, {follow} and '
+      f'{list(epsilon)}.'
+    )
+  if memory < 1 or replayed < 1:
+    raise UserError(
+      f'loss/memory and loss/replayed must be at least 1, not {memory} and '
+      f'{replayed}.'
+    )

@@ -1,0 +1,221 @@
+"""Tunes in ABC written token by token, from scratch or from an opening."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from zoo.contracts import (
+  Autoregressive,
+  Mode,
+  Sampler,
+  Spec,
+  UserError,
+  asks,
+)
+from zoo.layers import abc_grammar
+from zoo.layers.autoregression import write
+from zoo.layers.heads import draw_class
+from zoo.layers.metrics import log_prob_of
+from zoo.samplers.drawing import check_temperature
+
+
+@asks(Autoregressive, fields=('text',))
+def text(
+  model: Any,
+  spec: Spec,
+  *,
+  steps: int = 500,
+  temperature: float = 1.0,
+  top_p: float = 1.0,
+  grammar: bool = False,
+  metre: str = '',
+  mode: str = '',
+  opening: str = '',
+  root: str = 'C',
+  entropy: bool = False,
+) -> Sampler:
+  """Builds the sampler of a model that writes ABC token by token.
+
+  Modes:
+    sample: whole tunes.
+    continue: condition, a user's tune as the encoder's `cover` gives it; goes
+      on from its end, in its key. The tune and its continuation are returned.
+
+  Args:
+    model: an Autoregressive module over the field `text`.
+    spec: of the encoder abc_text.
+    steps: tokens to write at most.
+    temperature: 0 takes the likeliest token, so that every sample is the same.
+    top_p: share of the probability, of the likeliest tokens first, from which
+      one is drawn (nucleus sampling, Holtzman et al., arXiv 1904.09751).
+    grammar: whether only tokens are drawn that keep to abc_grammar.
+    metre: of the tunes, such as 6/8; '' leaves it to the model.
+    mode: maj, min, dor, mix; '' leaves it to the model.
+    opening: tokens that tunes begin with, between spaces: '|: G c c'. They
+      stand behind metre and mode, in C.
+    root: the tonic that tunes are moved to, such as D.
+    entropy: whether the entropy of each prediction is returned, too.
+
+  Raises:
+    UserError: a number out of range, or a token that the vocabulary lacks.
+  """
+  check_temperature(temperature)
+  if steps < 1 or not 0 < top_p <= 1:
+    raise UserError(
+      'sample/steps must be at least 1 and sample/top_p above 0 and at most 1, '
+      f'not {steps} and {top_p}.'
+    )
+  forced = _forced(spec, metre, mode, opening)
+  place = _root(spec, root)
+  table = abc_grammar.table_of(spec) if grammar else None
+  writer = _Writer(model, top_p, table)
+
+  def finish(params, symbols, root):
+    found = {'text': symbols, 'root': root}
+    if entropy:
+      found['entropy'] = _entropies(model, params, symbols)
+    return found
+
+  def sample(params, state, keys, condition):
+    del state, condition
+    known = jnp.zeros((len(keys), 0), jnp.int32)
+    written = write(
+      writer,
+      params,
+      keys,
+      known,
+      steps=steps,
+      temperature=(temperature,),
+      allowed=_allowed(forced, model.classes),
+    )
+    roots = jnp.full(len(keys), place, jnp.int32)
+    return finish(params, written.symbols, roots)
+
+  def go_on(params, state, keys, condition):
+    del state
+    given = jnp.asarray(condition['text'], jnp.int32).reshape(-1)
+    known = jnp.broadcast_to(given, (len(keys), len(given)))
+    written = write(
+      writer, params, keys, known, steps=steps, temperature=(temperature,)
+    )
+    root = jnp.asarray(condition['root'], jnp.int32).reshape(-1)[0]
+    roots = jnp.broadcast_to(root, (len(keys),))
+    return finish(params, written.symbols, roots)
+
+  def check(condition):
+    if not len(condition.get('text', ())):
+      raise UserError('The input has no text: give a tune in ABC.')
+
+  return {
+    'sample': Mode(sample, help='tunes from the beginning'),
+    'continue': Mode(
+      go_on, inputs=(1, 1), help='goes on from the end of a tune', check=check
+    ),
+  }
+
+
+class _Writer:
+  """An Autoregressive model whose next token is drawn with care.
+
+  It has of the protocol what zoo.layers.autoregression.write asks.
+  """
+
+  uniforms = 1
+
+  def __init__(self, model, top_p, table):
+    self.begin, self.given, self.ended = model.begin, model.given, model.ended
+    self._model, self._top_p, self._table = model, top_p, table
+
+  def apply(
+    self, variables, carry, given, uniforms, temperature, allowed, method
+  ):
+    """Tokens [B], their log-probability as the model has it, the memory."""
+    del given, method
+    last, memory = carry
+    logits, memory = self._model.apply(
+      variables, last[:, None], memory, method='predict'
+    )
+    logits = logits[:, 0]
+    legal = logits
+    if self._table is not None:
+      may = abc_grammar.allowed(self._table, memory[1])
+      legal = jnp.where(may, legal, -jnp.inf)
+    if allowed is not None:
+      # What the user asks for counts, whatever the grammar says.
+      both = jnp.where(allowed, legal, -jnp.inf)
+      asked = jnp.where(allowed, logits, -jnp.inf)
+      stuck = ~jnp.any(jnp.isfinite(both), -1, keepdims=True)
+      legal = jnp.where(stuck, asked, both)
+    if self._top_p < 1:
+      legal = nucleus(legal, self._top_p)
+    token = draw_class(legal, uniforms[:, 0], temperature[0])
+    return token, log_prob_of(logits, token), memory
+
+
+def nucleus(logits: jax.Array, share: float) -> jax.Array:
+  """Logits [B, K] of the likeliest classes that hold a share; others -inf."""
+  order = jnp.argsort(-logits, -1)
+  probability = jax.nn.softmax(jnp.take_along_axis(logits, order, -1), -1)
+  before = jnp.cumsum(probability, -1) - probability
+  kept = jnp.take_along_axis(before < share, jnp.argsort(order, -1), -1)
+  return jnp.where(kept, logits, -jnp.inf)
+
+
+def _entropies(model, params, symbols):
+  """[B, T] nats of uncertainty before each of the symbols."""
+  carry = model.begin(len(symbols))
+  logits, _ = model.apply({'params': params}, symbols, (), carry)
+  logs = jax.nn.log_softmax(logits)
+  return -jnp.sum(jnp.exp(logs) * logs, -1)
+
+
+def _forced(spec, metre, mode, opening):
+  """[F] the token of each step, -1 where the model is free."""
+  words = spec.vocabulary['text']
+  asked = [
+    f'M:{metre}' if metre else '',
+    f'K:C{mode}' if mode else '',
+    *opening.split(),
+  ]
+  for option, word in zip(('metre', 'mode'), asked, strict=False):
+    if word and word not in words:
+      known = [w[2:] for w in words if w[:2] == word[:2]]
+      known = [w[1:] for w in known] if option == 'mode' else known
+      raise UserError(
+        f'sample/{option} is {word[2 + (option == "mode") :]!r}, which this '
+        f'run does not know: take {", ".join(known) or "none"}.'
+      )
+  for word in asked[2:]:
+    if word not in words:
+      raise UserError(
+        f'sample/opening has {word!r}, which is no token of this run: notes, '
+        "lengths and bar lines stand apart, as in '|: G 2 c > d |'."
+      )
+  if not any(asked):
+    return np.zeros(0, np.int32)
+  return np.array([words.index(w) if w else -1 for w in asked], np.int32)
+
+
+def _allowed(forced, classes):
+  """What `write` asks, or None where nothing is forced."""
+  if not len(forced):
+    return None
+
+  def allowed(symbols, step):
+    del symbols
+    token = jnp.asarray(forced)[jnp.minimum(step, len(forced) - 1)]
+    free = (step >= len(forced)) | (token < 0)
+    return free | (jnp.arange(classes) == token)
+
+  return allowed
+
+
+def _root(spec, root):
+  roots = spec.vocabulary['roots']
+  if root not in roots:
+    raise UserError(
+      f'sample/root must be one of {", ".join(roots)}, not {root!r}.'
+    )
+  return roots.index(root)
