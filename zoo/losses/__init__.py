@@ -5,9 +5,9 @@ from zoo.losses.contrastive_divergence import contrastive_divergence
 from zoo.losses.elbo import elbo
 from zoo.losses.layerwise import layerwise
 from zoo.losses.likelihood import likelihood
-from zoo.losses.ranking import ranking
 from zoo.losses.policy import policy
 from zoo.losses.q_learning import q_learning
+from zoo.losses.ranking import ranking
 
 LOSSES = {
   'adversarial': adversarial,
@@ -15,7 +15,7 @@ LOSSES = {
   'elbo': elbo,
   'layerwise': layerwise,
   'likelihood': likelihood,
-  'ranking': ranking,
   'policy': policy,
   'q_learning': q_learning,
+  'ranking': ranking,
 }

@@ -7,9 +7,9 @@ from zoo.samplers.gibbs import gibbs
 from zoo.samplers.latent import latent
 from zoo.samplers.predict import predict
 from zoo.samplers.pseudo_gibbs import pseudo_gibbs
-from zoo.samplers.units import units
 from zoo.samplers.template import template
 from zoo.samplers.text import text
+from zoo.samplers.units import units
 
 SAMPLERS = {
   'autoregressive': autoregressive,
@@ -19,7 +19,7 @@ SAMPLERS = {
   'latent': latent,
   'predict': predict,
   'pseudo_gibbs': pseudo_gibbs,
-  'units': units,
   'template': template,
   'text': text,
+  'units': units,
 }

@@ -10,8 +10,8 @@ from zoo.evaluation.model.energy_likelihood import energy_likelihood
 from zoo.evaluation.model.likelihood import likelihood
 from zoo.evaluation.model.music_theory import music_theory
 from zoo.evaluation.model.reconstruction import reconstruction
-from zoo.evaluation.model.unit_ranks import unit_ranks
 from zoo.evaluation.model.template_sampling import template_sampling
+from zoo.evaluation.model.unit_ranks import unit_ranks
 
 MODEL_EVALUATORS = {
   'constraints': constraints,
@@ -20,6 +20,6 @@ MODEL_EVALUATORS = {
   'likelihood': likelihood,
   'music_theory': music_theory,
   'reconstruction': reconstruction,
-  'unit_ranks': unit_ranks,
   'template_sampling': template_sampling,
+  'unit_ranks': unit_ranks,
 }
