@@ -63,7 +63,7 @@ def bag(xp: Any, tokens: Any, lowest: int, pitches: int) -> Any:
   silent = xp.take_along_axis(tokens, heard, -1) < _FIRST
   both = xp.einsum('...tp,...td->...pd', octave, length)
   bigrams = xp.einsum('...tp,...tq->...pq', earlier, octave)
-  flat = lambda x: x.reshape(*x.shape[:-2], -1)  # noqa: E731
+  flat = lambda x: x.reshape(*x.shape[:-2], x.shape[-2] * x.shape[-1])  # noqa: E731
   counted = (octave, length, pitch, leaps, first, last)
   summed = [x.sum(-2) for x in counted]
   return xp.concatenate(

@@ -43,6 +43,7 @@ from zoo.encoders.melody_roll import MelodyRoll
 from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
 from zoo.encoders.trio import Trio
+from zoo.encoders.unit_bags import UnitBags
 from zoo.encoders.units import Units
 from zoo.encoders.voices import Voices
 
@@ -55,6 +56,7 @@ ENCODERS: dict[str, Any] = {
   'notes': Notes,
   'piano_roll': PianoRoll,
   'trio': Trio,
+  'unit_bags': UnitBags,
   'units': Units,
   'voices': Voices,
 }
