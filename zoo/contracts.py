@@ -631,12 +631,45 @@ class Energy(Protocol):
   # uniforms)`.
 
 
+class Ranker(Protocol):
+  """Which of these comes next? Scores of candidates, given what came before.
+
+  A piece is a run of units of T steps: bars, say.
+  """
+
+  def units(self, batch: Tree) -> tuple[Any, Any]:
+    """Units [B, U, T] of the batch, and mask [B, U]; needs no parameters."""
+
+  def describe(self, units: Any, keys: Any = None) -> Any:
+    """Codes [..., Z] of candidates [..., T], each by itself.
+
+    Args:
+      units: [..., T].
+      keys: random keys of the first axis for dropout; None in evaluation.
+    """
+
+  def forget(self, count: int) -> Tree:
+    """The carry before the first unit of `count` pieces."""
+
+  def expect(
+    self, units: Any, carry: Tree, keys: Any = None
+  ) -> tuple[Any, Tree]:
+    """Queries [B, U, Z], what is expected after each unit, and the carry."""
+
+  def compare(self, queries: Any, codes: Any) -> Any:
+    """[N, M]: logits that each code [M, Z] comes next, for queries [N, Z]."""
+
+  def all_parts(self, units: Any) -> None:
+    """Draws all parameters, those of the model's other questions, too."""
+
+
 QUESTIONS: tuple[type, ...] = (
   Autoregressive,
   Conditional,
   Latent,
   Adversary,
   Energy,
+  Ranker,
 )
 
 

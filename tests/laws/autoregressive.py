@@ -16,6 +16,7 @@ from zoo.models.bachprop import BachProp
 from zoo.models.folk_rnn import FolkRnn
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.rnn_nade import RnnNade
+from zoo.models.unit_selection import UnitSelection
 
 _CLASSES = (4, 5, 6)
 _TICKS = Vocabulary((0, 24, 48), (12, 24, 48, 96), 5, 48)
@@ -65,6 +66,10 @@ def _rolls(**options):
   return RnnNade(4, **sizes | options)
 
 
+def _units():
+  return UnitSelection(5, 4, 60, code=3, tower=4, memory=3, hidden=(6,))
+
+
 # {name in MODELS: {form: model}}.
 MODELS = {
   'anticipation_rnn': {
@@ -84,6 +89,7 @@ MODELS = {
     'place': _texts(place=True),
     'match': _texts(place=True, reach=8, nearest=2),
   },
+  'unit_selection': {'notes': _units()},
   'rnn_nade': {
     'published': _rolls(),
     'dense': _rolls(voices=0),

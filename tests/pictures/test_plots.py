@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from zoo.music.piece import Metre, Notes, Piece
+from zoo.music.piece import ChordSymbol, Metre, Notes, Piece
 from zoo.pictures import plots
 
 COMMON = (Metre(0.0, 4, 4),)
@@ -230,3 +230,15 @@ def test_an_overview_of_drums_beside_a_silent_piece(tmp_path):
   beat = with_drums((0, 36, 90), (7, 42, 90))
   plots.overview([beat, piece(), TUNE], tmp_path / 'a.png')
   assert size(tmp_path / 'a.png')[0] > 500
+
+
+def test_chord_symbols_stand_where_they_begin_and_have_room():
+  figure, ((axes,),) = plots.panels(1, 1, 6, 2)
+  chords = [(0, 'C'), (1, 'Am7'), (1.05, 'D'), (4, 'F#m7b5/E')]
+  named = TUNE._replace(chords=tuple(ChordSymbol(*one) for one in chords))
+  plots._roll(axes, named, plots._scale([named]), [0, 4, 8], 6, thin=False)
+  plots._name_chords(axes, named, 6 / 8)
+  # A quarter is .75 inches wide: D would stand on Am7.
+  found = [(text.xy[0], text.get_text()) for text in axes.texts]
+  assert found == [(0, 'C'), (1, 'Am7'), (4, 'F#m7b5/E')]
+  assert figure.get_figheight() > 2

@@ -105,7 +105,7 @@ def test_modes_say_what_they_take():
   assert modes['average'].options == {'count': 1}
   assert not modes['vary'].options
   several = {name for name, mode in modes.items() if mode.by_window}
-  assert several == {*modes} - {'sample', 'reconstruct', 'map'}
+  assert several == {*modes} - {'sample', 'reconstruct', 'map', 'page'}
   assert all(mode.help for mode in modes.values())
 
 

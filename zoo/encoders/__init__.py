@@ -45,6 +45,8 @@ from zoo.encoders.melody_roll import MelodyRoll
 from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
 from zoo.encoders.trio import Trio
+from zoo.encoders.unit_bags import UnitBags
+from zoo.encoders.units import Units
 from zoo.encoders.voices import Voices
 
 ENCODERS: dict[str, Any] = {
@@ -58,5 +60,7 @@ ENCODERS: dict[str, Any] = {
   'piano_roll': PianoRoll,
   'real_events': Events,
   'trio': Trio,
+  'unit_bags': UnitBags,
+  'units': Units,
   'voices': Voices,
 }

@@ -156,16 +156,8 @@ def lay_out(
   extent = np.where(closed, sections.end[of], last) - begin
   steps_per_bar = round(metre.bar * steps_per_quarter)
   filled = _steps(extent * steps_per_quarter) / (steps_per_bar * multiple)
-  count = extent / sections.bar[of]
-  count = np.where(
-    closed,
-    np.floor(count + _FUZZ),
-    np.where(
-      accepted,
-      np.maximum(np.ceil(filled) * multiple, bars),
-      np.ceil(count - _FUZZ),
-    ),
-  ).astype(np.int64)
+  whole = np.maximum(np.ceil(filled) * multiple, bars)
+  count = _bar_counts(extent / sections.bar[of], closed, accepted, whole)
   size = np.where(accepted, count * steps_per_bar, 0)
   base = np.cumsum(size) - size
   broken = np.zeros(len(named), bool)
@@ -191,6 +183,13 @@ def lay_out(
   part = named & 0xFFFF
   lines = Lines(sections.piece[of], part, base, begin, count, accepted, broken)
   return Row(lines, onsets, int(size.sum()), steps_per_bar, dropped)
+
+
+def _bar_counts(bars, closed, accepted, whole):
+  """[n] bars of each line: those that a change of metre closes are cut."""
+  open_ended = np.where(accepted, whole, np.ceil(bars - _FUZZ))
+  count = np.where(closed, np.floor(bars + _FUZZ), open_ended)
+  return count.astype(np.int64)
 
 
 def _steps(times):

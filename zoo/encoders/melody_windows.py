@@ -61,12 +61,7 @@ def cut(
   Returns:
     tokens [n, T] int8, and reason [n], an index into REASONS (0 is kept).
   """
-  onsets = row.onsets
-  if np.any(onsets.first[1:] <= onsets.first[:-1]):
-    # By step, then from the highest pitch down.
-    key = onsets.first * 128 + (127 - onsets.pitch)
-    order = np.argsort(key, kind='stable')
-    onsets = Onsets(*(column[order] for column in onsets))
+  onsets = _in_order(row.onsets)
   leads = np.diff(onsets.first, prepend=-1) > 0
   single = leads.all()
   kept = onsets if single else Onsets(*(column[leads] for column in onsets))
@@ -86,11 +81,6 @@ def cut(
   lasts = np.append(0, sounds)[latest] > start
   tokens[:, 0] = np.where(lasts, np.append(HOLD, classes)[latest], HOLD)
 
-  reason = np.zeros(len(start), np.int64)
-
-  def leave_out(why, windows):
-    reason[windows] = REASONS.index(why)
-
   def touched(begin, end):
     """Windows [n] bool that share a step with any of begin..end."""
     if not len(begin):
@@ -102,19 +92,47 @@ def cut(
     return total[start + steps] > total[start]
 
   # In reverse order, so that the first of REASONS that applies stays.
+  reason = np.zeros(len(start), np.int64)
   notes = np.count_nonzero(tokens >= FIRST_PITCH, axis=1)
   pitches = _different(row, kept.first, classes, start, tokens)
-  leave_out('too few pitches', pitches < limits.min_pitches)
-  leave_out('too few notes', notes < limits.min_notes)
+  _leave_out(reason, 'too few pitches', pitches < limits.min_pitches)
+  _leave_out(reason, 'too few notes', notes < limits.min_notes)
   if limits.gap:
-    leave_out('a long silence', longest_run(silent_steps(tokens)) >= limits.gap)
-  leave_out('silence', notes == 0)
-  leave_out('pitch out of range', touched(kept.first[strange], sounds[strange]))
+    long = longest_run(silent_steps(tokens)) >= limits.gap
+    _leave_out(reason, 'a long silence', long)
+  _leave_out(reason, 'silence', notes == 0)
+  outside = touched(kept.first[strange], sounds[strange])
+  _leave_out(reason, 'pitch out of range', outside)
   off = np.abs(onsets.start - onsets.first) > limits.tolerance + 1e-6
-  leave_out('off grid', touched(onsets.first[off], onsets.first[off] + 1))
-  if limits.only_highest:
-    return tokens, reason
+  off_grid = touched(onsets.first[off], onsets.first[off] + 1)
+  _leave_out(reason, 'off grid', off_grid)
+  if not limits.only_highest:
+    _leave_out_polyphony(reason, onsets, kept, leads, touched)
+  return tokens, reason
 
+
+def _in_order(onsets):
+  """By step, then from the highest pitch down."""
+  if np.all(onsets.first[1:] > onsets.first[:-1]):
+    return onsets
+  key = onsets.first * 128 + (127 - onsets.pitch)
+  order = np.argsort(key, kind='stable')
+  return Onsets(*(column[order] for column in onsets))
+
+
+def _leave_out(reason, why, windows):
+  reason[windows] = REASONS.index(why)
+
+
+def _leave_out_polyphony(reason, onsets, kept, leads, touched):
+  """Windows in which two notes begin or sound at once.
+
+  Args:
+    reason: [n], written to.
+    onsets: all, in order; kept: the first of each step.
+    leads: of `onsets`, those that are kept.
+    touched: (begin, end) -> windows [n] bool.
+  """
   played = np.maximum.accumulate(onsets.end)[:-1]
   both = leads[1:] & (played - onsets.start[1:] > _LEGATO)
   begin = onsets.first[1:][both]
@@ -124,15 +142,12 @@ def cut(
   leader = np.searchsorted(kept.first, onsets.first[late])
   apart = np.abs(onsets.start[late] - kept.start[leader]) > _CHORD
   quick, chord = (onsets.first[late[which]] for which in (apart, ~apart))
-  leave_out('two onsets on a step', touched(quick, quick + 1))
-  leave_out(
-    'polyphonic',
-    touched(
-      np.concatenate([begin, chord]),
-      np.concatenate([np.maximum(end, begin + 1), chord + 1]),
-    ),
+  _leave_out(reason, 'two onsets on a step', touched(quick, quick + 1))
+  polyphonic = touched(
+    np.concatenate([begin, chord]),
+    np.concatenate([np.maximum(end, begin + 1), chord + 1]),
   )
-  return tokens, reason
+  _leave_out(reason, 'polyphonic', polyphonic)
 
 
 def silent_steps(tokens: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from zoo.losses.nearest import nearest
 from zoo.losses.next_event import next_event
 from zoo.losses.policy import policy
 from zoo.losses.q_learning import q_learning
+from zoo.losses.ranking import ranking
 
 LOSSES = {
   'adversarial': adversarial,
@@ -20,4 +21,5 @@ LOSSES = {
   'next_event': next_event,
   'policy': policy,
   'q_learning': q_learning,
+  'ranking': ranking,
 }

@@ -110,20 +110,7 @@ def layerwise(
   _check_values(model, layer, learner, error, sparsity, target)
   init = stack.init_of(model)
   if learner == 'rbm':
-    if model.activation != 'sigmoid' or sweeps < 1:
-      raise UserError(
-        "loss/learner='rbm' needs model/activation=sigmoid and at least one of "
-        'loss/sweeps.'
-      )
-
-    def contrast(params, state, batch, keys, train):
-      rows = encode_below(model, params, state, batch, layer)
-      energy, metrics = contrastive_divergence(
-        params[f'layer_{layer}'], rows, keys, sweeps
-      )
-      return jnp.mean(energy), (state, {'loss': energy, **metrics})
-
-    return Loss(init, stack.begin, contrast)
+    return Loss(init, stack.begin, _boltzmann(model, layer, sweeps))
 
   def loss(params, state, batch, keys, train):
     rows = encode_below(model, params, state, batch, layer)
@@ -143,6 +130,25 @@ def layerwise(
     return jnp.mean(total), (state, {'loss': total, 'error': errors})
 
   return Loss(init, stack.begin, loss)
+
+
+def _boltzmann(model, layer, sweeps):
+  """`loss` of a layer as a restricted Boltzmann machine."""
+  if model.activation != 'sigmoid' or sweeps < 1:
+    raise UserError(
+      "loss/learner='rbm' needs model/activation=sigmoid and at least one of "
+      'loss/sweeps.'
+    )
+
+  def loss(params, state, batch, keys, train):
+    del train  # The same in evaluation.
+    rows = encode_below(model, params, state, batch, layer)
+    energy, metrics = contrastive_divergence(
+      params[f'layer_{layer}'], rows, keys, sweeps
+    )
+    return jnp.mean(energy), (state, {'loss': energy, **metrics})
+
+  return loss
 
 
 def encode_below(

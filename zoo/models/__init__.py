@@ -20,6 +20,7 @@ from zoo.models.rnn_rbm import RnnRbm
 from zoo.models.sparse_autoencoder import SparseAutoencoder
 from zoo.models.stacked_autoencoder import StackedAutoencoder
 from zoo.models.stacked_classifier import StackedClassifier
+from zoo.models.unit_selection import UnitSelection
 from zoo.models.vae import Vae
 from zoo.models.vrae import Vrae
 
@@ -44,6 +45,7 @@ MODELS = {
   'sparse_autoencoder': SparseAutoencoder,
   'stacked_autoencoder': StackedAutoencoder,
   'stacked_classifier': StackedClassifier,
+  'unit_selection': UnitSelection,
   'vae': Vae,
   'vector_gan': VectorGan,
   'vrae': Vrae,

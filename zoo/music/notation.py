@@ -105,16 +105,19 @@ def _before_pick_up(piece, grid):
 
 def _part(piece, rows, place, grid, signatures, spelling, silence):
   """One part of the notes `rows`; those of equal start and end are a chord."""
-  from music21 import (
-    chord,
-    expressions,
-    instrument,
-    key,
-    meter,
-    note,
-    stream,
-    tempo,
-  )
+  part = _headed(piece, rows, place, signatures, silence)
+  _insert_notes(part, piece, rows, grid, spelling, silence)
+  # All parts are written as far as the longest.
+  bar = piece.metres[0].bar
+  span = [0.0, max(round(piece.length * grid) / grid, bar) - float(silence)]
+  if silence:
+    return _with_pick_up(part, Fraction(bar) - silence, span)
+  return _barred(part, span)
+
+
+def _headed(piece, rows, place, signatures, silence):
+  """A part without notes: its name, instrument, metres, keys and tempos."""
+  from music21 import instrument, key, meter, stream, tempo
 
   table = piece.notes
   drums = len(rows) > 0 and bool(table.drum[rows[0]])
@@ -144,6 +147,14 @@ def _part(piece, rows, place, grid, signatures, spelling, silence):
   for change in piece.tempos if place == 0 else ():
     mark = tempo.MetronomeMark(number=change.quarters_per_minute)
     part.insert(at(change.start), mark)
+  return part
+
+
+def _insert_notes(part, piece, rows, grid, spelling, silence):
+  """Inserts the notes `rows` into the part, with fermatas."""
+  from music21 import chord, expressions, note
+
+  table = piece.notes
   ends = [round(end * grid) for _, end in piece.metadata.get('fermatas', ())]
   together: dict[tuple[int, int], dict[int, int]] = {}
   for row in rows.tolist():
@@ -159,13 +170,7 @@ def _part(piece, rows, place, grid, signatures, spelling, silence):
     made.volume.velocity = int(table.velocity[list(found.values())].max())
     if any(start < last <= end for last in ends):
       made.expressions.append(expressions.Fermata())
-    part.insert(at(Fraction(start, grid)), made)
-  # All parts are written as far as the longest.
-  bar = piece.metres[0].bar
-  span = [0.0, max(round(piece.length * grid) / grid, bar) - float(silence)]
-  if silence:
-    return _with_pick_up(part, Fraction(bar) - silence, span)
-  return _barred(part, span)
+    part.insert(max(Fraction(start, grid) - silence, 0), made)
 
 
 def _barred(part, span):

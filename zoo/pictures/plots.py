@@ -28,6 +28,7 @@ RESOLUTION = 160  # Dots an inch.
 _NARROWEST = 0.05  # Inches between two lines.
 _LEFT, _NAMES = 0.42, 0.85  # Inches for pitches, and for names of drums.
 _LOWEST_NAME = 0.075  # Inches of a lane that has its name beside it.
+_CHORD = 0.065  # Inches that a letter of a chord symbol takes.
 _LANE = 2  # Semitones that a drum's lane takes below a piano roll.
 
 # Keys of metrics.jsonl that are positions in training, not metrics.
@@ -38,7 +39,8 @@ VALIDATION = 'validation_'
 def piano_roll(piece: Piece, path: str | Path, title: str = '') -> None:
   """Draws one piece: time in bars from left to right, pitch upwards.
 
-  Drums are below the pitches, in a named lane each.
+  Drums are below the pitches, in a named lane each; chord symbols stand along
+  the upper edge.
 
   Args:
     piece: notes in quarters and MIDI pitch; a colour a part.
@@ -53,6 +55,7 @@ def piano_roll(piece: Piece, path: str | Path, title: str = '') -> None:
   figure, ((axes,),) = panels(1, 1, width, height, left=left)
   _roll(axes, piece, scale, bars, width, thin=False)
   _name_bars(axes, bars)
+  _name_chords(axes, piece, width / (bars[-1] - bars[0]))
   caption(axes, title or piece.id, 10)
   save(figure, path)
 
@@ -235,6 +238,30 @@ def _notes(axes, piece, lanes, inches, thickness):
       zorder=2,
     )
   )
+
+
+def _name_chords(axes, piece, inches):
+  """Chord symbols that have room beside the one before.
+
+  Args:
+    inches: the width of a quarter.
+  """
+  free = -math.inf
+  for start, text in piece.chords:
+    if start < free:
+      continue
+    axes.annotate(
+      text,
+      (start, 1),
+      (1.5, -1.5),
+      xycoords=('data', 'axes fraction'),
+      textcoords='offset points',
+      va='top',
+      fontsize=6.5,
+      color=INK,
+      annotation_clip=True,
+    )
+    free = start + (len(text) + 1) * _CHORD / inches
 
 
 def _curve(axes, training, validation):

@@ -10,6 +10,7 @@ from zoo.samplers.predict import predict
 from zoo.samplers.pseudo_gibbs import pseudo_gibbs
 from zoo.samplers.template import template
 from zoo.samplers.text import text
+from zoo.samplers.units import units
 
 SAMPLERS = {
   'autoregressive': autoregressive,
@@ -22,4 +23,5 @@ SAMPLERS = {
   'pseudo_gibbs': pseudo_gibbs,
   'template': template,
   'text': text,
+  'units': units,
 }

@@ -13,6 +13,7 @@ from zoo.evaluation.model.music_theory import music_theory
 from zoo.evaluation.model.reconstruction import reconstruction
 from zoo.evaluation.model.sparse_code import sparse_code
 from zoo.evaluation.model.template_sampling import template_sampling
+from zoo.evaluation.model.unit_ranks import unit_ranks
 
 MODEL_EVALUATORS = {
   'constraints': constraints,
@@ -24,4 +25,5 @@ MODEL_EVALUATORS = {
   'reconstruction': reconstruction,
   'sparse_code': sparse_code,
   'template_sampling': template_sampling,
+  'unit_ranks': unit_ranks,
 }

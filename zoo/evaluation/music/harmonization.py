@@ -131,12 +131,18 @@ def compare(
     'interval': interval,
     'bach': float(np.mean(his)),
   }
+  return figures | _faults(written, bach, train, steps_per_beat, piece)
+
+
+def _faults(written, bach, train, steps_per_beat, piece):
+  """Faults a hundred beats of the model, with an interval, and of Bach."""
   ranges = usual_ranges(train, _OUTSIDE)
   every = [
     faults(sounds[None], onset[None], ranges, steps_per_beat)
     for sounds, onset in zip(*written, strict=True)
   ]
   active = (written.sounds >= 0).any(-1).sum(1)
+  figures: dict[str, Any] = {}
   for name, rate in faults(*bach, ranges, steps_per_beat).items():
     counts = active * np.array([one[name] for one in every])
     share, interval = _ratio(counts, active, piece)

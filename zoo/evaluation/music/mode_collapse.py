@@ -96,6 +96,51 @@ def mode_collapse(
       than k + 1 training examples or samples.
   """
   pitches = spec.tables.get('pitches') if field == 'tokens' else None
+  train = _flat(splits['train'][field])
+  _check(spec, field, space, pitches, count, neighbours, len(train))
+
+  def view(examples):
+    return sounding(examples, pitches) if space == 'sounding' else examples
+
+  def drawn(**same):
+    return {
+      column: _flat(generate(count, **{**options, **same})[field])
+      for column, options in (samples or {'generated': {}}).items()
+    }
+
+  classes = spec.fields[field].classes or int(train.max()) + 1
+  sets = drawn() | {
+    'untrained': _flat(generate_untrained(count)[field]),
+    'independent': independent(train, count, classes, seed),
+    'real': evenly(_flat(splits['test'][field]), count),
+  }
+  shared = drawn(**same_z) if same_z else {}
+  reference = view(evenly(train, count))
+  radii = ball_radii(reference, neighbours)
+  copied = _copies(train, pitches)
+  figures: dict[str, Any] = {}
+  for column, examples in sets.items():
+    if not len(examples):
+      continue
+    seen = view(examples)
+    found = {
+      'unique': len(set(_rows(examples))) / len(examples),
+      'distance': mean_distance(seen),
+      **nearest(reference, radii, seen, neighbours)._asdict(),
+      'copied': copied(examples),
+    }
+    if column in shared:
+      rest = mean_distance(view(shared[column]))
+      found['dependence_on_z'] = (
+        1 - rest / found['distance'] if found['distance'] else 0.0
+      )
+    for name, value in found.items():
+      figures.setdefault(name, {})[column] = value
+  return figures | {'space': f'{space}, k = {neighbours}'}
+
+
+def _check(spec, field, space, pitches, count, neighbours, examples):
+  """Raises UserError where the options do not go with the data."""
   if space == 'sounding' and pitches is None:
     raise UserError(
       "mode_collapse's space 'sounding' reads melody tokens, which the encoder "
@@ -107,56 +152,23 @@ def mode_collapse(
       'mode_collapse needs evaluate/.../neighbours of at least 1 and a greater '
       f'evaluate/.../count, not {neighbours} and {count}.'
     )
-  train = _flat(splits['train'][field])
-  if len(train) <= neighbours:
+  if examples <= neighbours:
     raise UserError(
       f'mode_collapse needs more than {neighbours} training examples, and '
-      f'there are {len(train)}: lower evaluate/.../neighbours.'
+      f'there are {examples}: lower evaluate/.../neighbours.'
     )
 
-  def view(examples):
-    return sounding(examples, pitches) if space == 'sounding' else examples
+
+def _copies(train, pitches):
+  """(examples) -> share that equal a training example, in any key."""
 
   def key(examples):
     return _rows(examples if pitches is None else any_key(examples, pitches))
 
-  classes = spec.fields[field].classes or int(train.max()) + 1
-  sets = {
-    column: _flat(generate(count, **options)[field])
-    for column, options in (samples or {'generated': {}}).items()
-  }
-  shared = {
-    column: _flat(generate(count, **{**options, **same_z})[field])
-    for column, options in (samples or {'generated': {}}).items()
-    if same_z
-  }
-  sets |= {
-    'untrained': _flat(generate_untrained(count)[field]),
-    'independent': independent(train, count, classes, seed),
-    'real': evenly(_flat(splits['test'][field]), count),
-  }
-  reference = view(evenly(train, count))
-  radii = ball_radii(reference, neighbours)
   known = set(key(train))
-  figures: dict[str, Any] = {}
-  for column, examples in sets.items():
-    if not len(examples):
-      continue
-    seen = view(examples)
-    found = {
-      'unique': len(set(_rows(examples))) / len(examples),
-      'distance': mean_distance(seen),
-      **nearest(reference, radii, seen, neighbours)._asdict(),
-      'copied': float(np.mean([row in known for row in key(examples)])),
-    }
-    if column in shared:
-      rest = mean_distance(view(shared[column]))
-      found['dependence_on_z'] = (
-        1 - rest / found['distance'] if found['distance'] else 0.0
-      )
-    for name, value in found.items():
-      figures.setdefault(name, {})[column] = value
-  return figures | {'space': f'{space}, k = {neighbours}'}
+  return lambda examples: float(
+    np.mean([row in known for row in key(examples)])
+  )
 
 
 def hamming(first: np.ndarray, second: np.ndarray) -> np.ndarray:
