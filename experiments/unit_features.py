@@ -1,4 +1,19 @@
-"""x"""
+"""Bars of melody as bags of features, through a code of 64 numbers.
+
+System: stacked autoencoder of units, trained layer by layer, then as a whole
+Source: Bretan, Weinberg & Heck 2016, https://arxiv.org/abs/1612.03789
+Family: melody
+Command: python run.py --experiment=unit_features
+Data: folk (music21: O'Neill's, Ryan's, Aird's), bars of 4/4 in sixteenths
+Parameters: 323,189
+Headline: 1.46 of 565 features wrong; 64 principal components 3.50
+Result: seed 0, 3,030 bars of unseen tunes: 1.46 features wrong, F1 .978 (as
+  many principal components 3.50 and .944, no feature 32.9); training 1.27
+Time: 70 s of training on one core
+
+A bag becomes music by the nearest bar of the training set. More:
+docs/results/melody.md.
+"""
 
 CONFIG = {
   'dataset': {'name': 'folk'},
