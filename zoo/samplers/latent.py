@@ -178,10 +178,11 @@ def _check_space(space: _Space, latent: int) -> None:
     raise UserError(
       f'sample/nearness must be a share, 0 to 1, not {space.nearness}.'
     )
-  if not 0 <= space.direction < latent:
+  # The size of a code that the data decides is 0 before they are read.
+  if space.direction < 0 or (latent and space.direction >= latent):
     raise UserError(
-      f'sample/direction must be 0 to {latent - 1}, not {space.direction}: the '
-      f'code has {latent} dimensions.'
+      f'sample/direction must be 0 to {max(latent - 1, 0)}, not '
+      f'{space.direction}: the code has {latent} dimensions.'
     )
   if not space.reach > 0:
     raise UserError(f'sample/reach must be above 0, not {space.reach}.')
