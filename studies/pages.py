@@ -28,13 +28,19 @@ class Page(NamedTuple):
   Attributes:
     name: of its file, and of the view that it shows first.
     experiment: whose model runs in it.
+    plane: what stands on its plane. The drum patterns are this project's own;
+      the folk tunes are not, so that samples stand in their place.
   """
 
   name: str
   experiment: str
+  plane: str
 
 
-PAGES = (Page('blend', 'musicvae_drums'), Page('loops', 'musicvae_melody'))
+PAGES = (
+  Page('blend', 'musicvae_drums', 'corpus'),
+  Page('loops', 'musicvae_melody', 'samples'),
+)
 
 
 def build(
@@ -74,7 +80,11 @@ def build(
     page.experiment,
     'page',
     workdir=workdir,
-    assignments=['sample/weights=int8', f'sample/view={page.name}'],
+    assignments=[
+      'sample/weights=int8',
+      f'sample/view={page.name}',
+      f'sample/plane={page.plane}',
+    ],
     say=lambda line: say(line) if 'weights in' in line else None,
   )
   text = written.read_bytes()

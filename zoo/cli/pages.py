@@ -45,8 +45,12 @@ def make(
 ) -> tuple[str, list[str]]:
   """The page as HTML, and lines for the user about it."""
   spec = loaded.encoder.spec
-  examples = chosen(corpus.splits['test'], spec.fields)
   learned = run_directory.fitted(run.workdir)
+  if mode.options.get('plane') == 'samples':
+    examples = assembly.draw(loaded, 'sample', range(EXAMPLES), learned)
+    licence = ''  # Nothing of the corpus is in the page.
+  else:
+    examples = chosen(corpus.splits['test'], spec.fields)
   exported = mode.function(loaded.params, loaded.state, learned, examples)
   text = latent_page.page(
     exported,

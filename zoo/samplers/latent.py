@@ -57,6 +57,7 @@ def latent(
   margin: int = 2,
   weights: Weights = 'float16',
   view: Literal['blend', 'loops'] = 'blend',
+  plane: Literal['corpus', 'samples'] = 'corpus',
   path: Literal['auto', 'slerp', 'line'] = 'auto',
   nearness: float = 0.7,
   attribute: Literal[
@@ -90,6 +91,8 @@ def latent(
     margin: semitones below the melody that stay free of other notes.
     weights: how a page stores them; int8 takes half the room of float16.
     view: what a page shows first.
+    plane: what stands on a page's plane: test examples of the corpus, or
+      samples, where the music of the corpus must not be passed on.
     path: of interpolations and variations: on a sphere (slerp), along a
       straight line, or as the prior asks, slerp if it is Gaussian.
     nearness: of variations: 1 is the piece itself, 0 a draw from the prior.
@@ -154,7 +157,7 @@ def latent(
       report=lambda given, made: comparison.in_words(spec, made, given),
     ),
     **_space_modes(model, spec, write, space, draw),
-    'page': page(model, spec, weights, view, threshold),
+    'page': page(model, spec, weights, view, plane, threshold),
     'fit': latent_fit.fitter(model, spec, components),
   }
   if 'roll' in spec.fields:

@@ -19,7 +19,12 @@ from zoo.layers.batch_statistics import variables
 
 
 def page(
-  model: Any, spec: Spec, weights: Weights, view: str, threshold: float
+  model: Any,
+  spec: Spec,
+  weights: Weights,
+  view: str,
+  plane: str,
+  threshold: float,
 ) -> Mode:
   """The mode that writes a page in which the model runs.
 
@@ -28,6 +33,7 @@ def page(
     spec: of its encoder.
     weights: how they are stored.
     view: what the page shows first.
+    plane: what stands on its plane, examples of the corpus or samples.
     threshold: of bits.
   """
 
@@ -53,6 +59,7 @@ def page(
 
   return Mode(
     function,
+    options={'plane': plane},
     writes='page',
     help='a web page in which the model itself runs, offline',
   )
