@@ -48,7 +48,7 @@ def make(
   learned = run_directory.fitted(run.workdir)
   if mode.options.get('plane') == 'samples':
     examples = assembly.draw(loaded, 'sample', range(EXAMPLES), learned)
-    licence = ''  # Nothing of the corpus is in the page.
+    licence = 'samples of the model.'  # Nothing of the corpus is in the page.
   else:
     examples = chosen(corpus.splits['test'], spec.fields)
   exported = mode.function(loaded.params, loaded.state, learned, examples)
