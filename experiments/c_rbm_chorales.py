@@ -6,7 +6,7 @@ Family: rolls
 Command: python run.py --experiment=c_rbm_chorales
 Data: chorales (music21), 8 bars of 4/4 in eighths, 48 pitches
 Parameters: 110,896
-Headline: not trained: no processor time was left
+Headline: not measured: not trained to the end yet
 Result: not trained
 Time: not measured
 

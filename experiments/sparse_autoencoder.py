@@ -6,7 +6,7 @@ Family: pictures
 Command: python run.py --experiment=sparse_autoencoder
 Data: digits (scikit-learn's 1,797 of 8 x 8; dataset/path takes MNIST's files)
 Parameters: 20,385
-Headline: not trained: no processor time was left
+Headline: not measured: not trained to the end yet
 Result: not trained
 Time: not measured
 

@@ -7,7 +7,7 @@ Family: pictures
 Command: python run.py --experiment=sparse_autoencoder_kl
 Data: digits (scikit-learn's 1,797 of 8 x 8; dataset/path takes MNIST's files)
 Parameters: 77,633
-Headline: not trained: no processor time was left
+Headline: not measured: not trained to the end yet
 Result: not trained
 Time: not measured
 

@@ -6,7 +6,7 @@ Family: rolls
 Command: python run.py --experiment=sparse_autoencoder_rolls
 Data: chorales (music21), single bars of 4/4 in eighths, 48 pitches
 Parameters: 20,385
-Headline: not trained: no processor time was left
+Headline: not measured: not trained to the end yet
 Result: not trained
 Time: not measured
 

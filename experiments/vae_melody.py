@@ -6,7 +6,7 @@ Family: melody
 Command: python run.py --experiment=vae_melody
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths
 Parameters: 3,149,888
-Headline: not measured: no core was free long enough
+Headline: not measured: not trained to the end yet
 Result: not measured
 Time: not measured
 
