@@ -48,9 +48,9 @@ def test_the_spec_rebuilds_it():
 def test_what_is_left_out():
   encoder = Image().fit(pictures(2))
   (other,) = pictures(1, (2, 3))
-  found, dropped = encoder.encode(other)
-  assert dropped == {'another size': 1}
-  assert found['image'].shape == (0, 6)
+  found = encoder.encode(other)
+  assert found.dropped == {'another size': 1}
+  assert found.examples['image'].shape == (0, 6)
   unknown = pictures(1)[0]._replace(label=3)
   assert encoder.encode(unknown).dropped == {'label unknown in training': 1}
   with pytest.raises(UserError, match='this model reads pictures'):

@@ -8,6 +8,7 @@ reads it, and a sampler may draw by it only what keeps to the grammar.
 from typing import Any, NamedTuple
 
 import jax
+from jax import export
 import jax.numpy as jnp
 import numpy as np
 
@@ -115,6 +116,12 @@ class Place(NamedTuple):
   part: Any
   edge: Any
   closing: Any
+
+
+# It is carried from step to step, and programs that give it can be kept.
+export.register_namedtuple_serialization(
+  Place, serialized_name='zoo.layers.abc_grammar.Place'
+)
 
 
 def beginning(table: Table, count: int) -> Place:

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import jax
+from jax import export
 import jax.numpy as jnp
 
 LONGEST = 15  # tokens of a match that are told apart
@@ -18,6 +19,12 @@ class Past(NamedTuple):
 
   tokens: Any
   lengths: Any
+
+
+# It is carried from step to step, and programs that give it can be kept.
+export.register_namedtuple_serialization(
+  Past, serialized_name='zoo.layers.token_match.Past'
+)
 
 
 def nothing(count: int, reach: int) -> Past:
