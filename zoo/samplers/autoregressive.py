@@ -134,8 +134,9 @@ def check_temperatures(
   Raises:
     UserError: below 0, or not one for each stream.
   """
-  found = temperature
-  if not isinstance(temperature, tuple | list):
+  if isinstance(temperature, tuple | list):
+    found = tuple(temperature)
+  else:
     found = (temperature,) * len(streams)
   if len(found) != len(streams) or min(found) < 0:
     several = f', or one each of {", ".join(streams)}' * (len(streams) > 1)
@@ -143,7 +144,7 @@ def check_temperatures(
       f'sample/temperature must be a number from 0 up{several}, not '
       f'{temperature}.'
     )
-  return tuple(found)
+  return found
 
 
 def _first_token(pitch, spec):
