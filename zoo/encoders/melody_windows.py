@@ -5,6 +5,7 @@ The tokens are those of note-seq's Melody: 0 holds what sounds, or the silence;
 overlapping notes sounds, and a note-off is written only where silence follows.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -91,16 +92,7 @@ def cut(
   def leave_out(why, windows):
     reason[windows] = REASONS.index(why)
 
-  def touched(begin, end):
-    """Windows [n] bool that share a step with any of begin..end."""
-    if not len(begin):
-      return np.zeros(len(start), bool)
-    size = len(events) + 1
-    change = np.bincount(begin, minlength=size)
-    change -= np.bincount(end, minlength=size)
-    total = np.concatenate([[0], np.cumsum(np.cumsum(change) > 0)])
-    return total[start + steps] > total[start]
-
+  touched = functools.partial(_touched, start, steps, len(events))
   # In reverse order, so that the first of REASONS that applies stays.
   notes = np.count_nonzero(tokens >= FIRST_PITCH, axis=1)
   pitches = _different(row, kept.first, classes, start, tokens)
@@ -115,6 +107,42 @@ def cut(
   if limits.only_highest:
     return tokens, reason
 
+  quick, *together = _several(onsets, kept, leads)
+  leave_out('two onsets on a step', touched(quick, quick + 1))
+  leave_out('polyphonic', touched(*together))
+  return tokens, reason
+
+
+def _touched(start, steps, length, begin, end):
+  """Windows [n] bool that share a step with any of begin..end.
+
+  Args:
+    start: [n] first step of each window.
+    steps: T, length of a window.
+    length: of the common row of steps.
+    begin, end: [m] first step of each stretch, and the one after its last.
+  """
+  if not len(begin):
+    return np.zeros(len(start), bool)
+  size = length + 1
+  change = np.bincount(begin, minlength=size)
+  change -= np.bincount(end, minlength=size)
+  total = np.concatenate([[0], np.cumsum(np.cumsum(change) > 0)])
+  return total[start + steps] > total[start]
+
+
+def _several(onsets, kept, leads):
+  """Where a line is no melody.
+
+  Args:
+    onsets: of all notes, by step.
+    kept: the first of each step.
+    leads: [M] bool, which of `onsets` those are.
+
+  Returns:
+    steps on which two notes begin one after the other; and the first steps of
+    stretches in which notes sound together, and the steps after their last.
+  """
   played = np.maximum.accumulate(onsets.end)[:-1]
   both = leads[1:] & (played - onsets.start[1:] > _LEGATO)
   begin = onsets.first[1:][both]
@@ -124,15 +152,11 @@ def cut(
   leader = np.searchsorted(kept.first, onsets.first[late])
   apart = np.abs(onsets.start[late] - kept.start[leader]) > _CHORD
   quick, chord = (onsets.first[late[which]] for which in (apart, ~apart))
-  leave_out('two onsets on a step', touched(quick, quick + 1))
-  leave_out(
-    'polyphonic',
-    touched(
-      np.concatenate([begin, chord]),
-      np.concatenate([np.maximum(end, begin + 1), chord + 1]),
-    ),
+  return (
+    quick,
+    np.concatenate([begin, chord]),
+    np.concatenate([np.maximum(end, begin + 1), chord + 1]),
   )
-  return tokens, reason
 
 
 def silent_steps(tokens: np.ndarray) -> np.ndarray:

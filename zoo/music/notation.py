@@ -108,7 +108,6 @@ def _part(piece, rows, place, grid, signatures, spelling, silence):
   from music21 import (
     chord,
     expressions,
-    instrument,
     key,
     meter,
     note,
@@ -120,15 +119,8 @@ def _part(piece, rows, place, grid, signatures, spelling, silence):
   drums = len(rows) > 0 and bool(table.drum[rows[0]])
   part = stream.Part()
   part.partName = f'Part {place + 1}' if not drums else 'Drums'
-  if drums:
-    part.insert(0, instrument.UnpitchedPercussion())
-  elif len(rows):
-    try:
-      part.insert(
-        0, instrument.instrumentFromMidiProgram(int(table.program[rows[0]]))
-      )
-    except instrument.InstrumentException:
-      part.insert(0, instrument.Piano())
+  if len(rows):
+    part.insert(0, _instrument(drums, int(table.program[rows[0]])))
 
   def at(start):
     return max(start - silence, 0)
@@ -166,6 +158,18 @@ def _part(piece, rows, place, grid, signatures, spelling, silence):
   if silence:
     return _with_pick_up(part, Fraction(bar) - silence, span)
   return _barred(part, span)
+
+
+def _instrument(drums, program):
+  """The instrument of a MIDI program, a piano if music21 knows none."""
+  from music21 import instrument
+
+  if drums:
+    return instrument.UnpitchedPercussion()
+  try:
+    return instrument.instrumentFromMidiProgram(program)
+  except instrument.InstrumentException:
+    return instrument.Piano()
 
 
 def _barred(part, span):

@@ -49,12 +49,7 @@ def bar_by_bar(
     UserError: the encoder gives no chords; a chord that is none; a number out
       of range.
   """
-  check_temperature(temperature)
-  if spread < 0:
-    raise UserError(f'sample/spread must be 0 or more, not {spread}.')
-  if not 0 <= bars <= _MOST:
-    raise UserError(f'sample/bars must be 0 to {_MOST}, not {bars}.')
-  _check_chords(model, spec)
+  _check(model, spec, temperature, spread, bars)
   asked = chord_symbols.progression(chords)
   length = bars or len(asked) or spec.fields['progression'].shape[0]
   steps = spec.fields['tokens'].shape[0]
@@ -105,8 +100,13 @@ def bar_by_bar(
   }
 
 
-def _check_chords(model, spec):
-  """Raises UserError where the model or the encoder knows no chords."""
+def _check(model, spec, temperature, spread, bars):
+  """Raises UserError for a number out of range, or where no chords are read."""
+  check_temperature(temperature)
+  if spread < 0:
+    raise UserError(f'sample/spread must be 0 or more, not {spread}.')
+  if not 0 <= bars <= _MOST:
+    raise UserError(f'sample/bars must be 0 to {_MOST}, not {bars}.')
   if {*getattr(model, 'conditions', ())} != {'previous', 'chord'}:
     raise UserError(
       'sample/name bar_by_bar is for models that are given the bar before and '

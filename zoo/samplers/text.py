@@ -71,11 +71,9 @@ def text(
   forced = _forced(spec, metre, mode, opening)
   place = _root(spec, root)
   table = abc_grammar.table_of(spec) if grammar else None
+  writer = _Writer(model, top_p, table)
   writing = functools.partial(
-    write,
-    _Writer(model, top_p, table),
-    steps=steps,
-    temperature=(temperature,),
+    write, writer, steps=steps, temperature=(temperature,)
   )
 
   def finish(params, symbols, root):
@@ -100,16 +98,21 @@ def text(
     roots = jnp.broadcast_to(root, (len(keys),))
     return finish(params, written.symbols, roots)
 
-  def check(condition):
-    if not len(condition.get('text', ())):
-      raise UserError('The input has no text: give a tune in ABC.')
-
   return {
     'sample': Mode(sample, help='tunes from the beginning'),
     'continue': Mode(
-      go_on, inputs=(1, 1), help='goes on from the end of a tune', check=check
+      go_on,
+      inputs=(1, 1),
+      help='goes on from the end of a tune',
+      check=_check_input,
     ),
   }
+
+
+def _check_input(condition):
+  """Raises UserError for an input without text."""
+  if not len(condition.get('text', ())):
+    raise UserError('The input has no text: give a tune in ABC.')
 
 
 class _Writer:

@@ -96,23 +96,8 @@ def mode_collapse(
       than k + 1 training examples or samples.
   """
   pitches = spec.tables.get('pitches') if field == 'tokens' else None
-  if space == 'sounding' and pitches is None:
-    raise UserError(
-      "mode_collapse's space 'sounding' reads melody tokens, which the encoder "
-      f"'{spec.encoder}' with field '{field}' has not: set "
-      "evaluate/.../space to 'symbols'."
-    )
-  if not 1 <= neighbours < count:
-    raise UserError(
-      'mode_collapse needs evaluate/.../neighbours of at least 1 and a greater '
-      f'evaluate/.../count, not {neighbours} and {count}.'
-    )
-  train = _flat(splits['train'][field])
-  if len(train) <= neighbours:
-    raise UserError(
-      f'mode_collapse needs more than {neighbours} training examples, and '
-      f'there are {len(train)}: lower evaluate/.../neighbours.'
-    )
+  _check(spec, field, pitches, space, count, neighbours)
+  train = _training_examples(splits, field, neighbours)
 
   def view(examples):
     return sounding(examples, pitches) if space == 'sounding' else examples
@@ -151,12 +136,41 @@ def mode_collapse(
     }
     if column in shared:
       rest = mean_distance(view(shared[column]))
-      found['dependence_on_z'] = (
-        1 - rest / found['distance'] if found['distance'] else 0.0
-      )
+      found['dependence_on_z'] = _dependence(found['distance'], rest)
     for name, value in found.items():
       figures.setdefault(name, {})[column] = value
   return figures | {'space': f'{space}, k = {neighbours}'}
+
+
+def _check(spec, field, pitches, space, count, neighbours):
+  """Raises UserError for a space or a number that does not fit."""
+  if space == 'sounding' and pitches is None:
+    raise UserError(
+      "mode_collapse's space 'sounding' reads melody tokens, which the encoder "
+      f"'{spec.encoder}' with field '{field}' has not: set "
+      "evaluate/.../space to 'symbols'."
+    )
+  if not 1 <= neighbours < count:
+    raise UserError(
+      'mode_collapse needs evaluate/.../neighbours of at least 1 and a greater '
+      f'evaluate/.../count, not {neighbours} and {count}.'
+    )
+
+
+def _training_examples(splits, field, neighbours):
+  """[N, M]; raises UserError where there are too few of them."""
+  train = _flat(splits['train'][field])
+  if len(train) <= neighbours:
+    raise UserError(
+      f'mode_collapse needs more than {neighbours} training examples, and '
+      f'there are {len(train)}: lower evaluate/.../neighbours.'
+    )
+  return train
+
+
+def _dependence(distance, rest):
+  """1 - rest / distance, the mean distances with one z and with many."""
+  return 1 - rest / distance if distance else 0.0
 
 
 def hamming(first: np.ndarray, second: np.ndarray) -> np.ndarray:
