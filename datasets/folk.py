@@ -74,17 +74,7 @@ def folk(
       'dataset/as_written and dataset/major_in_c exclude one another: a tune '
       'that is moved loses what is written.'
     )
-  corpus = _corpus()
-  files = [
-    (path, f'{collection}/{path.name}')
-    for collection in dict.fromkeys(collections)
-    for path in sorted((corpus / collection).glob('*.abc'))
-  ]
-  if not files:
-    raise UserError(
-      f'There are no tunes in {corpus}: this music21 was installed without '
-      'its corpus.'
-    )
+  files = _files(collections)
   key = {
     'dataset': 'folk',
     'reader': tunes.VERSION,
@@ -118,6 +108,26 @@ def folk(
     _LICENCE + _ESSEN * ('essenFolksong' in collections),
     read,
   )
+
+
+def _files(collections: tuple[Collection, ...]) -> list[tuple[Path, str]]:
+  """Files of the collections, and their names in ids.
+
+  Raises:
+    UserError: music21 is not installed, or its corpus is not.
+  """
+  corpus = _corpus()
+  files = [
+    (path, f'{collection}/{path.name}')
+    for collection in dict.fromkeys(collections)
+    for path in sorted((corpus / collection).glob('*.abc'))
+  ]
+  if not files:
+    raise UserError(
+      f'There are no tunes in {corpus}: this music21 was installed without '
+      'its corpus.'
+    )
+  return files
 
 
 def _corpus() -> Path:

@@ -79,7 +79,7 @@ def test_whole_pieces_are_padded_to_the_longest_of_all():
     'steps_per_beat': 1,
     'steps_per_bar': 4,
   }
-  found, dropped = encoder.encode(short)
+  found, dropped, *_ = encoder.encode(short)
   assert dropped == {}
   assert found['roll'].dtype == np.uint8
   assert found['length'].tolist() == [2]
@@ -105,7 +105,7 @@ def test_decoding_and_encoding_come_back_the_same(seed):
   rolls[:, -1, 40] = 1  # Something sounds at the end, so the length is known.
   encoder = PianoRoll(steps=12, steps_per_quarter=4)
   for one, made in zip(rolls, encoder.decode({'roll': rolls}), strict=True):
-    found, dropped = encoder.encode(made)
+    found, dropped, *_ = encoder.encode(made)
     assert dropped == {}
     np.testing.assert_array_equal(found['roll'], one[None])
 
@@ -145,21 +145,21 @@ def test_canonical_tells_music_and_lengths_apart():
 
 def test_windows_go_on_to_the_end_of_the_piece():
   long = roll([(step, 60 + step) for step in range(7)], 7)
-  found, dropped = PianoRoll(steps=4).encode(long)
+  found, dropped, *_ = PianoRoll(steps=4).encode(long)
   assert found['length'].tolist() == [4, 3]
   assert sounding(found['roll'][1]) == [[43], [44], [45], []]
-  found, _ = PianoRoll(steps=4, stride=2).encode(long)
+  found, *_ = PianoRoll(steps=4, stride=2).encode(long)
   assert found['length'].tolist() == [4, 4, 3]
-  found, dropped = PianoRoll(steps=4, stride=1, partial=False).encode(long)
+  found, dropped, *_ = PianoRoll(steps=4, stride=1, partial=False).encode(long)
   assert found['length'].tolist() == [4] * 4
   assert dropped == {}
-  found, dropped = PianoRoll(steps=8, partial=False).encode(long)
+  found, dropped, *_ = PianoRoll(steps=8, partial=False).encode(long)
   assert (len(found['roll']), dropped) == (0, {'shorter than a window': 1})
 
 
 def test_what_is_left_out_says_why():
   encoder = PianoRoll(steps=2, lowest=60, highest=71)
-  found, dropped = encoder.encode(roll([(0, 59), (2, 60), (3, 71)], 6))
+  found, dropped, *_ = encoder.encode(roll([(0, 59), (2, 60), (3, 71)], 6))
   assert dropped == {'pitch out of range': 1, 'silence': 1}
   assert sounding(found['roll'][0]) == [[0], [11]]
   assert encoder.encode(roll([], 0)).dropped == {'no notes': 1}

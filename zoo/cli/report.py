@@ -15,7 +15,7 @@ import jax
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.cli import run_directory
-from zoo.contracts import UserError
+from zoo.contracts import Spec, UserError
 from zoo.data.corpus import Corpus
 
 
@@ -47,10 +47,7 @@ def make(
     return assembly.draw(loaded, 'harmonize', indices, given, by_row=True)
 
   def reconstruct(given):
-    config = {**loaded.config}
-    config['sample'] = loaded.config['sample'] | {'temperature': 0.0}
-    sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
-    surest = loaded._replace(config=config, sampler=sampler)
+    surest = _surest(loaded, corpus.spec)
     indices = range(len(next(iter(given.values()))))
     return assembly.draw(surest, 'reconstruct', indices, given, by_row=True)
 
@@ -94,6 +91,14 @@ def make(
     },
     'evaluate': figures,
   }
+
+
+def _surest(loaded: assembly.Loaded, spec: Spec) -> assembly.Loaded:
+  """The run, with a sampler that takes what is likeliest."""
+  config = {**loaded.config}
+  config['sample'] = loaded.config['sample'] | {'temperature': 0.0}
+  sampler = assembly.build_sampler(config, loaded.model, spec)
+  return loaded._replace(config=config, sampler=sampler)
 
 
 def table(title: str, figures: Mapping[str, Any]) -> str:

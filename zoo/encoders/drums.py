@@ -6,14 +6,13 @@ number of nine bits (Roberts et al., ICML 2018, arXiv 1803.05428).
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from zoo.contracts import Encoded, Field, Spec, UserError
-from zoo.encoders.lines import LONGEST, beat, parse_metre
+from zoo.encoders.lines import LONGEST, parse_metre, whole_steps
 from zoo.encoders.melody_windows import longest_run
 from zoo.encoders.sections import Section, sections, to_steps
 from zoo.music.drums import (
@@ -24,7 +23,7 @@ from zoo.music.drums import (
   drum_map,
   drum_notes,
 )
-from zoo.music.piece import Metre, Notes, Piece, Tempo
+from zoo.music.piece import Notes, Piece, Tempo
 
 
 class Grid(NamedTuple):
@@ -352,22 +351,3 @@ def drum_grid(
   off = np.zeros(steps, bool)
   off[step[np.abs(start - step) > tolerance + 1e-6]] = True
   return Grid(tokens, off, dropped)
-
-
-def whole_steps(metre: Metre, steps_per_quarter: int) -> tuple[int, int]:
-  """Steps of a bar and of a beat.
-
-  Raises:
-    UserError: one of them is not a whole number.
-  """
-  lengths = metre.bar, beat(metre)
-  unit = math.gcd(*(round(96 * length) for length in lengths))
-  needed = 96 // math.gcd(96, unit)
-  if steps_per_quarter % needed:
-    raise UserError(
-      f'encoder/steps_per_quarter={steps_per_quarter} leaves a beat of '
-      f'{metre.numerator}/{metre.denominator} no whole number of steps: take a '
-      f'multiple of {needed}.'
-    )
-  bar, of_beat = (round(length * steps_per_quarter) for length in lengths)
-  return bar, of_beat

@@ -8,6 +8,7 @@ make in the bar: a chord track, or the lower voices of a chorale.
 """
 
 from collections.abc import Mapping, Sequence
+import functools
 from pathlib import Path
 from typing import Any, Literal
 
@@ -74,19 +75,18 @@ class LeadSheet:
       'progression': progression,
       'chords': chords,
     }
-    shared = {
-      'bars': 1,
-      'steps_per_quarter': steps_per_quarter,
-      'metre': metre,
-      'lowest': lowest,
-      'highest': highest,
-      'min_pitches': 0,
-      'parts': 'highest',
-    }
-    self._melody = Melody(min_notes=1, **shared)
-    self._lenient = Melody(
-      min_notes=0, polyphony='highest', tolerance=0.5, **shared
+    melody = functools.partial(
+      Melody,
+      bars=1,
+      steps_per_quarter=steps_per_quarter,
+      metre=metre,
+      lowest=lowest,
+      highest=highest,
+      min_pitches=0,
+      parts='highest',
     )
+    self._melody = melody(min_notes=1)
+    self._lenient = melody(min_notes=0, polyphony='highest', tolerance=0.5)
     self._steps = self._melody._steps
 
   def fit(self, pieces: Sequence[Piece]) -> 'LeadSheet':

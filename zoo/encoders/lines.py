@@ -6,6 +6,7 @@ numpy calls on flat arrays encode hundreds of pieces together.
 """
 
 from collections.abc import Sequence
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -99,6 +100,25 @@ def beat(metre: Metre) -> float:
   return 3 * unit if _compound(metre) else unit
 
 
+def whole_steps(metre: Metre, steps_per_quarter: int) -> tuple[int, int]:
+  """Steps of a bar and of a beat.
+
+  Raises:
+    UserError: one of them is not a whole number.
+  """
+  lengths = metre.bar, beat(metre)
+  unit = math.gcd(*(round(96 * length) for length in lengths))
+  needed = 96 // math.gcd(96, unit)
+  if steps_per_quarter % needed:
+    raise UserError(
+      f'encoder/steps_per_quarter={steps_per_quarter} leaves a beat of '
+      f'{metre.numerator}/{metre.denominator} no whole number of steps: take a '
+      f'multiple of {needed}.'
+    )
+  bar, of_beat = (round(length * steps_per_quarter) for length in lengths)
+  return bar, of_beat
+
+
 def same_bars(one: Metre, other: Metre) -> bool:
   """Whether bars are as long and divide alike: 4/4, 2/2 and C|; not 3/4, 6/8.
 
@@ -134,15 +154,7 @@ def lay_out(
   Returns:
     Lines, notes of the accepted lines, and the pieces left out.
   """
-  notes = _flatten(pieces)
-  length = np.zeros(len(pieces))
-  np.maximum.at(length, notes.owner, notes.end)
-  dropped = {
-    int(index): 'too long' if length[index] else 'no melodic part'
-    for index in np.flatnonzero((length == 0) | (length > LONGEST))
-  }
-  if dropped:
-    notes = _take(notes, length[notes.owner] <= LONGEST)
+  notes, dropped = _without_too_long(_flatten(pieces), len(pieces))
   sections = _sections(pieces, metre)
   notes = _assign(notes, sections)
 
@@ -225,6 +237,19 @@ def _flatten(pieces):
   )
   drums = np.concatenate([table.drum for table in tables] or none)
   return _take(flat, ~drums) if drums.any() else flat
+
+
+def _without_too_long(notes, pieces):
+  """Notes of the pieces that are laid out, and {piece: why not} of others."""
+  length = np.zeros(pieces)
+  np.maximum.at(length, notes.owner, notes.end)
+  dropped = {
+    int(index): 'too long' if length[index] else 'no melodic part'
+    for index in np.flatnonzero((length == 0) | (length > LONGEST))
+  }
+  if dropped:
+    notes = _take(notes, length[notes.owner] <= LONGEST)
+  return notes, dropped
 
 
 def _name(keys):

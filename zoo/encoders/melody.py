@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from zoo.contracts import Encoded, Field, Spec, UserError
-from zoo.encoders.lines import beat, lay_out, parse_metre
+from zoo.encoders.lines import lay_out, parse_metre, whole_steps
 from zoo.encoders.melody_windows import (
   CLASSES,
   FIRST_PITCH,
@@ -105,13 +105,7 @@ class Melody:
     ):
       if value < least:
         raise UserError(f'encoder/{name} must be at least {least}.')
-    if not LOWEST <= lowest <= highest <= HIGHEST:
-      raise UserError(
-        f'encoder/lowest and encoder/highest must be MIDI pitches in order, '
-        f'{LOWEST} to {HIGHEST}, not {lowest} and {highest}.'
-      )
-    if not 0 <= tolerance <= 0.5:
-      raise UserError('encoder/tolerance must lie between 0 and 0.5 steps.')
+    _check_range(lowest, highest, tolerance)
     self.options: dict[str, Any] = {
       'bars': bars,
       'steps_per_quarter': steps_per_quarter,
@@ -128,17 +122,9 @@ class Melody:
       'following': following,
     }
     self._metre = parse_metre(metre)
-    unit = math.gcd(
-      *(round(96 * length) for length in (self._metre.bar, beat(self._metre)))
+    self._steps_per_bar, self._steps_per_beat = whole_steps(
+      self._metre, steps_per_quarter
     )
-    needed = 96 // math.gcd(96, unit)
-    if steps_per_quarter % needed:
-      raise UserError(
-        f'encoder/steps_per_quarter={steps_per_quarter} leaves a beat of '
-        f'{metre} no whole number of steps: take a multiple of {needed}.'
-      )
-    self._steps_per_bar = round(self._metre.bar * steps_per_quarter)
-    self._steps_per_beat = round(beat(self._metre) * steps_per_quarter)
     self._steps = bars * self._steps_per_bar
     self._limits = Limits(
       min_notes,
@@ -398,3 +384,14 @@ class Melody:
       ('a bar that breaks off', lines.broken & ~short),
     ):
       np.add.at(counts[:, REASONS.index(why)], lines.piece, lacks)
+
+
+def _check_range(lowest, highest, tolerance):
+  """Raises UserError for pitches or a tolerance out of range."""
+  if not LOWEST <= lowest <= highest <= HIGHEST:
+    raise UserError(
+      f'encoder/lowest and encoder/highest must be MIDI pitches in order, '
+      f'{LOWEST} to {HIGHEST}, not {lowest} and {highest}.'
+    )
+  if not 0 <= tolerance <= 0.5:
+    raise UserError('encoder/tolerance must lie between 0 and 0.5 steps.')

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zoo.contracts import Encoded, Field, Spec, UserError
-from zoo.encoders.drums import drum_grid, whole_steps
-from zoo.encoders.lines import LONGEST, parse_metre
+from zoo.encoders.drums import drum_grid
+from zoo.encoders.lines import LONGEST, parse_metre, whole_steps
 from zoo.encoders.melody import Melody
 from zoo.encoders.melody_windows import (
   CLASSES,

@@ -109,11 +109,16 @@ def write(
     jnp.zeros(rows, bool),
   )
   step, symbols, logs, (last, _), _ = lax.while_loop(left, one, first)
-  place = jnp.arange(most + steps)
+  return Written(_filled_up(symbols, last, step, total), logs, total)
+
+
+def _filled_up(symbols, last, step, total):
+  """Symbols [B, T, ...]: `last` [B, ...] from `step`, zeros from `total` on."""
+  place = jnp.arange(symbols.shape[1])
   after = jnp.expand_dims(place >= step, (0, *range(2, symbols.ndim)))
   inside = jnp.expand_dims(place < total, (0, *range(2, symbols.ndim)))
   symbols = jnp.where(after, last[:, None], symbols)
-  return Written(jnp.where(inside, symbols, 0), logs, total)
+  return jnp.where(inside, symbols, 0)
 
 
 def prepare(

@@ -72,7 +72,7 @@ def spread(maps: jax.Array, kernel: jax.Array, edge: int) -> jax.Array:
       pad = [(0, 0)] * (parts.ndim - 1)
       pad[axis] = place, side - 1 - place
       moved.append(jnp.pad(parts[:, :, :, place], pad))
-    parts = sum(moved)
+    parts = sum(moved[1:], moved[0])
   rest = slice(edge, -edge or None)
   return parts[:, rest, rest]
 

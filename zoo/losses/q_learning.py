@@ -15,6 +15,7 @@ Source: Jaques, Gu, Turner and Eck, arXiv 1611.02796, section 3; psi is of
 Kappen et al. 2012, g of Fox et al. 2015.
 """
 
+import functools
 from typing import Any, Literal
 
 import jax
@@ -83,6 +84,7 @@ def q_learning(
   check_rewards(scale, rewards)
   _check(discount, epsilon, explored, memory, replayed, follow)
   theory = theory_of(spec, rewards)
+  errors = functools.partial(_errors, model, algorithm, discount)
   steps, classes = spec.sizes['steps'], spec.sizes['classes']
 
   def init(rng, batch, before):
@@ -99,32 +101,9 @@ def q_learning(
     """Melodies [B, T], some symbols at random."""
     done = step / max(explored * total_steps, 1)
     share = epsilon[0] + (epsilon[1] - epsilon[0]) * jnp.minimum(done, 1)
-    wild = fold(keys, _EXPLORE)
-
-    def allowed(symbols, place):
-      del symbols
-      random = draw_uniforms(wild, place, 2)
-      one = jnp.floor(random[:, 1:] * classes) == jnp.arange(classes)
-      return one | (random[:, :1] >= share)
-
+    allowed = _at_random(fold(keys, _EXPLORE), share, classes)
     heat = 1.0 if exploration == 'boltzmann' else 0.0
     return roll_out(model, params, fold(keys, _WRITE), steps, heat, allowed)
-
-  def errors(params, shared, tokens):
-    """[N, T] differences between values and their targets."""
-    logs = log_probs(model, shared['reference'], tokens)
-    outputs = logits_of(model, params, tokens)
-    value = jnp.take_along_axis(outputs, tokens[..., None], -1)[..., 0]
-    later = logits_of(model, shared['target'], tokens)[:, 1:]
-    if algorithm == 'q':
-      later = jnp.max(later, -1)
-    else:
-      later = jax.nn.logsumexp(later, -1)
-    later = jnp.pad(later, ((0, 0), (0, 1)))  # The melody ends.
-    target = theory(tokens) / scale + discount * later
-    if algorithm == 'g':
-      return value - logs - lax.stop_gradient(target)
-    return value - lax.stop_gradient(logs + target)
 
   def loss(params, state, batch, keys, train):
     del batch
@@ -132,32 +111,92 @@ def q_learning(
     step = shared['step']
     written = explore(lax.stop_gradient(params), keys, step)
     if train:
-      place = step % memory
-      buffer = lax.dynamic_update_index_in_dim(
-        buffer, written.astype(jnp.int8), place, 1
-      )
-      filled = jnp.minimum(step + 1, memory)
-      chosen = draw_uniforms(fold(keys, _REPLAY), 0, replayed) * filled
-      chosen = chosen.astype(jnp.int32)[..., None]
-      seen = jnp.take_along_axis(buffer, chosen, 1).astype(jnp.int32)
-      target = jax.tree.map(
-        lambda old, new: old + follow * (lax.stop_gradient(new) - old),
-        shared['target'],
-        params,
-      )
+      replay = fold(keys, _REPLAY)
+      buffer, seen = _replay(buffer, written, replay, step, replayed)
+      target = _follow(shared['target'], params, follow)
       shared = {**shared, 'target': target, 'step': step + 1}
     else:
       seen = written[:, None]
-    rows, count, _ = seen.shape
-    squares = jnp.square(
-      errors(params, state['shared'], seen.reshape(rows * count, steps))
-    )
-    each = jnp.mean(squares.reshape(rows, -1), 1)
+    rows = seen.reshape(-1, steps)
+    found = errors(params, state['shared'], rows, theory(rows) / scale)
+    each = jnp.mean(jnp.square(found).reshape(len(seen), -1), 1)
     metrics = {'loss': each, 'reward': jnp.sum(theory(written), 1)}
     state = {'shared': shared, 'example': {'tokens': buffer}}
     return jnp.mean(each), (state, metrics)
 
   return Loss(init, begin, loss)
+
+
+def _at_random(keys, share, classes):
+  """`allowed` of `roll_out`: a share of steps takes one class, any, alone."""
+
+  def allowed(symbols, place):
+    del symbols
+    random = draw_uniforms(keys, place, 2)
+    one = jnp.floor(random[:, 1:] * classes) == jnp.arange(classes)
+    return one | (random[:, :1] >= share)
+
+  return allowed
+
+
+def _errors(model, algorithm, discount, params, shared, tokens, rewards):
+  """Differences between the values of symbols and their targets.
+
+  Args:
+    model: an Autoregressive module.
+    algorithm: see the head of this file.
+    discount: d of what follows.
+    params: of the network.
+    shared: {'reference', 'target'} -> parameters of p, and of the copy.
+    tokens: [N, T] melodies.
+    rewards: [N, T] r, divided by c.
+
+  Returns:
+    [N, T]; gradients go through the values alone.
+  """
+  logs = log_probs(model, shared['reference'], tokens)
+  outputs = logits_of(model, params, tokens)
+  value = jnp.take_along_axis(outputs, tokens[..., None], -1)[..., 0]
+  later = logits_of(model, shared['target'], tokens)[:, 1:]
+  if algorithm == 'q':
+    later = jnp.max(later, -1)
+  else:
+    later = jax.nn.logsumexp(later, -1)
+  later = jnp.pad(later, ((0, 0), (0, 1)))  # The melody ends.
+  target = rewards + discount * later
+  if algorithm == 'g':
+    return value - logs - lax.stop_gradient(target)
+  return value - lax.stop_gradient(logs + target)
+
+
+def _replay(buffer, written, keys, step, count):
+  """Stores melodies in place of the oldest, and draws from all stored so far.
+
+  Args:
+    buffer: [B, M, T] int8, the melodies stored.
+    written: [B, T] those of this step.
+    keys: [B].
+    step: [] from 0.
+    count: how many are drawn.
+
+  Returns:
+    the buffer, and the melodies drawn, [B, count, T] int32.
+  """
+  memory = buffer.shape[1]
+  buffer = lax.dynamic_update_index_in_dim(
+    buffer, written.astype(jnp.int8), step % memory, 1
+  )
+  filled = jnp.minimum(step + 1, memory)
+  chosen = draw_uniforms(keys, 0, count) * filled
+  chosen = chosen.astype(jnp.int32)[..., None]
+  return buffer, jnp.take_along_axis(buffer, chosen, 1).astype(jnp.int32)
+
+
+def _follow(copy, params, share):
+  """The copy of the network, a share of the way nearer to it."""
+  return jax.tree.map(
+    lambda old, new: old + share * (lax.stop_gradient(new) - old), copy, params
+  )
 
 
 def _check(discount, epsilon, explored, memory, replayed, follow):

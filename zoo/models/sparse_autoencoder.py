@@ -72,9 +72,10 @@ class SparseAutoencoder(nn.Module, Latent):
         f"model 'sparse_autoencoder' reads pictures and rolls, and encoder "
         f"'{spec.encoder}' gives neither: take image or piano_roll."
       )
-    size = visible.shape
     if 'height' in spec.sizes:
       size = spec.sizes['height'], spec.sizes['width']
+    else:
+      size = visible.shape[0], visible.shape[1]
     return cls(visible=visible, size=size, **options)
 
   def __post_init__(self):

@@ -1,5 +1,6 @@
 """Music written symbol by symbol: tokens, notes or the frames of a roll."""
 
+import functools
 from typing import Any
 
 import jax
@@ -54,12 +55,7 @@ def autoregressive(
     UserError: a model that is not Autoregressive, a number out of range, or a
       pitch that the encoder does not have.
   """
-  if 'Autoregressive' not in questions(model):
-    raise UserError(
-      'sample/name is autoregressive, which draws from models that predict the '
-      f'next symbol, and {type(model).__name__} does not: leave it as the '
-      'experiment has it.'
-    )
+  _check_model(model)
   # Tokens may be read with their place in the bar, which counts from the first.
   bar = spec.sizes['steps_per_bar'] if model.field == 'tokens' else 1
   if steps < 0 or primer < bar:
@@ -69,6 +65,7 @@ def autoregressive(
     )
   steps = steps or spec.sizes.get('steps', _LONGEST)
   temperatures = check_temperatures(temperature, model.streams)
+  writer = functools.partial(write, model, temperature=temperatures)
   token = _first_token(first, spec)
   field = model.field
 
@@ -83,9 +80,7 @@ def autoregressive(
     start = model.begin(len(keys))[0][:, None]
     known = start[:, :0] if token is None else jnp.full_like(start, token)
     drawn = steps - known.shape[1]
-    return finish(
-      write(model, params, keys, known, steps=drawn, temperature=temperatures)
-    )
+    return finish(writer(params, keys, known, steps=drawn))
 
   def go_on(params, state, keys, condition):
     del state
@@ -94,25 +89,10 @@ def autoregressive(
     length = jnp.int32(len(given))
     if 'length' in condition:
       length = jnp.sum(jnp.asarray(condition['length']))
-    # The last steps first, and then whatever follows.
     most = min(primer, len(given))
-    most -= most % bar
-    kept = jnp.minimum(length, most)
-    known = jax.lax.dynamic_slice_in_dim(
-      jnp.pad(given, [(0, most)] + [(0, 0)] * len(shape)), length - kept, most
-    )
+    known, kept = _last_steps(given, length, most - most % bar)
     known = jnp.broadcast_to(known, (len(keys), *known.shape))
-    return finish(
-      write(
-        model,
-        params,
-        keys,
-        known,
-        steps=steps,
-        count=kept,
-        temperature=temperatures,
-      )
-    )
+    return finish(writer(params, keys, known, steps=steps, count=kept))
 
   def check(condition):
     if field not in condition:
@@ -126,6 +106,33 @@ def autoregressive(
   }
 
 
+def _check_model(model):
+  """Raises UserError where the model is not Autoregressive."""
+  if 'Autoregressive' not in questions(model):
+    raise UserError(
+      'sample/name is autoregressive, which draws from models that predict the '
+      f'next symbol, and {type(model).__name__} does not: leave it as the '
+      'experiment has it.'
+    )
+
+
+def _last_steps(given, length, most):
+  """The last steps of a piece first, and then whatever follows.
+
+  Args:
+    given: [T, ...] symbols.
+    length: [] how many of them the piece has, the first ones.
+    most: M, the most that are taken.
+
+  Returns:
+    [M, ...], and how many of them, [], are of the piece.
+  """
+  kept = jnp.minimum(length, most)
+  room = [(0, most)] + [(0, 0)] * (given.ndim - 1)
+  padded = jnp.pad(given, room)
+  return jax.lax.dynamic_slice_in_dim(padded, length - kept, most), kept
+
+
 def check_temperatures(
   temperature: float | tuple[float, ...], streams: tuple[str, ...]
 ) -> tuple[float, ...]:
@@ -134,8 +141,9 @@ def check_temperatures(
   Raises:
     UserError: below 0, or not one for each stream.
   """
-  found = temperature
-  if not isinstance(temperature, tuple | list):
+  if isinstance(temperature, tuple | list):
+    found = tuple(temperature)
+  else:
     found = (temperature,) * len(streams)
   if len(found) != len(streams) or min(found) < 0:
     several = f', or one each of {", ".join(streams)}' * (len(streams) > 1)
@@ -143,7 +151,7 @@ def check_temperatures(
       f'sample/temperature must be a number from 0 up{several}, not '
       f'{temperature}.'
     )
-  return tuple(found)
+  return found
 
 
 def _first_token(pitch, spec):

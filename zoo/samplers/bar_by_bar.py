@@ -49,37 +49,12 @@ def bar_by_bar(
     UserError: the encoder gives no chords; a chord that is none; a number out
       of range.
   """
-  check_temperature(temperature)
-  if spread < 0:
-    raise UserError(f'sample/spread must be 0 or more, not {spread}.')
-  if not 0 <= bars <= _MOST:
-    raise UserError(f'sample/bars must be 0 to {_MOST}, not {bars}.')
-  if {*getattr(model, 'conditions', ())} != {'previous', 'chord'}:
-    raise UserError(
-      'sample/name bar_by_bar is for models that are given the bar before and '
-      'a chord, such as midinet: take the sampler generator.'
-    )
-  if 'progression' not in spec.fields:
-    raise UserError(
-      'sample/name bar_by_bar writes over chords, which the encoder '
-      f"'{spec.encoder}' has not: take the sampler generator."
-    )
+  _check(model, spec, temperature, spread, bars)
   asked = chord_symbols.progression(chords)
   length = bars or len(asked) or spec.fields['progression'].shape[0]
   steps = spec.fields['tokens'].shape[0]
   roll = functools.partial(_roll, model, temperature, spread)
-
-  def choose(keys, condition):
-    """[B, length] a progression for each of the keys [B]."""
-    if asked:
-      rows = jnp.tile(jnp.array(asked, jnp.int32), (len(keys), 1))
-    elif 'progression' in condition:
-      rows = condition['progression']
-    else:
-      known = condition['progressions']
-      place = jax.vmap(lambda key: jax.random.randint(key, (), 0, len(known)))
-      rows = known[place(_own(keys, _CHORDS))]
-    return jnp.asarray(rows, jnp.int32)[:, jnp.arange(length) % rows.shape[1]]
+  choose = functools.partial(_choose, asked, length)
 
   def sample(params, state, keys, condition):
     """Of a condition `progression` [B, P] each row has its own chords."""
@@ -123,6 +98,42 @@ def bar_by_bar(
       over, inputs=(1, 1), help='a new melody over the chords of a lead sheet'
     ),
   }
+
+
+def _check(model, spec, temperature, spread, bars):
+  """Raises UserError for a number out of range, or where no chords are read."""
+  check_temperature(temperature)
+  if spread < 0:
+    raise UserError(f'sample/spread must be 0 or more, not {spread}.')
+  if not 0 <= bars <= _MOST:
+    raise UserError(f'sample/bars must be 0 to {_MOST}, not {bars}.')
+  if {*getattr(model, 'conditions', ())} != {'previous', 'chord'}:
+    raise UserError(
+      'sample/name bar_by_bar is for models that are given the bar before and '
+      'a chord, such as midinet: take the sampler generator.'
+    )
+  if 'progression' not in spec.fields:
+    raise UserError(
+      'sample/name bar_by_bar writes over chords, which the encoder '
+      f"'{spec.encoder}' has not: take the sampler generator."
+    )
+
+
+def _choose(asked, length, keys, condition):
+  """[B, length] a progression for each of the keys [B].
+
+  The chords `asked`, else the condition's `progression` [B, P], else one of
+  its `progressions` [n, P], drawn.
+  """
+  if asked:
+    rows = jnp.tile(jnp.array(asked, jnp.int32), (len(keys), 1))
+  elif 'progression' in condition:
+    rows = condition['progression']
+  else:
+    known = condition['progressions']
+    place = jax.vmap(lambda key: jax.random.randint(key, (), 0, len(known)))
+    rows = known[place(_own(keys, _CHORDS))]
+  return jnp.asarray(rows, jnp.int32)[:, jnp.arange(length) % rows.shape[1]]
 
 
 def _own(keys, number):

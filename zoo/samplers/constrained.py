@@ -4,6 +4,7 @@ One pass over the constraints and one over the melody, however many there are
 (Hadjeres and Nielsen, arXiv 1709.06404).
 """
 
+import functools
 from typing import Any
 
 import jax
@@ -65,25 +66,7 @@ def constrained(
   places = set_notes.read_places(keep, grid)
   changed = texts.read_bars(bars)
 
-  def written(params, keys, asked):
-    """Tokens [B, T] under constraints [T]."""
-    rows = jnp.broadcast_to(asked, (len(keys), *asked.shape))
-
-    def allowed(symbols, step):
-      del symbols
-      return one_class(rows[:, step], classes)
-
-    made = write(
-      model,
-      params,
-      keys,
-      jnp.zeros((len(keys), 0), jnp.int32),
-      steps=len(asked),
-      temperature=temperatures,
-      batch={'constraints': rows},
-      allowed=allowed if hard else None,
-    )
-    return {'tokens': made.symbols}
+  written = functools.partial(_written, model, classes, temperatures, hard)
 
   def sample(params, state, keys, condition):
     del state, condition
@@ -101,26 +84,6 @@ def constrained(
       asked = asked.at[step].set(token)
     return written(params, keys, asked)
 
-  def check(condition):
-    if 'tokens' not in condition:
-      raise UserError('The input has no tokens: give a melody.')
-    if not (places or changed or wanted):
-      raise UserError(
-        'Nothing of the input is kept: say what, as in '
-        '--set sample/keep=1:1,3:1,last, or --set sample/bars=2-3 for the '
-        'bars to write.'
-      )
-    tokens = np.asarray(condition['tokens']).reshape(-1)
-    kept = set_notes.check_kept(tokens, places, changed, grid)
-    _check_within(wanted, len(tokens), grid)
-    for step, token in wanted.items():
-      if kept[step] and tokens[step] != token:
-        raise UserError(
-          'sample/constraints sets another note than the input has at '
-          f'{set_notes.place_of(step, grid)}, which sample/keep or sample/bars '
-          'keeps: leave one of them out.'
-        )
-
   return {
     'sample': Mode(
       sample,
@@ -131,7 +94,7 @@ def constrained(
       fill_in,
       inputs=(1, 1),
       help='keeps the notes of yours that sample/keep names, writes the rest',
-      check=check,
+      check=functools.partial(_check_kept, wanted, places, changed, grid),
       whole=True,
     ),
   }
@@ -141,6 +104,49 @@ def one_class(asked: jax.Array, classes: int) -> jax.Array:
   """[B, K] bool: the class asked for [B] alone, or all where it is K."""
   asked = asked[:, None]
   return (asked == classes) | (asked == jnp.arange(classes))
+
+
+def _written(model, classes, temperatures, hard, params, keys, asked):
+  """{'tokens': [B, T]} under constraints [T]; `hard` sets them."""
+  rows = jnp.broadcast_to(asked, (len(keys), *asked.shape))
+
+  def allowed(symbols, step):
+    del symbols
+    return one_class(rows[:, step], classes)
+
+  made = write(
+    model,
+    params,
+    keys,
+    jnp.zeros((len(keys), 0), jnp.int32),
+    steps=len(asked),
+    temperature=temperatures,
+    batch={'constraints': rows},
+    allowed=allowed if hard else None,
+  )
+  return {'tokens': made.symbols}
+
+
+def _check_kept(wanted, places, changed, grid, condition):
+  """Raises UserError where the input is not what constraints can keep."""
+  if 'tokens' not in condition:
+    raise UserError('The input has no tokens: give a melody.')
+  if not (places or changed or wanted):
+    raise UserError(
+      'Nothing of the input is kept: say what, as in '
+      '--set sample/keep=1:1,3:1,last, or --set sample/bars=2-3 for the '
+      'bars to write.'
+    )
+  tokens = np.asarray(condition['tokens']).reshape(-1)
+  kept = set_notes.check_kept(tokens, places, changed, grid)
+  _check_within(wanted, len(tokens), grid)
+  for step, token in wanted.items():
+    if kept[step] and tokens[step] != token:
+      raise UserError(
+        'sample/constraints sets another note than the input has at '
+        f'{set_notes.place_of(step, grid)}, which sample/keep or sample/bars '
+        'keeps: leave one of them out.'
+      )
 
 
 def _check_within(wanted, steps, grid):

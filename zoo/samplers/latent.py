@@ -6,6 +6,7 @@ descent) and lets the model write them: a new mode is a function of codes in
 """
 
 from collections.abc import Callable
+import functools
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -112,67 +113,54 @@ def latent(
       encoder has not.
   """
   check_temperature(temperature)
-  if not 2 <= points <= AT_ONCE:
-    raise UserError(f'sample/points must be 2 to {AT_ONCE}, not {points}.')
-  for name, value in (('margin', margin), ('iterations', iterations)):
-    if value < 0:
-      raise UserError(f'sample/{name} must be 0 or more, not {value}.')
   space = _Space(
     path, points, nearness, attribute, axes, direction, reach, gradations, side
   )
-  _check_space(space, model.latent)
-
-  for name, value in (('starts', starts), ('rounds', rounds)):
-    if value < 1:
-      raise UserError(f'sample/{name} must be at least 1, not {value}.')
-
-  def write(params, state, z, keys):
-    return model.apply(
-      variables(params, state),
-      z,
-      fold(keys, _WRITE),
-      temperature,
-      threshold,
-      method='generate',
-    )
-
-  def draw(keys, condition):
-    keys = fold(keys, _LATENT)
-    if prior == 'model':
-      return scale * model.prior(keys)
-    return latent_lib.sample_mixture(
-      keys, latent_fit.mixture(condition, components)
-    )
+  _check_options(space, model.latent, margin, iterations, starts, rounds)
+  write = _writer(model, temperature, threshold)
+  draw = _drawer(model, prior, scale, components)
 
   def sample(params, state, keys, condition):
     return write(params, state, draw(keys, condition), keys)
 
   modes: Sampler = {
     'sample': Mode(sample, help='codes from the prior'),
-    'reconstruct': Mode(
-      _reconstruct(model, spec, write),
-      inputs=(1, 1),
-      by_row=True,
-      help='a piece, encoded and decoded',
-      report=lambda given, made: comparison.in_words(spec, made, given),
-    ),
+    'reconstruct': _reconstruct(model, spec, write),
     **_space_modes(model, spec, write, space, draw),
     'page': page(model, spec, weights, view, plane, threshold),
     'fit': latent_fit.fitter(model, spec, components),
   }
   if 'roll' in spec.fields:
-    descent = _harmonize(model, write, iterations, learning_rate, margin)
-    modes['harmonize'] = Mode(
-      descent,
-      inputs=(1, 1),
-      by_row=True,
-      help='notes below the highest of a piece, by descent on the code',
+    modes['harmonize'] = _harmonize(
+      model, write, iterations, learning_rate, margin
     )
   if spec.fields[spec.main_field].kind in ('bit', 'grey'):
     modes['fixed_point'] = fixed_point.seek(model, spec, starts, rounds)
   if hasattr(model, 'features'):
     modes['features'] = fixed_point.features(model, write)
   return modes
+
+
+def _check_options(
+  space: _Space,
+  latent: int,
+  margin: int,
+  iterations: int,
+  starts: int,
+  rounds: int,
+) -> None:
+  """Raises UserError for an option that is out of range."""
+  if not 2 <= space.points <= AT_ONCE:
+    raise UserError(
+      f'sample/points must be 2 to {AT_ONCE}, not {space.points}.'
+    )
+  for name, value in (('margin', margin), ('iterations', iterations)):
+    if value < 0:
+      raise UserError(f'sample/{name} must be 0 or more, not {value}.')
+  _check_space(space, latent)
+  for name, value in (('starts', starts), ('rounds', rounds)):
+    if value < 1:
+      raise UserError(f'sample/{name} must be at least 1, not {value}.')
 
 
 def _check_space(space: _Space, latent: int) -> None:
@@ -195,33 +183,43 @@ def _check_space(space: _Space, latent: int) -> None:
       raise UserError(f'sample/{name} must be 2 to {most}, not {value}.')
 
 
+def _writer(model: Any, temperature: float, threshold: float) -> Write:
+  """What decodes codes z [B, Z] to examples."""
+
+  def write(params, state, z, keys):
+    return model.apply(
+      variables(params, state),
+      z,
+      fold(keys, _WRITE),
+      temperature,
+      threshold,
+      method='generate',
+    )
+
+  return write
+
+
+def _drawer(model: Any, prior: str, scale: float, components: int) -> Callable:
+  """What draws a code for each of the keys: [B, Z]; see `latent`."""
+
+  def draw(keys, condition):
+    keys = fold(keys, _LATENT)
+    if prior == 'model':
+      return scale * model.prior(keys)
+    return latent_lib.sample_mixture(
+      keys, latent_fit.mixture(condition, components)
+    )
+
+  return draw
+
+
 def _space_modes(
   model: Any, spec: Spec, write: Write, space: _Space, draw: Callable
 ) -> dict[str, Mode]:
   """The modes of `latent_space`; `attribute` where the music has any."""
   path = latent_space.path_of(space.path, model.gaussian)
   turned = path is latent_lib.slerp
-
-  def mode(codes, files, count, words, check=None):
-    """A mode that encodes `files` files and moves their codes."""
-
-    def make(params, state, keys, condition):
-      ends = None
-      if files[1]:
-        ends = latent_fit.encode(model, spec, params, state, condition)
-      z = codes(ends, keys, condition)
-      return write(params, state, z, keys)
-
-    options = {} if count is None else {'count': count}
-    return Mode(
-      make,
-      inputs=files,
-      by_window=files[1] > 0,
-      help=words,
-      check=check,
-      options=options,
-    )
-
+  mode = functools.partial(_moved, model, spec, write)
   found = {
     'interpolate': mode(
       latent_space.interpolate(path, space.points),
@@ -265,6 +263,38 @@ def _space_modes(
   if names:
     found['attribute'] = _attribute(mode, names, space)
   return found
+
+
+def _moved(model, spec, write, codes, files, count, words, check=None):
+  """A mode that encodes pieces and moves their codes.
+
+  Args:
+    model, spec, write: as above.
+    codes: (ends [n, Z] of the pieces, keys, condition) -> z [B, Z]; ends is
+      None where there are no files.
+    files: the fewest and the most.
+    count: how many samples there are, a number or by how many files; None for
+      as many as the user says.
+    words: what the mode does.
+    check: of the condition; None for none.
+  """
+
+  def make(params, state, keys, condition):
+    ends = None
+    if files[1]:
+      ends = latent_fit.encode(model, spec, params, state, condition)
+    z = codes(ends, keys, condition)
+    return write(params, state, z, keys)
+
+  options = {} if count is None else {'count': count}
+  return Mode(
+    make,
+    inputs=files,
+    by_window=files[1] > 0,
+    help=words,
+    check=check,
+    options=options,
+  )
 
 
 def _direction(latent, space):
@@ -325,19 +355,25 @@ def voice_and_mask(roll: jax.Array, margin: int) -> tuple[Any, Any]:
   return melody, asked
 
 
-def _reconstruct(model: Any, spec: Spec, write: Write) -> Callable:
+def _reconstruct(model: Any, spec: Spec, write: Write) -> Mode:
   """Of condition {field: [n, ...]}: sample i is row i, encoded and decoded."""
 
   def reconstruct(params, state, keys, condition):
     z = latent_fit.encode(model, spec, params, state, condition)
     return write(params, state, z, keys)
 
-  return reconstruct
+  return Mode(
+    reconstruct,
+    inputs=(1, 1),
+    by_row=True,
+    help='a piece, encoded and decoded',
+    report=lambda given, made: comparison.in_words(spec, made, given),
+  )
 
 
 def _harmonize(
   model: Any, write: Write, iterations: int, rate: float, margin: int
-) -> Callable:
+) -> Mode:
   """Of condition {'roll': [n, T, P]}: accompanies the highest notes.
 
   Input manipulation (see `descend`): from a code of the prior, down the squared
@@ -363,4 +399,9 @@ def _harmonize(
     # The melody is pasted in, and nothing sounds above it.
     return {**made, 'roll': jnp.where(asked, melody, made['roll'])}
 
-  return harmonize
+  return Mode(
+    harmonize,
+    inputs=(1, 1),
+    by_row=True,
+    help='notes below the highest of a piece, by descent on the code',
+  )

@@ -1,5 +1,6 @@
 """Tunes in ABC written token by token, from scratch or from an opening."""
 
+import functools
 from typing import Any
 
 import jax
@@ -71,6 +72,9 @@ def text(
   place = _root(spec, root)
   table = abc_grammar.table_of(spec) if grammar else None
   writer = _Writer(model, top_p, table)
+  writing = functools.partial(
+    write, writer, steps=steps, temperature=(temperature,)
+  )
 
   def finish(params, symbols, root):
     found = {'text': symbols, 'root': root}
@@ -81,15 +85,7 @@ def text(
   def sample(params, state, keys, condition):
     del state, condition
     known = jnp.zeros((len(keys), 0), jnp.int32)
-    written = write(
-      writer,
-      params,
-      keys,
-      known,
-      steps=steps,
-      temperature=(temperature,),
-      allowed=_allowed(forced),
-    )
+    written = writing(params, keys, known, allowed=_allowed(forced))
     roots = jnp.full(len(keys), place, jnp.int32)
     return finish(params, written.symbols, roots)
 
@@ -97,23 +93,26 @@ def text(
     del state
     given = jnp.asarray(condition['text'], jnp.int32).reshape(-1)
     known = jnp.broadcast_to(given, (len(keys), len(given)))
-    written = write(
-      writer, params, keys, known, steps=steps, temperature=(temperature,)
-    )
+    written = writing(params, keys, known)
     root = jnp.asarray(condition['root'], jnp.int32).reshape(-1)[0]
     roots = jnp.broadcast_to(root, (len(keys),))
     return finish(params, written.symbols, roots)
 
-  def check(condition):
-    if not len(condition.get('text', ())):
-      raise UserError('The input has no text: give a tune in ABC.')
-
   return {
     'sample': Mode(sample, help='tunes from the beginning'),
     'continue': Mode(
-      go_on, inputs=(1, 1), help='goes on from the end of a tune', check=check
+      go_on,
+      inputs=(1, 1),
+      help='goes on from the end of a tune',
+      check=_check_input,
     ),
   }
+
+
+def _check_input(condition):
+  """Raises UserError for an input without text."""
+  if not len(condition.get('text', ())):
+    raise UserError('The input has no text: give a tune in ABC.')
 
 
 class _Writer:
