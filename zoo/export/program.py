@@ -404,6 +404,17 @@ def _integer_pow(writer, equation, read):
   return [made]
 
 
+def _stack(writer, equation, read):
+  """Arrays side by side along a new axis."""
+  axis = equation.params['axis']
+  made = writer.new(equation.outvars[0].aval)
+  dtype, shape = writer.values[made]
+  one = (*shape[:axis], 1, *shape[axis + 1 :])
+  parts = [writer.result('reshape', {}, [part], dtype, one) for part in read]
+  writer.emit('concatenate', {'axis': axis}, parts, [made])
+  return [made]
+
+
 def _random_bits(writer, equation, read):
   if equation.params['bit_width'] != 32:
     raise UserError('The page draws random numbers of 32 bits alone.')
@@ -428,6 +439,7 @@ _SPECIAL: dict[str, Callable] = {
   'scan': _scan,
   'split': _split,
   'squeeze': _same_data,
+  'stack': _stack,
   'while': _while,
 }
 

@@ -27,7 +27,7 @@ _AT_ONCE = 1024  # Units of the library whose codes are computed together.
 class _Options(NamedTuple):
   """Those of `units`."""
 
-  count: int
+  bars: int
   relevance: float
   concatenation: float
   candidates: int
@@ -68,20 +68,10 @@ def units(
   Raises:
     UserError: a number out of range.
   """
-  check_temperature(temperature)
-  if not 1 <= bars <= spec.sizes['units']:
-    raise UserError(
-      f'sample/bars must be 1 to encoder/units={spec.sizes["units"]}, not '
-      f'{bars}.'
-    )
-  if candidates < 1 or min(relevance, concatenation) < 0:
-    raise UserError(
-      'sample/candidates must be at least 1, and sample/relevance and '
-      'sample/concatenation 0 or more.'
-    )
   options = _Options(
     bars, relevance, concatenation, candidates, temperature, repeats
   )
+  _check(spec, options)
   compose = functools.partial(_compose, model, options)
 
   def sample(params, state, keys, condition):
@@ -132,6 +122,22 @@ def units(
       report=_told,
     ),
   }
+
+
+def _check(spec, options):
+  """Raises UserError for a number that is out of range."""
+  check_temperature(options.temperature)
+  if not 1 <= options.bars <= spec.sizes['units']:
+    raise UserError(
+      f'sample/bars must be 1 to encoder/units={spec.sizes["units"]}, not '
+      f'{options.bars}.'
+    )
+  least = min(options.relevance, options.concatenation)
+  if options.candidates < 1 or least < 0:
+    raise UserError(
+      'sample/candidates must be at least 1, and sample/relevance and '
+      'sample/concatenation 0 or more.'
+    )
 
 
 def _keep(model, params, state, key, examples):

@@ -32,13 +32,13 @@ class _Joins(NamedTuple):
 
   Attributes:
     past: [J, U, T], what stands before, from the right.
-    count: [J] bars of it.
+    bars: [J], how many of it.
     candidates: [J, C, T].
     novel: [J], whether the true bar is not among those before.
   """
 
   past: np.ndarray
-  count: np.ndarray
+  bars: np.ndarray
   candidates: np.ndarray
   novel: np.ndarray
 
@@ -91,7 +91,8 @@ def unit_ranks(
       f'{len(library)} different bars: lower evaluate/.../among.'
     )
   random = np.random.default_rng(seed)
-  scores, novel = {}, None
+  scores: dict[str, dict[str, np.ndarray]] = {}
+  novel = np.zeros(0, bool)
   for split in ('validation', 'test'):
     joins = _joins(_pieces(model, splits[split]), library, count, among, random)
     if joins is None:
@@ -178,7 +179,7 @@ def _largest_cosine(bag, joins):
   unit = lambda x: x / (np.linalg.norm(x, axis=-1, keepdims=True) + 1e-9)  # noqa: E731
   found = []
   for past, count, candidates in zip(
-    joins.past, joins.count, joins.candidates, strict=True
+    joins.past, joins.bars, joins.candidates, strict=True
   ):
     near = unit(bag(candidates)) @ unit(bag(past[-count:])).T
     found.append(near.max(1))
@@ -227,11 +228,11 @@ def _network_scores(model, params, joins):
       'alone': nats(model.begin(len(flat))),
     }
 
-  total, parts = len(joins.count), []
+  total, parts = len(joins.bars), []
   for begin in range(0, total, _AT_ONCE):
     # The last block is filled up, so that one program serves all.
     rows = np.minimum(np.arange(begin, begin + _AT_ONCE), total - 1)
-    block = some(joins.past[rows], joins.count[rows], joins.candidates[rows])
+    block = some(joins.past[rows], joins.bars[rows], joins.candidates[rows])
     parts.append({k: np.asarray(v) for k, v in block.items()})
   return {k: np.concatenate([x[k] for x in parts])[:total] for k in parts[0]}
 
