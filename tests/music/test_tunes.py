@@ -261,3 +261,9 @@ def test_jumps_are_not_played_but_counted(mark):
   for other in ('"Am"', '"Slow"', '"f"', '!trill!', '"Cronan."'):
     found = tunes.read_tune(plain.replace('GAB', f'G{other}AB'), 'x').metadata
     assert what not in found.get('passed_over', {})
+
+
+def test_one_bar_that_fits_no_metre_is_refused():
+  """A triplet of unequal notes leaves a length that no metre has."""
+  with pytest.raises(BadTune, match='bars that do not fit its metre'):
+    tunes.read_tune('X:1\nM:6/8\nL:1/8\nK:Cdor\nA(3AA3gag\n', 'odd')

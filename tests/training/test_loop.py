@@ -338,7 +338,7 @@ def test_a_stage_starts_from_parameters_of_another_run():
   'take, sentence',
   [
     ({'strings/.*': 'core/w'}, 'start/take/strings/.* matches no parameter'),
-    ({'drums/w': 'core/u'}, "asks for 'core/u', which the run has not"),
+    ({'drums/w': 'core/u'}, "asks for 'core/u', which the run does not have"),
     ({'drums/w': 'core/v'}, r"'core/v' of shape \(2,\) to 'drums/w' of"),
   ],
 )

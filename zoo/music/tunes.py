@@ -60,6 +60,8 @@ def read_tune(text: str, id: str) -> Piece:
   before, metres = bars.metres(
     [(lengths[number], lead[number].metre) for number in played]
   )
+  if not metres:
+    raise BadTune('has bars that do not fit its metre')
   starts = [before]
   for number in played:
     starts.append(starts[-1] + lengths[number])
