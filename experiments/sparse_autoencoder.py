@@ -6,9 +6,12 @@ Family: pictures
 Command: python run.py --experiment=sparse_autoencoder
 Data: digits (scikit-learn's 1,797 of 8 x 8; dataset/path takes MNIST's files)
 Parameters: 20,385
-Headline: not measured: not trained to the end yet
-Result: not trained
-Time: not measured
+Headline: squared error 1.77 with 4 units; 4 principal components 2.37
+Result: seed 0, 185 test digits: exactly 4 of 2,048 units active, squared error
+  1.77 (components 2.37). All 256 random starts come to rest within 10 rounds,
+  in 106 kinds of symbols; a classifier (.951 of the test digits right) is sure
+  of .575 of the kinds (.886 of the digits)
+Time: 5.7 min of training on a part of a core, 2.9 min to evaluate
 
 The published sizes, the sigmoid code with a KL: docs/results/pictures.md.
 """
