@@ -12,6 +12,7 @@ import pytest
 import run as command_line
 from tests.smoke import smoke
 import zoo
+from zoo import assembly
 from zoo.contracts import UserError
 
 NAME = 'musicvae_melody'
@@ -67,6 +68,22 @@ def test_other_modes_take_the_run_as_it_was_trained(trained):
     again(trained, 'sample', seed=5)
   # Its samplers, too, are the run's own, and not the experiment's sixteen.
   assert len(again(trained, 'sample', assignments=[])) == 2
+
+
+def test_an_option_newer_than_the_run_has_its_default(trained, monkeypatch):
+  """A run stays of use when a part learns to do more."""
+  load = assembly.load
+
+  def older(*given):
+    found = load(*given)
+    model = {**found.config['model']}
+    del model['beat_embedding']
+    return found._replace(config={**found.config, 'model': model})
+
+  monkeypatch.setattr(assembly, 'load', older)
+  assert len(again(trained, 'sample', assignments=[])) == 2
+  with pytest.raises(UserError, match='with another model/beat_embedding:'):
+    again(trained, 'sample', assignments=['model/beat_embedding=3'])
 
 
 def test_other_data_are_refused_and_the_same_ones_elsewhere_are_not(

@@ -80,10 +80,12 @@ def load(run: Run) -> assembly.Loaded:
   """
   loaded = assembly.load(run.workdir, run.name)
   config = run.revise(loaded.config)
+  # A part may have an option now that it had not when the run was trained.
+  trained = config_lib.complete(loaded.config, assembly.TABLES)
   free = ('sample', 'evaluate', 'dataset')  # of the data `corpus_of` is judge
   changed = [
     path
-    for path in config_lib.differences(loaded.config, config)
+    for path in config_lib.differences(trained, config)
     if path.split('/')[0] not in free
   ]
   if changed:
