@@ -34,7 +34,7 @@ def test_candidates_differ_from_the_true_bar_which_is_novel_or_not():
   pieces = [np.array([[2, 0], [3, 0], [2, 0]])]
   library = np.array([[2, 0], [3, 0], [4, 0], [5, 0]])
   joins = lib._joins(pieces, library, 10, 3, np.random.default_rng(0))
-  assert joins.count.tolist() == [1, 2]
+  assert joins.bars.tolist() == [1, 2]
   assert joins.novel.tolist() == [True, False]
   for number, true in enumerate(([3, 0], [2, 0])):
     first, *others = joins.candidates[number].tolist()

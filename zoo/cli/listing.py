@@ -13,6 +13,7 @@ from zoo import config as config_lib
 from zoo.contracts import QUESTIONS, UserError
 
 WIDTH = 100  # Columns, where nobody says how wide the terminal is.
+_NAME = 25  # Columns of a name.
 _TIME = 6  # Columns of the minutes.
 _MAKES = 24  # Fewest columns that say what an experiment makes.
 # Experiments whose card names no family, by the question that they answer.
@@ -80,7 +81,9 @@ def minutes(text: str) -> float | None:
 def table(found: list[dict[str, Any]], columns: int = WIDTH) -> list[str]:
   """One line an experiment, grouped by family, at most `columns` wide."""
   families = dict.fromkeys(row['family'] for row in found)
+  # A longer name takes room from what stands beside it.
   name = max((len(row['name']) for row in found), default=0)
+  name = min(name, _NAME)
   room = max(columns - name - _TIME - 4, 0)
   said = max((len(row['headline']) for row in found), default=0)
   said = min(said, max(room - _MAKES - 2, 0))
@@ -91,9 +94,10 @@ def table(found: list[dict[str, Any]], columns: int = WIDTH) -> list[str]:
     for row in found:
       if row['family'] == family:
         time = '' if row['minutes'] is None else f'{row["minutes"]:.0f} min'
+        beside = max(makes - max(len(row['name']) - name, 0), 0)
         cells = [
           row['name'].ljust(name),
-          _cut(row['makes'], makes).ljust(makes),
+          _cut(row['makes'], beside).ljust(beside),
         ]
         if said:
           cells.append(_cut(row['headline'], said).ljust(said))
