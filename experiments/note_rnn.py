@@ -8,9 +8,11 @@ Command: python run.py --experiment=note_rnn
 Data: folk (music21: O'Neill's, Ryan's, Aird's), tunes in major moved to C,
   2 bars of 4/4 in sixteenths
 Parameters: 59,438
-Headline: not measured: no full run yet
-Result: a run at the size of SMOKE works from end to end; no metrics yet
-Time: not measured yet
+Headline: .993 nats a step; unigram 1.740, Markov 1.558
+Result: seed 0, test windows of unseen tunes: .993 nats a step (unigram 1.740,
+  Markov 1.558, position and last pitch 1.114), accuracy .692 (hold .603), of
+  onsets alone .288
+Time: 2.1 min of training on a part of a core
 """
 
 CONFIG = {
