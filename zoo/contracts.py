@@ -257,7 +257,7 @@ Sampler = dict[str, Any]
 
 
 # What a model answers. A model is one Flax module that claims one or more of
-# these five protocols (by subclassing: `class Rbm(nn.Module, Energy)`), has its
+# these six protocols (by subclassing: `class Rbm(nn.Module, Energy)`), has its
 # sizes as fields without a default and its options as fields with one, and
 #
 #   from_spec(spec, **options) -> model

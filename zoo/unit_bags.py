@@ -35,9 +35,10 @@ def bag(xp: Any, tokens: Any, lowest: int, pitches: int) -> Any:
   place = xp.arange(steps)
   onset = tokens >= _FIRST
   event = tokens != 0
-  one_hot = lambda values, size: (  # noqa: E731
-    values[..., None] == xp.arange(size)
-  ).astype('float32')
+
+  def one_hot(values, size):
+    return (values[..., None] == xp.arange(size)).astype('float32')
+
   begins = onset[..., None].astype('float32')
   pitch = one_hot(tokens - _FIRST, pitches) * begins
   octave = one_hot((tokens - _FIRST + lowest) % 12, 12) * begins
@@ -63,7 +64,10 @@ def bag(xp: Any, tokens: Any, lowest: int, pitches: int) -> Any:
   silent = xp.take_along_axis(tokens, heard, -1) < _FIRST
   both = xp.einsum('...tp,...td->...pd', octave, length)
   bigrams = xp.einsum('...tp,...tq->...pq', earlier, octave)
-  flat = lambda x: x.reshape(*x.shape[:-2], x.shape[-2] * x.shape[-1])  # noqa: E731
+
+  def flat(x):
+    return x.reshape(*x.shape[:-2], x.shape[-2] * x.shape[-1])
+
   counted = (octave, length, pitch, leaps, first, last)
   summed = [x.sum(-2) for x in counted]
   return xp.concatenate(

@@ -2,7 +2,7 @@
 
 The bars most relevant after those so far are found by their codes; of these one
 is taken by relevance and by how likely its notes are. Every bar that is taken
-is told with the tune that it comes from.
+is named with the tune that it comes from.
 
 Source: Bretan, Weinberg and Heck 2016, arXiv 1612.03789.
 """
@@ -99,14 +99,6 @@ def units(
     made = compose(params, keys, known, kept, library, bars)
     return _written(spec, known.reshape(len(keys), -1), kept, made, library)
 
-  def check(condition):
-    if 'tokens' not in condition:
-      raise UserError('The input has no melody in bars: give a piece of music.')
-    if bars == spec.sizes['units']:
-      raise UserError(
-        f'sample/bars={bars} leaves no room for what is given: give fewer.'
-      )
-
   return {
     'fit': functools.partial(_keep, model),
     'sample': Mode(
@@ -118,7 +110,7 @@ def units(
       go_on,
       inputs=(1, 1),
       help='goes on from the end of a melody with bars of the training set',
-      check=check,
+      check=functools.partial(_check_given, spec, bars),
       report=_told,
     ),
   }
@@ -137,6 +129,16 @@ def _check(spec, options):
     raise UserError(
       'sample/candidates must be at least 1, and sample/relevance and '
       'sample/concatenation 0 or more.'
+    )
+
+
+def _check_given(spec, bars, condition):
+  """Raises UserError where nothing can go on from the input."""
+  if 'tokens' not in condition:
+    raise UserError('The input has no melody in bars: give a piece of music.')
+  if bars == spec.sizes['units']:
+    raise UserError(
+      f'sample/bars={bars} leaves no room for what is given: give fewer.'
     )
 
 

@@ -75,8 +75,8 @@ def unit_ranks(
     concatenation (nats of the notes after the past, less those of the notes by
     themselves); published (the best twentieth by relevance, then the sum of
     both ranks); both (relevance, notes and notes by themselves, weighted);
-    weighted (all of these). Weights are fitted on validation joins, and told
-    as weight_<score>.
+    weighted (all of these). Weights are fitted on validation joins: see
+    weight_<score>.
 
   Raises:
     UserError: fewer than two candidates, or a training set with fewer bars.
