@@ -115,6 +115,22 @@ def test_another_experiment_is_refused_by_the_name_of_the_key(tmp_path):
   assert tiny(tmp_path, changed(config=free)).step == 4
 
 
+def test_a_run_from_before_an_option_is_carried_on_with_its_default(tmp_path):
+  tiny(tmp_path)
+  newer = {**META['config'], 'model': {**META['config']['model'], 'more': 1}}
+  meta = {**META, 'config': newer}
+  with pytest.raises(UserError, match='another model/more:'):
+    tiny(tmp_path, meta)
+
+  def complete(config):
+    return {**config, 'model': {'more': 1, **config['model']}}
+
+  assert tiny(tmp_path, meta, complete=complete).step == 4
+  meta = {**META, 'config': {**newer, 'model': {**newer['model'], 'more': 2}}}
+  with pytest.raises(UserError, match='another model/more:'):
+    tiny(tmp_path, meta, complete=complete)
+
+
 def test_another_order_of_the_optimizers_patterns_is_refused(tmp_path):
   patterns = {'w': toy.ADAM, '.*': None}
   config = {**META['config'], 'optimizer': patterns}

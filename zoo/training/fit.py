@@ -25,6 +25,7 @@ _FREE = ('sample', 'evaluate')
 _PATIENCE = 20
 
 Validate = Callable[[int, Tree, Tree], Mapping[str, float]]
+Complete = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def fit(
@@ -43,6 +44,7 @@ def fit(
   keep: int = 3,
   patience: int = _PATIENCE,
   trace: programs.Trace = programs.uncached,
+  complete: Complete = dict,
 ) -> Snapshot:
   """Trains to the end of the last stage and returns the final snapshot.
 
@@ -71,6 +73,8 @@ def fit(
     trace: how programs are traced; `programs.keeper` traces each once. Resume
       a run with the one that it was started with: another may round
       differently.
+    complete: config -> config, with the defaults of options that the program
+      has gained since a run was saved: that run is not another experiment.
 
   Raises:
     UserError: another experiment, encoder or data than the run directory's;
@@ -82,7 +86,7 @@ def fit(
   meta = json.loads(json.dumps({**meta, 'seed': seed}))
   with processes.ends_together():
     parallel.agree(json.dumps(meta), 'experiment and data')
-    snapshot = _carry_on(stages, arrays, batches, workdir, meta)
+    snapshot = _carry_on(stages, arrays, batches, workdir, meta, complete)
     total = sum(stage.steps for stage in stages)
     if snapshot is not None and snapshot.step == total:
       return snapshot
@@ -207,12 +211,14 @@ def _train(edges, book, stop, total, chunk, save_every):
   raise AssertionError('the loop ends at its last step')
 
 
-def _carry_on(stages, arrays, batches, workdir, meta):
+def _carry_on(stages, arrays, batches, workdir, meta, complete):
   """The newest undamaged checkpoint, if it is of this experiment."""
   found = checkpoint.read_meta(workdir)
   if found is None:
     return None
-  _refuse_another(found, meta, workdir)
+  _refuse_another(
+    {**found, 'config': complete(found.get('config', {}))}, meta, workdir
+  )
   restored = checkpoint.restore(
     workdir,
     warn,
