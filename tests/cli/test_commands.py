@@ -17,6 +17,9 @@ from zoo.contracts import UserError
 
 NAME = 'musicvae_melody'
 ONE = [{'name': 'reconstruction'}]  # an evaluation that takes no time
+# A model's and a music evaluator; tests/test_experiments.py runs them all.
+FEW = [*ONE, {'name': 'melody_statistics', 'count': 16}]
+SETTINGS = smoke(NAME, evaluate=FEW)
 
 
 @pytest.fixture(scope='module')
@@ -24,13 +27,13 @@ def trained(tmp_path_factory):
   """A run directory of a finished SMOKE run."""
   workdir = tmp_path_factory.mktemp('trained')
   command_line.command(
-    NAME, workdir=workdir, assignments=smoke(NAME), say=lambda line: None
+    NAME, workdir=workdir, assignments=SETTINGS, say=lambda line: None
   )
   return workdir
 
 
 def again(workdir, mode='train', **more):
-  more.setdefault('assignments', smoke(NAME))
+  more.setdefault('assignments', SETTINGS)
   return command_line.command(
     NAME, mode, workdir=workdir, say=lambda line: None, **more
   )
@@ -43,10 +46,10 @@ def test_a_finished_run_is_not_trained_again(trained):
 
 
 def test_only_sample_and_evaluate_keys_may_change(trained):
-  again(trained, assignments=[*smoke(NAME), 'sample/count=1'])
+  again(trained, assignments=[*SETTINGS, 'sample/count=1'])
   before = (trained / 'config.json').read_bytes()
   with pytest.raises(UserError, match='model/latent'):
-    again(trained, assignments=[*smoke(NAME), 'model/latent=9'])
+    again(trained, assignments=[*SETTINGS, 'model/latent=9'])
   assert (trained / 'config.json').read_bytes() == before
   with pytest.raises(UserError, match='seed'):
     again(trained, seed=5)
@@ -97,7 +100,7 @@ def test_other_data_are_refused_and_the_same_ones_elsewhere_are_not(
     (folder / f'{number}.abc').write_text(f'{head}{bars}|]\n')
   own = ['dataset/name=midi_folder', f'dataset/path={folder}']
   run = tmp_path_factory.mktemp('own')
-  settings = [one for one in smoke(NAME) if not one.startswith('dataset')]
+  settings = [one for one in SETTINGS if not one.startswith('dataset')]
   again(run, assignments=[*settings, *own, f'evaluate={ONE!r}', 'batch=2'])
   moved = folder.rename(folder.with_name('moved'))
   with pytest.raises(UserError, match='there is no folder'):
@@ -112,7 +115,7 @@ def test_other_data_are_refused_and_the_same_ones_elsewhere_are_not(
 def test_evaluate_keeps_what_it_does_not_measure(trained):
   again(trained)
   before = json.loads((trained / 'report.json').read_text())
-  again(trained, 'evaluate', assignments=[*smoke(NAME), f'evaluate={ONE!r}'])
+  again(trained, 'evaluate', assignments=[*SETTINGS, f'evaluate={ONE!r}'])
   after = json.loads((trained / 'report.json').read_text())
   for name in ('times', 'batches'):
     assert after[name] == before[name]
@@ -139,17 +142,17 @@ def test_evaluate_keeps_what_it_does_not_measure(trained):
 )
 def test_options_that_do_not_fit_are_refused(trained, assignment, words):
   with pytest.raises(UserError, match=words):
-    again(trained, 'evaluate', assignments=[*smoke(NAME), assignment])
+    again(trained, 'evaluate', assignments=[*SETTINGS, assignment])
 
 
 def test_no_run_begins_with_a_sampler_that_does_not_fit(tmp_path):
   with pytest.raises(UserError, match='at least 1'):
-    again(tmp_path, assignments=[*smoke(NAME), 'sample/count=0'])
+    again(tmp_path, assignments=[*SETTINGS, 'sample/count=0'])
   assert not list(tmp_path.iterdir())
 
 
 def test_a_setting_may_be_a_tuple(tmp_path):
-  settings = [*smoke(NAME), 'model/encoder=8,', f'evaluate={ONE!r}']
+  settings = [*SETTINGS, 'model/encoder=8,', f'evaluate={ONE!r}']
   config = command_line.resolve(NAME, settings)
   assert config['model']['encoder'] == [8]
   again(tmp_path, assignments=settings)
@@ -160,9 +163,7 @@ def test_samples_of_an_earlier_call_do_not_stay(trained):
   mine = trained / 'samples' / 'sample-best.mid'
   mine.write_bytes(b'')
   for count in (3, 1):
-    again(
-      trained, 'sample', assignments=[*smoke(NAME), f'sample/count={count}']
-    )
+    again(trained, 'sample', assignments=[*SETTINGS, f'sample/count={count}'])
     folder = trained / 'samples'
     assert len(list(folder.glob('sample-[0-9]*.mid'))) == count
     assert mine.exists()
@@ -171,7 +172,7 @@ def test_samples_of_an_earlier_call_do_not_stay(trained):
 
 def test_sample_replays_to_the_same_bytes(trained):
   options = ['sample/count=3', 'sample/temperature=0.8', 'sample/seed=4']
-  paths = again(trained, 'sample', assignments=[*smoke(NAME), *options])
+  paths = again(trained, 'sample', assignments=[*SETTINGS, *options])
   first = [path.read_bytes() for path in paths]
   (replayed,) = again(trained, 'sample', replay=str(paths[2]))
   from zoo.music.reading import read
@@ -182,7 +183,7 @@ def test_sample_replays_to_the_same_bytes(trained):
 
 
 def test_replay_of_a_mixture_refitted_otherwise_is_refused(trained):
-  mixture = [*smoke(NAME), 'sample/prior="mixture"']
+  mixture = [*SETTINGS, 'sample/prior="mixture"']
   (first,) = again(trained, 'sample', assignments=[*mixture, 'sample/count=1'])
   old = first.read_bytes()
   few = [f'evaluate={ONE!r}', 'sample/components=2']
@@ -201,10 +202,8 @@ def test_replay_of_a_mixture_refitted_otherwise_is_refused(trained):
 
 
 def test_replay_takes_no_other_settings(trained):
-  (path,) = again(
-    trained, 'sample', assignments=[*smoke(NAME), 'sample/count=1']
-  )
-  changed = [*smoke(NAME), 'sample/temperature=0.5', 'sample/seed=9']
+  (path,) = again(trained, 'sample', assignments=[*SETTINGS, 'sample/count=1'])
+  changed = [*SETTINGS, 'sample/temperature=0.5', 'sample/seed=9']
   with pytest.raises(
     UserError, match='leave out sample/seed, sample/temperature'
   ):
@@ -219,17 +218,17 @@ def test_a_sampler_that_does_not_fit_is_refused(trained):
     'predict',
     'pseudo_gibbs',
   ):
-    changed = [*smoke(NAME), f'sample/name={name}']
+    changed = [*SETTINGS, f'sample/name={name}']
     with pytest.raises(
       UserError, match=f'sample/name is {name}, which does not'
     ):
       again(trained, 'sample', assignments=changed)
   # A part that is given whole is completed as an experiment's is.
-  whole = [*smoke(NAME), 'sample={"name": "latent", "count": 1}']
+  whole = [*SETTINGS, 'sample={"name": "latent", "count": 1}']
   assert len(again(trained, 'sample', assignments=whole)) == 1
   for key, value in (('seed', 2**32), ('seed', -1), ('count', 0)):
     with pytest.raises(UserError, match=f'sample/{key} must be'):
-      changed = [*smoke(NAME), f'sample/{key}={value}']
+      changed = [*SETTINGS, f'sample/{key}={value}']
       again(trained, 'sample', assignments=changed)
 
 
@@ -247,7 +246,7 @@ def test_what_comes_after_training_is_judged_before(tmp_path, setting, message):
   if 'batch' in setting:
     counted = f'evaluate={ONE!r}'
   with pytest.raises(UserError, match=message):
-    again(tmp_path / 'run', assignments=[*smoke(NAME), counted, setting])
+    again(tmp_path / 'run', assignments=[*SETTINGS, counted, setting])
   assert not (tmp_path / 'run').exists()
 
 
@@ -268,7 +267,7 @@ def test_damaged_files_of_a_run_cost_themselves_only(trained, tmp_path):
 
 
 def test_replay_refuses_another_checkpoint(trained, tmp_path):
-  again(tmp_path, assignments=smoke(NAME), seed=7)
+  again(tmp_path, assignments=SETTINGS, seed=7)
   other = next((tmp_path / 'samples').glob('sample-*.mid'))
   with pytest.raises(UserError, match='was made by checkpoint'):
     again(trained, 'sample', replay=str(other))
@@ -309,7 +308,7 @@ def test_latent_modes_take_a_users_file_window_by_window(trained, tmp_path):
 
   path = abc(tmp_path / 'mine.abc', 4)  # two windows
   other = abc(tmp_path / 'other.abc', 2)
-  fewer = [*smoke(NAME), 'sample/gradations=2']
+  fewer = [*SETTINGS, 'sample/gradations=2']
   for mode, inputs, names in (
     ('attribute', [path], ['000', '001', 'path']),
     ('average', [path, other], ['000', 'path']),
@@ -422,7 +421,7 @@ def test_a_workdir_of_another_experiment_is_refused_before_any_data(trained):
 
 
 def test_listen_and_judge_what_was_heard(trained, tmp_path):
-  few = [*smoke(NAME), 'sample/count=3', 'evaluate=[]']
+  few = [*SETTINGS, 'sample/count=3', 'evaluate=[]']
   page = again(trained, 'listen', assignments=few)
   assert page == trained / 'listening' / 'listen.html'
   (key,) = page.parent.glob('key-*.json')
@@ -457,7 +456,7 @@ def test_listen_and_judge_what_was_heard(trained, tmp_path):
     name['examples'] = -1
   stale = {**old, 'checkpoint': 'ab' * 32, 'step': 1}
   (trained / 'report.json').write_text(json.dumps(stale))
-  few = [*smoke(NAME), f'evaluate={ONE!r}']
+  few = [*SETTINGS, f'evaluate={ONE!r}']
   report = again(trained, 'evaluate', assignments=few, inputs=[str(path)])
   assert report['checkpoint'] == digest and report['step'] == old['step']
   assert report['listening']['answers']['all'] == 2
@@ -484,7 +483,7 @@ def test_a_page_is_written_by_one_command(trained):
     NAME,
     'page',
     workdir=trained,
-    assignments=[*smoke(NAME), 'sample/weights="int8"'],
+    assignments=[*SETTINGS, 'sample/weights="int8"'],
     say=said.append,
   )
   assert path == trained / 'page.html' and said[-1] == f'open {path}'

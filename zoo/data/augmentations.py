@@ -16,6 +16,7 @@ import numpy as np
 from zoo import chord_symbols
 from zoo.contracts import HOLD, Augment, Spec, UserError
 from zoo.data.note_augmentations import dilate_notes, transpose_notes
+from zoo.data.text_augmentations import draw_key
 
 ABSENT = -1  # Fills `following` where the piece ends with the window.
 
@@ -458,4 +459,5 @@ AUGMENTATIONS: dict[str, Callable[..., Augment]] = {
   'dilate_rhythm': dilate_rhythm,
   'dilate_notes': dilate_notes,
   'draw_constraints': draw_constraints,
+  'draw_key': draw_key,
 }

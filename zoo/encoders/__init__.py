@@ -35,6 +35,7 @@ in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
 
 from typing import Any
 
+from zoo.encoders.abc_keys import AbcKeys
 from zoo.encoders.abc_text import AbcText
 from zoo.encoders.drums import Drums
 from zoo.encoders.events import Events
@@ -50,6 +51,7 @@ from zoo.encoders.units import Units
 from zoo.encoders.voices import Voices
 
 ENCODERS: dict[str, Any] = {
+  'abc_keys': AbcKeys,
   'abc_text': AbcText,
   'drums': Drums,
   'image': Image,

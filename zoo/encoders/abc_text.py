@@ -22,7 +22,7 @@ from zoo.pictures import text_map, tune_score
 END = '</s>'
 UNIT = 96  # ticks of a unit note length, in the spec's tables
 
-_ROOTS = ('C', 'Db', 'D', 'Eb', 'E', 'F', 'F#', 'G', 'Ab', 'A', 'Bb', 'B')
+ROOTS = ('C', 'Db', 'D', 'Eb', 'E', 'F', 'F#', 'G', 'Ab', 'A', 'Bb', 'B')
 _COLUMNS = {
   'bar': abc_tokens.BAR,
   'double': abc_tokens.DOUBLE,
@@ -79,10 +79,10 @@ class AbcText:
       found = self._tokens(piece)
       if isinstance(found, Tokenised):
         counts.update(set(found.tokens))
-    fitted = AbcText(**self.options)
+    fitted = type(self)(**self.options)
     fitted._kept = self._kept
     common = [k for k, n in counts.items() if n >= self.options['least']]
-    fitted.vocabulary = [*sorted(common, key=_order), END]
+    fitted.vocabulary = [*sorted(common, key=order_of), END]
     return fitted
 
   @property
@@ -98,7 +98,7 @@ class AbcText:
       sizes={'classes': max(len(self.vocabulary), 1), 'unit': UNIT},
       quarters=0,
       tables=_tables(self.vocabulary),
-      vocabulary={'text': list(self.vocabulary), 'roots': list(_ROOTS)},
+      vocabulary={'text': list(self.vocabulary), 'roots': list(ROOTS)},
       main=self.main,
     )
 
@@ -242,7 +242,7 @@ class AbcText:
   def _piece(self, row, identity, root=0, entropy=None):
     words = self.words(row)
     number = int(identity) + 1
-    text = abc_tokens.as_abc(words, number=number, root=_ROOTS[int(root)])
+    text = abc_tokens.as_abc(words, number=number, root=ROOTS[int(root)])
     try:
       piece = tunes.read_tune(text, identity)
     except BadTune as error:
@@ -263,13 +263,16 @@ def _as_text(piece: Piece, number: int) -> str:
 
 
 def _place_of_root(root):
-  """The place in _ROOTS of a tonic, whatever its spelling."""
+  """The place in ROOTS of a tonic, whatever its spelling."""
   _, semitones = abc_tokens.root_of(root)
   return semitones % 12
 
 
-def _order(word):
-  """Metres, modes, signs, lengths, notes: readable, and always the same."""
+def order_of(word: str) -> tuple[int, int, str]:
+  """The place of a token in a vocabulary, to sort by.
+
+  Metres, modes, signs, lengths, notes: readable, and always the same.
+  """
   kinds = (
     word.startswith('M:'),
     word.startswith('K:'),

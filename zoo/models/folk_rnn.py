@@ -62,10 +62,10 @@ class FolkRnn(nn.Module, Autoregressive):
     Raises:
       UserError: another encoder, or a number out of range.
     """
-    if spec.encoder != 'abc_text':
+    if spec.encoder not in ('abc_text', 'abc_keys'):
       raise UserError(
         f"model 'folk_rnn' reads ABC, and encoder '{spec.encoder}' gives none: "
-        'take the encoder abc_text.'
+        'take the encoder abc_text or abc_keys.'
       )
     model = cls(abc_grammar.table_of(spec), **options)
     check_widths(hidden=model.hidden)

@@ -113,20 +113,40 @@ def as_abc(
     tokens: of a tune, without an end token.
     number: its X:.
     title: its T:.
-    root: the tonic that it is moved to.
+    root: the tonic that it is moved to; one in C is not moved by 'C'.
   """
   head = [f'X:{number}', f'T:{title or f"Tune {number}"}']
   words = list(tokens)
   metre = next((w[2:] for w in words if w.startswith('M:')), '4/4')
-  mode = next((w[3:] for w in words if w.startswith('K:')), 'maj')
-  words = [w for w in words if w[:2] not in ('M:', 'K:')]
   if root != 'C':
-    words = _moved(words, mode, root)
-  head += [f'M:{metre}', f'L:{unit_of(metre)}', f'K:{root}{mode}']
+    words = in_key_of(words, root)
+    tonic, mode = root, key_of(tokens)[1]
+  else:
+    tonic, mode = key_of(tokens)
+  words = [w for w in words if w[:2] not in ('M:', 'K:')]
+  head += [f'M:{metre}', f'L:{unit_of(metre)}', f'K:{tonic}{mode}']
   text = ''
   for word in words:
     text += f' {word} ' if word in LINES else word
   return '\n'.join(head) + '\n' + ' '.join(text.split()) + '\n'
+
+
+def key_of(tokens: Sequence[str]) -> tuple[str, str]:
+  """Tonic and mode of the first key token; ('C', 'maj') where there is none."""
+  key = next((w for w in tokens if w.startswith('K:')), 'K:Cmaj')[2:]
+  tonic = key[: 2 if key[1:2] in ('#', 'b') else 1]
+  return tonic, key[len(tonic) :]
+
+
+def in_key_of(tokens: Sequence[str], root: str) -> list[str]:
+  """Tokens of a tune as they are written in the key of another tonic.
+
+  A note that cannot be spelled there stays; a tune whose key cannot be read
+  keeps all its notes.
+  """
+  tonic, mode = key_of(tokens)
+  moved = _moved(list(tokens), mode, tonic, root)
+  return [f'K:{root}{mode}' if w.startswith('K:') else w for w in moved]
 
 
 def is_note(token: str) -> bool:
@@ -269,11 +289,15 @@ def _placed(pitch, spelling, line=''):
   return step, (pitch - alter - _CLASSES[step]) // 12 - 5, alter
 
 
-def _moved(words, mode, root):
-  """Note tokens in C moved to another tonic, with their accidentals."""
-  fifths, semitones = root_of(root)
+def _moved(words, mode, tonic, root):
+  """Note tokens moved from a tonic to another, with their accidentals."""
+  (fifths, semitones), (from_fifths, from_semitones) = map(
+    root_of, (root, tonic)
+  )
+  fifths -= from_fifths
+  semitones = (semitones - from_semitones + 6) % 12 - 6
   try:
-    old = _Accidentals(read_key(f'C{mode}'))
+    old = _Accidentals(read_key(f'{tonic}{mode}'))
     new = _Accidentals(read_key(f'{root}{mode}'))
   except ValueError:
     return words

@@ -180,8 +180,8 @@ def _forced(spec, metre, mode, opening):
   ]
   for option, word in zip(('metre', 'mode'), asked, strict=False):
     if word and word not in words:
-      known = [w[2:] for w in words if w[:2] == word[:2]]
-      known = [w[1:] for w in known] if option == 'mode' else known
+      start = 'M:' if option == 'metre' else 'K:C'
+      known = [w.removeprefix(start) for w in words if w.startswith(start)]
       raise UserError(
         f'sample/{option} is {word[2 + (option == "mode") :]!r}, which this '
         f'run does not know: take {", ".join(known) or "none"}.'
