@@ -9,9 +9,11 @@ Command: python run.py --experiment=musicvae_drums_groove
 Data: the Groove MIDI Dataset in data/groove (--set dataset/path=DIR); official
   split; test windows that occur in training are removed
 Parameters: 2,295,040
-Headline: not trained: to be measured
-Result: no metrics yet
-Time: not measured
+Headline: .975 of the steps reconstructed, nearest window .651
+Result: 1,811 test windows, free-running: steps .975, onset steps .969, F1 of
+  hits .984 at 110.5 bits (nearest window .651 / .612 / .759, bar copied .538 /
+  .520 / .694); .621 of the windows come back whole
+Time: 9.6 min of one core with the evaluation, 3,000 steps
 """
 
 import copy
