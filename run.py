@@ -226,6 +226,7 @@ def command(
     workdir=Path(workdir or Path('runs') / name / f'seed{config["seed"]}'),
     prepare=lambda config: _prepare(config, to, verbose),
     revise=lambda trained: revised(trained, assignments, seed),
+    complete=lambda config: config_lib.complete(config, tables()),
     inputs=tuple(inputs),
     replay=replay,
     save_every=save_every,

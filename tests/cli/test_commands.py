@@ -14,6 +14,7 @@ from tests.smoke import smoke
 import zoo
 from zoo import assembly
 from zoo.contracts import UserError
+from zoo.training import checkpoint
 
 NAME = 'musicvae_melody'
 ONE = [{'name': 'reconstruction'}]  # an evaluation that takes no time
@@ -90,6 +91,23 @@ def test_an_option_newer_than_the_run_has_its_default(trained, monkeypatch):
   assert len(again(trained, 'sample', assignments=[])) == 2
   with pytest.raises(UserError, match='with another model/beat_embedding:'):
     again(trained, 'sample', assignments=['model/beat_embedding=3'])
+
+
+def test_a_run_from_before_an_option_of_its_data_is_not_another(
+  trained, monkeypatch
+):
+  read = checkpoint.read_meta
+
+  def older(workdir):
+    found = read(workdir)
+    dataset = {**found['config']['dataset']}
+    del dataset['major_in_c']
+    return {**found, 'config': {**found['config'], 'dataset': dataset}}
+
+  monkeypatch.setattr(checkpoint, 'read_meta', older)
+  again(trained)
+  with pytest.raises(UserError, match='another dataset/major_in_c:'):
+    again(trained, assignments=[*SETTINGS, 'dataset/major_in_c=True'])
 
 
 def test_other_data_are_refused_and_the_same_ones_elsewhere_are_not(

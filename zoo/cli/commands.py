@@ -6,7 +6,6 @@ makes what any of them makes: see zoo.cli.generate.
 """
 
 from collections.abc import Callable
-import functools
 import json
 from pathlib import Path
 import shlex
@@ -16,7 +15,6 @@ from typing import Any
 import jax
 
 from zoo import assembly
-from zoo import config as config_lib
 from zoo.cli import generate, model_card, run_directory, summary
 from zoo.cli import report as report_lib
 from zoo.cli.runs import Run, check_owner, command_of, corpus_of, load
@@ -63,7 +61,7 @@ def train(run: Run) -> dict[str, Any]:
     ),
     select=run.config.get('select'),
     trace=programs.keeper(default_cache() / 'programs', _made_from(meta)),
-    complete=functools.partial(config_lib.complete, tables=assembly.TABLES),
+    complete=run.complete,
   )
   trained = time.monotonic()
   if not first:

@@ -24,6 +24,8 @@ class Run(NamedTuple):
     prepare: (config) -> (Corpus, the licence of its music); reads the corpus
       or its cache.
     revise: (config) -> config; puts this call's settings on top of it.
+    complete: (config) -> config with every option of its parts written out:
+      a part may have one now that it had not when a run was trained.
     inputs: music files that the user gave.
     replay: a .mid of an earlier sample, or None.
     save_every: steps between checkpoints.
@@ -38,6 +40,7 @@ class Run(NamedTuple):
   workdir: Path
   prepare: Callable[[dict[str, Any]], tuple[Corpus, str]]
   revise: Callable[[dict[str, Any]], dict[str, Any]]
+  complete: Callable[[Mapping[str, Any]], dict[str, Any]]
   inputs: tuple[str, ...]
   replay: str | None
   save_every: int
@@ -80,8 +83,7 @@ def load(run: Run) -> assembly.Loaded:
   """
   loaded = assembly.load(run.workdir, run.name)
   config = run.revise(loaded.config)
-  # A part may have an option now that it had not when the run was trained.
-  trained = config_lib.complete(loaded.config, assembly.TABLES)
+  trained = run.complete(loaded.config)
   free = ('sample', 'evaluate', 'dataset')  # of the data `corpus_of` is judge
   changed = [
     path
