@@ -7,9 +7,11 @@ Family: melody
 Command: python run.py --experiment=musicvae_melody_16bar
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in sixteenths
 Parameters: 1,991,290
-Headline: not trained: to be measured
-Result: no metrics yet
-Time: not measured
+Headline: .977 of the steps reconstructed (16 bars), always hold .625
+Result: 621 test windows, free-running: steps .977, onsets .943 at 385 bits
+  (nearest window in any key .752 / .393); .353 of the windows come back whole.
+  Samples of the fitted prior are like the corpus in .453 (real .786)
+Time: 20.7 min of one core with the evaluation, 4,000 steps
 
 z is 16 slices of 16 numbers; encoder head and decoder are the same for all
 bars. Beside it: musicvae_melody_16bar_music (fewer bits, samples closer to the
