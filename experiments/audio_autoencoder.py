@@ -37,6 +37,7 @@ HEADLINE = ['reconstruction/squared_error', 'reconstruction/mistakes']
 
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
+  'dataset/rate': 4000,
   'dataset/renditions': 1,
   'dataset/lowest': 60,
   'dataset/highest': 71,

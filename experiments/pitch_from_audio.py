@@ -56,6 +56,7 @@ HEADLINE = [
 
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
+  'dataset/rate': 4000,
   'dataset/renditions': 1,
   'dataset/lowest': 60,
   'dataset/highest': 71,

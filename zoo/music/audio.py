@@ -184,8 +184,8 @@ def pitch_of(
   """MIDI pitches [T] of frames [T, window], by their autocorrelation.
 
   The period is the shortest at which the normalised autocorrelation has a peak
-  nearly as high as its highest between the two pitches; its place is refined
-  by a parabola.
+  nearly as high as its highest between the two pitches; a parabola through
+  three values gives the place and height of each.
 
   Args:
     rows: frames, without a window function.
@@ -212,13 +212,14 @@ def pitch_of(
   inside = likeness[:, low : high + 1]
   before, after = likeness[:, low - 1 : high], likeness[:, low + 1 : high + 2]
   peak = (inside >= before) & (inside >= after)
-  most = np.max(np.where(peak, inside, -1), -1, keepdims=True)
-  chosen = peak & (inside >= _CLEAR * most)
+  # The vertex of the parabola through three values.
+  curve, slope = before - 2 * inside + after, (before - after) / 2
+  moved = np.divide(slope, curve, where=curve < 0, out=np.zeros_like(slope))
+  moved = np.clip(moved, -0.5, 0.5)
+  height = np.where(peak, inside - slope * moved / 2, -1)
+  chosen = height >= _CLEAR * np.max(height, -1, keepdims=True)
+  chosen &= peak
   place = np.where(chosen.any(-1), chosen.argmax(-1), inside.argmax(-1))
-  at = np.arange(count), place
-  curve = before[at] - 2 * inside[at] + after[at]
-  slope = (before[at] - after[at]) / 2
-  moved = np.divide(slope, curve, where=curve < 0, out=np.zeros(count))
-  hertz = rate / (low + place + np.clip(moved, -0.5, 0.5))
+  hertz = rate / (low + place + moved[np.arange(count), place])
   pitch = np.rint(69 + 12 * np.log2(hertz / 440)).astype(int)
   return np.clip(pitch, lowest, highest)

@@ -116,9 +116,9 @@ def _brass(hertz, time, rate, random):
   shape = _attack(time, 0.05) * (0.75 + 0.25 * np.exp(-6 * time))
   # Side bands above half the rate are few where the index stays below this.
   index = min(random.uniform(3, 5), max(0.4 * rate / hertz - 2, 0.5))
-  first, second = random.uniform(0, 2 * np.pi, 2)
-  turns = 2 * np.pi * hertz * time
-  return shape * np.sin(turns + first + index * shape * np.sin(turns + second))
+  # Of one phase: else the lower side bands add up to a constant.
+  turns = 2 * np.pi * hertz * time + random.uniform(0, 2 * np.pi)
+  return shape * np.sin(turns + index * shape * np.sin(turns))
 
 
 # {name: (hertz, time [n], rate, random) -> sound [n]}.
