@@ -1,8 +1,8 @@
 """Sound as powers in mel bands, in decibels.
 
 0 dB is the most that a sine of amplitude 1 has in any band; a value is a share
-of the 80 dB below. The way back takes the least squares of magnitudes, and
-then that of Griffin and Lim.
+of the 80 dB below. The way back is that of Richardson and Lucy to magnitudes,
+and from there that of Griffin and Lim.
 """
 
 from typing import ClassVar

@@ -7,7 +7,8 @@ equal area, and cepstra are the orthonormal DCT-II of their decibels: both as
 librosa has them by default.
 
 Sources: Griffin & Lim 1984 and, with momentum, Perraudin, Balazs & Sondergaard
-2013 (phases); Slaney 1998 (mel); Davis & Mermelstein 1980 (cepstra).
+2013 (phases); Slaney 1998 (mel); Richardson 1972 (from mel back); Davis &
+Mermelstein 1980 (cepstra).
 """
 
 import functools
@@ -21,6 +22,7 @@ _LINEAR = 200 / 3  # Hertz a mel below 1 kHz;
 _BREAK = 1000.0
 _STEP = math.log(6.4) / 27  # above, the logarithm of the frequency a mel.
 _MOMENTUM = 0.99
+_ROUNDS = 50
 _CLEAR = 0.9  # Of the highest peak, from which an earlier one is the period.
 
 
@@ -146,16 +148,17 @@ def mel_power(spectra: np.ndarray, rate: int, bands: int) -> np.ndarray:
 def magnitudes_of(power: np.ndarray, rate: int, window: int) -> np.ndarray:
   """Magnitudes [T, window // 2 + 1] that mel powers [T, bands] come from.
 
-  A band says nothing about where in it the power is: these are the least
-  squares, cut off at 0.
+  A band says nothing about where in it the power is: these come from spread
+  powers by the rule of Richardson and Lucy, which keeps them above 0 and makes
+  errors of soft bands as small as those of loud ones.
   """
-  inverse = _inverse(rate, window, power.shape[-1])
-  return np.sqrt(np.maximum(power @ inverse.T, 0))
-
-
-@functools.cache
-def _inverse(rate, window, bands):
-  return np.linalg.pinv(mel_filters(rate, window, bands))
+  filters = mel_filters(rate, window, power.shape[-1])
+  weight = np.maximum(filters.sum(0), FLOOR)
+  found = power @ filters / weight
+  for _ in range(_ROUNDS):
+    ratio = power / np.maximum(found @ filters.T, FLOOR)
+    found = found * (ratio @ filters / weight)
+  return np.sqrt(found)
 
 
 @functools.cache
