@@ -23,8 +23,8 @@ CONFIG = {
     'head': 'gaussian',
   },
   'loss': {'name': 'elbo'},
-  'optimizer': {'.*': {'name': 'adam', 'learning_rate': 1e-3, 'final': 0.05}},
-  'steps': 8000,
+  'optimizer': {'.*': {'name': 'adam', 'learning_rate': 2e-3, 'final': 0.05}},
+  'steps': 3000,
   'batch': 128,
   'seed': 0,
   # Codes drawn evenly are of no sound: those of a mixture are.

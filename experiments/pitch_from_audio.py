@@ -14,7 +14,7 @@ Time: not measured
 """
 
 CONFIG = {
-  'dataset': {'name': 'audio_folder', 'sounds': 'notes', 'renditions': 12},
+  'dataset': {'name': 'audio_folder', 'sounds': 'notes'},
   'encoder': {
     'name': 'spectrogram',
     'window': 2048,
@@ -40,7 +40,7 @@ CONFIG = {
     },
     '.*': None,
   },
-  'steps': 4000,
+  'steps': 2000,
   'batch': 128,
   'seed': 0,
   'sample': {'name': 'latent', 'count': 4},

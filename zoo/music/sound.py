@@ -108,13 +108,18 @@ def write(sound: Sound, path: str | os.PathLike) -> Path:
 
 
 def resampled(samples: np.ndarray, rate: int, other: int) -> np.ndarray:
-  """A signal [n] at another rate, as float32; a low-pass filter goes first."""
+  """A signal [n] at another rate, as float32.
+
+  All of its spectrum is kept that both rates have, and nothing else.
+  """
   samples = np.asarray(samples, np.float64)
   if rate != other and len(samples):
-    from scipy import signal  # slow to import
-
     shared = math.gcd(rate, other)
-    samples = signal.resample_poly(samples, other // shared, rate // shared)
+    down, up = rate // shared, other // shared
+    blocks = len(samples) // down + 2  # One of zeros: its end is no beginning.
+    spectrum = np.fft.rfft(samples, blocks * down)
+    made = np.fft.irfft(spectrum[: blocks * up // 2 + 1], blocks * up)
+    samples = made[: -(-len(samples) * up // down)] * (up / down)
   return samples.astype(np.float32)
 
 
