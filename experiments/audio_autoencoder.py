@@ -5,7 +5,7 @@ Source: Briot's course (representations of audio); Griffin & Lim 1984
 Family: audio
 Command: python run.py --experiment=audio_autoencoder
 Data: notes and chords of the zoo's synthesiser; dataset/path takes .wav files
-Parameters: 298,577
+Parameters: 298,641
 Headline: not measured: being trained
 Result: being trained
 Time: not measured
