@@ -1,6 +1,7 @@
 """Where music comes from: {name: builder of a zoo.contracts.Dataset}."""
 
 from datasets.abc_folder import abc_folder
+from datasets.audio_folder import audio_folder
 from datasets.chorale_set import chorale_set
 from datasets.chorales import chorales
 from datasets.digits import digits
@@ -15,6 +16,7 @@ from datasets.ragtime import ragtime
 
 DATASETS = {
   'abc_folder': abc_folder,
+  'audio_folder': audio_folder,
   'chorale_set': chorale_set,
   'chorales': chorales,
   'digits': digits,

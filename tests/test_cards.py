@@ -20,6 +20,7 @@ KEYS = [
   'Time',
 ]
 FAMILIES = {
+  'audio',
   'chorales',
   'drums',
   'events',

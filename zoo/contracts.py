@@ -45,8 +45,9 @@ class Field(NamedTuple):
     dtype: of the stored values.
     classes: K of a categorical field; 0 for others.
     kind: what a value is: a `class` 0..K-1; a `bit`, 0 or 1; a `grey` level
-      0..255; a `real` number; a `count`, which says something about the other
-      fields (a length, a range) and is no input of a network by itself.
+      0..255; a `share`, a number from 0 to 1; a `real` number; a `count`, which
+      says something about the other fields (a length, a range) and is no input
+      of a network by itself.
     transposed: what moving all pitches does to it. 'table': each class becomes
       the one of the moved pitch, by the spec's table `pitches_<field>` or
       `pitches`; 'later': the same, of steps after the window; 'axis': the last
@@ -63,7 +64,7 @@ class Field(NamedTuple):
   shape: tuple[int, ...]
   dtype: str
   classes: int = 0
-  kind: Literal['class', 'bit', 'grey', 'real', 'count'] = 'class'
+  kind: Literal['class', 'bit', 'grey', 'share', 'real', 'count'] = 'class'
   transposed: str = ''
   dilated: str = ''
 

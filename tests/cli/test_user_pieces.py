@@ -10,6 +10,9 @@ from zoo.encoders import coverage
 from zoo.encoders.melody import Melody
 from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
+from zoo.encoders.spectrogram import Spectrogram
+from zoo.music import sound
+from zoo.music.inherit import between, inherit
 from zoo.music.piece import Piece, notes
 
 
@@ -84,3 +87,21 @@ def test_repairs_are_said_in_one_line():
   encoder = Melody(bars=2)
   lines = user_pieces.remarks(given(encoder, piece, 'x.mid'), encoder)
   assert lines == ['x.mid was repaired in reading: 3 unended notes.']
+
+
+def test_a_file_of_sound_is_read_by_the_encoder_itself(tmp_path):
+  sine = 0.5 * np.sin(np.arange(4_000) / 3)
+  one = sound.Sound('a', sine.astype(np.float32), 16_000)
+  path = sound.write(one, tmp_path / 'a.wav')
+  encoder = Spectrogram()
+  found = user_pieces.read(str(path), encoder)
+  assert found.examples['spectrogram'].shape == (found.rows, 513)
+  assert user_pieces.remarks(found, encoder) == []
+  # What is made of it is as long, and inherits neither metre nor tempo.
+  assert 0 <= len(found.joined.samples) - 4_000 < 256
+  assert inherit(found.joined, found.piece) is found.joined
+  assert between(found.joined, found.piece, found.piece, 0.5) is found.joined
+  rows, words = user_pieces.matched([found, found])
+  assert len(rows) == found.rows and not words
+  with pytest.raises(UserError, match=r'b\.wav cannot be read: it does not'):
+    user_pieces.read(str(tmp_path / 'b.wav'), encoder)

@@ -58,6 +58,17 @@ def test_pixels_in_words():
   ]
 
 
+def test_shares_in_words_and_across_a_half():
+  spec = spec_of(spectrum=Field((2,), 'float32', 0, 'share'))
+  given = {'spectrum': np.array([[0.4, 1.0]], np.float32)}
+  made = {'spectrum': np.array([[0.6, 1.0]], np.float32)}
+  assert comparison.in_words(spec, made, given) == [
+    'The mean squared error of the values is 0.0200.'
+  ]
+  logits = {'spectrum': jnp.array([[0.1, 3.0]])}
+  assert comparison.mistakes(spec, logits, given).tolist() == [1]
+
+
 def test_mistakes_of_each_kind():
   tokens = spec_of(tokens=Field((3,), 'int8', 4))
   logits = np.zeros((2, 3, 4))

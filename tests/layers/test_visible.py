@@ -50,6 +50,18 @@ def test_pictures_are_shares_of_white():
   )
 
 
+def test_shares_are_read_and_written_as_they_are():
+  visible = visible_of(spec_of(spectrum=Field((3,), 'float32', 0, 'share')))
+  values = np.array([[0.25, 0.5, 0.9]], np.float32)
+  rows = visible.read({'spectrum': values})
+  np.testing.assert_array_equal(rows, values)
+  logits = jnp.log(rows / (1 - rows))
+  keys = jax.random.split(jax.random.key(0), 1)
+  for made in (visible.write(logits), visible.draw(logits, keys)):
+    np.testing.assert_allclose(made['spectrum'], values, rtol=1e-6)
+    assert made['spectrum'].dtype == np.float32
+
+
 def test_an_encoder_without_such_a_field_is_refused():
   for field in (Field((3,), 'float32', kind='real'), Field((3, 2), 'int8', 4)):
     with pytest.raises(UserError, match="field 'chords' of the encoder 'toy'"):

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from zoo.pages.page import embed, escape, link, number, page
+from zoo.pages.page import embed, escape, link, number, page, sound
 
 EVIL = (
   '</script><script>alert(1)</script>',
@@ -70,6 +70,13 @@ def test_the_policy_names_each_script_and_style_and_nothing_else():
     content = re.search(rf'<{tag}>(.*?)</{tag}>', text, re.S)[1]
     digest = base64.b64encode(hashlib.sha256(content.encode()).digest())
     assert rules[rule] == f"'sha256-{digest.decode()}'"
+
+
+def test_sounds_play_where_the_page_has_any():
+  wav = b'RIFF\0\0\0\0WAVE'
+  assert base64.b64decode(sound(wav).split(',')[1]) == wav
+  assert 'media-src' not in page('a', '')
+  assert 'media-src data:;' in page('a', '', media=True)
 
 
 def test_links_have_no_scheme_and_no_quote():

@@ -1,5 +1,6 @@
 """The page of a run: all that its directory says, and nothing that it asks."""
 
+import base64
 import json
 import re
 import time
@@ -13,6 +14,8 @@ from tests.pages.made_run import EVIL
 from tests.pages.test_page import Elements
 from zoo.music import smf
 from zoo.music.piece import Piece, notes
+from zoo.music.sound import Sound
+from zoo.music.sound import write as write_sound
 from zoo.pages import run_page
 from zoo.pages.run_files import About, read
 
@@ -68,6 +71,37 @@ def test_pieces_that_the_caller_has_keep_their_chord_symbols(run):
   (one,) = [sample for sample in about.samples if sample.name == '001']
   assert one.piece['chords'] == [[0, 'C'], [2, 'C']]
   assert about.command == 'x'
+
+
+def test_sounds_without_notes_are_heard_beside_their_pictures(tmp_path):
+  folder = tmp_path / 'samples'
+  folder.mkdir()
+  sine = np.sin(np.arange(800) / 5).astype(np.float32)
+  wav = write_sound(Sound('a', sine, 8_000), folder / 'sample-000.wav')
+  for stem in ('sample-000', 'sample-001'):
+    (folder / f'{stem}.png').write_bytes(made_run.png())
+  # Too long to be embedded: its picture is shown, and the file linked.
+  long = Sound('b', np.zeros(300_000, np.float32), 8_000)
+  write_sound(long, folder / 'sample-001.wav')
+  text = run_page.write(tmp_path).read_text()
+  found = Elements(text)
+  (heard,) = [at for tag, at in found.found if tag == 'audio']
+  head, data = heard['src'].split(',')
+  assert head == 'data:audio/wav;base64' and 'controls' in heard
+  assert base64.b64decode(data) == wav.read_bytes()
+  assert heard['aria-label'] == 'sample 000'
+  assert [at['alt'] for tag, at in found.found if tag == 'img'] == [
+    'sample 000',
+    'sample 001',
+  ]
+  links = [at['href'] for tag, at in found.found if tag == 'a']
+  assert './samples/sample-001.wav' in links
+  assert 'media-src data:;' in text
+
+
+def test_music_is_played_by_the_player_and_not_from_its_wav(path):
+  text = path.read_text()
+  assert '<audio' not in text and 'media-src' not in text
 
 
 def test_an_empty_or_damaged_run_has_a_page(tmp_path):

@@ -57,7 +57,8 @@ def read(path: str, encoder: Any) -> Given:
   """
   from zoo.music import reading  # music tower, slow to import
 
-  piece = reading.read(path)
+  read_own = getattr(encoder, 'read', reading.read)
+  piece = read_own(path)
   examples = encoder.cover(piece)
   joined = encoder.join(examples)
   return Given(
@@ -67,7 +68,9 @@ def read(path: str, encoder: Any) -> Given:
 
 def remarks(given: Given, encoder: Any) -> list[str]:
   """Lines on what was repaired in reading a piece, and what is dropped."""
-  lines = []
+  lines: list[str] = []
+  if not isinstance(given.piece, Piece):
+    return lines  # Sound is read as it is.
   repaired = given.piece.metadata.get('repaired', {})
   if repaired:
     counts = '; '.join(f'{n} {what}' for what, n in repaired.items())

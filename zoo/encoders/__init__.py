@@ -16,6 +16,7 @@ What a class in ENCODERS has, so that corpora and the command line can use it:
   cover(piece) -> examples  that cover a user's piece from end to end
   join(examples) -> Piece   the inverse of cover
   read_from, written         optional: what cover reads; see coverage.py
+  read(path) -> piece       optional: of a user's file that is no file of notes
   complete(piece, examples) -> the user's piece with what was written to it;
                             optional
   canonical(examples)       -> [N, ...] integer rows that are equal where the
@@ -30,7 +31,8 @@ What a class in ENCODERS has, so that corpora and the command line can use it:
 
 A piece is a zoo.music.piece.Piece, or whatever else a dataset gives that has
 an `id` (and `metadata`, a dict, if the dataset says there which split it is
-in) and that the encoder takes: a zoo.music.rolls.Roll, an image.
+in) and that the encoder takes: a zoo.music.rolls.Roll, an image, a
+zoo.music.sound.Sound.
 """
 
 from typing import Any
@@ -41,14 +43,18 @@ from zoo.encoders.drums import Drums
 from zoo.encoders.events import Events
 from zoo.encoders.image import Image
 from zoo.encoders.lead_sheet import LeadSheet
+from zoo.encoders.mel import Mel
 from zoo.encoders.melody import Melody
 from zoo.encoders.melody_roll import MelodyRoll
+from zoo.encoders.mfcc import Mfcc
 from zoo.encoders.notes import Notes
 from zoo.encoders.piano_roll import PianoRoll
+from zoo.encoders.spectrogram import Spectrogram
 from zoo.encoders.trio import Trio
 from zoo.encoders.unit_bags import UnitBags
 from zoo.encoders.units import Units
 from zoo.encoders.voices import Voices
+from zoo.encoders.waveform import Waveform
 
 ENCODERS: dict[str, Any] = {
   'abc_keys': AbcKeys,
@@ -56,13 +62,17 @@ ENCODERS: dict[str, Any] = {
   'drums': Drums,
   'image': Image,
   'lead_sheet': LeadSheet,
+  'mel': Mel,
   'melody': Melody,
   'melody_roll': MelodyRoll,
+  'mfcc': Mfcc,
   'notes': Notes,
   'piano_roll': PianoRoll,
   'real_events': Events,
+  'spectrogram': Spectrogram,
   'trio': Trio,
   'unit_bags': UnitBags,
   'units': Units,
   'voices': Voices,
+  'waveform': Waveform,
 }

@@ -2,7 +2,8 @@
 
   class   steps of tokens: all of them, and those that begin something
   bit     notes of rolls: precision and recall, for silence is mostly right
-  real    pixels from 0 to 1: which side of a half, and how far away
+  grey    pixels, and shares, from 0 to 1: which side of a half, and how far
+  share   away
 
 What has no axis of its own, a length or a label, is not compared.
 """
@@ -21,8 +22,14 @@ from zoo.layers.visible import Visible, visible_of
 
 Counts = dict[str, Any]
 
-TRIVIAL = {'class': 'always_hold', 'bit': 'silence', 'grey': 'zeros'}
-_HALF = 127  # Pixels above it are nearer to white.
+TRIVIAL = {
+  'class': 'always_hold',
+  'bit': 'silence',
+  'grey': 'zeros',
+  'share': 'zeros',
+}
+# Values above it are nearer to the most that there is.
+_HALF = {'bit': 0, 'grey': 127, 'share': 0.5}
 
 
 def compared(spec: Spec, fields: Mapping[str, Any]) -> dict[str, Visible]:
@@ -55,7 +62,7 @@ def counts(visible: Visible, made: Any, truth: Any) -> Counts:
   if visible.kind == 'class':
     made, truth = made.astype(jnp.int32), truth.astype(jnp.int32)
   else:
-    half = _HALF if visible.kind == 'grey' else 0
+    half = _HALF[visible.kind]
     made, truth = (jnp.asarray(x > half, jnp.int32) for x in (made, truth))
   hits, events, written = metrics.event_counts(made, truth)
   right = jnp.sum(made == truth, -1)
@@ -157,6 +164,7 @@ def in_words(
         f'{int(total["written"])} that were written are right.'
       )
     else:
-      error = np.mean(np.square((made[name] * 1.0 - truth[name]) / 255))
-      found.append(f'The mean squared error of the pixels is {error:.4f}.')
+      whole, what = (255, 'pixels') if visible.kind == 'grey' else (1, 'values')
+      error = np.mean(np.square((made[name] * 1.0 - truth[name]) / whole))
+      found.append(f'The mean squared error of the {what} is {error:.4f}.')
   return found

@@ -6,6 +6,7 @@ alike, as rows of D values from 0 to 1, by the kind of the encoder's main field:
   class [T]      each step one-hot; D = T * K
   bit [T, P]     0 or 1; D = T * P
   grey [D]       0..255, as shares of 255
+  share [D]      0..1, as they are (spectra, say)
 """
 
 import math
@@ -25,7 +26,7 @@ class Visible(NamedTuple):
 
   Attributes:
     field: its name.
-    kind: class, bit or grey; see zoo.contracts.Field.
+    kind: class, bit, grey or share; see zoo.contracts.Field.
     shape: of the field, without the batch.
     classes: K of classes; 0 for the others.
     length: whether the examples tell their length too, as rolls may.
@@ -63,7 +64,8 @@ class Visible(NamedTuple):
 
     Returns:
       {field: classes [B, T] int32, the likeliest; or bits [B, T, P] int32; or
-      [B, D] uint8, probabilities as greys}. `length` [B] is the whole T.
+      [B, D] uint8, probabilities as greys, or float32, as shares}. `length`
+      [B] is the whole T.
     """
     if self.classes:
       chosen = jnp.argmax(self.steps(logits), -1).astype(jnp.int32)
@@ -71,6 +73,8 @@ class Visible(NamedTuple):
     values = jax.nn.sigmoid(logits).reshape(len(logits), *self.shape)
     if self.kind == 'grey':
       return {self.field: jnp.round(_WHITE * values).astype(jnp.uint8)}
+    if self.kind == 'share':
+      return {self.field: values}
     made = {self.field: (values > threshold).astype(jnp.int32)}
     if self.length:
       made['length'] = jnp.full(len(logits), self.shape[0], jnp.int32)
@@ -80,13 +84,14 @@ class Visible(NamedTuple):
     """Fields as `write` gives them, drawn from the logits [B, D].
 
     Args:
-      logits: [B, D]; pictures are no chance, and are written as they are.
+      logits: [B, D]; pictures and shares are no chance, and are written as
+        they are.
       keys: [B] random keys.
     """
     if self.classes:
       draw = jax.vmap(lambda key, row: jax.random.categorical(key, row))
       return {self.field: draw(keys, self.steps(logits)).astype(jnp.int32)}
-    if self.kind == 'grey':
+    if self.kind in ('grey', 'share'):
       return self.write(logits)
     flip = jax.vmap(lambda key, row: jax.random.bernoulli(key, row))
     # A logit of 1 is a note, and of -1 none.
@@ -138,15 +143,17 @@ def visible_of(spec: Spec, name: str = '') -> Visible:
     name: a field; '' for the main field.
 
   Raises:
-    UserError: it holds neither classes on a row of steps, nor bits or greys.
+    UserError: it holds neither classes on a row of steps, nor bits, greys or
+      shares.
   """
   name = name or spec.main_field
   field = spec.fields[name]
   rows = field.kind == 'class' and len(field.shape) == 1 and field.classes
-  if not rows and field.kind not in ('bit', 'grey'):
+  if not rows and field.kind not in ('bit', 'grey', 'share'):
     raise UserError(
       f"The field '{name}' of the encoder '{spec.encoder}' is no row of "
-      'classes, bits or greys: take melody, piano_roll or image.'
+      'classes, bits, greys or shares: take melody, piano_roll, image or '
+      'spectrogram.'
     )
   classes = field.classes if rows else 0
   shape = tuple(field.shape)

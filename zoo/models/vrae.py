@@ -59,7 +59,7 @@ class Vrae(nn.Module, Latent):
   def __post_init__(self):
     super().__post_init__()
     check_widths(latent=self.latent, hidden=self.hidden)
-    if self.visible.kind == 'grey':
+    if self.visible.kind in ('grey', 'share'):
       raise UserError(
         "The model 'vrae' reads steps, and pictures have none: choose "
         'encoder/name=melody or piano_roll, or model/name=vae.'

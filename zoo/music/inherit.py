@@ -31,6 +31,8 @@ def inherit(
     begin, end: quarters, the part of `source` that `made` was generated from;
       later changes are ignored.
   """
+  if not isinstance(made, Piece):
+    return made  # A sound has none of these.
   line = _bar_line(source.metres, begin)
   shift = begin - line
   later = made
@@ -64,6 +66,8 @@ def between(made: Piece, first: Piece, second: Piece, share: float) -> Piece:
     first, second: the pieces at its ends.
     share: 0 at the first, 1 at the second; .5 is nearer to the first.
   """
+  if not isinstance(made, Piece):
+    return made
   found = inherit(made, second if share > 0.5 else first, end=_FUZZ)
   rates = [one.tempos[0].quarters_per_minute for one in (first, second)]
   rate = rates[0] ** (1 - share) * rates[1] ** share

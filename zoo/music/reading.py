@@ -97,8 +97,14 @@ def read_folder(
   return pieces, sorted(dropped + bad, key=lambda row: row[0])
 
 
-def list_folder(root: str | os.PathLike) -> tuple[list[str], Dropped]:
+def list_folder(
+  root: str | os.PathLike, suffixes: tuple[str, ...] = SUFFIXES
+) -> tuple[list[str], Dropped]:
   """Paths of the music files below `root`, sorted, and links dropped.
+
+  Args:
+    root: the folder.
+    suffixes: what files end in, in lower case; those of music by default.
 
   Raises:
     UserError: the folder does not exist.
@@ -115,7 +121,7 @@ def list_folder(root: str | os.PathLike) -> tuple[list[str], Dropped]:
       link = os.path.islink(path)
       if link and not pathlib.Path(os.path.realpath(path)).is_relative_to(real):
         dropped.append((_printable(below), 'is a link out of the folder'))
-      elif name.lower().endswith(SUFFIXES) and os.path.isfile(path):
+      elif name.lower().endswith(suffixes) and os.path.isfile(path):
         files.append(below)
   return sorted(files), dropped
 

@@ -2,8 +2,8 @@
 
 Text goes through `escape`, data through `embed`; what a page may do stands in
 its Content-Security-Policy: its own scripts and styles, named by their hashes,
-and pictures that are embedded in it. So a text that slipped through unescaped
-could neither run nor fetch anything.
+and pictures and sounds that are embedded in it. So a text that slipped through
+unescaped could neither run nor fetch anything.
 """
 
 import base64
@@ -47,6 +47,7 @@ def page(
   scripts: Sequence[str] = (),
   styles: Sequence[str] = ('page.css',),
   worker: bool = False,
+  media: bool = False,
 ) -> str:
   """One HTML file.
 
@@ -57,6 +58,7 @@ def page(
     scripts: files of this folder, in order; they share one scope.
     styles: files of this folder, in order.
     worker: whether a script may start workers, of texts that it has.
+    media: whether sounds that are embedded in it may play.
   """
   script = '\n' + '\n'.join(asset(name) for name in scripts)
   style = '\n' + '\n'.join(asset(name) for name in styles)
@@ -66,6 +68,7 @@ def page(
       f'script-src {_hash(script)}',
       f'style-src {_hash(style)}',
       'img-src data:',
+      *(('media-src data:',) if media else ()),
       *(('worker-src blob:',) if worker else ()),
       "base-uri 'none'",
       "form-action 'none'",
@@ -120,6 +123,11 @@ def picture(png: bytes) -> str:
 def svg_picture(svg: bytes) -> str:
   """An SVG as the value of src: as a picture, no script of it runs."""
   return 'data:image/svg+xml;base64,' + base64.b64encode(svg).decode()
+
+
+def sound(wav: bytes) -> str:
+  """A .wav as the value of src."""
+  return 'data:audio/wav;base64,' + base64.b64encode(wav).decode()
 
 
 def number(value: Any) -> str:

@@ -28,6 +28,7 @@ _MODES = ('sample', 'replay')  # These come first, others by name.
 _SUFFIXES = ('.mid', '.musicxml', '.abc', '.wav', '.png', '.svg')
 _JSON_BYTES = 50_000_000  # Of a report or of the metrics.
 _PNG_BYTES = 400_000  # Of a picture that is embedded; larger ones are linked.
+_WAV_BYTES = 400_000  # Likewise of a sound: twelve seconds.
 
 
 class Sample(NamedTuple):
@@ -38,6 +39,7 @@ class Sample(NamedTuple):
     name: its number, or a name such as `input`.
     piece: what `playable` gives; None for a picture.
     picture: a PNG that is shown where there is no piece; None for none.
+    sound: a .wav that is played where there is no piece; None for none.
     files: paths below the run directory.
     score: an SVG of the piece as notation; None for none.
     problem: why there is no piece though there should be one; '' otherwise.
@@ -47,6 +49,7 @@ class Sample(NamedTuple):
   name: str
   piece: dict[str, Any] | None = None
   picture: bytes | None = None
+  sound: bytes | None = None
   files: tuple[str, ...] = ()
   problem: str = ''
   score: bytes | None = None
@@ -159,7 +162,10 @@ def _samples(workdir, pieces):
     elif '.mid' in suffixes:
       yield _with_music(sample, folder / f'{stem}.mid')
     else:
-      yield sample._replace(picture=_png(folder / f'{stem}.png'))
+      yield sample._replace(
+        picture=_png(folder / f'{stem}.png'),
+        sound=_wav(folder / f'{stem}.wav') if '.wav' in suffixes else None,
+      )
 
 
 def _mode(stem):
@@ -188,24 +194,27 @@ def _pictures(workdir):
 
 def _png(path):
   """The bytes of a picture; None for none, or one too large to embed."""
-  try:
-    with path.open('rb') as file:
-      data = file.read(_PNG_BYTES + 1)
-  except OSError:
-    return None
-  good = data.startswith(b'\x89PNG\r\n') and len(data) <= _PNG_BYTES
-  return data if good else None
+  return _bytes(path, b'\x89PNG\r\n', _PNG_BYTES)
 
 
 def _svg(path):
   """The bytes of a score; None for none, or one too large to embed."""
+  return _bytes(path, b'<svg', _PNG_BYTES)
+
+
+def _wav(path):
+  """The bytes of a sound; None for none, or one too large to embed."""
+  return _bytes(path, b'RIFF', _WAV_BYTES)
+
+
+def _bytes(path, first, most):
+  """A file that begins so and is no longer than that; None for another."""
   try:
     with path.open('rb') as file:
-      data = file.read(_PNG_BYTES + 1)
+      data = file.read(most + 1)
   except OSError:
     return None
-  good = data.startswith(b'<svg') and len(data) <= _PNG_BYTES
-  return data if good else None
+  return data if data.startswith(first) and len(data) <= most else None
 
 
 def _text(path):

@@ -19,6 +19,7 @@ from zoo.pages.page import (
   link,
   page,
   picture,
+  sound,
   svg_picture,
 )
 from zoo.pages.run_files import FILES, SHOWN, About, Sample, read
@@ -102,6 +103,7 @@ def run_page(about: About) -> str:
       'curves': [figures.curve_data(sides) for sides in curves.values()],
     },
     (*PLAYER, 'curves.js', 'run_page.js'),
+    media=any(sample.sound for sample in shown),
   )
 
 
@@ -134,7 +136,7 @@ def _sample_sections(about):
     title = _TITLES.get(mode, mode.replace('_', ' ').capitalize())
     parts.append(f'<section><h2>{escape(title)}</h2>')
     shown = samples[:SHOWN]
-    pictures = [one for one in shown if not one.piece and one.picture]
+    drawn = [one for one in shown if not one.piece and one.picture]
     others = [one for one in shown if one.piece or not one.picture]
     if others:
       parts.append('<div class="samples">')
@@ -142,9 +144,10 @@ def _sample_sections(about):
         parts.append(_music(sample, place))
         place += sample.piece is not None
       parts.append('</div>')
-    if pictures:
-      parts.append('<div class="pictures">')
-      parts += [_shown_picture(sample) for sample in pictures]
+    if drawn:
+      heard = any(sample.sound for sample in drawn)
+      parts.append(f'<div class="{"sounds" if heard else "pictures"}">')
+      parts += [_shown_picture(sample) for sample in drawn]
       parts.append('</div>')
     if len(samples) > SHOWN:
       parts.append(
@@ -177,8 +180,14 @@ def _music(sample, place):
 
 def _shown_picture(sample):
   label = escape(sample.label)
+  heard = ''
+  if sample.sound:
+    heard = (
+      f'<audio controls preload="none" src="{sound(sample.sound)}" '
+      f'aria-label="{label}"></audio>'
+    )
   return (
-    f'<figure><img src="{picture(sample.picture)}" alt="{label}">'
+    f'<figure><img src="{picture(sample.picture)}" alt="{label}">{heard}'
     f'<figcaption>{label}<br>{_links(sample)}</figcaption></figure>'
   )
 

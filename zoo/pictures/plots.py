@@ -408,7 +408,8 @@ def panels(
   return figure, grid.tolist()
 
 
-def save(figure: Any, path: str | Path) -> None:
-  """Writes a .png without time or version."""
+def save(figure: Any, path: str | Path, text: str = '') -> None:
+  """Writes a .png without time or version; `text` stays in the file."""
   # Matplotlib would write its version into the file.
-  figure.savefig(path, format='png', metadata={'Software': None})
+  about = {'Software': None, **({'Comment': text} if text else {})}
+  figure.savefig(path, format='png', metadata=about)

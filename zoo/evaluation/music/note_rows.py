@@ -23,8 +23,8 @@ _DRUMS_ALONE = (
   'evaluators of pieces out of evaluate, and drum_statistics in.'
 )
 _NO_SOUND = (
-  'This experiment makes pictures, no music, and there is nothing to listen '
-  'to: take --mode=sample, which leaves them as .png files.'
+  'This experiment makes pictures or single sounds, no music to judge by ear: '
+  'take --mode=sample, which leaves them as .png and .wav files.'
 )
 
 

@@ -1,0 +1,52 @@
+"""Sound through a code of 16 numbers a frame, to hear and to see.
+
+System: autoencoder of spectrogram frames, 513-256-64-16 and back
+Source: Briot's course (representations of audio); Griffin & Lim 1984
+Family: audio
+Command: python run.py --experiment=audio_autoencoder
+Data: notes and chords of the zoo's synthesiser; dataset/path takes .wav files
+Parameters: 298,641
+Headline: not measured: being trained
+Result: being trained
+Time: not measured
+"""
+
+CONFIG = {
+  'dataset': {'name': 'audio_folder'},
+  'encoder': {'name': 'spectrogram'},
+  'batches': {'name': 'windows', 'chunk': 50},
+  'augmentation': [],
+  'model': {
+    'name': 'stacked_autoencoder',
+    'widths': [256, 64, 16],
+    'activation': 'tanh',
+    'head': 'gaussian',
+  },
+  'loss': {'name': 'elbo'},
+  'optimizer': {'.*': {'name': 'adam', 'learning_rate': 2e-3, 'final': 0.05}},
+  'steps': 3000,
+  'batch': 128,
+  'seed': 0,
+  # Codes drawn evenly are of no sound: those of a mixture are.
+  'sample': {'name': 'latent', 'prior': 'mixture', 'count': 12},
+  'evaluate': [{'name': 'reconstruction'}],
+}
+
+# What a run says at its end, in this order.
+HEADLINE = ['reconstruction/squared_error']
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {
+  'dataset/rate': 4000,
+  'dataset/renditions': 1,
+  'dataset/lowest': 60,
+  'dataset/highest': 71,
+  'encoder/window': 256,
+  'encoder/hop': 128,
+  'model/widths': [8, 4],
+  'batches/chunk': 2,
+  'steps': 4,
+  'batch': 8,
+  'sample/count': 2,
+  'sample/components': 2,
+}

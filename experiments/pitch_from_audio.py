@@ -1,0 +1,70 @@
+"""Which note sounds, from four representations of the same windows of sound.
+
+System: classifier of three layers on waveform, spectrogram, mel or MFCC
+Source: Briot's course (representations of audio); McLeod & Wyvill 2005
+Family: audio
+Command: python run.py --experiment=pitch_from_audio
+Data: notes of the zoo's synthesiser in five timbres; a sixth tests
+Parameters: 301,477
+Headline: not measured: being trained
+Result: being trained
+Time: not measured
+
+`--set encoder/name=waveform`, `mel` and `mfcc` are the other representations.
+"""
+
+CONFIG = {
+  'dataset': {'name': 'audio_folder', 'sounds': 'notes'},
+  'encoder': {
+    'name': 'spectrogram',
+    'window': 2048,
+    'hop': 1024,
+    'labels': True,
+  },
+  'batches': {'name': 'windows', 'chunk': 50},
+  'augmentation': [],
+  'model': {
+    'name': 'stacked_classifier',
+    'widths': [256, 128],
+    'tied': True,
+    'activation': 'relu',
+    'dropout': 0.2,
+  },
+  'loss': {'name': 'likelihood'},
+  'optimizer': {
+    # The ways down are of no use here.
+    r'layer_\d+/(kernel|bias)|classifier/.*': {
+      'name': 'adam',
+      'learning_rate': 1e-3,
+      'final': 0.05,
+    },
+    '.*': None,
+  },
+  'steps': 2000,
+  'batch': 128,
+  'seed': 0,
+  'sample': {'name': 'latent', 'count': 4},
+  'evaluate': [{'name': 'pitch_accuracy'}],
+}
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'pitch_accuracy/held_out_timbre',
+  'pitch_accuracy/held_out_timbre_noise_10',
+  'pitch_accuracy/held_out_notes',
+]
+
+# Tiny, for tests: a whole run takes seconds.
+SMOKE = {
+  'dataset/rate': 4000,
+  'dataset/renditions': 1,
+  'dataset/lowest': 60,
+  'dataset/highest': 71,
+  'encoder/window': 256,
+  'encoder/hop': 128,
+  'model/widths': [8],
+  'batches/chunk': 2,
+  'steps': 4,
+  'batch': 8,
+  'sample/count': 2,
+}

@@ -1,0 +1,59 @@
+"""Sound as it is: the samples of a window, moved from -1..1 to 0..1."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from zoo.encoders.frames import Frames
+from zoo.music import audio
+
+
+class Waveform(Frames):
+  """Field `waveform` [window]; see Frames."""
+
+  name: ClassVar[str] = 'waveform'
+  main: ClassVar[str] = 'waveform'
+  held: ClassVar[bool] = False
+
+  def __init__(
+    self,
+    *,
+    window: int = 1024,
+    hop: int = 256,
+    labels: bool = False,
+    lowest: int = 48,
+    highest: int = 83,
+  ) -> None:
+    """Builds the encoder.
+
+    Args:
+      window: samples of an example.
+      hop: samples from one to the next.
+      labels: whether examples have the pitch that sounds, and what else
+        evaluators ask; other sounds are then dropped.
+      lowest, highest: MIDI pitches that have a label.
+
+    Raises:
+      UserError: one is out of range.
+    """
+    super().__init__(
+      window=window, hop=hop, labels=labels, lowest=lowest, highest=highest
+    )
+
+  @property
+  def size(self) -> int:
+    """The window."""
+    return self.window
+
+  def features(self, rows: np.ndarray) -> np.ndarray:
+    """Samples [T, window], 0.5 for silence."""
+    return (np.clip(rows, -1, 1) + 1) / 2
+
+  def samples_of(self, values: np.ndarray) -> np.ndarray:
+    """The mean of the windows that overlap, weighted towards their middles."""
+    rows = 2 * np.asarray(values, np.float64) - 1
+    if len(rows) == 1:
+      return rows[0]
+    weights = np.broadcast_to(audio.hann(self.window) + 1e-6, rows.shape)
+    total = audio.overlapped(rows * weights, self.hop)
+    return total / audio.overlapped(weights, self.hop)
