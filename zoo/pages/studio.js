@@ -19,6 +19,7 @@ const zooStudio = (() => {
       this.data = data;
       this.music = music;
       this.streams = data.streams;
+      this.picture = data.picture;
       this.fields = model.writes;
       this.gaussian = model.gaussian;
       this.network = zooNetwork(model);
@@ -276,6 +277,18 @@ const zooStudio = (() => {
       return {notes: found.map((note) => ({...note, start: note.start * second,
         end: note.end * second})).sort((a, b) => a.start - b.start),
       seconds: quarters * second, bars};
+    }
+
+    /** Draws a pattern small: its notes, or its picture. */
+    mini(canvas, fields, label) {
+      if (!this.picture) {
+        mini(canvas, this.notes(fields), this.music.steps, label);
+        return;
+      }
+      canvas.style.height = '';
+      const high = canvas.clientHeight;
+      zooPictures.draw(canvas, this.picture, [fields[this.picture.field]],
+        {width: Infinity, height: high}, label);
     }
 
     get quarters() {
