@@ -1,6 +1,6 @@
 """The page of a sampler's mode that writes one: corpus, model and music."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import html
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 from zoo import assembly
 from zoo.cli import run_directory
 from zoo.cli.runs import Run, corpus_of
-from zoo.contracts import Mode, UserError
+from zoo.contracts import Mode, Spec, UserError
 from zoo.pages import latent_page
 
 # So many examples stand on the plane of a page.
@@ -25,14 +25,7 @@ def write(run: Run, loaded: assembly.Loaded, mode: Mode) -> Path:
       a page does not run, or its examples are neither music nor pictures.
   """
   spec = loaded.encoder.spec
-  if not latent_page.streams(spec, loaded.encoder) and not latent_page.picture(
-    spec
-  ):
-    raise UserError(
-      f'{run.name}: examples of the encoder {spec.encoder!r} are neither notes '
-      'nor pictures, so that a page has nothing to show: take another '
-      'experiment, such as musicvae_melody.'
-    )
+  check(run.name, spec, latent_page.streams(spec, loaded.encoder))
   corpus, licence = corpus_of(run, loaded)
   text, lines = make(run, loaded, mode, corpus, licence)
   for line in lines:
@@ -59,7 +52,7 @@ def make(
     examples = assembly.draw(loaded, 'sample', range(EXAMPLES), learned)
     licence = 'samples of the model.'  # Nothing of the corpus is in the page.
   else:
-    examples = chosen(_shown(corpus.splits), spec.fields)
+    examples = chosen(shown(corpus.splits), spec.fields)
   exported = mode.function(loaded.params, loaded.state, learned, examples)
   text = latent_page.page(
     exported,
@@ -88,7 +81,17 @@ def make(
   return text, [line + '.']
 
 
-def _shown(splits: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+def check(name: str, spec: Spec, streams: Sequence[Mapping[str, Any]]) -> None:
+  """UserError for examples that are neither music nor pictures."""
+  if not streams and not latent_page.picture(spec):
+    raise UserError(
+      f'{name}: examples of the encoder {spec.encoder!r} are neither notes nor '
+      'pictures, so that a page has nothing to show: take another experiment, '
+      'such as musicvae_melody.'
+    )
+
+
+def shown(splits: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
   """The test set; of a small corpus that has none, what there is."""
   names = ('test', 'validation', 'train')
   found = [splits[name] for name in names if len(splits[name]['piece'])]
