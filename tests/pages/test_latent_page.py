@@ -266,6 +266,10 @@ def session(page, path, folder, seconds):
   click(page, 'editor-done')
   assert 'p' in state(page)['corners'][0]
   click(page, 'path')
+  page.run("document.getElementById('pad').focus()")
+  for key in ('Enter', 'ArrowRight', 'Enter'):
+    page.press(key)
+  assert len(state(page)['path']) == 2
   drag(page, [(0.1, 0.1), (0.5, 0.3), (0.9, 0.8), (0.2, 0.9)])
   assert len(state(page)['path']) >= 3
   settle(page)

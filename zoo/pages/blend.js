@@ -136,7 +136,12 @@ function zooBlend(studio) {
     drawn = [];
   };
   pad.onkeydown = (event) => {
-    const [x, y] = studio.state.puck;
+    const {puck: [x, y], path, follow} = studio.state;
+    if (event.key === 'Enter' && follow) {
+      event.preventDefault();
+      studio.change({path: thinned([...path, [x, y]])});
+      return;
+    }
     const moves = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1],
       ArrowDown: [0, 1]}[event.key];
     if (!moves || event.ctrlKey || event.metaKey) return;

@@ -29,7 +29,7 @@
     for (const part of document.querySelectorAll('.music')) part.hidden = true;
     get('here').textContent = 'What is decoded here';
     get('tab-loops').textContent = 'Plane';
-    get('unit').textContent = 'Pictures';
+    get('unit').textContent = 'Pictures of the path';
     get('keep').textContent = 'Keep';
   }
 

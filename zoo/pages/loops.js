@@ -259,7 +259,7 @@ function zooLoops(studio) {
         button('Remove', () => remove(i))));
       requestAnimationFrame(() => one.p
         ? studio.mini(small, studio.unpacked(one.p), name)
-        : zooStudio.mini(small, notesOf(one), studio.music.steps, name));
+        : zooStudio.mini(small, notesOf(one), studio.music, name));
       return box;
     }));
   }
