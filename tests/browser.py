@@ -130,7 +130,13 @@ class Page:
 
   def shoot(self, path):
     """Writes a picture of the whole page."""
-    shot = self.call('Page.captureScreenshot', captureBeyondViewport=True)
+    size = self.call('Page.getLayoutMetrics')['cssContentSize']
+    width = self.run('window.innerWidth')
+    shot = self.call(
+      'Page.captureScreenshot',
+      captureBeyondViewport=True,
+      clip={'x': 0, 'y': 0, 'scale': 1, **size, 'width': width},
+    )
     path.write_bytes(base64.b64decode(shot['data']))
 
   def open(self, path, downloads):

@@ -45,6 +45,16 @@ def test_a_row_is_what_the_card_says():
   assert '0.956 of steps' in lines[1] and lines[1].endswith('2 min')
 
 
+@pytest.mark.parametrize('columns', [60, 70, 80, 100])
+def test_a_headline_is_cut_between_clauses_and_a_title_between_words(columns):
+  (row,) = listing.rows({'one': module(CARD)}, {'model': {}})
+  line = listing.table([row], columns)[1]
+  assert line.startswith(
+    'one  Melodies for two hands and a...  0.956 of steps '
+  )
+  assert '(' not in line
+
+
 def test_families_stand_together_and_a_card_without_one_stands_by_question():
   class Model:
     pass

@@ -88,6 +88,19 @@ def test_a_table_puts_the_model_first_and_compares_within_a_row():
   assert '0.250..0.500' in text and 'examples 12,000' in text
 
 
+def test_ranges_of_other_columns_stand_below_the_table():
+  text = evaluation(
+    'statistics',
+    {
+      'hold': {'real': 0.6, 'samples': 0.5},
+      'band': {'hold': [0.25, 0.5], 'range': [7, 12]},
+    },
+  )
+  heads = re.findall(r'<th scope="col">([^<]*)</th>', text)
+  assert heads == ['real', 'samples']
+  assert 'band hold 0.250..0.500; range 7..12' in text
+
+
 def test_a_table_of_hostile_names_is_escaped():
   evil = '</script><script>alert(1)</script>'
   text = evaluation(evil, {evil: {evil: evil}, evil * 2: {'a': {evil: evil}}})

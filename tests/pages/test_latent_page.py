@@ -266,10 +266,14 @@ def session(page, path, folder, seconds):
   click(page, 'editor-done')
   assert 'p' in state(page)['corners'][0]
   click(page, 'path')
+  page.run("document.getElementById('pad').focus()")
+  for key in ('Enter', 'ArrowRight', 'Enter'):
+    page.press(key)
+  assert len(state(page)['path']) == 2
   drag(page, [(0.1, 0.1), (0.5, 0.3), (0.9, 0.8), (0.2, 0.9)])
   assert len(state(page)['path']) >= 3
   settle(page)
-  page.wait("document.getElementById('shown').ariaLabel.includes('8 bars')")
+  page.wait("document.getElementById('shown').ariaLabel?.includes('8 bars')")
   data = saved(page, 'midi', folder / 'blend.mid')
   check_midi(data, sounded(page, 'blend'), folder)
   written = saved(page, 'xml', folder / 'blend.musicxml')
@@ -313,7 +317,7 @@ def session(page, path, folder, seconds):
   assert state(page) == before
   click(page, 'tab-blend')
   settle(page)
-  page.wait("document.getElementById('shown').ariaLabel.includes('8 bars')")
+  page.wait("document.getElementById('shown').ariaLabel?.includes('8 bars')")
   assert sounded(page, 'blend') == blend
   return before
 

@@ -52,6 +52,28 @@ def test_the_kit_of_the_pages_is_that_of_the_encoders():
   assert tuple(kit) == drums.NINE_DRUMS
 
 
+def test_scripts_need_no_interface_that_one_browser_lacks():
+  """What Firefox or Safari do not have, by MDN's tables."""
+  lacking = (
+    'EyeDropper',
+    'OffscreenCanvas',
+    'Sanitizer',
+    'documentPictureInPicture',
+    'launchQueue',
+    'navigator.share',
+    'performance.memory',
+    'requestIdleCallback',
+    'requestMIDIAccess',
+    'scheduler.',
+    'showOpenFilePicker',
+    'showSaveFilePicker',
+    'webkitRequestFileSystem',
+  )
+  for path in PAGES.glob('*.js'):
+    text = path.read_text()
+    assert not [name for name in lacking if name in text], path.name
+
+
 def test_scripts_are_package_data_and_reach_no_network():
   setup = (PAGES.parent.parent / 'setup.cfg').read_text()
   for path in PAGES.iterdir():

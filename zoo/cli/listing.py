@@ -15,7 +15,7 @@ from zoo.contracts import QUESTIONS, UserError
 WIDTH = 100  # Columns, where nobody says how wide the terminal is.
 _NAME = 25  # Columns of a name.
 _TIME = 6  # Columns of the minutes.
-_MAKES = 24  # Fewest columns that say what an experiment makes.
+_MAKES = 31  # Fewest columns that say what an experiment makes.
 # Experiments whose card names no family, by the question that they answer.
 _FAMILIES = {
   'Autoregressive': 'What comes next (autoregressive)',
@@ -100,7 +100,7 @@ def table(found: list[dict[str, Any]], columns: int = WIDTH) -> list[str]:
           _cut(row['makes'], beside).ljust(beside),
         ]
         if said:
-          cells.append(_cut(row['headline'], said).ljust(said))
+          cells.append(_clauses(row['headline'], said).ljust(said))
         lines.append('  '.join([*cells, time.rjust(_TIME)]))
   return [_cut(line.rstrip(), columns) for line in lines]
 
@@ -206,8 +206,21 @@ def _family(config, tables):
   return _OTHER
 
 
+def _clauses(text, columns):
+  """As many whole clauses of a text as so many columns hold."""
+  ends = [len(text), *(at.start() for at in re.finditer(r'[;:,] | \(', text))]
+  fitting = [
+    end
+    for end in ends
+    if end <= columns and text.count('(', 0, end) == text.count(')', 0, end)
+  ]
+  return text[: max(fitting)] if fitting else _cut(text, columns)
+
+
 def _cut(text, columns):
-  """Text of at most so many columns; longer text ends in dots."""
+  """Text of at most so many columns; longer text ends after a word, in dots."""
   if len(text) <= columns:
     return text
-  return text[: max(columns - 3, 0)].rstrip(' ,;:(') + '...'
+  short = text[: max(columns - 2, 0)]
+  whole = short.rpartition(' ')[0] or short[: max(columns - 3, 0)]
+  return whole.rstrip(' ,;:(') + '...'

@@ -1,6 +1,6 @@
 """The page of a sampler's mode that writes one: corpus, model and music."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import html
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 from zoo import assembly
 from zoo.cli import run_directory
 from zoo.cli.runs import Run, corpus_of
-from zoo.contracts import Mode, UserError
+from zoo.contracts import Mode, Spec, UserError
 from zoo.pages import latent_page
 
 # So many examples stand on the plane of a page.
@@ -21,9 +21,11 @@ def write(run: Run, loaded: assembly.Loaded, mode: Mode) -> Path:
   """Writes RUN/page.html, with examples of the test set; its path.
 
   Raises:
-    UserError: the corpus is another by now, or the model has an operation
-      that a page does not run.
+    UserError: the corpus is another by now, the model has an operation that
+      a page does not run, or its examples are neither music nor pictures.
   """
+  spec = loaded.encoder.spec
+  check(run.name, spec, latent_page.streams(spec, loaded.encoder))
   corpus, licence = corpus_of(run, loaded)
   text, lines = make(run, loaded, mode, corpus, licence)
   for line in lines:
@@ -50,7 +52,7 @@ def make(
     examples = assembly.draw(loaded, 'sample', range(EXAMPLES), learned)
     licence = 'samples of the model.'  # Nothing of the corpus is in the page.
   else:
-    examples = chosen(corpus.splits['test'], spec.fields)
+    examples = chosen(shown(corpus.splits), spec.fields)
   exported = mode.function(loaded.params, loaded.state, learned, examples)
   text = latent_page.page(
     exported,
@@ -66,12 +68,36 @@ def make(
   )
   accuracy = exported['accuracy']
   size = len(text.encode()) / 1e6
-  return text, [
+  line = (
     f'{size:.2f} MB, weights in {exported["weights"]}: '
     f'{accuracy["alike"]:.1%} of what {len(exported["codes"])} examples are '
-    f'decoded to is as in float32 (right: {accuracy["rounded"]:.1%}, in '
-    f'float32 {accuracy["float32"]:.1%}).'
-  ]
+    'decoded to is as in float32'
+  )
+  if not latent_page.picture(spec):  # Of 256 greys hardly one is right.
+    line += (
+      f' (right: {accuracy["rounded"]:.1%}, in float32 '
+      f'{accuracy["float32"]:.1%})'
+    )
+  return text, [line + '.']
+
+
+def check(name: str, spec: Spec, streams: Sequence[Mapping[str, Any]]) -> None:
+  """UserError for examples that are neither music nor pictures."""
+  if not streams and not latent_page.picture(spec):
+    raise UserError(
+      f'{name}: examples of the encoder {spec.encoder!r} are neither notes nor '
+      'pictures, so that a page has nothing to show: take another experiment, '
+      'such as musicvae_melody.'
+    )
+
+
+def shown(splits: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+  """The test set; of a small corpus that has none, what there is."""
+  names = ('test', 'validation', 'train')
+  found = [splits[name] for name in names if len(splits[name]['piece'])]
+  if not found:
+    raise UserError('This run has no examples that a page could show.')
+  return found[0]
 
 
 def chosen(

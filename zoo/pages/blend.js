@@ -45,10 +45,11 @@ function zooBlend(studio) {
       changing.push(element('label', {className: 'file', textContent: 'MIDI'},
         file));
     }
-    const hear = button('Hear', async () => studio.preview(studio.notes(
-      await studio.fieldsOf(studio.state.corners[n]))));
+    const hear = studio.streams.length ? [button('Hear', async () =>
+      studio.preview(studio.notes(
+        await studio.fieldsOf(studio.state.corners[n]))))] : [];
     box.replaceChildren(name, canvas,
-      element('div', {className: 'buttons'}, hear, ...changing, lock));
+      element('div', {className: 'buttons'}, ...hear, ...changing, lock));
     box.ondragover = (event) => {
       event.preventDefault();
       box.classList.add('over');
@@ -98,9 +99,9 @@ function zooBlend(studio) {
     const kind = own.e !== undefined ? `Example ${own.e + 1}`
       : own.s !== undefined ? 'Sample' : 'Your own';
     name.textContent = kind;
-    const found = studio.notes(await studio.fieldsOf(own));
+    const fields = await studio.fieldsOf(own);
     if (studio.state.corners[n] === own) {
-      zooStudio.mini(canvas, found, studio.music.steps, `${kind}, ${NAMES[n]}`);
+      studio.mini(canvas, fields, `${kind}, ${NAMES[n]}`);
     }
   }
 
@@ -135,7 +136,12 @@ function zooBlend(studio) {
     drawn = [];
   };
   pad.onkeydown = (event) => {
-    const [x, y] = studio.state.puck;
+    const {puck: [x, y], path, follow} = studio.state;
+    if (event.key === 'Enter' && follow) {
+      event.preventDefault();
+      studio.change({path: thinned([...path, [x, y]])});
+      return;
+    }
     const moves = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1],
       ArrowDown: [0, 1]}[event.key];
     if (!moves || event.ctrlKey || event.metaKey) return;
@@ -214,8 +220,8 @@ function zooBlend(studio) {
         const fields = await studio.decode(await studio.at(x, y));
         if (mine !== asked) return;
         found.push(studio.notes(fields));
+        found[found.length - 1].fields = fields;
         if (!following()) current = found[0];
-        if (!following()) current.fields = fields;
       }
       if (following()) stops = found;
       show();
@@ -228,10 +234,25 @@ function zooBlend(studio) {
   let laid = null;
 
   function show() {
-    const found = all(), canvas = get('shown');
+    const canvas = get('shown');
+    if (studio.picture) {
+      showPictures(canvas);
+      return;
+    }
+    const found = all();
     const piece = studio.piece(found, total() * studio.barQuarters);
     laid = zooRoll.draw(canvas, piece, canvas.closest('.scroller').clientWidth);
     canvas.setAttribute('aria-label', zooRoll.describe(piece));
+  }
+
+  /** The picture at the puck, or those along its path. */
+  function showPictures(canvas) {
+    const found = following() ? stops : [current];
+    const width = canvas.closest('.scroller').clientWidth;
+    zooPictures.draw(canvas, studio.picture,
+      found.map(({fields}) => fields[studio.picture.field]),
+      {width, height: following() ? 96 : 224}, following()
+        ? `${found.length} pictures along the path` : 'The picture at the puck');
   }
 
   /** Follows what is heard: the cursor, and the puck on its path. */
@@ -269,6 +290,7 @@ function zooBlend(studio) {
         order[Math.max(last - 1, 0)]].map((e) => ({e}));
     },
   };
+  if (!studio.streams.length) delete PRESETS['Busy and sparse'];
   const preset = get('preset');
   preset.append(element('option', {value: '', textContent: 'choose'}),
     ...Object.keys(PRESETS).map((name) => element('option',

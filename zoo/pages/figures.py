@@ -122,9 +122,11 @@ def evaluation(name: str, metrics: Mapping[str, Any]) -> str:
 
   Numbers of one row share a scale, so that a model stands beside its baselines;
   rows with negative numbers, texts or ranges have no bars. Metrics that are no
-  mapping stand below. A long table is folded.
+  mapping, or one of columns that no other has, stand below. A long table is
+  folded.
   """
   rows = {k: v for k, v in metrics.items() if isinstance(v, Mapping)}
+  rows = {k: v for k, v in rows.items() if not _apart(k, rows)}
   columns = sorted(
     dict.fromkeys(c for row in rows.values() for c in row),
     key=lambda column: column not in _FIRST,
@@ -191,6 +193,13 @@ def ticks(low: float, high: float) -> list[float]:
   step = next(m * size for m in (1, 2, 5, 10) if m * size >= raw * (1 - 1e-9))
   first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
   return [place * step for place in range(first, last + 1)]
+
+
+def _apart(name, rows):
+  """Whether a row of ranges shares no column with any other row."""
+  others = {c for key, row in rows.items() if key != name for c in row}
+  ranges = all(isinstance(v, list | tuple) for v in rows[name].values())
+  return bool(others) and ranges and others.isdisjoint(rows[name])
 
 
 def _cells(row, columns):

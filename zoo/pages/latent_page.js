@@ -24,9 +24,26 @@
   studio.views = views;
   window.zooPage = studio;
 
+  // Pictures have no sound: what plays and saves music is not there.
+  if (!studio.streams.length) {
+    for (const part of document.querySelectorAll('.music')) part.hidden = true;
+    get('here').textContent = 'What is decoded here';
+    get('tab-loops').textContent = 'Plane';
+    get('unit').textContent = 'Pictures of the path';
+    get('keep').textContent = 'Keep';
+  }
+
   // --- What both views share.
 
-  get('play').onclick = () => transport.toggle();
+  function toggle() {
+    transport.toggle();
+    if (transport.playing && !view().total()) {
+      studio.say('The timeline is empty: click a loop to keep it, choose it ' +
+        'below, then the places where it plays.');
+    }
+  }
+
+  get('play').onclick = toggle;
   get('tempo').oninput = () =>
     studio.change({tempo: Number(get('tempo').value)}, 'tempo');
   get('swing').oninput = () =>
@@ -79,14 +96,15 @@
       else studio.undo();
       return;
     }
-    if (get('editor').open || event.ctrlKey || event.metaKey || key !== ' ') {
+    if (get('editor').open || event.ctrlKey || event.metaKey || key !== ' ' ||
+        !studio.streams.length) {
       return;
     }
     const own = target.type !== 'range' && target.id !== 'pad' &&
       target.id !== 'palette' && target.closest?.(TYPED);
     if (own) return;
     event.preventDefault();
-    transport.toggle();
+    toggle();
   });
 
   function render(state, before) {

@@ -25,6 +25,7 @@ SCRIPTS = (
   'patterns.js',
   'midi.js',
   'musicxml.js',
+  'pictures.js',
   'network.js',
   'transport.js',
   'studio.js',
@@ -71,6 +72,7 @@ def page(
       for name, values in examples.items()
     },
     'streams': streams,
+    'picture': picture(spec),
     'music': {
       'quarters': spec.quarters,
       'steps': spec.sizes.get('steps', 0),
@@ -113,6 +115,19 @@ def streams(spec: Spec, encoder: Any) -> list[dict[str, Any]]:
         {'field': name, 'kind': 'line', 'pitches': pitches, 'program': program}
       )
   return found
+
+
+def picture(spec: Spec) -> dict[str, Any] | None:
+  """How a page draws grey pixels: field, height, width, most (white)."""
+  field = spec.fields[spec.main_field]
+  if field.kind != 'grey':
+    return None
+  return {
+    'field': spec.main_field,
+    'height': spec.sizes['height'],
+    'width': spec.sizes['width'],
+    'most': field.classes - 1,
+  }
 
 
 def plane(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[float]]:

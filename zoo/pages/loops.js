@@ -65,8 +65,15 @@ function zooLoops(studio) {
     canvas.height = canvas.clientHeight * dense;
     pen.scale(dense, dense);
     const style = getComputedStyle(canvas), {found, low, high, name} = values();
-    points.forEach((point, i) => {
+    const order = points.map((_, i) => i).filter((i) => i !== pointed);
+    if (pointed >= 0) order.push(pointed);  // on top
+    order.forEach((i) => {
+      const point = points[i];
       const [x, y] = screen(point);
+      if (studio.picture) {
+        drawPicture(pen, point, x, y, i === pointed);
+        return;
+      }
       pen.beginPath();
       pen.arc(x, y, i === pointed ? RADIUS * 1.7 : RADIUS, 0, 7);
       pen.fillStyle = found[i] === null ? style.getPropertyValue('--line')
@@ -79,9 +86,23 @@ function zooLoops(studio) {
       }
     });
     const digits = high > 4 ? 0 : 2;
-    get('legend').textContent = Number.isFinite(low)
+    get('legend').textContent = Number.isFinite(low) && !studio.picture
       ? `Dark blue to yellow: ${name}, ${low.toFixed(digits)} to ` +
         `${high.toFixed(digits)}.` : '';
+  }
+
+  function drawPicture(pen, point, x, y, large) {
+    if (!point.fields) return;
+    const {field, width, height} = studio.picture;
+    point.pixels = point.pixels ||
+      zooPictures.pixels(studio.picture, point.fields[field]);
+    const high = (large ? 6 : 3) * RADIUS, wide = high * width / height;
+    pen.imageSmoothingEnabled = false;
+    pen.drawImage(point.pixels, x - wide / 2, y - high / 2, wide, high);
+    if (!large) return;
+    pen.lineWidth = 3;
+    pen.strokeStyle = getComputedStyle(canvas).getPropertyValue('--orange');
+    pen.strokeRect(x - wide / 2, y - high / 2, wide, high);
   }
 
   function nearest(event) {
@@ -102,6 +123,8 @@ function zooLoops(studio) {
     draw();
     if (i < 0 || !points[i].notes) return;
     const {name, notes} = points[i], {found, name: what} = values();
+    get('pointed').textContent = `${name}.`;
+    if (studio.picture) return;
     get('pointed').textContent = `${name}: ${notes.length} notes, ${what} ` +
       `${Number(found[i].toFixed(2))}.`;
     clearTimeout(timer);
@@ -202,9 +225,14 @@ function zooLoops(studio) {
       studio.say(`${file.name}: ${error.message}`);
     }
   }
+  get('loop-file').onchange = () => {
+    const [file] = get('loop-file').files;
+    if (file) open(file);
+    get('loop-file').value = '';
+  };
   addEventListener('drop', (event) => {
     const file = event.dataTransfer.files[0];
-    if (file && studio.state.view === 'loops') open(file);
+    if (file && studio.state.view === 'loops' && studio.streams.length) open(file);
   });
 
   const notesOf = (one) => one.p ? studio.notes(studio.unpacked(one.p))
@@ -217,6 +245,7 @@ function zooLoops(studio) {
     if (chosen >= kept.length) chosen = -1;
     get('kept').replaceChildren(...kept.map((one, i) => {
       const small = element('canvas'), name = `${i + 1}. ${one.n}`;
+      const music = studio.streams.length > 0;
       const button = (text, act) => element('button', {type: 'button',
         textContent: text, onclick: act, 'aria-label': `${text}: ${name}`});
       const choose = button('Choose', () => {
@@ -225,11 +254,12 @@ function zooLoops(studio) {
       });
       choose.setAttribute('aria-pressed', chosen === i);
       const box = element('li', {}, element('p', {textContent: name}), small,
-        element('div', {className: 'row'}, choose,
-          button('Hear', () => studio.preview(notesOf(one))),
-          button('Remove', () => remove(i))));
-      requestAnimationFrame(() =>
-        zooStudio.mini(small, notesOf(one), studio.music.steps, name));
+        element('div', {className: 'row'}, ...(music ? [choose,
+          button('Hear', () => studio.preview(notesOf(one)))] : []),
+        button('Remove', () => remove(i))));
+      requestAnimationFrame(() => one.p
+        ? studio.mini(small, studio.unpacked(one.p), name)
+        : zooStudio.mini(small, notesOf(one), studio.music, name));
       return box;
     }));
   }

@@ -9,6 +9,13 @@ const zooStudio = (() => {
   const SETTLED = 400;  // Milliseconds before the address is written.
   const TOGETHER = 1000;  // Changes of one kind within it are undone as one.
 
+  const CACHED = 128;  // Codes, and what they are decoded to; a grid has 81.
+
+  /** Makes room in a map: of what is cached the oldest goes. */
+  function room(map) {
+    while (map.size >= CACHED) map.delete(map.keys().next().value);
+  }
+
   const clamp = (x, low, high) => Math.min(Math.max(Number(x) || 0, low), high);
   const whole = (x, low, high) => Math.round(clamp(x, low, high));
   const list = (x) => Array.isArray(x) ? x : [];
@@ -19,6 +26,7 @@ const zooStudio = (() => {
       this.data = data;
       this.music = music;
       this.streams = data.streams;
+      this.picture = data.picture;
       this.fields = model.writes;
       this.gaussian = model.gaussian;
       this.network = zooNetwork(model);
@@ -168,7 +176,7 @@ const zooStudio = (() => {
     async decode(z) {
       const key = String(z);
       if (!this._decoded.has(key)) {
-        if (this._decoded.size > 400) this._decoded.clear();
+        room(this._decoded);
         this._decoded.set(key, this.network.run('generate', [z, [0, 0]])
           .then((made) => Object.fromEntries(
             this.fields.map(([name], i) => [name, [...made[i]]]))));
@@ -191,7 +199,7 @@ const zooStudio = (() => {
       if (corner.e !== undefined) return Promise.resolve(this.codes[corner.e]);
       const key = JSON.stringify(corner);
       if (!this._codes.has(key)) {
-        if (this._codes.size > 200) this._codes.clear();
+        room(this._codes);
         this._codes.set(key, corner.p ? this.encode(this.unpacked(corner.p))
           : this.prior(corner.s));
       }
@@ -278,6 +286,18 @@ const zooStudio = (() => {
       seconds: quarters * second, bars};
     }
 
+    /** Draws a pattern small: its notes, or its picture. */
+    mini(canvas, fields, label) {
+      if (!this.picture) {
+        mini(canvas, this.notes(fields), this.music, label);
+        return;
+      }
+      canvas.style.height = '';
+      const high = canvas.clientHeight;
+      zooPictures.draw(canvas, this.picture, [fields[this.picture.field]],
+        {width: Infinity, height: high}, label);
+    }
+
     get quarters() {
       return this.music.steps * this.music.quarters;
     }
@@ -321,7 +341,7 @@ const zooStudio = (() => {
   }
 
   /** Draws notes in steps, small: height is pitch, or the drum. */
-  function mini(canvas, found, steps, label) {
+  function mini(canvas, found, {steps, bar}, label) {
     const width = canvas.clientWidth || 160, height = canvas.clientHeight || 44;
     const dense = window.devicePixelRatio || 1;
     canvas.width = width * dense;
@@ -338,7 +358,7 @@ const zooStudio = (() => {
       : Math.max(high - low + 1, 8);
     const row = height / rows;
     pen.fillStyle = style.getPropertyValue('--line');
-    for (let step = 0; step < steps; step += 16) {
+    for (let step = 0; step < steps; step += bar || steps) {
       pen.fillRect(step / steps * width, 0, 1, height);
     }
     for (const note of found) {
