@@ -117,13 +117,14 @@ class Dataset(NamedTuple):
   Attributes:
     fingerprint: identifies the content, found without reading all of it.
     licence: printed once when the corpus is first read.
-    read: () -> (pieces, dropped): a list of zoo.music.piece.Piece, and a
-      list of (id, reason) for whatever could not be read.
+    read: () -> (pieces, dropped): a sequence of zoo.music.piece.Piece, and a
+      list of (id, reason) for whatever could not be read. Of a large folder
+      the pieces are read from disk as one iterates; see zoo.music.shards.
   """
 
   fingerprint: str
   licence: str
-  read: Callable[[], tuple[list, list[tuple[str, str]]]]
+  read: Callable[[], tuple[Sequence, list[tuple[str, str]]]]
 
 
 class Encoded(NamedTuple):

@@ -50,7 +50,7 @@ def read(
   if not os.path.exists(name):
     raise BadInput(name, 'does not exist')
   pieces, dropped = read_files(
-    [(name, _printable(os.path.basename(name)))],
+    [(name, printable(os.path.basename(name)))],
     limits,
     processes=1,
     first=True,
@@ -90,7 +90,7 @@ def read_folder(
   files, dropped = list_folder(root)
   top = os.path.abspath(root)
   pieces, bad = read_files(
-    [(os.path.join(top, name), _printable(name)) for name in files],
+    [(os.path.join(top, name), printable(name)) for name in files],
     limits,
     processes,
     progress,
@@ -116,7 +116,7 @@ def list_folder(root: str | os.PathLike) -> tuple[list[str], Dropped]:
       below = os.path.relpath(path, top).replace(os.sep, '/')
       link = os.path.islink(path)
       if link and not pathlib.Path(os.path.realpath(path)).is_relative_to(real):
-        dropped.append((_printable(below), 'is a link out of the folder'))
+        dropped.append((printable(below), 'is a link out of the folder'))
       elif name.lower().endswith(SUFFIXES) and os.path.isfile(path):
         files.append(below)
   return sorted(files), dropped
@@ -316,6 +316,6 @@ class _Worker:
     self.stdout.close()
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
   """A file name as text that can be written anywhere."""
   return os.fsencode(name).decode('utf-8', 'backslashreplace')
