@@ -153,12 +153,16 @@ class Batches(NamedTuple):
     figures: about how the set was laid out, for the report.
     whole: (piece [N]) -> rows [M, T] of the set, -1 for none, each row what is
       scored as one example; None where every row of the set is one.
+    shards: V, how many virtual shards the set is cut into, 0 for none. `index`
+      then counts the rows of zoo.data.batches.deal, B/V of each shard in turn,
+      so that a device needs no more than the shards of its own examples.
   """
 
   size: int
   draw: Callable[[Any, Any], dict[str, Any]]
   figures: dict[str, float] = {}  # noqa: RUF012 never written to
   whole: Callable[[Any], Any] | None = None
+  shards: int = 0
 
 
 class Loss(NamedTuple):
