@@ -1,8 +1,9 @@
 """Your own music: any folder of MIDI, MusicXML and ABC files.
 
 `--set dataset/name=midi_folder --set dataset/path=DIR`. Files may be mixed
-and nested. A file that cannot be read is reported and dropped. Licence: that
-of your files.
+and nested, and a folder of any size: what is read stays on disk, a shard at a
+time. A file that cannot be read is reported and dropped. Licence: that of your
+files.
 """
 
 import hashlib
@@ -13,7 +14,8 @@ import os
 from zoo.contracts import Dataset, UserError
 from zoo.music import parsing, tunes
 from zoo.music.parsing import SUFFIXES
-from zoo.music.reading import list_folder, read_folder
+from zoo.music.reading import list_folder, printable
+from zoo.music.shards import File, read_shards
 
 
 def midi_folder(*, path: str, as_written: bool = False) -> Dataset:
@@ -32,22 +34,37 @@ def midi_folder(*, path: str, as_written: bool = False) -> Dataset:
   path = os.path.expanduser(path)
   if not os.path.isdir(path):
     raise UserError(f'dataset/path: there is no folder {path!r}.')
-  files, _ = list_folder(path)
-  if not files:
+  names, links = list_folder(path)
+  if not names:
     raise UserError(
       f'dataset/path: there is no music in {path!r}; it needs files that end '
       f'in {", ".join(SUFFIXES)}.'
     )
-  stats = [(name, os.stat(os.path.join(path, name))) for name in files]
-  key = {
+  files = [_file(path, name) for name in names]
+  reader = {
     'dataset': 'midi_folder',
     'reader': [tunes.VERSION, parsing.VERSION],
     'symusic': importlib.metadata.version('symusic'),
     'as_written': as_written,
-    'files': [(name, at.st_size, at.st_mtime_ns) for name, at in stats],
   }
+  stats = [
+    (name, file.size, file.modified)
+    for name, file in zip(names, files, strict=True)
+  ]
+  key = {**reader, 'files': stats}
+
+  def read():
+    pieces, bad = read_shards(files, reader)
+    return pieces, sorted(links + bad, key=lambda row: row[0])
+
   return Dataset(
     hashlib.sha256(json.dumps(key).encode()).hexdigest(),
     f'Your own files in {path}: their licence is yours to know.',
-    lambda: read_folder(path, as_written=as_written),
+    read,
   )
+
+
+def _file(folder, name):
+  path = os.path.abspath(os.path.join(folder, name))
+  status = os.stat(path)
+  return File(path, printable(name), status.st_size, status.st_mtime_ns)

@@ -29,7 +29,12 @@ GROUND = {
 MUSIC = [
   {'zoo.music'},
   {'zoo.encoders', 'zoo.pictures', 'datasets'},
-  {'zoo.data.dropped', 'zoo.data.corpus', 'zoo.evaluation.music'},
+  {
+    'zoo.data.dropped',
+    'zoo.data.corpus',
+    'zoo.data.encoded',
+    'zoo.evaluation.music',
+  },
   {'zoo.pages'},
 ]
 NETWORKS = [

@@ -118,13 +118,14 @@ class Dataset(NamedTuple):
   Attributes:
     fingerprint: identifies the content, found without reading all of it.
     licence: printed once when the corpus is first read.
-    read: () -> (pieces, dropped): a list of zoo.music.piece.Piece, and a
-      list of (id, reason) for whatever could not be read.
+    read: () -> (pieces, dropped): a sequence of zoo.music.piece.Piece, and a
+      list of (id, reason) for whatever could not be read. Of a large folder
+      the pieces are read from disk as one iterates; see zoo.music.shards.
   """
 
   fingerprint: str
   licence: str
-  read: Callable[[], tuple[list, list[tuple[str, str]]]]
+  read: Callable[[], tuple[Sequence, list[tuple[str, str]]]]
 
 
 class Encoded(NamedTuple):
@@ -153,12 +154,16 @@ class Batches(NamedTuple):
     figures: about how the set was laid out, for the report.
     whole: (piece [N]) -> rows [M, T] of the set, -1 for none, each row what is
       scored as one example; None where every row of the set is one.
+    shards: V, how many virtual shards the set is cut into, 0 for none. `index`
+      then counts the rows of zoo.data.batches.deal, B/V of each shard in turn,
+      so that a device needs no more than the shards of its own examples.
   """
 
   size: int
   draw: Callable[[Any, Any], dict[str, Any]]
   figures: dict[str, float] = {}  # noqa: RUF012 never written to
   whole: Callable[[Any], Any] | None = None
+  shards: int = 0
 
 
 class Loss(NamedTuple):

@@ -217,3 +217,64 @@ def test_by_length_weights_music_and_not_the_padding_before_it():
   del config['encoder']['padding']
   index = build_batches(config, arrays).draw(jax.random.key(0), 0)['index']
   assert abs(np.bincount(np.asarray(index))[0] - 64 * 20 / 48) <= 1
+
+
+@pytest.mark.parametrize('size, count, shards', [(8, 50, 4), (6, 64, 2)])
+def test_virtual_shards_give_equal_shares_and_every_example(
+  size, count, shards
+):
+  found = batches.windows(size, count, shards=shards)
+  rows = batches.dealt(count, shards)
+  each = -(-count // shards)
+  assert len(rows) == shards * each and set(rows) == set(range(count))
+  assert found.figures == {'drawn_twice': (len(rows) - count) / count}
+  # Neighbours are dealt to different shards.
+  np.testing.assert_array_equal(rows[::each][:shards], np.arange(shards))
+  draw, key = jax.jit(found.draw), jax.random.key(5)
+  index = np.stack([draw(key, step)['index'] for step in range(2 * each)])
+  home = index // each
+  np.testing.assert_array_equal(
+    home, np.broadcast_to(np.arange(size) * shards // size, home.shape)
+  )
+  for shard in range(shards):
+    order = index[home == shard]
+    epochs_of_it = order[: len(order) // each * each].reshape(-1, each)
+    for epoch in epochs_of_it:
+      assert sorted(epoch % each) == list(range(each))
+  # Each is shuffled by itself.
+  some = index[:, :: size // shards] % each
+  assert any(len(set(row)) > 1 for row in some.tolist())
+
+
+def test_virtual_shards_are_sampled_by_length():
+  lengths = np.array([1, 1, 3, 3, 0, 0, 4, 4])  # 1, 3, 0 and 4 in each
+  draw = batches.by_length(8, 8, lengths, shards=2).draw
+  index = np.stack([draw(jax.random.key(0), s)['index'] for s in range(8)])
+  assert (index[:, :4] < 4).all() and (index[:, 4:] >= 4).all()
+  counts = np.bincount(index.ravel(), minlength=8).reshape(2, 4)
+  np.testing.assert_allclose(counts, np.tile([4, 12, 0, 16], (2, 1)), atol=5)
+
+
+def test_a_device_reads_its_own_shards_alone():
+  arrays = {'x': np.arange(50)}
+  dealt = {'x': arrays['x'][batches.dealt(50, 4)]}
+  drawn = batches.windows(8, 50, shards=4).draw(jax.random.key(1), 3)
+  whole = batches.gather(dealt, drawn, 4)
+  halves = dealt['x'].reshape(2, -1)
+  index = drawn['index'].reshape(2, -1)
+  for rows, share, expected in zip(
+    halves, index, whole['x'].reshape(2, -1), strict=True
+  ):
+    found = batches.gather({'x': rows}, {'index': share}, 4)
+    np.testing.assert_array_equal(found['x'], expected)
+
+
+@pytest.mark.parametrize(
+  'shards, told',
+  [(3, 'batches/shards is 3, which must divide batch, 8'), (-1, 'at least 0')],
+)
+def test_shards_that_do_not_fit_are_told(shards, told):
+  with pytest.raises(UserError, match=told):
+    batches.windows(8, 50, shards=shards)
+  with pytest.raises(UserError, match=told):
+    batches.by_length(8, 50, np.ones(50), shards=shards)

@@ -282,9 +282,24 @@ def test_steps_chunk_batch_and_devices_must_fit(monkeypatch):
       train([Stage(loss, {'.*': SGD}, steps)], chunk=chunk)
   with pytest.raises(UserError, match='There is no optimizer'):
     train([Stage(loss, {'.*': {'name': 'x'}}, 4)])
+  other = Stage(loss, {'.*': SGD}, 4, batches=windows(4, 8, shards=2))
+  with pytest.raises(
+    UserError, match='stages/0/batches/shards is 2, and batches/shards of'
+  ):
+    train([other])
   monkeypatch.setattr(jax, 'process_count', lambda: 3)
   with pytest.raises(UserError, match='batch is 4, which 3 processes cannot'):
     train([Stage(loss, {'.*': SGD}, 4)])
+  with pytest.raises(UserError, match='batches/shards is 4, which 3 processes'):
+    parallel.use(6, 4)
+
+
+def test_devices_share_virtual_shards_equally(monkeypatch):
+  monkeypatch.setattr(jax, 'local_device_count', lambda: 8)
+  monkeypatch.setattr(parallel, '_taken', None)
+  assert [parallel.use(24, shards) for shards in (0, 2, 3, 6, 24)] == [
+    *(8, 2, 3, 6, 8)
+  ]
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,29 @@ def test_four_devices_train_as_one(one_device, tmp_path):
   close(toy.lines(damaged), expected)
 
 
+def test_virtual_shards_train_as_one_on_any_number_of_devices(tmp_path):
+  """A device holds its share of them, and the losses are the same."""
+  several = {n: start(tmp_path / str(n), n, shards=4) for n in (2, 4)}
+  toy.train(tmp_path / '1', shards=4)
+  rows = 52  # 4 shards of 13: two examples twice
+  each = 3 + 4  # bytes: tokens int8, y float32
+  assert toy.held(4) == rows * each
+  for devices, process in several.items():
+    found, _ = end(process)
+    assert found == {
+      'devices': devices,
+      'step': 50,
+      'held': rows * each // devices,
+    }
+    close(toy.lines(tmp_path / str(devices)), toy.lines(tmp_path / '1'))
+  # One device carries on from what four saved.
+  workdir = tmp_path / '4'
+  shutil.rmtree(workdir / 'checkpoints' / '50')
+  truncate(workdir / 'metrics.jsonl', 25)
+  toy.train(workdir, shards=4)
+  close(toy.lines(workdir), toy.lines(tmp_path / '1'))
+
+
 def test_two_processes_train_as_one_and_share_checkpoints(one_device, tmp_path):
   workdir = tmp_path / 'run'
   both = pair(workdir)

@@ -22,7 +22,7 @@ from zoo.contracts import Loss, UserError  # noqa: E402
 from zoo.data.batches import windows  # noqa: E402
 from zoo.training import parallel, processes  # noqa: E402
 from zoo.training.fit import fit  # noqa: E402
-from zoo.training.stages import Stage  # noqa: E402
+from zoo.training.stages import Stage, place  # noqa: E402
 
 COUNT, BATCH, CHUNK, STEPS = 50, 8, 5, 50
 ADAM = {'name': 'adam', 'learning_rate': 0.05, 'warmup': 5, 'clip': 1.0}
@@ -74,7 +74,15 @@ def shift(keys, batch):
   return {**batch, 'tokens': batch['tokens'] + by[:, None]}
 
 
-def train(workdir, steps=STEPS, chunk=CHUNK, save_every=25, loss=None, **more):
+def train(
+  workdir,
+  steps=STEPS,
+  chunk=CHUNK,
+  save_every=25,
+  loss=None,
+  shards=0,
+  **more,
+):
   """fit() on the toy regression."""
   options = {
     'seed': 3,
@@ -84,12 +92,24 @@ def train(workdir, steps=STEPS, chunk=CHUNK, save_every=25, loss=None, **more):
   return fit(
     [Stage(loss or regression(), {'.*': ADAM}, steps)],
     arrays(),
-    windows(BATCH, COUNT),
+    windows(BATCH, COUNT, shards=shards),
     [shift],
     workdir=workdir,
     chunk=chunk,
     save_every=save_every,
     **options,
+  )
+
+
+def held(shards):
+  """Bytes of the training set on the first device."""
+  data = place(arrays(), [], windows(BATCH, COUNT, shards=shards))
+  one = jax.local_devices()[0]
+  return sum(
+    shard.data.nbytes
+    for leaf in jax.tree.leaves(data)
+    for shard in leaf.addressable_shards
+    if shard.device == one
   )
 
 
@@ -113,6 +133,7 @@ def main():
   parser.add_argument('--chunk', type=int, default=CHUNK)
   parser.add_argument('--save_every', type=int, default=25)
   parser.add_argument('--pause', type=float, default=0.0)
+  parser.add_argument('--shards', type=int, default=0)
   parser.add_argument('--distributed', action='store_true')
   args = parser.parse_args()
   if args.distributed:
@@ -125,7 +146,12 @@ def main():
 
   try:
     snapshot = train(
-      args.workdir, args.steps, args.chunk, args.save_every, validate=pause
+      args.workdir,
+      args.steps,
+      args.chunk,
+      args.save_every,
+      shards=args.shards,
+      validate=pause,
     )
   except processes.Interrupted as stopped:
     print(json.dumps({'stopped': stopped.step}), flush=True)
@@ -133,7 +159,10 @@ def main():
   except UserError as error:
     print(error, file=sys.stderr)
     sys.exit(2)
-  print(json.dumps({'devices': jax.device_count(), 'step': snapshot.step}))
+  found = {'devices': jax.device_count(), 'step': snapshot.step}
+  if args.shards:
+    found['held'] = held(args.shards)
+  print(json.dumps(found))
 
 
 if __name__ == '__main__':

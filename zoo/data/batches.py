@@ -2,6 +2,10 @@
 
 Nothing about the order is ever stored: resuming at step s needs s alone, and
 every process and device that asks gets the same answer.
+
+A set that no device can hold whole is cut into a fixed number of virtual
+shards, of which each gives an equal share of every batch. However many devices
+there are, the batches are the same, and a device holds its own shards alone.
 """
 
 import math
@@ -17,7 +21,7 @@ _ROUNDS = 8
 _MOST_EXAMPLES = 2**30  # N + B stays below 2^31, see _position
 
 
-def windows(size: int, count: int) -> Batches:
+def windows(size: int, count: int, *, shards: int = 0) -> Batches:
   """Every example exactly once an epoch, in a new order each epoch.
 
   Step s takes the positions s*B .. s*B + B-1 of an endless row of epochs, so
@@ -30,12 +34,14 @@ def windows(size: int, count: int) -> Batches:
   Args:
     size: B, the global batch.
     count: N, the number of examples.
+    shards: V, virtual shards, for sets that no device can hold whole; each is
+      shuffled by itself. 0 for none.
 
   Raises:
-    UserError: an empty batch, fewer examples than one holds, or more than
-      2^30.
+    UserError: an empty batch, fewer examples than one holds, more than 2^30,
+      or shards that do not divide the batch.
   """
-  _check_size(size)
+  _check_size(size, shards)
   if count < size:
     raise UserError(
       f'There are {count} examples, fewer than one batch of {size}: '
@@ -46,6 +52,9 @@ def windows(size: int, count: int) -> Batches:
       f'There are {count} examples and batches/windows takes at most '
       f'{_MOST_EXAMPLES}: use less music.'
     )
+  if shards:
+    part = windows(size // shards, -(-count // shards))
+    return _of_shards(size, count, shards, part.draw)
 
   def draw(key: Any, step: Any) -> dict[str, Any]:
     epoch, offset = _position(jnp.asarray(step, jnp.uint32), size, count)
@@ -65,7 +74,9 @@ def windows(size: int, count: int) -> Batches:
   return Batches(size, draw)
 
 
-def by_length(size: int, count: int, lengths: Any) -> Batches:
+def by_length(
+  size: int, count: int, lengths: Any, *, shards: int = 0
+) -> Batches:
   """Examples in proportion to their length, for losses that crop them.
 
   If a stretch of each is then taken, every step of the music is used about
@@ -76,29 +87,66 @@ def by_length(size: int, count: int, lengths: Any) -> Batches:
     size: B, the global batch.
     count: N, the number of examples.
     lengths: [N] integers, or None where examples have none.
+    shards: V, virtual shards, for sets that no device can hold whole; each is
+      sampled in proportion to the lengths in it. 0 for none.
 
   Raises:
-    UserError: an empty batch, or no lengths.
+    UserError: an empty batch, no lengths, or shards that do not divide the
+      batch.
   """
-  _check_size(size)
+  _check_size(size, shards)
   if lengths is None:
     raise UserError(
       'batches/by_length takes examples that have a length, such as those '
       'of the encoder piano_roll: take windows.'
     )
-  edges = np.cumsum(lengths, dtype=np.float64) / np.sum(lengths)
+  each = -(-count // max(shards, 1))
+  parts = np.asarray(lengths)[dealt(count, max(shards, 1))].reshape(-1, each)
+  edges = np.cumsum(parts, 1, dtype=np.float64) / np.sum(parts, 1)[:, None]
   upto = jnp.asarray(edges, jnp.float32)
+  share = size // max(shards, 1)
 
-  def draw(key: Any, step: Any) -> dict[str, Any]:
+  def draw(key: Any, step: Any, number: Any = 0) -> dict[str, Any]:
     place = jax.random.uniform(jax.random.fold_in(key, step))
-    spread = (jnp.arange(size) + place) / size
-    index = jnp.searchsorted(upto, spread, side='right')
+    spread = (jnp.arange(share) + place) / share
+    index = jnp.searchsorted(upto[number], spread, side='right')
     return {
-      'index': jnp.minimum(index, count - 1).astype(jnp.int32),
-      'start': jnp.ones(size, bool),  # a piece stands alone
+      'index': jnp.minimum(index, each - 1).astype(jnp.int32),
+      'start': jnp.ones(share, bool),  # a piece stands alone
     }
 
+  if shards:
+    return _of_shards(size, count, shards, draw, numbered=True)
   return Batches(size, draw)
+
+
+def _of_shards(size, count, shards, draw, numbered=False):
+  """Batches of B/V examples of each shard, drawn by a key of its own."""
+  each = -(-count // shards)
+
+  def of_one(key, step, number):
+    key = jax.random.fold_in(key, number)
+    return draw(key, step, number) if numbered else draw(key, step)
+
+  def draw_all(key: Any, step: Any) -> dict[str, Any]:
+    numbers = jnp.arange(shards)
+    drawn = jax.vmap(of_one, (None, None, 0))(key, step, numbers)
+    drawn['index'] += jnp.int32(each) * numbers[:, None]
+    return {name: value.reshape(size) for name, value in drawn.items()}
+
+  twice = each * shards - count
+  return Batches(size, draw_all, {'drawn_twice': twice / count}, shards=shards)
+
+
+def dealt(count: int, shards: int) -> np.ndarray:
+  """The example in each row of a set that is dealt to shards: [V * M].
+
+  Shard v has M = ceil(N / V) rows: the examples v, V + v, 2 V + v and so on.
+  Where V does not divide N, the first examples fill the last rows once more.
+  """
+  each = -(-count // shards)
+  rows = np.arange(each) * shards + np.arange(shards)[:, None]
+  return rows.reshape(-1) % count
 
 
 def streams(
@@ -185,10 +233,22 @@ def whole_pieces(pieces: Any) -> np.ndarray:
   return np.where(into < lengths[:, None], index, -1).astype(np.int32)
 
 
-def gather(arrays: Tree, drawn: dict[str, Any]) -> dict[str, Any]:
-  """The batch of what `draw` gave: the rows of `index`, and all the rest."""
+def gather(
+  arrays: Tree, drawn: dict[str, Any], shards: int = 0
+) -> dict[str, Any]:
+  """The batch of what `draw` gave: the rows of `index`, and all the rest.
+
+  Args:
+    arrays: the set, {field: [N, ...]}; of a set in virtual shards, the rows of
+      the shards that the examples are in.
+    drawn: of `Batches.draw`, or a part of it.
+    shards: of the Batches.
+  """
   rest = {name: value for name, value in drawn.items() if name != 'index'}
-  return {**take(arrays, drawn['index']), **rest}
+  index = drawn['index']
+  if shards:  # Devices have equal numbers of rows, in the order of the batch.
+    index = index % len(jax.tree.leaves(arrays)[0])
+  return {**take(arrays, index), **rest}
 
 
 def take(arrays: Tree, index: Any) -> Tree:
@@ -206,9 +266,16 @@ def take(arrays: Tree, index: Any) -> Tree:
   return jax.tree.map(rows, arrays)
 
 
-def _check_size(size):
+def _check_size(size, shards=0):
   if size < 1:
     raise UserError(f'batch is {size}: it must be at least 1.')
+  if shards < 0:
+    raise UserError(f'batches/shards is {shards}: it must be at least 0.')
+  if shards and size % shards:
+    raise UserError(
+      f'batches/shards is {shards}, which must divide batch, {size}: each '
+      'shard gives an equal share.'
+    )
 
 
 def _position(step, size, count):

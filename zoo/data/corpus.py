@@ -26,20 +26,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zoo.contracts import Dataset, Spec, UserError
+from zoo.data import encoded
 from zoo.data.cache import Damaged, own_directory, read_arrays, write_arrays
 from zoo.data.cache import (
   default_cache as default_cache,  # for those who prepare
 )
 from zoo.data.dropped import by_reason, by_split, main_reasons, summary, tables
-from zoo.music.midi_notes import repairs
-from zoo.music.piece import Piece
+from zoo.data.encoded import SPLITS as SPLITS
+from zoo.data.encoded import Arrays
 
-SPLITS = ('train', 'validation', 'test')
 FRACTIONS = (0.8, 0.1, 0.1)
 CACHE_VERSION = 6  # Part of the cache's key: count up when this file changes.
 
 Report = Callable[[str], None]
-Arrays = dict[str, np.ndarray]
 
 
 class Corpus(NamedTuple):
@@ -105,9 +104,11 @@ def prepare(
     encoder = type(encoder).from_spec(corpus.spec)
   else:
     report(dataset.licence)
-    corpus, encoder = build(dataset, encoder, fractions)
-    if path:
+    kept = path and path.with_name(path.name.replace('corpus', 'encoded', 1))
+    corpus, encoder = build(dataset, encoder, fractions, kept)
+    if path and kept:
       _save(path, corpus, report)
+      encoded.forget(kept)
   whole = tables(corpus.dropped, SPLITS) if verbose else []
   for line in whole or summary(corpus.dropped):
     report(line)
@@ -182,61 +183,75 @@ def official_split(piece: Any) -> str | None:
 
 
 def build(
-  dataset: Dataset, encoder: Any, fractions: Sequence[float]
+  dataset: Dataset,
+  encoder: Any,
+  fractions: Sequence[float],
+  kept: Path | None = None,
 ) -> tuple[Corpus, Any]:
-  """Reads, splits and encodes, with no cache; see `prepare`."""
+  """Reads, splits and encodes, with no cache; see `prepare`.
+
+  Args:
+    dataset, encoder, fractions: as `prepare` has them.
+    kept: what files begin with that keep encoded shards of a large folder, so
+      that whoever is stopped goes on there; None keeps none.
+  """
   pieces, unread = dataset.read()
-  members: dict[str, list] = {split: [] for split in SPLITS}
   whole = hasattr(encoder, 'groups')  # Examples are events of whole pieces.
+  given = [(piece.id, official_split(piece)) for piece in pieces]
   homes = (
     splits_of_groups(encoder.groups(pieces), fractions)
     if whole
-    else [split_of(piece.id, fractions) for piece in pieces]
+    else [split_of(identity, fractions) for identity, _ in given]
   )
-  keep_repeats = whole
-  for piece, home in zip(pieces, homes, strict=True):
-    given = official_split(piece)
-    keep_repeats |= given is not None and not getattr(encoder, 'distinct', 0)
-    members[given or home].append(piece)
-  encoder = encoder.fit(members['train'])
+  homes = [own or home for (_, own), home in zip(given, homes, strict=True)]
+  official = any(own is not None for _, own in given)
+  keep_repeats = whole or (official and not getattr(encoder, 'distinct', 0))
+  encoder = encoder.fit(_Members(pieces, homes, SPLITS[0]))
   if hasattr(encoder, 'measure'):
     encoder = encoder.measure(pieces)
   spec = encoder.spec
 
-  refused = [*unread]
-  windows: dict[str, Counter] = {split: Counter() for split in SPLITS}
-  splits, used = {}, {}
-  known: list[tuple[str, Arrays]] = []
+  found = encoded.encode(pieces, homes, encoder, kept)
+  windows = found.windows
+  splits: dict[str, Arrays] = {}
   for split in SPLITS:
-    found = (
-      encoder.encode_all(members[split])
-      if hasattr(encoder, 'encode_all')
-      else [encoder.encode(piece) for piece in members[split]]
-    )
-    fruitful = []
-    for piece, encoded in zip(members[split], found, strict=True):
-      windows[split].update(encoded.dropped)
-      if len(next(iter(encoded.examples.values()))):
-        fruitful.append((piece.id, encoded))
-      else:
-        reasons = encoded.dropped or {'nothing to encode': 1}
-        where = f' ({encoded.where})' if encoded.where else ''
-        reason = max(reasons, key=reasons.__getitem__)
-        refused.append((piece.id + where, reason))
-    used[split] = tuple(identity for identity, _ in fruitful)
-    arrays = _join(spec, [encoded for _, encoded in fruitful])
+    splits[split] = found.take(split)
     if not keep_repeats:
-      arrays = _without_repeats(arrays, encoder, known, windows[split])
-    known.append((split, arrays))
-    splits[split] = arrays
-
+      known = [(other, splits[other]) for other in SPLITS if other in splits]
+      splits[split] = _without_repeats(
+        splits[split], encoder, known[:-1], windows[split]
+      )
   dropped = {
-    'pieces': by_reason(refused),
+    'pieces': by_reason([*unread, *found.refused]),
     'windows': by_split(windows, SPLITS),
-    'repaired': repairs(one for one in pieces if isinstance(one, Piece)),
+    'repaired': found.repaired,
   }
   fingerprint = _fingerprint(spec, splits)
-  return Corpus(spec, splits, used, dropped, fingerprint), encoder
+  return Corpus(spec, splits, found.pieces, dropped, fingerprint), encoder
+
+
+class _Members(Sequence):
+  """The pieces of one split, in their order; of many, not all at once."""
+
+  def __init__(self, pieces, homes, split):
+    self._pieces = pieces
+    self._places = [place for place, home in enumerate(homes) if home == split]
+
+  def __len__(self):
+    return len(self._places)
+
+  def __iter__(self):
+    places = iter([*self._places, -1])
+    wanted = next(places)
+    for place, piece in enumerate(self._pieces):
+      if place == wanted:
+        yield piece
+        wanted = next(places)
+
+  def __getitem__(self, place):
+    if isinstance(place, slice):
+      return [self._pieces[one] for one in self._places[place]]
+    return self._pieces[self._places[place]]
 
 
 def load(path: Path, report: Report) -> Corpus | None:
@@ -319,21 +334,6 @@ def _fingerprint(spec, splits):
       digest.update(head.encode())
       digest.update(np.ascontiguousarray(array).data)
   return digest.hexdigest()
-
-
-def _join(spec, found):
-  """The examples of all pieces, with the place of each one's piece."""
-  arrays = {
-    name: np.concatenate(
-      [np.zeros((0, *field.shape), field.dtype)]
-      + [encoded.examples[name] for encoded in found],
-      dtype=field.dtype,
-    )
-    for name, field in spec.fields.items()
-  }
-  counts = [len(next(iter(encoded.examples.values()))) for encoded in found]
-  places = np.arange(len(found), dtype=np.int32)
-  return {**arrays, 'piece': np.repeat(places, counts)}
 
 
 def _without_repeats(arrays, encoder, known, counts):

@@ -115,8 +115,11 @@ class AbcText:
     By the steps between their notes, whatever the rhythm and the mode; see
     zoo.music.likeness.
     """
-    found = [_patterns(self._tokens(piece)) for piece in pieces]
-    return [pieces[first].id for first in likeness.families(found)]
+    ids, found = [], []
+    for piece in pieces:  # Once: they may be read from disk.
+      found.append(_patterns(self._tokens(piece)))
+      ids.append(piece.id)
+    return [ids[first] for first in likeness.families(found)]
 
   def encode(self, piece: Piece) -> Encoded:
     """The rows of a tune; none if the vocabulary lacks something of it."""

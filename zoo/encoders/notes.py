@@ -117,12 +117,13 @@ class Notes:
 
     Pieces that are alike stand in the same split; see zoo.music.likeness.
     """
-    scores = [self._known(piece) for piece in pieces]
-    found = [
-      likeness.patterns(score) if score else np.zeros(0, np.uint64)
-      for score in scores
-    ]
-    return [pieces[first].id for first in likeness.families(found)]
+    ids, found = [], []
+    for piece in pieces:  # Once: they may be read from disk.
+      score = self._known(piece)
+      none = np.zeros(0, np.uint64)
+      found.append(likeness.patterns(score) if score else none)
+      ids.append(piece.id)
+    return [ids[first] for first in likeness.families(found)]
 
   def encode(self, piece: Piece) -> Encoded:
     """The rows of a piece; none if it does not fit the dictionaries."""

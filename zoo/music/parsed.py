@@ -56,21 +56,43 @@ def once(fingerprint: str, read: Callable[[], Found]) -> Found:
   Raises:
     UserError: the cache directory belongs to somebody else.
   """
-  try:
-    folder = own_directory(default_cache())
-  except OSError:
-    return read()
-  path = folder / f'pieces-{VERSION}-{fingerprint[:32]}.npz'
-  try:
-    return _load(path)
-  except (FileNotFoundError, Damaged):
+  found = load(fingerprint)
+  if found is None:
     found = read()
-  _save(path, *found)
+    save(fingerprint, *found)
   return found
 
 
-def _save(path: Path, pieces: list[Piece], dropped: Dropped) -> None:
-  """One table of all notes; a full disk is no reason to fail."""
+def exists(fingerprint: str) -> bool:
+  """Whether the cache has something under this fingerprint, sound or not."""
+  path = _path(fingerprint)
+  return path is not None and path.is_file()
+
+
+def load(fingerprint: str) -> Found | None:
+  """What the cache has under a fingerprint; None if nothing, or damaged.
+
+  Raises:
+    UserError: the cache directory belongs to somebody else.
+  """
+  path = _path(fingerprint)
+  if path is None:
+    return None
+  try:
+    return _load(path)
+  except (FileNotFoundError, Damaged):
+    return None
+
+
+def save(fingerprint: str, pieces: list[Piece], dropped: Dropped) -> bool:
+  """Writes one table of all notes; a full disk is no reason to fail.
+
+  Returns:
+    whether it is in the cache now.
+  """
+  path = _path(fingerprint)
+  if path is None:
+    return False
   tables = [piece.notes for piece in pieces]
   columns = {
     name: np.concatenate([getattr(table, name) for table in tables])
@@ -85,7 +107,17 @@ def _save(path: Path, pieces: list[Piece], dropped: Dropped) -> None:
   try:
     write_arrays(path, columns, about)
   except OSError:
-    pass
+    return False
+  return True
+
+
+def _path(fingerprint):
+  """The file of a fingerprint; None where there can be no cache."""
+  try:
+    folder = own_directory(default_cache())
+  except OSError:
+    return None
+  return folder / f'pieces-{VERSION}-{fingerprint[:32]}.npz'
 
 
 def _load(path: Path) -> Found:

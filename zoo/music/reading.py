@@ -4,8 +4,9 @@ Parsing happens in worker processes under limits on size, memory and time, so
 that the worst that a file can do is to be dropped with a reason.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -20,11 +21,12 @@ import time
 
 from zoo.contracts import UserError
 from zoo.music.limits import ORDINARY, BadInput, Limits
-from zoo.music.parsing import SUFFIXES
+from zoo.music.parsing import SUFFIXES, Found
 from zoo.music.piece import Piece
 from zoo.music.worker import HEADER, unpack
 
 _BATCH = 32  # files a message to a worker
+_AHEAD = 16  # messages whose files are read before they are asked for
 Dropped = list[tuple[str, str]]
 
 
@@ -48,7 +50,7 @@ def read(
   if not os.path.exists(name):
     raise BadInput(name, 'does not exist')
   pieces, dropped = read_files(
-    [(name, _printable(os.path.basename(name)))],
+    [(name, printable(os.path.basename(name)))],
     limits,
     processes=1,
     first=True,
@@ -88,7 +90,7 @@ def read_folder(
   files, dropped = list_folder(root)
   top = os.path.abspath(root)
   pieces, bad = read_files(
-    [(os.path.join(top, name), _printable(name)) for name in files],
+    [(os.path.join(top, name), printable(name)) for name in files],
     limits,
     processes,
     progress,
@@ -120,7 +122,7 @@ def list_folder(
       below = os.path.relpath(path, top).replace(os.sep, '/')
       link = os.path.islink(path)
       if link and not pathlib.Path(os.path.realpath(path)).is_relative_to(real):
-        dropped.append((_printable(below), 'is a link out of the folder'))
+        dropped.append((printable(below), 'is a link out of the folder'))
       elif name.lower().endswith(suffixes) and os.path.isfile(path):
         files.append(below)
   return sorted(files), dropped
@@ -139,38 +141,7 @@ def read_files(
   `first` asks for no more than the first piece of each file, `as_written` for
   repeats that are not played.
   """
-  cores = (
-    len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
-  )
-  count = max(1, min(processes or cores, len(files)))
-  size = max(1, min(_BATCH, len(files) // (4 * count)))
-  batches = [
-    range(start, min(start + size, len(files)))
-    for start in range(0, len(files), size)
-  ]
-  work: queue.SimpleQueue = queue.SimpleQueue()
-  for batch in batches:
-    work.put(batch)
-  found: list[list] = [[] for _ in files]
-  finished: queue.SimpleQueue = queue.SimpleQueue()
-  stop = threading.Event()
-  asked = (first, as_written)
-  with tempfile.TemporaryDirectory(prefix='music-zoo-') as scratch:
-    threads = [
-      threading.Thread(
-        target=_drive,
-        args=(files, limits, asked, scratch, work, stop, found, finished),
-      )
-      for _ in range(count)
-    ]
-    for thread in threads:
-      thread.start()
-    try:
-      _follow(threads, finished, len(files), progress)
-    finally:
-      stop.set()
-      for thread in threads:
-        thread.join()
+  found = stream(files, limits, processes, progress, first, as_written)
   rows = [row for rows in found for row in rows]
   return (
     [row for row in rows if isinstance(row, Piece)],
@@ -178,48 +149,103 @@ def read_files(
   )
 
 
-def _follow(threads, finished, total, progress):
-  """Waits for the threads, and reports each file to `progress`."""
-  done = 0
-  while done < total:
+def stream(
+  files: Sequence[tuple[str, str]],
+  limits: Limits = ORDINARY,
+  processes: int | None = None,
+  progress: Callable[[int, int], None] | None = None,
+  first: bool = False,
+  as_written: bool = False,
+) -> Iterator[list[Found]]:
+  """What `read_files` finds in each file, one file after the other.
+
+  Workers read on while the caller is busy, but only a few hundred files
+  ahead, so that memory is bounded however many files there are.
+
+  Yields:
+    for each of `files`, in their order, its pieces and (id, reason).
+  """
+  cores = (
+    len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
+  )
+  count = max(1, min(processes or cores, len(files)))
+  size = max(1, min(_BATCH, len(files) // (4 * count)))
+  batches = iter(range(0, len(files), size))
+  work: queue.SimpleQueue = queue.SimpleQueue()
+  finished: queue.SimpleQueue = queue.SimpleQueue()
+  stop = threading.Event()
+  asked = (first, as_written)
+
+  def hand_out(most):
+    for start in itertools.islice(batches, most):
+      work.put(range(start, min(start + size, len(files))))
+
+  with tempfile.TemporaryDirectory(prefix='music-zoo-') as scratch:
+    threads = [
+      threading.Thread(
+        target=_drive,
+        args=(files, limits, asked, scratch, work, stop, finished),
+      )
+      for _ in range(count)
+    ]
+    for thread in threads:
+      thread.start()
     try:
-      done += finished.get(timeout=1.0)
+      hand_out(_AHEAD)
+      ready: dict[int, list[Found]] = {}
+      done = 0
+      for number in range(len(files)):
+        while number not in ready:
+          ready.update([_next(threads, finished)])
+          done += 1
+          if progress:
+            progress(done, len(files))
+        yield ready.pop(number)
+        if (number + 1) % size == 0:
+          hand_out(1)
+    finally:
+      stop.set()
+      for _ in threads:
+        work.put(None)
+      for thread in threads:
+        thread.join()
+
+
+def _next(threads, finished):
+  """Waits for a file; its number, and what was found."""
+  while True:
+    try:
+      return finished.get(timeout=1.0)
     except queue.Empty:
       if not any(thread.is_alive() for thread in threads):
         raise RuntimeError('The readers of music files ended.') from None
-      continue
-    if progress:
-      progress(done, total)
 
 
-def _drive(files, limits, asked, scratch, work, stop, found, finished):
+def _drive(files, limits, asked, scratch, work, stop, finished):
   """One thread: hands batches to its worker, which it replaces when it ends."""
   worker = None
   try:
-    while True:
-      try:
-        batch = work.get_nowait()
-      except queue.Empty:
-        return
+    while (batch := work.get()) is not None and not stop.is_set():
       rest = list(batch)
       while rest:
         worker = worker or _Worker(limits, scratch, stop)
         worker.send([*asked, [files[number] for number in rest]])
+        found: list[Found] = []
         while rest:
           head, body = worker.receive()
           if stop.is_set():
             return
           if 'piece' in head:
-            found[rest[0]].append(unpack(head, body))
+            found.append(unpack(head, body))
           elif 'bad' in head:
-            found[rest[0]].append(tuple(head['bad']))
+            found.append(tuple(head['bad']))
           else:
             if 'ended' in head:
-              found[rest[0]].append((files[rest[0]][1], head['ended']))
+              found.append((files[rest[0]][1], head['ended']))
               worker.end()
               worker = None
-            rest.pop(0)
-            finished.put(1)
+            finished.put((rest.pop(0), found))
+            found = []
             if worker is None:
               break
   finally:
@@ -296,6 +322,6 @@ class _Worker:
     self.stdout.close()
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
   """A file name as text that can be written anywhere."""
   return os.fsencode(name).decode('utf-8', 'backslashreplace')

@@ -27,6 +27,7 @@ from zoo.training.stages import (
   as_data,
   begin,
   order_key,
+  place,
   stage_key,
 )
 
@@ -91,7 +92,7 @@ def run(
     an Edge after each chunk.
   """
   check(stages, batches, chunk)
-  data = parallel.replicate((as_data(seed), arrays))
+  data = parallel.replicate(as_data(seed)), place(arrays, stages, batches)
   end = 0
   for number, stage in enumerate(stages):
     start, end = end, end + stage.steps
@@ -117,7 +118,7 @@ def run(
 
 def check(stages: Sequence[Stage], batches: Batches, chunk: int) -> None:
   """Raises UserError where steps, chunk, batch and devices do not fit."""
-  parallel.use(batches.size)
+  parallel.use(batches.size, batches.shards)
   for stage in stages:
     optimizer.check(stage.optimizer)
     for name, value in {'batches/chunk': chunk, 'steps': stage.steps}.items():
@@ -209,14 +210,13 @@ def _examples(data, batches, augment, number, step):
   """This device's slice of the batch of a step, and a key an example."""
   seed, arrays = data
   drawn = batches.draw(order_key(seed, number), step)
-  size = parallel.share(batches.size)
-  place = parallel.first(batches.size)
-  batch = gather(
-    arrays,
-    jax.tree.map(lambda x: lax.dynamic_slice_in_dim(x, place, size), drawn),
-  )
+  size, first = parallel.share(batches.size), parallel.first(batches.size)
+  drawn = {
+    k: lax.dynamic_slice_in_dim(x, first, size) for k, x in drawn.items()
+  }
+  batch = gather(arrays, drawn, batches.shards)
   key = jax.random.fold_in(stage_key(seed, number), step)
-  keys = _fold(key, place + jnp.arange(size))
+  keys = _fold(key, first + jnp.arange(size))
   for turn, one in enumerate(augment):
     batch = one(_fold(keys, jnp.full(size, turn + 1)), batch)
   return batch, _fold(keys, jnp.zeros(size, jnp.int32))

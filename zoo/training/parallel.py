@@ -2,8 +2,9 @@
 
 The K-step program runs on every device of every process. Parameters,
 optimizer, shared state and the data set are replicated; the example state is
-sharded; each device takes its slice of the batch of step s. Losses normalise
-per example and average over equal slices, so the mean over devices is exact.
+sharded, and so is a data set in virtual shards (zoo.data.batches); each device
+takes its slice of the batch of step s. Losses normalise per example and average
+over equal slices, so the mean over devices is exact.
 
 jax keeps pmap in maintenance mode and builds it on shard_map; a move to
 shard_map would change only this file.
@@ -11,6 +12,7 @@ shard_map would change only this file.
 
 from collections.abc import Callable
 import hashlib
+import math
 from typing import Any
 
 import jax
@@ -39,22 +41,24 @@ def gather(tree: Tree) -> Tree:
   return lax.all_gather(tree, AXIS, axis=0, tiled=True)
 
 
-def use(size: int) -> int:
+def use(size: int, shards: int = 0) -> int:
   """Uses as many devices as can share a batch equally; returns how many.
 
-  Each process uses the same number, the largest that divides the batch.
+  Each process uses the same number, the largest that divides the batch, and
+  the virtual shards of the data set where it has any.
 
   Raises:
-    UserError: the processes do not divide the batch.
+    UserError: the processes do not divide the batch, or the shards.
   """
   global _taken
   processes = jax.process_count()
-  if size % processes:
-    raise UserError(
-      f'batch is {size}, which {processes} processes cannot share equally: '
-      f'set batch to a multiple of {processes}.'
-    )
-  each = size // processes
+  for name, value in {'batch': size, 'batches/shards': shards}.items():
+    if value % processes:
+      raise UserError(
+        f'{name} is {value}, which {processes} processes cannot share equally: '
+        f'set {name} to a multiple of {processes}.'
+      )
+  each = math.gcd(size, shards) // processes
   _taken = max(n for n in range(1, _available() + 1) if each % n == 0)
   return _taken * processes
 
@@ -108,7 +112,10 @@ def replicate(tree: Tree) -> Tree:
 
 
 def shard(tree: Tree) -> Tree:
-  """Host arrays [B, ...] to a slice a device, [L, B/D, ...]."""
+  """Host arrays [B, ...] to a slice a device, [L, B/D, ...].
+
+  Rows of a batch, or of a set that is dealt to virtual shards.
+  """
 
   def cut(leaf):
     slices = np.reshape(leaf, (count(), -1, *np.shape(leaf)[1:]))

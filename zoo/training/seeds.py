@@ -14,6 +14,7 @@ from jax import lax
 import jax.numpy as jnp
 
 from zoo.contracts import Augment, Batches, Tree
+from zoo.data.batches import dealt
 from zoo.training import loop, optimizer
 from zoo.training.stages import Stage, initial
 
@@ -62,7 +63,8 @@ def run(
     a Moment where each stage begins, and after each chunk.
   """
   loop.check(stages, batches, chunk)
-  data = jax.tree.map(jnp.asarray, arrays)
+  rows = dealt(len(jax.tree.leaves(arrays)[0]), max(batches.shards, 1))
+  data = jax.tree.map(lambda leaf: jnp.asarray(leaf[rows]), arrays)
   numbers = jnp.asarray(seeds, jnp.uint32)
   params: Tree = before or {}
   taken = 0

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo.contracts import Augment, Batches, Loss, Tree, UserError
-from zoo.data.batches import gather
-from zoo.training import optimizer, programs
+from zoo.data.batches import dealt, gather
+from zoo.training import optimizer, parallel, programs
 
 # Numbers beyond every step, for keys that are used once a stage.
 _INIT, _ORDER = 2**32 - 1, 2**32 - 2
@@ -83,6 +83,27 @@ def init_key(seed: Any, number: int) -> Any:
   return jax.random.fold_in(stage_key(seed, number), _INIT)
 
 
+def place(arrays: Tree, stages: Sequence[Stage], batches: Batches) -> Tree:
+  """The training set on the devices: whole on each, or its virtual shards.
+
+  Raises:
+    UserError: a stage wants other virtual shards than the run.
+  """
+  for number, stage in enumerate(stages):
+    own = stage.batches or batches
+    if own.shards != batches.shards:
+      raise UserError(
+        f'stages/{number}/batches/shards is {own.shards}, and batches/shards '
+        f'of the run is {batches.shards}: give both the same value.'
+      )
+  if not batches.shards:
+    return parallel.replicate(arrays)
+  # A field at a time: the host never has all of them twice.
+  return jax.tree.map(
+    lambda leaf: parallel.shard(leaf[dealt(len(leaf), batches.shards)]), arrays
+  )
+
+
 def begin(
   stages: Sequence[Stage],
   number: int,
@@ -111,6 +132,10 @@ def begin(
     drawn, _, _ = template(stages, number, arrays, batches)
     before = _replaced(before, stage.start(drawn))
 
+  if batches.shards:
+    arrays, batches = _first_batch(stage, number, batches, seed, arrays)
+    stage = stage._replace(batches=None)
+
   # The optimizer's tree as leaves: optax's containers have no export format.
   def first(seed, arrays, before):
     params, opt, state = initial(stage, number, batches, seed, arrays, before)
@@ -132,6 +157,18 @@ def begin(
   if last is None:
     return Snapshot(number, 0, params, opt, state, skipped=0)
   return Snapshot(number, last.step, params, opt, state, last.skipped)
+
+
+def _first_batch(stage, number, batches, seed, arrays):
+  """The examples of step 0 as a set of their own, which fits on a device."""
+  batches = stage.batches or batches
+  drawn = jax.jit(batches.draw)(order_key(as_data(seed), number), 0)
+  count = len(jax.tree.leaves(arrays)[0])
+  rows = dealt(count, batches.shards)[np.asarray(drawn.pop('index'))]
+  few = jax.tree.map(lambda leaf: leaf[rows], arrays)
+  index = jnp.arange(batches.size)
+  first = Batches(batches.size, lambda key, step: {'index': index})
+  return {**few, **drawn}, first
 
 
 def template(
