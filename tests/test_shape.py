@@ -45,6 +45,7 @@ NETWORKS = [
     'zoo.layers',
     'zoo.data.augmentations',
     'zoo.data.note_augmentations',
+    'zoo.data.text_augmentations',
     'zoo.data.batches',
   },
   {'zoo.models'},
