@@ -1,7 +1,9 @@
 """A Piece as a score: MusicXML with bars, rests, ties and spelled pitches."""
 
 from collections.abc import Iterable
+import contextlib
 from fractions import Fraction
+import io
 import re
 from typing import Any
 import warnings
@@ -33,7 +35,8 @@ def musicxml(piece: Piece) -> bytes:
   Times are rounded to the coarsest of 1/4, 1/8 and 1/12 quarter that holds
   them all, or else to 1/12 (1/4 where that gives lengths without a name).
   """
-  with warnings.catch_warnings():
+  # What music21 has to say of beams it writes to stderr itself.
+  with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
     warnings.simplefilter('ignore')
     from music21.exceptions21 import Music21Exception
     from music21.musicxml import m21ToXml
