@@ -5,7 +5,7 @@ Source: Briot's course (representations of audio); McLeod & Wyvill 2005
 Family: audio
 Command: python run.py --experiment=pitch_from_audio
 Data: notes of the zoo's synthesiser in five timbres; a sixth tests
-Parameters: 301,477
+Parameters: 169,893
 Headline: not measured: being trained
 Result: being trained
 Time: not measured
