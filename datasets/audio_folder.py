@@ -28,6 +28,7 @@ from zoo.music.reading import list_folder
 from zoo.music.sound import Sound
 
 SECONDS = 0.5
+LIGHT = -60.0, -20.0  # Decibels of noise above the sound.
 _VERSION = 1  # Part of the fingerprint: count up when sounds change.
 _QUALITIES = ((0, 4, 7), (0, 3, 7), (0, 3, 6), (0, 4, 8))
 _PARTS = 9  # Of the notes of a timbre; one tests, one validates.
@@ -47,6 +48,7 @@ def audio_folder(
   lowest: int = 48,
   highest: int = 83,
   renditions: int = 6,
+  training_noise: tuple[float, float] = LIGHT,
   noise: tuple[int, ...] = (0, 10),
 ) -> Dataset:
   """Sounds of one channel.
@@ -60,6 +62,8 @@ def audio_folder(
     lowest, highest: MIDI pitches of single notes; chords stay between them.
     renditions: how many there are of each note in training, and a third as many
       elsewhere.
+    training_noise: the least and the most noise of the notes to train with, in
+      decibels above the note; all else has that of LIGHT.
     noise: how much louder than a note the noise is that is added to test with,
       in decibels; for each there are all notes that test again.
 
@@ -76,6 +80,11 @@ def audio_folder(
       'dataset/lowest and dataset/highest must be MIDI pitches from 24 to 108, '
       f'and {_LEAST - 1} or more apart, not {lowest} and {highest}.'
     )
+  if training_noise[0] > training_noise[1]:
+    raise UserError(
+      'dataset/training_noise must be the least and the most, not '
+      f'{training_noise}.'
+    )
   if not 1 <= renditions <= _MOST:
     raise UserError(
       f'dataset/renditions must be 1 to {_MOST}, not {renditions}.'
@@ -85,12 +94,23 @@ def audio_folder(
   def read():
     found = []
     if sounds != 'chords':
-      found += _notes(pitches, held_out, renditions, rate, noise)
+      found += _notes(
+        pitches, held_out, renditions, rate, training_noise, noise
+      )
     if sounds != 'notes':
       found += _triads(pitches, held_out, renditions, rate)
     return found, []
 
-  key = [sounds, held_out, lowest, highest, renditions, noise, rate]
+  key = [
+    sounds,
+    held_out,
+    lowest,
+    highest,
+    renditions,
+    training_noise,
+    noise,
+    rate,
+  ]
   return Dataset(
     _digest(['synthesiser', _VERSION, *key]),
     "Notes and chords of the music zoo's own synthesiser.",
@@ -127,7 +147,7 @@ def _folder(path, rate):
   )
 
 
-def _notes(pitches, held_out, renditions, rate, noise):
+def _notes(pitches, held_out, renditions, rate, training_noise, noise):
   """Notes of every timbre; those that test with and without noise."""
   fewer = max(renditions // 3, 1)
   for number, timbre in enumerate(timbres.TIMBRES):
@@ -140,7 +160,8 @@ def _notes(pitches, held_out, renditions, rate, noise):
         name = f'{timbre}-{pitch:03d}-{rendition:02d}'
         random = _random(name)
         samples = timbres.note(timbre, pitch, SECONDS, rate, random)
-        samples = _recorded(samples, random)
+        beside = training_noise if split == 'train' else LIGHT
+        samples = _recorded(samples, random, beside)
         about = {'split': split, 'timbre': timbre, 'new_timbre': int(new)}
         yield _sound(name, samples, rate, pitch, about)
         for louder in noise if split == 'test' else ():
@@ -167,12 +188,12 @@ def _triads(pitches, held_out, renditions, rate):
       chosen = [int(root + step) for step in steps]
       samples = timbres.chord(timbre, chosen, SECONDS, rate, random)
       about = {'split': split, 'timbre': timbre, 'new_timbre': int(new)}
-      yield _sound(name, _recorded(samples, random), rate, -1, about)
+      yield _sound(name, _recorded(samples, random, LIGHT), rate, -1, about)
 
 
-def _recorded(samples, random):
-  """A sound at some level, with a little noise."""
-  samples = timbres.noisy(samples, random.uniform(20, 60), random)
+def _recorded(samples, random, noise):
+  """A sound at some level, with noise of some level."""
+  samples = timbres.noisy(samples, -random.uniform(*noise), random)
   samples *= 0.9 * 10 ** (random.uniform(-12, 0) / 20)
   return samples / max(np.abs(samples).max(), 1)
 

@@ -5,7 +5,7 @@ Source: Briot's course (representations of audio); McLeod & Wyvill 2005
 Family: audio
 Command: python run.py --experiment=pitch_from_audio
 Data: notes of the zoo's synthesiser in five timbres; a sixth tests
-Parameters: 301,477
+Parameters: 169,893
 Headline: not measured: being trained
 Result: being trained
 Time: not measured
@@ -14,11 +14,16 @@ Time: not measured
 """
 
 CONFIG = {
-  'dataset': {'name': 'audio_folder', 'sounds': 'notes'},
+  'dataset': {
+    'name': 'audio_folder',
+    'sounds': 'notes',
+    'rate': 8000,
+    'training_noise': [-60, 10],
+  },
   'encoder': {
     'name': 'spectrogram',
-    'window': 2048,
-    'hop': 1024,
+    'window': 1024,
+    'hop': 512,
     'labels': True,
   },
   'batches': {'name': 'windows', 'chunk': 50},
@@ -40,7 +45,7 @@ CONFIG = {
     },
     '.*': None,
   },
-  'steps': 2000,
+  'steps': 1000,
   'batch': 128,
   'seed': 0,
   'sample': {'name': 'latent', 'count': 4},

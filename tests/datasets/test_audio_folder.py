@@ -97,6 +97,14 @@ def test_notes_are_what_they_are_called_and_repeatable(notes):
   assert np.mean(found == [one.pitch for one in plain]) > 0.97
 
 
+def test_noise_to_train_with_changes_nothing_else(notes):
+  noisy = read(sounds='notes', renditions=1, training_noise=(5.0, 10.0))
+  before = {one.id: one.samples for one in notes}
+  for one in noisy:
+    changed = np.abs(one.samples - before[one.id]).max() > 0.05
+    assert changed == (one.metadata['split'] == 'train'), one.id
+
+
 def test_chords_have_no_pitch_and_the_same_splits():
   pieces = read(sounds='chords', renditions=1)
   assert {one.pitch for one in pieces} == {-1}
@@ -139,6 +147,7 @@ def test_a_folder_with_good_and_bad_files(tmp_path):
     ({'lowest': 70, 'highest': 75}, 'dataset/lowest'),
     ({'highest': 120}, 'dataset/highest'),
     ({'renditions': 0}, 'dataset/renditions'),
+    ({'training_noise': (0, -1)}, 'dataset/training_noise'),
   ],
 )
 def test_what_is_refused(options, words):
