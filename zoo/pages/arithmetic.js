@@ -188,30 +188,46 @@ function zooArithmetic(ARRAYS, {strides, places}) {
     };
   }
 
-  /** [M, K] x weights [K, N], which lie transposed: four columns at a time. */
+  /** [M, K] x weights [K, N], which lie transposed: eight columns at a time,
+   * whose sums stay in registers. */
   function dotFixed(rows, depth, width, a, b, o) {
-    const x = a.data, z = o.data, most = Math.ceil(width / 4) * 4;
-    const y = new Float32Array(most * depth);
+    const x = a.data, z = o.data, most = Math.ceil(width / 8) * 8;
+    const y = new Float32Array(most * depth), sums = new Float32Array(8);
     for (let k = 0; k < depth; k++) {
       for (let n = 0; n < width; n++) y[n * depth + k] = b.data[k * width + n];
     }
+
+    function eight(from, n) {
+      let s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
+      let p0 = n * depth, p1 = p0 + depth, p2 = p1 + depth, p3 = p2 + depth;
+      let p4 = p3 + depth, p5 = p4 + depth, p6 = p5 + depth, p7 = p6 + depth;
+      for (let k = from; k < from + depth; k++) {
+        const value = x[k];
+        s0 += value * y[p0++];
+        s1 += value * y[p1++];
+        s2 += value * y[p2++];
+        s3 += value * y[p3++];
+        s4 += value * y[p4++];
+        s5 += value * y[p5++];
+        s6 += value * y[p6++];
+        s7 += value * y[p7++];
+      }
+      sums[0] = s0;
+      sums[1] = s1;
+      sums[2] = s2;
+      sums[3] = s3;
+      sums[4] = s4;
+      sums[5] = s5;
+      sums[6] = s6;
+      sums[7] = s7;
+    }
+
     return () => {
       for (let m = 0; m < rows; m++) {
-        const from = m * depth, to = m * width;
-        for (let n = 0; n < width; n += 4) {
-          let s = 0, t = 0, u = 0, v = 0, p = n * depth, q = p + depth,
-            r = q + depth, w = r + depth;
-          for (let k = from; k < from + depth; k++) {
-            const value = x[k];
-            s += value * y[p++];
-            t += value * y[q++];
-            u += value * y[r++];
-            v += value * y[w++];
-          }
-          z[to + n] = s;
-          if (n + 1 < width) z[to + n + 1] = t;
-          if (n + 2 < width) z[to + n + 2] = u;
-          if (n + 3 < width) z[to + n + 3] = v;
+        for (let n = 0; n < width; n += 8) {
+          eight(m * depth, n);
+          const many = Math.min(8, width - n), to = m * width + n;
+          for (let i = 0; i < many; i++) z[to + i] = sums[i];
         }
       }
     };
