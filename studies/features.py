@@ -28,10 +28,10 @@ import numpy as np
 
 import run as command_line
 from studies.start import start
-from zoo import assembly
+from zoo import assembly, unit_bags
 from zoo import config as config_lib
 from zoo.cli.run_directory import write_json
-from zoo.contracts import Latent, Ranker, UserError, questions
+from zoo.contracts import Ranker, UserError, questions
 from zoo.data.corpus import FRACTIONS, SPLITS, split_of
 from zoo.encoders.units import Units
 from zoo.layers.batch_statistics import variables
@@ -115,8 +115,8 @@ def describer(workdir: str | Path, encoder: Units) -> tuple[str, Describe]:
       lambda bars: loaded.model.apply(given, bars, method='describe')
     )
     return name, lambda bars: _at_once(program, bars)
-  bags = loaded.encoder
-  if Latent.__name__ not in asked or not hasattr(bags, 'bags'):
+  options = loaded.encoder.spec.options
+  if loaded.encoder.spec.encoder != 'unit_bags':
     raise UserError(
       f'{workdir} holds a run of {name}, which has no codes of bars: give runs '
       'of unit_features and unit_selection.'
@@ -124,7 +124,16 @@ def describer(workdir: str | Path, encoder: Units) -> tuple[str, Describe]:
   program = jax.jit(
     lambda bag: loaded.model.apply(given, {'bag': bag}, method='encode')[0]
   )
-  return name, lambda bars: _at_once(program, bags.bags(bars))
+  lowest, pitches = (
+    options['lowest'],
+    options['highest'] - options['lowest'] + 1,
+  )
+
+  def describe(bars):
+    counts = unit_bags.bag(np, bars, lowest, pitches)
+    return _at_once(program, (counts > 0).astype(np.int8))
+
+  return name, describe
 
 
 def study(
@@ -144,9 +153,7 @@ def study(
   tunes = [(piece, bars_of(encoder, piece)) for piece in pieces]
   tunes = [(piece, bars) for piece, bars in tunes if len(bars)]
   hand = [histograms(bars, pitches) for _, bars in tunes]
-  features = {
-    name: np.stack([one[name] for one in hand]) for name in HAND_MADE
-  }
+  features = {name: np.stack([one[name] for one in hand]) for name in HAND_MADE}
   features['hand-made'] = np.concatenate([*features.values()], 1)
   for workdir in workdirs:
     name, describe = describer(workdir, encoder)

@@ -61,7 +61,14 @@ def train(
   for number, stage in enumerate(stages):
     began = time.process_time()
     snapshot = begin(
-      stages, number, snapshot, arrays, batches, seed, _quietly, programs.uncached
+      stages,
+      number,
+      snapshot,
+      arrays,
+      batches,
+      seed,
+      _quietly,
+      programs.uncached,
     )
     program = _program(stage, batches, augment, number, chunk, snapshot.params)
     _run(program, _carry(snapshot), data, stage.steps)

@@ -70,7 +70,9 @@ def markdown(rows: Rows) -> str:
   heads = ['system', *(title for title, _ in shown.values())]
   lines = [f'| {" | ".join(heads)} |', f'|{" --- |" * len(heads)}']
   for name in ordered(rows):
-    cells = [_cell(rows[name], column, how) for column, (_, how) in shown.items()]
+    cells = [
+      _cell(rows[name], column, how) for column, (_, how) in shown.items()
+    ]
     label = name.replace('_', ' ') if name in BASELINES else f'`{name}`'
     label = re.sub(r'^`(\S+) (\(.*\))`$', r'`\1` \2', label)
     lines.append(f'| {" | ".join([label, *cells])} |')
