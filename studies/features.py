@@ -143,7 +143,7 @@ def study(
 
   Returns:
     {task: {'classes', 'tunes': held out, 'accuracy': {features: share},
-    'error': {features: standard error}}}.
+    'error': {features: standard error}}}, of tasks with several classes.
 
   Raises:
     UserError: no run, or one without codes of bars.
@@ -164,10 +164,14 @@ def study(
     features[f'{name} and hand-made'] = np.concatenate(both, 1)
   split = np.array([split_of(piece.id, FRACTIONS) for piece, _ in tunes])
   asked = [labels(piece) for piece, _ in tunes]
-  return {
-    task: _task(features, np.array([one[task] for one in asked]), split)
-    for task in asked[0]
-  }
+  found = {}
+  for task in asked[0]:
+    label = np.array([one[task] for one in asked])
+    names, counts = np.unique(label[split == SPLITS[0]], return_counts=True)
+    names = names[(counts >= LEAST) & (names != '')]
+    if len(names) > 1:
+      found[task] = _task(features, label, split, names)
+  return found
 
 
 def means(codes: np.ndarray, owner: np.ndarray, count: int) -> np.ndarray:
@@ -205,10 +209,8 @@ def predict(
   return fitted[int(np.argmax(right))].predict(standard(test))
 
 
-def _task(features, label, split):
-  """Accuracies of one thing to be predicted."""
-  names, counts = np.unique(label[split == SPLITS[0]], return_counts=True)
-  names = names[(counts >= LEAST) & (names != '')]
+def _task(features, label, split, names):
+  """Accuracies of one thing to be predicted, one of `names`."""
   known = np.isin(label, names)
   rows = {one: np.flatnonzero(known & (split == one)) for one in SPLITS}
   truth = label[rows['test']]
