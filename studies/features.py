@@ -61,7 +61,7 @@ def bars_of(encoder: Units, piece: Piece) -> np.ndarray:
   found = encoder.encode(piece).examples
   tokens = np.asarray(found['tokens']).astype(np.int32)
   bar = encoder.spec.sizes['steps_per_bar']
-  bars = tokens.reshape(len(tokens), -1, bar)
+  bars = tokens.reshape(len(tokens), encoder.spec.sizes['units'], bar)
   inside = np.arange(bars.shape[1]) * bar < found['length'][:, None]
   return bars[inside]
 

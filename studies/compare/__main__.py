@@ -89,8 +89,6 @@ def study(
   only: str = '',
   runs: Path | None = None,
   training: bool = True,
-  overrides: Mapping[str, tuple[str, ...]] | None = None,
-  corpus: Mapping[str, Any] | None = None,
   say: Callable[[str], None] = print,
 ) -> dict[str, dict[str, Any]]:
   """Trains, samples and judges; resumes.
@@ -102,21 +100,24 @@ def study(
     only: 'a,b': these systems alone; '' for all.
     runs: directory of trained runs that join as rows of their own.
     training: whether systems without a row are trained.
-    overrides: {system: more settings}, for tests.
-    corpus: more options of the family's corpus, for tests.
     say: takes lines for the user.
 
   Returns:
     {row: {figure: value}}.
   """
   family = FAMILIES[family_name]
-  found = judge_lib.reference(family, **(corpus or {}))
+  found = judge_lib.reference(family)
   rows: dict[str, dict[str, Any]] = {}
   windows: dict[str, np.ndarray] = {}
   chosen = tables.only([*family.systems], only)
   for name in family.systems:
     for label, get in _ways(
-      name, family, budget, runs, training and name in chosen, overrides, say
+      name,
+      family,
+      budget,
+      runs if name in chosen else None,
+      training and name in chosen,
+      say,
     ):
       folder = row_folder(workdir / family_name, label, budget)
       had = kept(folder)
@@ -136,13 +137,12 @@ def study(
   }
 
 
-def _ways(name, family, budget, runs, training, overrides, say):
+def _ways(name, family, budget, runs, training, say):
   """Yields (label, () -> Trained or None; None where nothing is trained)."""
   system = family.systems[name]
-  settings = (overrides or {}).get(name, ())
   yield (
     name,
-    (lambda: train.train(system, budget, say, settings)) if training else None,
+    (lambda: train.train(system, budget, say)) if training else None,
   )
   if runs is None:
     yield f'{name}{TRAINED}', None

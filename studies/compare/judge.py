@@ -69,10 +69,9 @@ class Reference(NamedTuple):
   lenient: Any
 
 
-def reference(family: Family, **settings) -> Reference:
-  """Cuts the corpus of a family; `settings` are more options of it."""
-  entry = {**family.dataset, **settings}
-  dataset = config_lib.build(DATASETS, entry, 'dataset')
+def reference(family: Family) -> Reference:
+  """Cuts the corpus of a family."""
+  dataset = config_lib.build(DATASETS, family.dataset, 'dataset')
   corpus, encoder = corpus_lib.prepare(
     held_apart(dataset),
     family.cut(False),

@@ -92,7 +92,6 @@ def train(
   system: System,
   budget: float,
   say: Callable[[str], None],
-  settings: tuple[str, ...] = (),
 ) -> Trained:
   """Trains a system from scratch.
 
@@ -103,10 +102,8 @@ def train(
     system: which, and with which settings.
     budget: seconds of processor time, compilation apart.
     say: takes lines for the user.
-    settings: more overrides.
   """
-  assignments = (*system.settings, *settings)
-  config = command_line.resolve(system.experiment, assignments)
+  config = command_line.resolve(system.experiment, system.settings)
   config.pop('select', None)
   corpus, dataset = prepare(config, say)
   training = corpus.splits['train']
