@@ -130,6 +130,7 @@ def study(
         keep(folder, *had)
       if had is not None:
         rows[label], windows[label] = had
+  rows |= judge_lib.counted(family)
   figures = judge_lib.judge(family, found, windows, workdir / family_name)
   return {
     name: {**rows.get(name, {}), **figures.get(name, {})}

@@ -8,9 +8,10 @@ import numpy as np
 
 from datasets import DATASETS
 from studies.compare.systems import Family
-from studies.compare.train import held_apart
+from studies.compare.train import held_apart, scored, space
 from zoo import config as config_lib
 from zoo.data import corpus as corpus_lib
+from zoo.evaluation.model import trivial_tokens
 from zoo.evaluation.music.diversity import diversity
 from zoo.evaluation.music.drum_statistics import drum_statistics
 from zoo.evaluation.music.intervals import intervals, total_variation
@@ -25,7 +26,7 @@ NEIGHBOURS = 5
 BAR = 16  # Sixteenths.
 
 # Rows that no system made, in the order of the table.
-BASELINES = ('held_out', 'independent', 'shuffled')
+BASELINES = ('held_out', 'independent', 'shuffled', 'counting')
 
 # What a row takes of each evaluator, and under which name.
 _TAKEN = {
@@ -154,6 +155,35 @@ def judge(
     **options,
   )
   return _rows(told, [*sets, *BASELINES])
+
+
+def counted(family: Family) -> dict[str, dict[str, Any]]:
+  """Nats a quarter of models that count, on the windows that systems score.
+
+  Returns:
+    'independent', each step by itself, and 'counting', from the step of the
+    bar and the active note; {} where windows are no tokens in bars.
+  """
+  dataset = config_lib.build(DATASETS, family.dataset, 'dataset')
+  corpus, encoder = corpus_lib.prepare(
+    dataset,
+    family.cut(False),
+    cache=corpus_lib.default_cache(),
+    report=lambda text: None,
+  )
+  spec = encoder.spec
+  if family.field != 'tokens':
+    return {}
+  train, test = (
+    np.asarray(arrays['tokens']).astype(int)
+    for arrays in (corpus.splits['train'], scored(corpus.splits['test'], spec))
+  )
+  sizes = spec.sizes['classes'], spec.sizes['steps_per_bar']
+  found = trivial_tokens.counted(train, test, *sizes)
+  return {
+    row: {'nats': float(found[name][0] / spec.quarters), 'space': space(spec)}
+    for row, name in (('independent', 'unigram'), ('counting', 'position'))
+  }
 
 
 def onsets(rows: NoteRows) -> dict[str, np.ndarray]:

@@ -17,7 +17,7 @@ from studies.compare.systems import System
 from studies.trained import evenly
 from zoo import assembly
 from zoo import config as config_lib
-from zoo.contracts import Dataset, UserError, questions
+from zoo.contracts import Dataset, Spec, UserError, questions
 from zoo.data import corpus as corpus_lib
 from zoo.encoders import ENCODERS
 from zoo.evaluation.model.energy_likelihood import energy_likelihood
@@ -185,7 +185,7 @@ def nats(trained: Trained) -> dict[str, Any]:
   loaded, splits = trained.loaded, trained.corpus.splits
   asked = questions(loaded.model)
   spec = trained.corpus.spec
-  test = _some(splits['test'], spec)
+  test = scored(splits['test'], spec)
   if not len(next(iter(test.values()))):
     return {}
   quarters = _quarters(trained, test)
@@ -206,15 +206,19 @@ def nats(trained: Trained) -> dict[str, Any]:
   elif 'Energy' in asked:
     few = {'train': splits['train'], 'test': test}
     few['validation'] = splits['validation']
+    # One machine for all rows is estimated once, with many chains.
+    options = {'chains': 256, 'temperatures': 2000}
+    if not loaded.model.constant:
+      options = {'chains': 8, 'temperatures': 500}
     told = energy_likelihood(
-      loaded.model, loaded.params, few, chains=8, check=False
+      loaded.model, loaded.params, few, check=False, **options
     )
     steps = quarters / spec.quarters
     each = -told['log_likelihood']['model']
     total, kind = each * steps, 'estimate'
   else:
     return {}
-  return {'nats': total / quarters, 'kind': kind, 'space': _space(spec)}
+  return {'nats': total / quarters, 'kind': kind, 'space': space(spec)}
 
 
 def generate(trained: Trained, count: int) -> tuple[list[Any], float]:
@@ -249,10 +253,10 @@ def generate(trained: Trained, count: int) -> tuple[list[Any], float]:
   return loaded.encoder.decode(rows), statistics.mean(warm) / at_once * count
 
 
-def _some(arrays, spec):
+def scored(arrays: Mapping[str, np.ndarray], spec: Spec) -> dict[str, Any]:
   """Some windows of a set; all of it where its rows are events of pieces."""
   if _of_events(spec):
-    return arrays
+    return dict(arrays)
   steps = spec.sizes.get('steps', 32)
   return evenly(arrays, min(SCORED, max(_LONGEST_SCORED // steps, 16)))
 
@@ -278,7 +282,7 @@ def _quarters(trained, test):
   return len(next(iter(test.values()))) * steps * spec.quarters
 
 
-def _space(spec):
+def space(spec: Spec) -> str:
   """The events of an encoder, in words: figures compare within them alone."""
   per_quarter = round(1 / spec.quarters) if spec.quarters else 0
   return {
