@@ -22,6 +22,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+import warnings
 
 import jax
 import numpy as np
@@ -199,12 +200,15 @@ def predict(
   def standard(x):
     return np.clip((x - mean) / scale, -10, 10)
 
-  fitted = [
-    LogisticRegression(C=strength, max_iter=300).fit(
-      standard(train[0]), train[1]
-    )
-    for strength in STRENGTHS
-  ]
+  with warnings.catch_warnings():
+    # The least regularised fit may stop before it has converged.
+    warnings.simplefilter('ignore')
+    fitted = [
+      LogisticRegression(C=strength, max_iter=300).fit(
+        standard(train[0]), train[1]
+      )
+      for strength in STRENGTHS
+    ]
   right = [one.score(standard(validation[0]), validation[1]) for one in fitted]
   return fitted[int(np.argmax(right))].predict(standard(test))
 
