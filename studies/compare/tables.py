@@ -148,7 +148,7 @@ def draw(rows: Rows, title: str, path: Path) -> None:
       fontsize=6.5,
       color=colour,
     )
-  left.margins(0.15)
+  left.margins(0.3, 0.15)
   left.set_xlabel('sample to nearest training window', fontsize=8)
   left.set_ylabel('training window to nearest sample', fontsize=8)
   left.set_title(title, fontsize=9)
