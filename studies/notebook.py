@@ -1,8 +1,8 @@
-"""The quick-start notebook: docs/quickstart.py as docs/quickstart.ipynb.
+"""The notebooks: docs/quickstart.py as docs/quickstart.ipynb, and reuse.
 
   python -m studies.notebook
 
-The script is in jupytext's percent format: a line `# %%` begins a cell of
+A script is in jupytext's percent format: a line `# %%` begins a cell of
 code, `# %% [markdown]` one of text. It is what is edited and tested; the
 notebook is made of it, without outputs.
 """
@@ -13,7 +13,8 @@ from pathlib import Path
 import re
 from typing import Any
 
-SCRIPT = Path(__file__).resolve().parent.parent / 'docs' / 'quickstart.py'
+DOCS = Path(__file__).resolve().parent.parent / 'docs'
+SCRIPTS = (DOCS / 'quickstart.py', DOCS / 'reuse.py')
 
 
 def cells(script: str) -> Iterator[tuple[str, str]]:
@@ -53,11 +54,12 @@ def notebook(script: str) -> dict[str, Any]:
 
 
 def main() -> None:
-  """Makes the notebook of the script."""
-  path = SCRIPT.with_suffix('.ipynb')
-  made = json.dumps(notebook(SCRIPT.read_text('utf-8')), indent=1)
-  path.write_text(made + '\n', 'utf-8')
-  print(path)
+  """Makes the notebook of each script."""
+  for script in SCRIPTS:
+    path = script.with_suffix('.ipynb')
+    made = json.dumps(notebook(script.read_text('utf-8')), indent=1)
+    path.write_text(made + '\n', 'utf-8')
+    print(path)
 
 
 if __name__ == '__main__':
