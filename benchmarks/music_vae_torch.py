@@ -25,9 +25,9 @@ class TorchVae(nn.Module):
     self.reader = nn.LSTM(read, encoder[0], len(encoder), bidirectional=True)
     first = _stacked(weights, 'writer/layer_0')
     self.writer = nn.LSTM(first.shape[0], decoder[0], len(decoder))
-    _fill(self.reader, weights, 'reader/forward_{}', '')
-    _fill(self.reader, weights, 'reader/backward_{}', '_reverse')
-    _fill(self.writer, weights, 'writer/layer_{}', '')
+    fill(self.reader, weights, 'reader/forward_{}', '')
+    fill(self.reader, weights, 'reader/backward_{}', '_reverse')
+    fill(self.writer, weights, 'writer/layer_{}', '')
     names = ['posterior', 'first_state', 'output']
     for name in names + ['beats'] * self.beatwise:
       self.add_module(name, linear(weights, name))
@@ -103,7 +103,7 @@ def conductor_of(weights):
   """A Conductor of one layer, with our weights."""
   hidden = weights['conducting/layers/layer_0/recurrent_kernel'].shape[0]
   layer = nn.LSTM(1, hidden)
-  _fill(layer, weights, 'conducting/layers/layer_{}', '')
+  fill(layer, weights, 'conducting/layers/layer_{}', '')
   return Conductor(linear(weights, 'conducting/state'), layer)
 
 
@@ -157,7 +157,7 @@ def _stacked(weights, name):
   return np.concatenate(kernels)
 
 
-def _fill(lstm, weights, name, suffix):
+def fill(lstm, weights, name, suffix):
   """Ours into an nn.LSTM; its second bias stays zero, and is not trained."""
   for number in range(lstm.num_layers):
     layer, tail = name.format(number), f'l{number}{suffix}'
