@@ -175,7 +175,9 @@ def fill(lstm, weights, name, suffix):
 def linear(weights, name):
   """An nn.Linear with the weights of our layer of that name."""
   kernel = weights[f'{name}/kernel']
-  linear = nn.Linear(*kernel.shape)
-  linear.weight.data = torch.tensor(kernel.T.copy())
-  linear.bias.data = torch.tensor(weights[f'{name}/bias'])
-  return linear
+  bias = f'{name}/bias'
+  layer = nn.Linear(*kernel.shape, bias=bias in weights)
+  layer.weight.data = torch.tensor(kernel.T.copy())
+  if bias in weights:
+    layer.bias.data = torch.tensor(weights[bias])
+  return layer
