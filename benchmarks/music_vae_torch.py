@@ -1,6 +1,6 @@
 """MusicVAE in PyTorch, as one would write it there: nn.LSTM on one-hots.
 
-Both forms, with weights taken from ours; only the benchmarks use it.
+Three forms, with weights taken from ours; only the benchmarks use it.
 """
 
 import math
@@ -10,6 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+SEGMENTS = 16  # Of the form hierarchical.
+
 
 class TorchVae(nn.Module):
   """The same model and loss as zoo.models.music_vae and zoo.losses.elbo."""
@@ -18,16 +20,17 @@ class TorchVae(nn.Module):
     super().__init__()
     self.classes, self.latent, self.beta = classes, latent, beta
     self.beatwise = form == 'beatwise'
+    self.conductor = conductor_of(weights) if form == 'hierarchical' else None
     read = weights['reader/forward_0/input_kernel_0'].shape[0]
     self.reader = nn.LSTM(read, encoder[0], len(encoder), bidirectional=True)
     first = _stacked(weights, 'writer/layer_0')
     self.writer = nn.LSTM(first.shape[0], decoder[0], len(decoder))
-    _fill(self.reader, weights, 'reader/forward_{}', '')
-    _fill(self.reader, weights, 'reader/backward_{}', '_reverse')
-    _fill(self.writer, weights, 'writer/layer_{}', '')
+    fill(self.reader, weights, 'reader/forward_{}', '')
+    fill(self.reader, weights, 'reader/backward_{}', '_reverse')
+    fill(self.writer, weights, 'writer/layer_{}', '')
     names = ['posterior', 'first_state', 'output']
     for name in names + ['beats'] * self.beatwise:
-      self.add_module(name, _linear(weights, name))
+      self.add_module(name, linear(weights, name))
 
   def forward(self, tokens, noise, hide=0.0):
     """The loss of tokens [B, T] with the noise [B, Z] of z."""
@@ -46,14 +49,22 @@ class TorchVae(nn.Module):
     mu, sigma = self.posterior(states).chunk(2, -1)
     sigma = F.softplus(sigma)
     z = mu + sigma * noise
-    layers = torch.tanh(self.first_state(z)).chunk(self.writer.num_layers, -1)
+    given = F.pad(hot[:-1], (0, 0, 0, 0, 1, 0))
+    if hide:
+      given = given * (torch.rand_like(given[..., :1]) >= hide)
+    code = z
+    if self.conductor:
+      # The segments are rows of one batch: each begins from its own code.
+      code = self.conductor(z)
+      given = given.view(SEGMENTS, -1, count, self.classes).transpose(0, 1)
+      given, code = given.flatten(1, 2), code.flatten(0, 1)
+    layers = torch.tanh(self.first_state(code)).chunk(
+      self.writer.num_layers, -1
+    )
     c, h = (
       torch.stack(part).contiguous()
       for part in zip(*(layer.chunk(2, -1) for layer in layers), strict=True)
     )
-    given = F.pad(hot[:-1], (0, 0, 0, 0, 1, 0))
-    if hide:
-      given = given * (torch.rand_like(given[..., :1]) >= hide)
     if self.beatwise:
       beats = torch.tanh(self.beats(z)).view(count, steps // 4, -1)
       condition = [
@@ -61,14 +72,39 @@ class TorchVae(nn.Module):
         torch.eye(steps, device=z.device)[:, None].expand(-1, count, -1),
       ]
     else:
-      condition = [z.expand(steps, -1, -1)]
+      condition = [code.expand(len(given), -1, -1)]
     states, _ = self.writer(torch.cat([given, *condition], -1), (h, c))
+    if self.conductor:
+      states = states.unflatten(1, (SEGMENTS, count)).transpose(0, 1)
+      states = states.flatten(0, 1)
     logits = self.output(states)
     errors = F.cross_entropy(
       logits.flatten(0, 1), times.flatten(), reduction='sum'
     )
     divergence = 0.5 * (mu**2 + sigma**2 - 1 - 2 * sigma.log()).sum()
     return (errors + self.beta * divergence) / count
+
+
+class Conductor(nn.Module):
+  """z [B, Z] to the codes of the segments [U, B, H], by an LSTM on zeros."""
+
+  def __init__(self, first, layer):
+    super().__init__()
+    self.first, self.layer = first, layer
+
+  def forward(self, z):
+    c, h = torch.tanh(self.first(z)).chunk(2, -1)
+    nothing = z.new_zeros(SEGMENTS, len(z), 1)
+    carry = h[None].contiguous(), c[None].contiguous()
+    return self.layer(nothing, carry)[0]
+
+
+def conductor_of(weights):
+  """A Conductor of one layer, with our weights."""
+  hidden = weights['conducting/layers/layer_0/recurrent_kernel'].shape[0]
+  layer = nn.LSTM(1, hidden)
+  fill(layer, weights, 'conducting/layers/layer_{}', '')
+  return Conductor(linear(weights, 'conducting/state'), layer)
 
 
 def training(path, size, device='cpu', bfloat16=False, threads=2):
@@ -121,7 +157,7 @@ def _stacked(weights, name):
   return np.concatenate(kernels)
 
 
-def _fill(lstm, weights, name, suffix):
+def fill(lstm, weights, name, suffix):
   """Ours into an nn.LSTM; its second bias stays zero, and is not trained."""
   for number in range(lstm.num_layers):
     layer, tail = name.format(number), f'l{number}{suffix}'
@@ -136,9 +172,12 @@ def _fill(lstm, weights, name, suffix):
     second.requires_grad = False
 
 
-def _linear(weights, name):
+def linear(weights, name):
+  """An nn.Linear with the weights of our layer of that name."""
   kernel = weights[f'{name}/kernel']
-  linear = nn.Linear(*kernel.shape)
-  linear.weight.data = torch.tensor(kernel.T.copy())
-  linear.bias.data = torch.tensor(weights[f'{name}/bias'])
-  return linear
+  bias = f'{name}/bias'
+  layer = nn.Linear(*kernel.shape, bias=bias in weights)
+  layer.weight.data = torch.tensor(kernel.T.copy())
+  if bias in weights:
+    layer.bias.data = torch.tensor(weights[bias])
+  return layer

@@ -1,6 +1,7 @@
 """A training step of MusicVAE: ours, PyTorch's nn.LSTM, a naive Flax nn.RNN.
 
-  python benchmarks/musicvae_step.py [--rounds=7] [--only=mid,small,default]
+  python benchmarks/musicvae_step.py [--rounds=7]
+    [--only=mid,small,default,hierarchical]
 
 Prints a Markdown table for each size; published_small and published_big, for an
 accelerator, are measured when named. All contenders start from the same
@@ -32,15 +33,6 @@ from zoo.losses.elbo import elbo
 from zoo.models.music_vae import MusicVae
 
 CLASSES, STEPS = 90, 32
-SPEC = Spec(
-  encoder='melody',
-  options={},
-  fields={'tokens': Field((STEPS,), 'int8', CLASSES)},
-  sizes={'classes': CLASSES, 'steps': STEPS, 'steps_per_beat': 4},
-  quarters=0.25,
-  tables={},
-  vocabulary={},
-)
 FLAT = {'form': 'flat', 'beta': 0.2, 'word_dropout': 0.0}
 SIZES = {
   'mid': {
@@ -87,16 +79,43 @@ SIZES = {
     'beta': 0.6,
     'word_dropout': 0.3,
   },
+  # The model of experiments/musicvae_melody_16bar_hierarchical.py.
+  'hierarchical': {
+    'form': 'hierarchical',
+    'window': 256,
+    'encoder': [256],
+    'conductor': [256],
+    'decoder': [256],
+    'latent': 256,
+    'batch': 16,
+    'steps': 4,
+    'beta': 0.2,
+    'word_dropout': 0.1,
+  },
 }
+
+
+def spec_of(size):
+  steps = size.get('window', STEPS)
+  return Spec(
+    encoder='melody',
+    options={},
+    fields={'tokens': Field((steps,), 'int8', CLASSES)},
+    sizes={'classes': CLASSES, 'steps': steps, 'steps_per_beat': 4},
+    quarters=0.25,
+    tables={},
+    vocabulary={},
+  )
 
 
 def model_of(size, dtype='float32'):
   return MusicVae.from_spec(
-    SPEC,
+    spec_of(size),
     form=size['form'],
     latent=size['latent'],
     encoder=tuple(size['encoder']),
     decoder=tuple(size['decoder']),
+    conductor=tuple(size.get('conductor', [256])),
     dtype=dtype,
   )
 
@@ -104,7 +123,7 @@ def model_of(size, dtype='float32'):
 def loss_of(size, dtype='float32'):
   return elbo(
     model_of(size, dtype),
-    SPEC,
+    spec_of(size),
     beta=size['beta'],
     word_dropout=size['word_dropout'],
   )
@@ -113,7 +132,8 @@ def loss_of(size, dtype='float32'):
 def write_weights(path, size):
   """First weights, data, and the noise of the batch that is checked."""
   rng = np.random.default_rng(0)
-  data = rng.integers(0, CLASSES, (4096, STEPS)).astype(np.int8)
+  steps = size.get('window', STEPS)
+  data = rng.integers(0, CLASSES, (4096, steps)).astype(np.int8)
   data[rng.random(data.shape) < 0.65] = 0
   params, _ = loss_of(size).init(jax.random.key(0), {'tokens': data}, {})
   names = {
@@ -137,13 +157,18 @@ def _noise(keys, latent):
 def _read(path):
   arrays = dict(np.load(path, allow_pickle=False))
   data, noise = arrays.pop('data'), arrays.pop('noise')
+  return tree(arrays), data, noise
+
+
+def tree(arrays):
+  """{'a/b': array} as {'a': {'b': array}}."""
   params = {}
   for name, value in arrays.items():
     *parents, last = name.split('/')
     functools.reduce(lambda at, key: at.setdefault(key, {}), parents, params)[
       last
     ] = value
-  return params, data, noise
+  return params
 
 
 def _optimizer():
@@ -293,7 +318,7 @@ def _as_flax(params):
 def main():
   parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
   parser.add_argument('--rounds', type=int, default=7)
-  parser.add_argument('--only', default='mid,small,default')
+  parser.add_argument('--only', default='mid,small,default,hierarchical')
   parser.add_argument('--device', default='cpu', choices=['cpu', 'cuda'])
   parser.add_argument('--bfloat16', action='store_true')
   options = parser.parse_args()
