@@ -6,9 +6,12 @@ Family: melody
 Command: python run.py --experiment=c_rbm
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in eighths
 Parameters: 94,761
-Headline: not measured: trained, its evaluation was not finished
-Result: trained (seed 0), not measured
-Time: not measured
+Headline: -1.981 nats a step; bigram -2.020
+Result: seed 0, 192 test windows, by annealed importance sampling. From 20
+  templates, errors of guided samples as a share of free ones': self-similarity
+  .48, tonality .30, metre .37; .994 of them in the band of held-out energies;
+  .142 of the notes are the template's, .078 an unrelated piece's
+Time: 4.4 min of training on a shared core, evaluation 5.6 min of one
 
 Constraints, their weights and the alternation: docs/results/melody.md.
 """

@@ -10,7 +10,9 @@ Data: folk (music21: O'Neill, Aird, Ryan) as written: 3,426 training tunes of
 Parameters: 1,184,615
 Headline: 1.142 nats a token; Kneser-Ney with a cache 1.460
 Result: 230 test tunes; mixed with the cache 1.116. On validation 1.090 (cache
-  1.362), and 1.185 after 525 of 1,400 steps, about 5 min
+  1.362), and 1.185 after 525 of 1,400 steps, about 5 min. Of 128 samples at .8
+  under the grammar all have full bars, .984 end, .773 on the tonic (held out
+  .812); without it .891, .992, .688
 Time: 12.5 min of one crowded core
 
 Samples keep to a grammar at temperature .8: --set sample/grammar=False frees
@@ -52,6 +54,7 @@ CONFIG = {
     'name': 'text',
     'temperature': 0.8,
     'grammar': True,
+    'steps': 1000,
     'count': 10,
   },
   'evaluate': [
