@@ -7,9 +7,10 @@ Family: melody
 Command: python run.py --experiment=rl_tuner_g
 Data: as note_rnn
 Parameters: 59,438
-Headline: not measured: no full run yet
-Result: a run at the size of SMOKE works from end to end; no metrics yet
-Time: not measured yet
+Headline: 64.1 % of notes in a motif; untuned 49.1; published 69.3
+Result: seed 0, 2,000 melodies: KL 2.01 nats; odd onsets 8.1 %;
+  start with the tonic 12.8 %; .3 % repeated
+Time: 1.4 min of training on one core, Note-RNN included
 
 At equal discounts G-learning is Psi-learning of z = G + log p, so this takes
 the .95 of the code's default; rl_tuner_psi takes the .5 of its script.
