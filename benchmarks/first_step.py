@@ -24,21 +24,21 @@ LATEST = 600.0  # seconds: then something is wrong
 def first_step(experiment: str, cache: Path) -> float:
   """Seconds until metrics.jsonl has its first line."""
   with tempfile.TemporaryDirectory() as folder:
-    told = Path(folder) / 'run' / 'metrics.jsonl'
+    result = Path(folder) / 'run' / 'metrics.jsonl'
     begun = time.perf_counter()
     process = subprocess.Popen(
       [
         sys.executable,
         str(ROOT / 'run.py'),
         f'--experiment={experiment}',
-        f'--workdir={told.parent}',
+        f'--workdir={result.parent}',
         '--set=batches/chunk=1',
       ],
       env={**os.environ, 'XDG_CACHE_HOME': str(cache)},
       stdout=subprocess.DEVNULL,
     )
     try:
-      while not (told.exists() and told.stat().st_size):
+      while not (result.exists() and result.stat().st_size):
         taken = time.perf_counter() - begun
         if process.poll() is not None or taken > LATEST:
           raise RuntimeError(f'{experiment} came to no first step.')

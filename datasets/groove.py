@@ -74,7 +74,7 @@ def groove(
       [(os.path.join(path, name), name) for name in chosen]
     )
     if rows:
-      pieces = [_told(piece, rows[piece.id]) for piece in pieces]
+      pieces = [_labelled(piece, rows[piece.id]) for piece in pieces]
     return pieces, [*links, *dropped, *bad]
 
   return Dataset(
@@ -140,5 +140,5 @@ def _choose(files, rows, beat_type, time_signature):
   return chosen, dropped
 
 
-def _told(piece: Piece, row: dict[str, str]) -> Piece:
+def _labelled(piece: Piece, row: dict[str, str]) -> Piece:
   return piece._replace(metadata={**piece.metadata, **row})

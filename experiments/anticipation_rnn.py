@@ -10,8 +10,8 @@ Parameters: 574,239
 Headline: .945 of constraints in style met unforced; unconstrained .063
 Result: seed 0: constraints met when nothing is set by force: in style .945,
   C4 .940, C3 .909, tritone .911, random pitches .631; 1.0 where set; mean leap
-  into a constraint 2.07 semitones (real 1.90, untold 3.43); .545 nats a step
-  (unigram 1.208, Markov 1.133)
+  into a constraint 2.07 semitones (real 1.90, unconditioned 3.43); .545 nats a
+  step (unigram 1.208, Markov 1.133)
 Time: 5.1 min of training on one core
 
 --mode=constrained --input=TUNE.mid --set sample/keep=1:1,3:1,last keeps these

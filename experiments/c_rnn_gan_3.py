@@ -1,6 +1,6 @@
 """Ragtime as real numbers by C-RNN-GAN-3, up to three tones an event.
 
-System: C-RNN-GAN-3's generator; a convolutional critic that is told of pitch
+System: C-RNN-GAN-3's generator; a convolutional critic that receives pitch
   classes and repetition; Wasserstein loss with a gradient penalty
 Source: Mogren 2016, section 4, https://arxiv.org/abs/1611.09904
 Family: events

@@ -1,6 +1,6 @@
 """Folk melodies as real numbers by C-RNN-GAN, one tone after another.
 
-System: C-RNN-GAN's generator; a convolutional critic that is told of pitch
+System: C-RNN-GAN's generator; a convolutional critic that receives pitch
   classes and repetition; Wasserstein loss with a gradient penalty
 Source: Mogren 2016, sections 3 and 4, https://arxiv.org/abs/1611.09904
 Family: events

@@ -198,10 +198,10 @@ def main() -> None:
   for kind, loss in KINDS.items():
     for ratio in RATIOS:
       one = configure(ratio, options.steps, loss)
-      told = measure(one, found, range(options.seeds), options.count)
+      result = measure(one, found, range(options.seeds), options.count)
       name = f'{ratio[0]}:{ratio[1]}'
-      results[kind][name] = told
-      print(kind, name, {k: round(v['mean'], 3) for k, v in told.items()})
+      results[kind][name] = result
+      print(kind, name, {k: round(v['mean'], 3) for k, v in result.items()})
       write_json(workdir / 'results.json', results)
   draw(results, workdir / 'curve.png')
 

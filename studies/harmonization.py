@@ -4,7 +4,7 @@
       runs/birnn_counterpoint/seed0 runs/deepbach/seed0 --save=FILE.json
 
 Every run harmonizes the sopranos of the same held-out chorales, whole, in any
-metre, as --mode=harmonize does with a user's tune, told fermatas and key
+metre, as --mode=harmonize does with a user's tune, given fermatas and key
 signatures but no note of Bach's other voices. Systems that know windows only
 write them one after another. The figures are those of the evaluator
 harmonization, beside the pitch commonest below each of the soprano's, and
@@ -172,13 +172,15 @@ def unheard(pieces: Sequence[Piece], known: Sequence[Piece]) -> list[Piece]:
 
 def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
   """The mean over runs of each number, and the spread of the model's."""
-  told: dict[str, Any] = {'runs': len(figures)}
+  result: dict[str, Any] = {'runs': len(figures)}
   for name, row in figures[0].items():
     values = {whose: [one[name][whose] for one in figures] for whose in row}
-    told[name] = {whose: float(np.mean(each)) for whose, each in values.items()}
+    result[name] = {
+      whose: float(np.mean(each)) for whose, each in values.items()
+    }
     if len(figures) > 1:
-      told[name]['spread'] = float(np.std(values['model'], ddof=1))
-  return told
+      result[name]['spread'] = float(np.std(values['model'], ddof=1))
+  return result
 
 
 def main() -> None:

@@ -176,8 +176,8 @@ def table(results: Mapping[str, Mapping[str, Any]]) -> str:
     cells = ''
     for depth in DEPTHS:
       one = results.get(f'{name}-{depth}')
-      told = one and f'{100 * one["test"]:.2f} +- {100 * one["spread"]:.2f}'
-      cells += f'{told or "":>15}'
+      result = one and f'{100 * one["test"]:.2f} +- {100 * one["spread"]:.2f}'
+      cells += f'{result or "":>15}'
     lines.append(f'{name:<24}{cells}')
   for name in TRIVIAL:
     lines.append(f'{name}: {100 * results[name]["test"]:.2f}')

@@ -66,26 +66,26 @@ class Page:
     asked = {'id': number, 'method': method, 'params': params, **self._session}
     os.write(self._out, json.dumps(asked).encode() + b'\0')
     while True:
-      told = json.loads(self._message())
-      if told.get('id') == number:
-        assert 'error' not in told, told
-        return told['result']
-      if told.get('method') in _FAULTS:
-        self.faults.append(told['params'])
-      elif told.get('method') == 'Network.requestWillBeSent':
-        self.requests.append(told['params']['request']['url'])
+      result = json.loads(self._message())
+      if result.get('id') == number:
+        assert 'error' not in result, result
+        return result['result']
+      if result.get('method') in _FAULTS:
+        self.faults.append(result['params'])
+      elif result.get('method') == 'Network.requestWillBeSent':
+        self.requests.append(result['params']['request']['url'])
 
   def run(self, script):
     """The value of an expression, as if a user had asked for it."""
-    told = self.call(
+    result = self.call(
       'Runtime.evaluate',
       expression=script,
       awaitPromise=True,
       returnByValue=True,
       userGesture=True,
     )
-    assert 'exceptionDetails' not in told, told['exceptionDetails']
-    return told['result'].get('value')
+    assert 'exceptionDetails' not in result, result['exceptionDetails']
+    return result['result'].get('value')
 
   def resize(self, width, height=900, dark=False, reduced=False):
     """Gives the window a width and height in pixels, and preferences."""

@@ -20,7 +20,7 @@ HOLD = 0  # The class that goes on with the active note, in every encoder.
 
 
 class UserError(Exception):
-  """A mistake that a user can mend, told in one sentence; run.py exits 2."""
+  """A mistake that a user can mend, in one sentence; run.py exits 2."""
 
 
 class Interrupted(Exception):
@@ -279,7 +279,7 @@ class Steps(NamedTuple):
 
   Attributes:
     symbols: [B, T, ...] integers (or values), what is predicted at each step.
-    given: a tree of [B, T, ...], what the network is told beside them; of
+    given: a tree of [B, T, ...], what the network receives beside them; of
       earlier symbols it may know anything, of this and later ones nothing.
     mask: [B, T] bool, the steps that count.
 

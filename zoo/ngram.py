@@ -157,8 +157,8 @@ def draw(known: Counts, rows: int, steps: int, seed: int = 0) -> np.ndarray:
     if not len(there):
       break
     tiled = np.repeat(history[there], classes, 0)
-    chances = kneser_ney(known, tiled, np.tile(every, len(there)))
-    mass = np.cumsum(chances.reshape(len(there), classes), 1)
+    predicted = kneser_ney(known, tiled, np.tile(every, len(there)))
+    mass = np.cumsum(predicted.reshape(len(there), classes), 1)
     uniform = random.random((len(there), 1)) * mass[:, -1:]
     token = np.minimum((mass <= uniform).sum(1), classes - 1)
     found[there, step] = token

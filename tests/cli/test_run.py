@@ -251,10 +251,10 @@ def test_a_benchmark_is_one_line_of_json(capsys):
   settings = [f'--set={one}' for one in smoke(NAME)]
   arguments = [f'--experiment={NAME}', '--mode=benchmark', *settings]
   assert command_line.main(['run.py', *arguments]) == 0
-  told = capsys.readouterr()
-  (line,) = told.out.splitlines()
+  result = capsys.readouterr()
+  (line,) = result.out.splitlines()
   assert json.loads(line)['experiment'] == NAME
-  assert 'Examples' in told.err
+  assert 'Examples' in result.err
 
 
 def test_a_file_that_cannot_be_used_is_named(monkeypatch, capsys):
@@ -300,10 +300,10 @@ def test_two_processes_make_one_run_and_one_speaks(tmp_path):
     )
     for number in range(2)
   ]
-  told = [peer.communicate(timeout=300) for peer in peers]
-  assert [peer.returncode for peer in peers] == [0, 0], told
+  result = [peer.communicate(timeout=300) for peer in peers]
+  assert [peer.returncode for peer in peers] == [0, 0], result
   # Gloo says on its own that it is connected.
-  spoken = [re.sub(r'\[Gloo\].*\n', '', output) for output, _ in told]
+  spoken = [re.sub(r'\[Gloo\].*\n', '', output) for output, _ in result]
   assert 'Examples' in spoken[0] and spoken[1] == ''
   report = json.loads((tmp_path / 'run' / 'report.json').read_text())
   assert report['step'] == command_line.experiment(NAME).SMOKE['steps']

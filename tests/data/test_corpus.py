@@ -79,8 +79,8 @@ def test_no_piece_stands_in_two_splits_and_arrays_lead_back_to_pieces(lines):
   pieces = tunes(60)
   corpus, encoder = ready(pieces, lines)
   by_id = {piece.id: piece for piece in pieces}
-  told = [one for split in SPLITS for one in corpus.pieces[split]]
-  assert sorted(told) == sorted(by_id)
+  result = [one for split in SPLITS for one in corpus.pieces[split]]
+  assert sorted(result) == sorted(by_id)
   for split in SPLITS:
     arrays = corpus.splits[split]
     assert arrays['tokens'].dtype == np.int8
@@ -280,8 +280,8 @@ def test_the_table_is_cut_and_the_report_names_every_piece(lines):
   )
   named_in_report = [
     (identity, reason)
-    for reason, told in corpus.dropped['pieces'].items()
-    for identity in told['ids']
+    for reason, result in corpus.dropped['pieces'].items()
+    for identity in result['ids']
   ]
   assert named_in_report == refused
   assert '        2  fault 11 (11-2.mid, 11-1.mid)' in lines

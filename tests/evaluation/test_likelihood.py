@@ -114,12 +114,12 @@ def test_witten_bell_by_hand():
   """
   train, test = rows(0, 1, 0, 1), rows(0, 1, 1)
   found = trivial_notes.scores(train, test, (3, 2, 2), context=1)
-  chances = np.exp(-found['unigram'].nats[:, 0])
-  np.testing.assert_allclose(chances, [3 / 8, 3 / 8, 3 / 8, 2 / 8])
-  chances = np.exp(-found['ngram_1'].nats[:, 0])
+  shares = np.exp(-found['unigram'].nats[:, 0])
+  np.testing.assert_allclose(shares, [3 / 8, 3 / 8, 3 / 8, 2 / 8])
+  shares = np.exp(-found['ngram_1'].nats[:, 0])
   # The first: begins, as once in training; (1 + 3/8) / (1 + 1).
   # 1 after 1: never, (0 + 2 * 3/8) / (2 + 2); END after 1: (1 + 2/4) / 4.
-  np.testing.assert_allclose(chances, [1.375 / 2, 2.375 / 3, 0.75 / 4, 1.5 / 4])
+  np.testing.assert_allclose(shares, [1.375 / 2, 2.375 / 3, 0.75 / 4, 1.5 / 4])
   assert found['ngram_1'].right[:2, 0].all()
 
 

@@ -42,9 +42,9 @@ def by_node(asked, folder):
   """What the runtime makes of {name: {'model', 'runs'}}."""
   (folder / 'asked.json').write_text(json.dumps(asked))
   script = [NODE, '-e', SCRIPT, PAGES / 'runtime.js', folder / 'asked.json']
-  told = subprocess.run(script, capture_output=True, text=True, timeout=120)
-  assert told.returncode == 0, told.stderr
-  return json.loads(told.stdout)
+  result = subprocess.run(script, capture_output=True, text=True, timeout=120)
+  assert result.returncode == 0, result.stderr
+  return json.loads(result.stdout)
 
 
 def plain(values):

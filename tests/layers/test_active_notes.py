@@ -102,12 +102,12 @@ def test_notes_one_by_one_are_heard_as_all_at_once():
 def test_what_is_told_does_not_know_the_key():
   """Pitches are counted, not named."""
   up = NOTES + np.where(FRESH[..., None], 0, (0, 0, 4))
-  told = features(heard(), VOCABULARY)
-  np.testing.assert_array_equal(features(heard(up), VOCABULARY), told)
+  result = features(heard(), VOCABULARY)
+  np.testing.assert_array_equal(features(heard(up), VOCABULARY), result)
   # After the fourth note: an eighth of the way through two quarters, 24 ticks
   # until the next end, one note struck, two that sound, and none more to come
   # in the place of the one that has ended.
-  row = np.asarray(told[0, 3])
+  row = np.asarray(result[0, 3])
   turns = 2 * np.pi * 0.5 / np.array([0.5, 1, 2, 3, 4])
   np.testing.assert_allclose(row[:5], np.sin(turns), atol=1e-6)
   np.testing.assert_allclose(row[5:10], np.cos(turns), atol=1e-6)

@@ -84,9 +84,9 @@ def test_classes_that_a_voice_has_not_are_never_likely():
   model, params = build('feedforward')
   logits = logits_of(model, params, batch())
   assert logits.shape == (B, T, 3, 30)
-  chances = jax.nn.softmax(logits)
-  assert float(chances[:, :, :2, 23:].max()) == 0
-  assert float(chances[:, :, 2, 23:].min()) > 0
+  shares = jax.nn.softmax(logits)
+  assert float(shares[:, :, :2, 23:].max()) == 0
+  assert float(shares[:, :, 2, 23:].min()) > 0
 
 
 @pytest.mark.parametrize('head', ['softmax', 'sigmoid'])

@@ -145,10 +145,12 @@ def test_each_file_is_encoded_or_refused_and_none_ends_the_build(tmp_path):
   used = {name for split in found.pieces.values() for name in split}
   refused = found.dropped['pieces']
   assert used and used <= names
-  assert len(used) + sum(told['count'] for told in refused.values()) == COUNT
+  assert (
+    len(used) + sum(result['count'] for result in refused.values()) == COUNT
+  )
   assert all(reason for reason in refused)
-  for told in refused.values():
-    assert set(told['ids']) <= names - used
+  for result in refused.values():
+    assert set(result['ids']) <= names - used
   for arrays in found.splits.values():
     pieces = Notes.from_spec(found.spec).decode(
       {'notes': arrays['notes'][None, :]}

@@ -110,11 +110,11 @@ def test_good_files_are_read_in_the_order_of_their_paths(found):
 
 def test_bad_files_are_left_out_with_their_reason(found, folder):
   _, dropped = found
-  told = dict(dropped)
+  result = dict(dropped)
   expected = folder[1]
-  assert sorted(told) == sorted(expected) and len(told) == len(dropped)
+  assert sorted(result) == sorted(expected) and len(result) == len(dropped)
   for name, reason in expected.items():
-    assert reason in told[name], name
+    assert reason in result[name], name
 
 
 def test_the_number_of_processes_changes_nothing(found, folder):
@@ -124,11 +124,11 @@ def test_the_number_of_processes_changes_nothing(found, folder):
 
 
 def test_progress_counts_every_file(folder):
-  told = []
+  result = []
   files, _ = reading.list_folder(folder[0])
   midi = [(str(folder[0] / name), name) for name in files if 'b/' in name]
-  reading.read_files(midi, progress=lambda *row: told.append(row))
-  assert told == [(place + 1, len(midi)) for place in range(len(midi))]
+  reading.read_files(midi, progress=lambda *row: result.append(row))
+  assert result == [(place + 1, len(midi)) for place in range(len(midi))]
 
 
 def test_a_missing_folder_is_told():

@@ -118,7 +118,7 @@ def parity(page, made, weights):
     {'model': bundled.model, 'z': z.tolist(), 'tokens': tokens.tolist()}
   )
   page.run(f'void (window.asked = {asked})')
-  told = page.run("""(async () => {
+  result = page.run("""(async () => {
     const network = zooNetwork(asked.model), key = [0, 0], found = [];
     for (let i = 0; i < asked.z.length; i++) {
       const [tokens] = await network.run('generate', [asked.z[i], key]);
@@ -127,12 +127,12 @@ def parity(page, made, weights):
     }
     return found;
   })()""")
-  decoded = np.array([one for one, _ in told])
+  decoded = np.array([one for one, _ in result])
   # Beyond a step that may differ, the model reads other tokens.
   sure = np.cumprod(margin > MARGIN, 1).astype(bool)
   assert sure.mean() > 0.5
   np.testing.assert_array_equal(decoded[sure], written[sure])
-  assert np.abs(np.array([one for _, one in told]) - mean).max() <= 1e-2
+  assert np.abs(np.array([one for _, one in result]) - mean).max() <= 1e-2
 
 
 def test_tokens_and_means_are_those_of_python(page, made):
@@ -358,10 +358,10 @@ def test_a_fragment_of_nonsense_is_a_state(page):
     '[1,2]',
   ]
   for text in odd:
-    told = page.run(
+    result = page.run(
       f'JSON.stringify(zooPage.checked(JSON.parse({json.dumps(text)})))'
     )
-    found = json.loads(told)
+    found = json.loads(result)
     assert len(found['corners']) == 4 and 50 <= found['tempo'] <= 200
     assert all(0 <= x <= 1 for x in found['puck'])
   assert page.run("JSON.stringify(zooCodes.fromFragment('%%%'))") == 'null'
@@ -389,13 +389,13 @@ def test_patterns_are_read_as_the_encoder_decodes(page, encoder, high):
   streams = latent_page.streams(spec, encoder)
   for i, piece in enumerate(encoder.decode(examples)):
     fields = {name: rows[i].tolist() for name, rows in examples.items()}
-    told = page.run(
+    result = page.run(
       f'JSON.stringify(zooPatterns.notes({json.dumps(streams)}, '
       f'{json.dumps(fields)}, {spec.sizes["steps"]}))'
     )
     found = sorted(
       (n['start'] / 4, n['end'] / 4, n['pitch'], n['velocity'], n['drum'])
-      for n in json.loads(told)
+      for n in json.loads(result)
     )
     table = piece.notes
     right = sorted(

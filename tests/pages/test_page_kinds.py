@@ -112,12 +112,12 @@ def test_a_page_shows_what_python_decodes(window, name, tmp_path):
     lambda v, z: model.apply(v, z, keys, 0.0, 0.5, method='generate')
   )(given, codes)
   for i in range(COUNT):
-    told = window.run(
+    result = window.run(
       f'(async () => zooPage.decode(await zooPage.code({{e: {i}}})))()'
     )
     for field, values in right.items():
       made = np.asarray(values[i], int).reshape(-1)
-      away = np.abs(np.array(told[field]) - made)
+      away = np.abs(np.array(result[field]) - made)
       # Greys may be rounded another way; all else is the same.
       assert away.max() <= (1 if name == 'picture' else 0)
   # All of both views, and no sound where there is none.

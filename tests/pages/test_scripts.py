@@ -39,14 +39,14 @@ def test_the_kit_of_the_pages_is_that_of_the_encoders():
   script = (
     f'JSON.stringify(require({json.dumps(str(PAGES / "sounds.js"))}).KIT)'
   )
-  told = subprocess.run([NODE, '-p', script], capture_output=True, check=True)
+  result = subprocess.run([NODE, '-p', script], capture_output=True, check=True)
   names = {
     'closed hi-hat': 'closed_hat',
     'open hi-hat': 'open_hat',
   }
   kit = {
     names.get(name, name.replace(' ', '_')): sorted(pitches)
-    for name, pitches in json.loads(told.stdout).items()
+    for name, pitches in json.loads(result.stdout).items()
   }
   assert kit == {k: sorted(v) for k, v in drums.GENERAL_MIDI.items()}
   assert tuple(kit) == drums.NINE_DRUMS

@@ -14,16 +14,16 @@ def test_the_test_error_is_that_of_the_epoch_that_validation_chooses():
     'test': np.array([[0.8, 0.12, 0.05], [0.8, 0.4, 0.2]]),
     'seconds': np.float64(3),
   }
-  told = pretraining.summary(found)
-  assert told['seeds'] == [0.12, 0.2] and told['epoch'] == [1, 2]
-  assert told['test'] == pytest.approx(0.16)
-  assert told['spread'] == pytest.approx(np.sqrt(2 * 0.04**2))
-  assert told['last'] == pytest.approx(0.125)
+  result = pretraining.summary(found)
+  assert result['seeds'] == [0.12, 0.2] and result['epoch'] == [1, 2]
+  assert result['test'] == pytest.approx(0.16)
+  assert result['spread'] == pytest.approx(np.sqrt(2 * 0.04**2))
+  assert result['last'] == pytest.approx(0.125)
 
 
 def test_the_table_has_a_row_for_each_way_to_begin():
   cell = {'test': 0.16, 'spread': 0.0566}
-  told = pretraining.table(
+  result = pretraining.table(
     {
       'none-1': cell,
       'rbm-4': cell,
@@ -31,7 +31,7 @@ def test_the_table_has_a_row_for_each_way_to_begin():
       'naive Bayes': {'test': 0.25},
     }
   )
-  lines = told.splitlines()
+  lines = result.splitlines()
   assert lines[1].split() == ['none', '16.00', '+-', '5.66']
   assert lines[3].startswith('rbm') and lines[3].endswith('16.00 +- 5.66')
   assert lines[-2:] == ['commonest label: 90.00', 'naive Bayes: 25.00']

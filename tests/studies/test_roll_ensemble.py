@@ -21,12 +21,12 @@ def test_a_mixture_has_the_mean_of_the_probabilities():
 
 def test_runs_are_told_one_by_one_with_mean_and_spread():
   scores = [np.array([-1.0, -3.0]), np.array([-3.0, -3.0])]
-  told = roll_ensemble.summary(scores)
-  assert told['runs'] == [-2, -3]
-  assert told['mean'] == -2.5
-  np.testing.assert_allclose(told['spread'], np.sqrt(0.5))
+  result = roll_ensemble.summary(scores)
+  assert result['runs'] == [-2, -3]
+  assert result['mean'] == -2.5
+  np.testing.assert_allclose(result['spread'], np.sqrt(0.5))
   first = np.log((np.exp(-1) + np.exp(-3)) / 2)
-  np.testing.assert_allclose(told['mixture'], (first - 3) / 2)
+  np.testing.assert_allclose(result['mixture'], (first - 3) / 2)
   assert roll_ensemble.summary(scores[:1])['spread'] == 0
 
 

@@ -16,5 +16,5 @@ def test_a_mistake_is_one_sentence_and_exit_code_two(
   with pytest.raises(SystemExit) as end:
     start(roll_ensemble.main)
   assert end.value.code == 2
-  told = capsys.readouterr().err.splitlines()
-  assert len(told) == 1 and str(nowhere) in told[0]
+  result = capsys.readouterr().err.splitlines()
+  assert len(result) == 1 and str(nowhere) in result[0]

@@ -35,13 +35,13 @@ def test_a_line_a_chunk_in_json_and_words(tmp_path):
   assert second['loss'] is None  # NaN is no JSON
   assert second['examples_per_second'] > 0
   assert 'examples_per_second' not in third  # a new stage compiled
-  told = said.getvalue().splitlines()
-  assert told[0] == 'Compiling.'
-  assert told[1] == 'step 5/20  loss 2.0000  accuracy 0.5000'
+  result = said.getvalue().splitlines()
+  assert result[0] == 'Compiling.'
+  assert result[1] == 'step 5/20  loss 2.0000  accuracy 0.5000'
   # Plain lines come at intervals, and at the end.
-  assert len(told) == 3
-  assert told[2].startswith('step 20/20  loss 1.0000  accuracy 0.7500  ')
-  assert told[2].endswith('examples/s  0:00 left')
+  assert len(result) == 3
+  assert result[2].startswith('step 20/20  loss 1.0000  accuracy 0.7500  ')
+  assert result[2].endswith('examples/s  0:00 left')
 
 
 def test_a_terminal_has_one_live_line(tmp_path):

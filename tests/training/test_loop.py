@@ -52,8 +52,8 @@ def test_steps_are_gradient_descent_on_the_batches_drawn():
     x = X['x'][np.asarray(windows(4, 8).draw(key, step)['index'])]
     losses.append(np.mean((w - x) ** 2))
     w -= 0.1 * np.mean(2 * (w - x))
-  told = np.concatenate([metrics['loss'] for metrics, _, _ in found])
-  np.testing.assert_allclose(told, losses, rtol=1e-5)
+  result = np.concatenate([metrics['loss'] for metrics, _, _ in found])
+  np.testing.assert_allclose(result, losses, rtol=1e-5)
   np.testing.assert_allclose(found[-1][2].params['w'], w, rtol=1e-5)
   assert [snapshot.step for _, _, snapshot in found] == [2, 4, 6]
 
@@ -100,9 +100,9 @@ def test_all_seeds_share_one_program(monkeypatch):
   uniform = jax.vmap(jax.random.uniform)
   noisy = simple(lambda p, x, keys: (p['w'] - x - uniform(keys)) ** 2)
   stages = [Stage(noisy, {'.*': SGD}, 2)]
-  told = [train(stages, seed=seed)[0][0]['loss'] for seed in (0, 1)]
+  result = [train(stages, seed=seed)[0][0]['loss'] for seed in (0, 1)]
   assert programs[0] == programs[1]
-  assert (told[0] != told[1]).all()
+  assert (result[0] != result[1]).all()
 
 
 def test_the_compiled_chunk_equals_plain_jit():
@@ -115,7 +115,7 @@ def test_the_compiled_chunk_equals_plain_jit():
     seed=1,
     chunk=5,
   )
-  told = next(edges).metrics()[0]['loss']
+  result = next(edges).metrics()[0]['loss']
 
   key = stage_key(1, 0)
   batches, arrays = windows(8, 50), toy.arrays()
@@ -145,7 +145,7 @@ def test_the_compiled_chunk_equals_plain_jit():
   for number in range(5):
     value, params, state = step(params, state, batch_of(number), number)
     expected.append(value)
-  np.testing.assert_allclose(told, expected, rtol=1e-5)
+  np.testing.assert_allclose(result, expected, rtol=1e-5)
 
 
 def test_two_players_in_one_scalar_take_turns():
@@ -272,13 +272,13 @@ def test_steps_chunk_batch_and_devices_must_fit(monkeypatch):
     UserError, match='batches/chunk is 2: it must divide steps, 5'
   ):
     train([Stage(loss, {'.*': SGD}, 5)])
-  for steps, chunk, told in (
+  for steps, chunk, result in (
     (0, 2, 'steps is 0: it must be at least 1'),
     (-4, 2, 'steps is -4: it must be at least 1'),
     (4, 0, 'batches/chunk is 0: it must be at least 1'),
     (4, -2, 'batches/chunk is -2: it must be at least 1'),
   ):
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=result):
       train([Stage(loss, {'.*': SGD}, steps)], chunk=chunk)
   with pytest.raises(UserError, match='There is no optimizer'):
     train([Stage(loss, {'.*': {'name': 'x'}}, 4)])

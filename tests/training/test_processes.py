@@ -155,8 +155,8 @@ def test_two_processes_train_as_one_and_share_checkpoints(one_device, tmp_path):
   found, silent = end(both[0])[0], both[1]
   assert found == {'devices': 4, 'step': 50}
   out, _ = silent.communicate(timeout=60)
-  told = [line for line in out.splitlines() if 'Gloo' not in line]
-  assert told == ['{"devices": 4, "step": 50}']  # no log of its own
+  result = [line for line in out.splitlines() if 'Gloo' not in line]
+  assert result == ['{"devices": 4, "step": 50}']  # no log of its own
   close(toy.lines(workdir), toy.lines(one_device))
   # One process and device carries on from what the two saved.
   two = checkpoint.restore(workdir, pytest.fail).snapshot
@@ -212,8 +212,8 @@ def test_killed_at_any_moment_it_ends_as_if_it_never_was(tmp_path):
       assert victim.wait() == -signal.SIGKILL
       victim.communicate()
     else:
-      told, _ = end(victim, 128 + stop)
-      assert checkpoint.read_meta(broken)['step'] == told['stopped']
+      result, _ = end(victim, 128 + stop)
+      assert checkpoint.read_meta(broken)['step'] == result['stopped']
   last = start(broken, **options)
   assert end(process)[0] == end(last)[0] == {'devices': 1, 'step': 200}
   one, other = (checkpoint.read_meta(run) for run in (unbroken, broken))

@@ -173,8 +173,8 @@ def test_a_run_carried_on_by_kept_programs_ends_the_same(tmp_path):
   carried_on = toy.train(tmp_path / 'run', validate=kill, trace=trace)
   whole = toy.train(tmp_path / 'whole', trace=programs.uncached)
   assert leaves.digest(carried_on) == leaves.digest(whole)
-  told, expected = (
+  result, expected = (
     [(line['step'], line['loss']) for line in toy.lines(tmp_path / name)]
     for name in ('run', 'whole')
   )
-  assert told == expected
+  assert result == expected

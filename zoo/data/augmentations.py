@@ -209,7 +209,7 @@ def dilate_rhythm(spec: Spec, *, probability: float = 0.5) -> Augment:
 def draw_constraints(
   spec: Spec, *, most: float = 0.5, free: float = 0.0, middle: bool = False
 ) -> Augment:
-  """Constrains some of an example's own tokens, for models that are told.
+  """Constrains some of an example's own tokens, for models that receive them.
 
   Each step is constrained with a probability that is drawn from U(0, most) for
   each example (Hadjeres and Nielsen, arXiv 1709.06404). The batch gets

@@ -113,10 +113,10 @@ def prepare(
   for line in whole or summary(corpus.dropped):
     report(line)
   counts = {k: len(arrays['piece']) for k, arrays in corpus.splits.items()}
-  told = (
+  counted = (
     f'{n} {k} (of {len(corpus.pieces[k])} pieces)' for k, n in counts.items()
   )
-  report(f'Examples: {", ".join(told)}')
+  report(f'Examples: {", ".join(counted)}')
   if counts['train'] < max(minimum, 1):
     raise UserError(
       f'Only {counts["train"]} training examples are left where a batch takes '

@@ -149,18 +149,18 @@ def in_words(
   for name, visible in compared(spec, given).items():
     each = counts(visible, made[name], truth[name])
     total = {k: np.asarray(v, np.float64).sum() for k, v in each.items()}
-    told = figures(visible, total, len(made[name]))
+    share = figures(visible, total, len(made[name]))
     events = int(total['events'])
     if visible.kind == 'class':
       steps = int(total['right'] + total['wrong'])
       found.append(
-        f'{told["accuracy"]:.1%} of the {steps} steps came back the same, and '
-        f'{told["onset_accuracy"]:.1%} of the {events} onsets.'
+        f'{share["accuracy"]:.1%} of the {steps} steps came back the same, and '
+        f'{share["onset_accuracy"]:.1%} of the {events} onsets.'
       )
     elif visible.kind == 'bit':
       found.append(
-        f'{told["recall"]:.1%} of the {events} notes (counted at each step) '
-        f'came back, and {told["precision"]:.1%} of the '
+        f'{share["recall"]:.1%} of the {events} notes (counted at each step) '
+        f'came back, and {share["precision"]:.1%} of the '
         f'{int(total["written"])} that were written are right.'
       )
     else:

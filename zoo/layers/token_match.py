@@ -6,7 +6,7 @@ import jax
 from jax import export
 import jax.numpy as jnp
 
-LONGEST = 15  # tokens of a match that are told apart
+LONGEST = 15  # tokens of a match that are distinguished
 
 
 class Past(NamedTuple):

@@ -57,7 +57,7 @@ class View(nn.Module):
     kind: value, the pitch that sounds, from 1/P to 1, and 0 in silence (D is
       1); one_hot, the class (D is K); embedding, a learned row for each class
       (D is `features`); roll, the pitch that sounds as one of P, which does
-      not tell a hold from a note struck again.
+      not distinguish a hold from a note struck again.
     classes: K.
     first: the lowest pitch's class; P is K - first.
     features: of an embedding.

@@ -65,7 +65,7 @@ def elbo(
 
   Args:
     model: a Flax module such as MusicVae or StackedAutoencoder.
-    spec: of the encoder; tells what the fields are.
+    spec: of the encoder; says what the fields are.
     beta: final weight of the KL; 0 leaves the reconstruction alone.
     free_bits: bits of KL an example that cost nothing.
     anneal_steps: beta rises linearly over so many steps.

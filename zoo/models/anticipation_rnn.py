@@ -28,7 +28,7 @@ from zoo.layers.views import active_notes
 from zoo.models.sizes import check_dropout, check_widths
 
 _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
-_FARTHEST = 31  # Steps to the next constraint that are told apart.
+_FARTHEST = 31  # Steps to the next constraint that are distinguished.
 
 # Of the published form; see https://github.com/Ghadjeres/Anticipation-RNN.
 _NOTE_FEATURES, _PLACE_FEATURES, _RELU = 20, 2, 256

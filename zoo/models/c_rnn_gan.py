@@ -49,7 +49,7 @@ class CRnnGan(nn.Module, Adversary):
     critic: a bidirectional LSTM (`recurrent`), or convolutions over time.
     critic_layers: H of each of its LSTMs, or channels of each convolution.
     critic_dense: widths of the layers behind the convolutions.
-    summary: what the critic is told of pitch classes and repetition; see the
+    summary: what the critic receives of pitch classes and repetition; see the
       head of this file.
   """
 

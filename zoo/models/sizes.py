@@ -14,14 +14,14 @@ def check_widths(layers: int = 1, **widths: int | Sequence[int]) -> None:
   """
   for name, given in widths.items():
     listed = [given] if isinstance(given, int) else list(given)
-    told = given if isinstance(given, int) else listed
+    shown = given if isinstance(given, int) else listed
     if not isinstance(given, int) and len(listed) < layers:
       raise UserError(
-        f'model/{name} is {told}: the number of widths must be at least '
+        f'model/{name} is {shown}: the number of widths must be at least '
         f'{layers}.'
       )
     if any(width < 1 for width in listed):
-      raise UserError(f'model/{name} is {told}: a width must be at least 1.')
+      raise UserError(f'model/{name} is {shown}: a width must be at least 1.')
 
 
 def check_dropout(**shares: float) -> None:

@@ -59,7 +59,7 @@ def import_note_seq() -> types.ModuleType:
 
 def called_later(module: str, *names: str) -> types.ModuleType:
   """Stands for a module until one of its functions, `names`, is called."""
-  standing = types.ModuleType(module)
+  stand_in = types.ModuleType(module)
 
   def function(name):
     def call(*arguments, **options):
@@ -69,8 +69,8 @@ def called_later(module: str, *names: str) -> types.ModuleType:
     return call
 
   for name in names:
-    setattr(standing, name, function(name))
-  return standing
+    setattr(stand_in, name, function(name))
+  return stand_in
 
 
 def from_sequence(

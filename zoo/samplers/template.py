@@ -193,10 +193,10 @@ def _report(given, made):
   """What is left of each error, in words."""
   del given
   left = np.mean(made['errors'], 0) / np.mean(made['free_errors'], 0)
-  told = ', '.join(
+  ratios = ', '.join(
     f'{name} {part:.2f}' for name, part in zip(NAMES, left, strict=True)
   )
-  return [f'Errors as a share of those without constraints: {told}.']
+  return [f'Errors as a share of those without constraints: {ratios}.']
 
 
 def _drawings(given, made):

@@ -104,14 +104,14 @@ def units(
     'sample': Mode(
       sample,
       help='bars of the training set, one after another',
-      report=_told,
+      report=_sources,
     ),
     'continue': Mode(
       go_on,
       inputs=(1, 1),
       help='goes on from the end of a melody with bars of the training set',
       check=functools.partial(_check_given, spec, bars),
-      report=_told,
+      report=_sources,
     ),
   }
 
@@ -279,7 +279,7 @@ def _written(spec, known, kept, chosen, library):
   }
 
 
-def _told(given, made):
+def _sources(given, made):
   """Where each bar of each sample comes from."""
   del given
   lines = []

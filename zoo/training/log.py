@@ -50,7 +50,7 @@ class Log:
     self._begun = self._marked = time.monotonic()
     self._last: tuple[int, int] | None = None  # stage and step last shown
     self._paces: list[float] = []  # seconds a step
-    self._told = -math.inf
+    self._shown_at = -math.inf
     self._live = self._stream.isatty()
     self._width = 0
     self._file: Any = None
@@ -135,9 +135,9 @@ class Log:
   def _progress(self, line):
     now = time.monotonic()
     last = line['step'] >= self._total
-    if not (self._live or last or now - self._told >= _INTERVAL):
+    if not (self._live or last or now - self._shown_at >= _INTERVAL):
       return
-    self._told = now
+    self._shown_at = now
     reserved = ('step', 'stage', 'loss', 'skipped', 'seconds')
     shown = [
       name

@@ -58,10 +58,10 @@ def constraints(
   Returns:
     {metric: {column: number}}: `met`, the share of the constrained steps at
     which free samples have the constraint, and `set`, the same with these steps
-    set, of each set of constraints (`untold`: those in style, of which the
-    network is told nothing). `leap`, mean semitones from the note before into a
+    set, of each set of constraints (`unconditioned`: those in style, of which
+    the network is given none). `leap`, mean semitones from the note before into a
     constraint of `in_style`, set, and `large_leaps`, the share above 7: of the
-    `model`, `untold` and of the test windows that constraints come from
+    `model`, `unconditioned` and of the test windows that constraints come from
     (`real`). Nothing of an empty split.
   """
   test = np.asarray(splits['test']['tokens']).astype(int)
@@ -77,10 +77,10 @@ def constraints(
     for metric, hard in (('met', False), ('set', True)):
       figures[metric][name] = met(draw(one, True, hard), one)
   style = sets['in_style']
-  figures['met']['untold'] = met(draw(style, False, False), style)
+  figures['met']['unconditioned'] = met(draw(style, False, False), style)
   columns = {
     'model': draw(style, True, True),
-    'untold': draw(style, False, True),
+    'unconditioned': draw(style, False, True),
     'real': windows,
   }
   found = {name: leaps(tokens, style) for name, tokens in columns.items()}
@@ -158,23 +158,23 @@ def _writer(model, params, keys):
   """(constraints, whether the network reads them, whether they are set)."""
 
   @jax.jit
-  def run(params, keys, told, asked):
+  def run(params, keys, constraints, asked):
     return write(
       model,
       params,
       keys,
       jnp.zeros((len(keys), 0), jnp.int32),
       steps=asked.shape[1],
-      batch={'constraints': told},
+      batch={'constraints': constraints},
       allowed=lambda symbols, step: (
         (asked[:, step, None] == model.classes)
         | (asked[:, step, None] == jnp.arange(model.classes))
       ),
     ).symbols
 
-  def draw(one: Asked, told: bool, hard: bool) -> np.ndarray:
+  def draw(one: Asked, conditioned: bool, hard: bool) -> np.ndarray:
     nothing = np.full_like(one.asked, one.classes)
-    given = one.asked if told else nothing
+    given = one.asked if conditioned else nothing
     forced = one.asked if hard else nothing
     return np.asarray(run(params, keys, jnp.asarray(given), forced))
 

@@ -217,9 +217,9 @@ def _condition(model, params, arrays):
   rows, biases, energies = shape.unflatten(
     [np.concatenate(x) for x in zip(*found, strict=True)]
   )
-  told = [leaf.reshape(len(rows), -1) for leaf in jax.tree.leaves(biases)]
+  leaves = [leaf.reshape(len(rows), -1) for leaf in jax.tree.leaves(biases)]
   _, first, place = np.unique(
-    np.concatenate(told, 1), axis=0, return_index=True, return_inverse=True
+    np.concatenate(leaves, 1), axis=0, return_index=True, return_inverse=True
   )
   return Scored(rows, biases, energies, first[place.reshape(-1)])
 
