@@ -4,11 +4,13 @@ System: classifier of three layers on waveform, spectrogram, mel or MFCC
 Source: Briot's course (representations of audio); McLeod & Wyvill 2005
 Family: audio
 Command: python run.py --experiment=pitch_from_audio
-Data: notes of the zoo's synthesiser in five timbres; a sixth tests
+Data: notes of the zoo's synthesiser in five timbres, with noise; a sixth tests
 Parameters: 169,893
-Headline: not measured: being trained
-Result: being trained
-Time: not measured
+Headline: .495 right in noise of 10 dB, new timbre; autocorrelation .454
+Result: share of windows right, held-out timbre: 1.000, and .944 and .495 with
+  noise as loud as the note and 10 dB louder (autocorrelation 1.000, .981,
+  .454); held-out notes of known timbres 1.000, .867, .458 (1.000, .933, .375)
+Time: 20 s of processor time
 
 `--set encoder/name=waveform`, `mel` and `mfcc` are the other representations.
 """

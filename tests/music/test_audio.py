@@ -93,6 +93,12 @@ def test_all_cepstra_give_the_levels_back():
   np.testing.assert_allclose(found[:, 0], levels.mean(1) * 24**0.5)
 
 
+def test_windows_shorter_than_a_period_have_the_highest_pitch():
+  rows = np.random.default_rng(0).normal(size=(3, 64))
+  assert audio.pitch_of(rows, 48_000, 40, 60).tolist() == [60] * 3
+  assert audio.pitch_of(rows[:0], RATE, 40, 90).shape == (0,)
+
+
 def test_griffin_lim_comes_near_the_magnitudes(signal):
   magnitudes = np.abs(audio.stft(signal, 1024, 256))
 

@@ -212,6 +212,8 @@ def pitch_of(
   )
   low = max(math.ceil(shortest), 1)
   high = min(math.floor(longest), window - 2)
+  if high < low:
+    return np.full(count, highest)  # No window is as long as a period.
   inside = likeness[:, low : high + 1]
   before, after = likeness[:, low - 1 : high], likeness[:, low + 1 : high + 2]
   peak = (inside >= before) & (inside >= after)

@@ -22,7 +22,7 @@ WAVE = '.wav'
 OTHERS = ('.flac', '.ogg')  # What soundfile reads beside it.
 
 _STEPS = {'c': 0, 'd': 2, 'e': 4, 'f': 5, 'g': 7, 'a': 9, 'b': 11}
-_RATES = 1_000, 384_000
+_RATES = 1_000, 96_000
 
 
 class Sound(NamedTuple):
