@@ -102,6 +102,7 @@ def run_page(about: About) -> str:
       'curves': [figures.curve_data(sides) for sides in curves.values()],
     },
     (*PLAYER, 'curves.js', 'run_page.js'),
+    ('page.css', 'run_page.css'),
   )
 
 
