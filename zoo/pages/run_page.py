@@ -103,6 +103,7 @@ def run_page(about: About) -> str:
       'curves': [figures.curve_data(sides) for sides in curves.values()],
     },
     (*PLAYER, 'curves.js', 'run_page.js'),
+    ('page.css', 'run_page.css'),
     media=any(sample.sound for sample in shown),
   )
 

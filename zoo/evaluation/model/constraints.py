@@ -59,7 +59,7 @@ def constraints(
     {metric: {column: number}}: `met`, the share of the constrained steps at
     which free samples have the constraint, and `set`, the same with these steps
     set, of each set of constraints (`unconditioned`: those in style, of which
-    the network is given none). `leap`, mean semitones from the note before into a
+    the network is given none). `leap`, mean semitones from the note before to a
     constraint of `in_style`, set, and `large_leaps`, the share above 7: of the
     `model`, `unconditioned` and of the test windows that constraints come from
     (`real`). Nothing of an empty split.
