@@ -16,7 +16,7 @@ from studies.compare.systems import FAMILIES, Family, System
 from studies.start import start
 from zoo.cli.run_directory import write_json
 from zoo.contracts import UserError
-from zoo.data.cache import write_arrays
+from zoo.data.cache import Damaged, read_arrays, write_arrays
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENT = ROOT / 'docs' / 'comparison.md'
@@ -71,8 +71,6 @@ def keep(folder: Path, row: Mapping[str, Any], windows: np.ndarray) -> None:
 
 def kept(folder: Path) -> tuple[dict[str, Any], np.ndarray] | None:
   """A row and windows that `keep` left; None where there are none."""
-  from zoo.data.cache import Damaged, read_arrays
-
   try:
     row = json.loads((folder / 'row.json').read_text('utf-8'))
     arrays, _ = read_arrays(folder / 'windows.npz')
