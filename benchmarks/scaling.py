@@ -27,7 +27,6 @@ EXPERIMENTS = (
   'musicvae_melody_big',
   'bachprop_chorales',
   'deepbach',
-  'folk_rnn',
 )
 CHIPS = 16  # of a v4-32, which counts two cores a chip
 PEAK = 275e12  # operations a second of a chip, bfloat16
