@@ -42,6 +42,9 @@ TIMES = flags.DEFINE_integer('times', 20, 'Kills.', lower_bound=1)
 RANKS = flags.DEFINE_integer('ranks', 4, 'Processes.', lower_bound=2)
 SEED = flags.DEFINE_integer('seed', 0, 'Decides who is killed, and when.')
 LIMIT = flags.DEFINE_float('limit', 60.0, 'Seconds that are not a hang.')
+COMMAND = flags.DEFINE_string(
+  'command', '', 'What is run, with {workdir} in it; empty: see TRAIN.'
+)
 
 TRAIN = (
   f'{sys.executable} {ROOT}/run.py --experiment=mnist_autoencoder '
@@ -210,13 +213,14 @@ def rehearse(
 
 def main(argv: list[str]) -> None:
   del argv
+  command = COMMAND.value or TRAIN
   chance = random.Random(SEED.value)
   kills: list[Kill] = []
   runs = same = late = 0
   with tempfile.TemporaryDirectory(prefix='rehearsal-') as scratch:
     whole = Path(scratch) / 'unbroken'
-    unbroken(TRAIN, Path(scratch) / 'first', RANKS.value)  # fills the caches
-    span = unbroken(TRAIN, whole, RANKS.value)
+    span = unbroken(command, whole, RANKS.value)
+    say({'run': 'unbroken', 'seconds': span})
     expected = result(whole)
     while len(kills) < TIMES.value:
       workdir = Path(scratch) / f'run{runs}'
@@ -224,7 +228,7 @@ def main(argv: list[str]) -> None:
         (chance.randrange(RANKS.value), chance.uniform(0, span))
         for _ in range(TIMES.value - len(kills))
       ]
-      found, after = rehearse(TRAIN, workdir, RANKS.value, moments)
+      found, after = rehearse(command, workdir, RANKS.value, moments)
       identical = result(workdir) == expected
       late += sum(kill.gone > LIMIT.value for kill in found)
       late += after > span + LIMIT.value

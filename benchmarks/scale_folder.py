@@ -51,6 +51,7 @@ PHASE = flags.DEFINE_string('phase', '', 'Used inside: make, read, encode.')
 
 NOTES = 108
 PER_FOLDER = 1_000  # files of one directory
+STEPS = range(8)  # semitones up
 
 
 def main(argv: list[str]) -> None:
@@ -103,13 +104,30 @@ def make(folder: Path) -> None:
   """Writes the files, in directories of a thousand."""
   sources = [pieces_of(name) for name in ('folk', 'folk', 'folk', 'chorales')]
   rng = np.random.default_rng(SEED.value)
-  for number in range(FILES.value):
-    inner = folder / f'{number // PER_FOLDER:04}'
-    if not number % PER_FOLDER:
-      inner.mkdir(parents=True)
+  each = -(-FILES.value // len(STEPS))
+  for number in range(each):
     source = sources[number % len(sources)]
-    piece = varied(source[rng.integers(len(source))], rng)
-    (inner / f'{number:06}.mid').write_bytes(smf.dump(piece))
+    copies = transposed(varied(source[rng.integers(len(source))], rng))
+    places = range(number, FILES.value, each)
+    for place, data in zip(places, copies, strict=False):
+      inner = folder / f'{place // PER_FOLDER:04}'
+      inner.mkdir(parents=True, exist_ok=True)
+      (inner / f'{place:06}.mid').write_bytes(data)
+
+
+def transposed(piece: Piece) -> list[bytes]:
+  """The piece as a file, in as many keys as there are STEPS.
+
+  The bytes of a file that change with the key are those of pitches.
+  """
+  higher = piece._replace(
+    notes=piece.notes._replace(pitch=piece.notes.pitch + 1)
+  )
+  first, second = (
+    np.frombuffer(smf.dump(one), np.uint8) for one in (piece, higher)
+  )
+  moving = first != second
+  return [(first + moving * np.uint8(step)).tobytes() for step in STEPS]
 
 
 def pieces_of(name: str) -> list[Piece]:
@@ -123,15 +141,14 @@ def pieces_of(name: str) -> list[Piece]:
 
 
 def varied(piece: Piece, rng: np.random.Generator) -> Piece:
-  """The piece with its bars shuffled, transposed, cut after NOTES notes."""
+  """The piece with its bars shuffled, cut after NOTES notes."""
   table, bar = piece.notes, piece.metres[0].bar
   place = np.floor(table.start / bar).astype(int)
   moved = rng.permutation(place.max() + 1)[place] * bar - place * bar
   start, end = table.start + moved, table.end + moved
   first = np.argsort(start, kind='stable')[:NOTES]
-  pitch = np.clip(table.pitch + rng.integers(-6, 6), 0, 127)
   others = dict(zip(Notes._fields, table, strict=True))
-  others |= {'start': start, 'end': end, 'pitch': pitch}
+  others |= {'start': start, 'end': end}
   chosen = {name: column[first] for name, column in others.items()}
   return Piece('', notes(**chosen), piece.metres, piece.tempos)
 

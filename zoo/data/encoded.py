@@ -82,8 +82,9 @@ class Found:
       name: _joined(self._parts.pop(f'{split}.{name}', []), field)
       for name, field in self._spec.fields.items()
     }
-    counts = self._parts.pop(f'{split}.counts', [np.zeros(0, np.int32)])
-    counts = np.concatenate(counts)
+    counts = np.concatenate(
+      [np.zeros(0, np.int32), *self._parts.pop(f'{split}.counts', [])]
+    )
     places = np.arange(len(counts), dtype=np.int32)
     return {**arrays, 'piece': np.repeat(places, counts)}
 
