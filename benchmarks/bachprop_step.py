@@ -105,7 +105,7 @@ def training(path, size):
   @jax.jit
   def check(params):
     (value, _), slope = jax.value_and_grad(loss.loss, has_aux=True)(
-      params, state, batch, keys, False
+      params, state, batch, keys, True
     )
     return value, optax.global_norm(slope)
 

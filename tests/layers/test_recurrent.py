@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zoo.layers.cells import lookup
+from zoo.layers.cells import lookup, product
 from zoo.layers.projection import Symbols, gates_at, project, project_parts
 from zoo.layers.recurrent import (
   GRU,
@@ -299,3 +299,34 @@ def test_lookup_gives_zeros_from_k_on_and_gradients_to_the_rows_it_took():
   np.testing.assert_array_equal(rows, [[5, 6], [1, 2], [0, 0], [5, 6], [0, 0]])
   weights = jnp.array([[1.0], [2], [4], [8], [16]]) * jnp.ones(2)
   np.testing.assert_array_equal(back(weights)[0], [[2, 2], [0, 0], [9, 9]])
+
+
+def test_gradient_of_a_product_is_that_of_float64_to_1e_6():
+  """At the size of a training step; under vmap, and of a gradient, too."""
+  rows, kernel = _random(1, 1024, 128), _random(2, 128, 512)
+  given = _random(3, 1024, 512)
+
+  def apart(found, exact):
+    return np.linalg.norm(found - exact) / np.linalg.norm(exact)
+
+  def loss(kernel, rows, given):
+    return jnp.sum(product(rows, kernel) * given)
+
+  gradient = jax.jit(jax.grad(loss))
+  exact = np.float64(rows).T @ np.float64(given)
+  assert apart(gradient(kernel, rows, given), exact) < 1e-6
+  both = jnp.stack([rows, -rows])
+  for sign, one in zip(
+    (1, -1),
+    jax.vmap(gradient, (None, 0, None))(kernel, both, given),
+    strict=True,
+  ):
+    assert apart(one, sign * exact) < 1e-6
+
+  def steepness(kernel, rows, times):
+    slope = jax.grad(lambda kernel: jnp.sum(jnp.sin(times(rows, kernel))))
+    return jnp.sum(slope(kernel) ** 2)
+
+  again = jax.jit(jax.grad(steepness), static_argnums=2)
+  given = kernel / 128, rows[:64]
+  assert apart(again(*given, product), again(*given, jnp.matmul)) < 1e-6

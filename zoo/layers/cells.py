@@ -33,10 +33,15 @@ def _times(a, b):
 
 
 def _weights_gradient(states, gradient):
-  """sum_t states_t^T gradient_t as one product: [H, G]."""
+  """sum_t states_t^T gradient_t as one product: [H, G].
+
+  The barrier makes XLA transpose the states before: a product that reads them
+  the other way takes up to one and a half times as long on a CPU.
+  """
   states = states.reshape(-1, states.shape[-1])
   gradient = gradient.reshape(-1, gradient.shape[-1])
-  return _times(states.T, gradient).astype(gradient.dtype)
+  across = lax.optimization_barrier(states.T)
+  return _times(across, gradient).astype(gradient.dtype)
 
 
 @jax.custom_vjp
