@@ -88,7 +88,13 @@ _ROLLS = (
   'encoder/steps_per_quarter=2',
   'sample/count=8',
 )
-_PATTERNS = ('dataset/name=drum_patterns', 'encoder/name=drums')
+_PATTERNS = (
+  'dataset/name=drum_patterns',
+  'dataset/path=',
+  'encoder/name=drums',
+  'encoder/kit=general_midi',
+  'augmentation=[]',
+)
 _SPLIT = ('split=[0.8, 0.1, 0.1]',)
 _SOPRANO = 'soprano'
 _REST = 'all other cells'
@@ -159,7 +165,7 @@ FAMILIES = {
       'musicvae_drums_flat': System('musicvae_drums_flat', _PATTERNS),
       'vae_melody': System('vae_melody', _PATTERNS),
       'rnn_autoencoder': System('rnn_autoencoder', _PATTERNS),
-      'autoencoder': System('autoencoder', _PATTERNS),
+      'autoencoder': System('autoencoder', (*_PATTERNS, 'encoder/bars=2')),
       'vrae': System('vrae', _PATTERNS),
     },
   ),

@@ -290,7 +290,7 @@ def space(spec: Spec) -> str:
     'melody_roll': 'sounding pitch a step',
     'notes': 'notes',
     'abc_text': 'ABC as written',
-    'voices': 'three voices' if spec.sizes.get('steps') else 'four voices',
+    'voices': f'{"four" if spec.sizes.get("padding") else "three"} voices',
     'piano_roll': f'roll, {per_quarter} a quarter',
     'drums': f'drums, {spec.sizes.get("bars", 0)} bars',
   }.get(spec.encoder, spec.encoder)

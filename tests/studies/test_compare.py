@@ -222,6 +222,11 @@ def test_each_system_is_an_experiment_on_the_family_s_corpus():
     for name, system in family.systems.items():
       config = compare.command_line.resolve(system.experiment, system.settings)
       assert config['dataset']['name'] == family.dataset['name'], name
+      # No folder of one's own, and no kit but the corpus's.
+      assert config['dataset'].get('path', '') == '', name
+      if config['encoder']['name'] == 'drums':
+        assert config['encoder']['kit'] == 'general_midi', name
+        assert config['augmentation'] == [], name  # Drums have no key.
 
 
 def test_a_row_that_is_kept_is_not_trained_again(monkeypatch, tmp_path):
