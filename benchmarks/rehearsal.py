@@ -213,6 +213,7 @@ def rehearse(
 
 def main(argv: list[str]) -> None:
   del argv
+  signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of `finish`
   command = COMMAND.value or TRAIN
   chance = random.Random(SEED.value)
   kills: list[Kill] = []

@@ -204,6 +204,18 @@ def test_a_reader_that_fails_costs_its_file(tmp_path, monkeypatch):
   assert dropped == [('b.mid', 'makes the reader fail')]
 
 
+def test_no_one_waits_for_a_reader_that_cannot_start(folder, monkeypatch):
+  def none(*_):
+    raise OSError('out of processes')
+
+  monkeypatch.setattr(reading, '_Worker', none)
+  with pytest.raises(
+    RuntimeError, match='readers of music files ended'
+  ) as told:
+    reading.read_folder(folder[0], processes=2)
+  assert 'out of processes' in str(told.value.__cause__)
+
+
 def test_memory_is_limited(tmp_path):
   """A reader that asks for more than its limit gets a MemoryError."""
   code = (

@@ -215,10 +215,14 @@ def _next(threads, finished):
   """Waits for a file; its number, and what was found."""
   while True:
     try:
-      return finished.get(timeout=1.0)
+      number, found = finished.get(timeout=1.0)
     except queue.Empty:
-      if not any(thread.is_alive() for thread in threads):
-        raise RuntimeError('The readers of music files ended.') from None
+      if any(thread.is_alive() for thread in threads):
+        continue
+      number, found = None, None
+    if number is None:
+      raise RuntimeError('The readers of music files ended.') from found
+    return number, found
 
 
 def _drive(files, limits, asked, scratch, work, stop, finished):
@@ -248,6 +252,8 @@ def _drive(files, limits, asked, scratch, work, stop, finished):
             found = []
             if worker is None:
               break
+  except Exception as error:
+    finished.put((None, error))
   finally:
     if worker:
       worker.end()
