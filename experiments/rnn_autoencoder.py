@@ -6,9 +6,11 @@ Family: melody
 Command: python run.py --experiment=rnn_autoencoder
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths
 Parameters: 2,921,306
-Headline: not measured: not trained to the end yet
-Result: not measured
-Time: not measured
+Headline: .999 of the steps reconstructed; musicvae_melody .951
+Result: 3,031 test windows: steps .999, onsets .999, windows .991 (128 principal
+  components .927 / .817 / .313); codes from N(0, 1) give melodies like the
+  corpus in .002, a mixture fitted to the codes in .190 (MusicVAE .748 / .814)
+Time: 10.7 min of one core with the evaluation, 4,000 steps
 
 The network, data and steps of musicvae_melody; beta is 0,
 the code has no noise. The comparison of samples: docs/results/melody.md.
