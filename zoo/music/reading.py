@@ -4,7 +4,7 @@ Parsing happens in worker processes under limits on size, memory and time, so
 that the worst that a file can do is to be dropped with a reason.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 import contextlib
 import itertools
 import json
@@ -156,7 +156,7 @@ def stream(
   progress: Callable[[int, int], None] | None = None,
   first: bool = False,
   as_written: bool = False,
-) -> Iterator[list[Found]]:
+) -> Generator[list[Found], None, None]:
   """What `read_files` finds in each file, one file after the other.
 
   Workers read on while the caller is busy, but only a few hundred files
