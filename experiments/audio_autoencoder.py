@@ -1,31 +1,33 @@
 """Sound through a code of 16 numbers a frame, to hear and to see.
 
-System: autoencoder of spectrogram frames, 513-256-64-16 and back
+System: autoencoder of spectrogram frames, 513-512-128-16 and back
 Source: Briot's course (representations of audio); Griffin & Lim 1984
 Family: audio
 Command: python run.py --experiment=audio_autoencoder
 Data: notes and chords of the zoo's synthesiser; dataset/path takes .wav files
-Parameters: 298,641
-Headline: not measured: the training of 3,000 steps is not finished
-Result: not measured
-Time: not measured
+Parameters: 662,289
+Headline: squared error 3.21 a frame; 16 principal components 4.43
+Result: frames of a timbre that training lacks and of held-out notes and
+  chords; training 2.43, the mean frame 13.0
+Time: 2.4 min of one core
 """
 
 CONFIG = {
   # Tested without the notes in loud noise, which training has none of.
-  'dataset': {'name': 'audio_folder', 'noise': []},
+  'dataset': {'name': 'audio_folder', 'noise': [], 'renditions': 18},
   'encoder': {'name': 'spectrogram'},
   'batches': {'name': 'windows', 'chunk': 50},
   'augmentation': [],
   'model': {
     'name': 'stacked_autoencoder',
-    'widths': [256, 64, 16],
+    'widths': [512, 128, 16],
     'activation': 'tanh',
+    'dropout': 0.05,
     'head': 'gaussian',
   },
   'loss': {'name': 'elbo'},
   'optimizer': {'.*': {'name': 'adam', 'learning_rate': 2e-3, 'final': 0.05}},
-  'steps': 3000,
+  'steps': 6000,
   'batch': 128,
   'seed': 0,
   # Codes drawn evenly are of no sound: those of a mixture are.

@@ -8,9 +8,11 @@ Command: python run.py --experiment=musicvae_trio
 Data: twelve backings written for this project: enough for a first sound; give
   your own folder of multitrack MIDI files by --set dataset/path=DIR
 Parameters: 3,288,340
-Headline: not trained: to be measured
-Result: no metrics yet
-Time: not measured
+Headline: melody .821, bass .711, drums .680 of the steps (freedoom)
+Result: trained on freedoom's music (65 files; 8 test, 803 windows of 16 bars),
+  free-running, at 527 bits; most frequent .680 / .543 / .424, nearest window of
+  drums .590; onsets .531 / .560 / .517
+Time: 11.8 min of one core with the evaluation, 1,000 steps
 
 The drum part may start from a run of musicvae_drums_barwise:
 docs/results/drums.md. Published size: hierdec-trio_16bar, 230,975,156
