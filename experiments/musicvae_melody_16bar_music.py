@@ -7,9 +7,11 @@ Family: melody
 Command: python run.py --experiment=musicvae_melody_16bar_music
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in sixteenths
 Parameters: 1,991,290
-Headline: not trained: to be measured
-Result: no metrics yet
-Time: not measured
+Headline: .946 of the steps reconstructed (16 bars), always hold .625
+Result: 621 test windows, free-running: steps .946, onsets .863 at 343 bits
+  (nearest window in any key .752 / .393). Samples of the fitted prior are like
+  the corpus in .670 (real .786), no bar of theirs returns
+Time: 7.4 min of one core with the evaluation, 1,400 steps
 
 As musicvae_melody_16bar, stopped at about 300 bits a window.
 """
