@@ -13,7 +13,7 @@ Result: 621 test windows, free-running: steps .946, onsets .863 at 343 bits
   the corpus in .670 (real .786), no bar of theirs returns
 Time: 7.4 min of one core with the evaluation, 1,400 steps
 
-As musicvae_melody_16bar, stopped at about 300 bits a window.
+As musicvae_melody_16bar, stopped at about 340 bits a window.
 """
 
 import copy
