@@ -92,13 +92,7 @@ def fit(
       return snapshot
     start = 0 if snapshot is None else snapshot.step
     log = Log(workdir, total=total, batch=batches.size, start=start)
-    if parallel.idle():
-      log.say(
-        f'{parallel.count()} of {parallel.count() + parallel.idle()} devices '
-        f'are used: they share a batch of {batches.size} equally.'
-      )
-    if start:
-      log.say(f'Carrying on from step {start} of {total} in {workdir}.')
+    _announce(log, batches.size, start, total, workdir)
     checkpoints = checkpoint.Checkpoints(workdir, log.warn, keep=keep)
     checkpoints.drop_after(start)
     chosen = selection.Selection(
@@ -124,6 +118,17 @@ def fit(
     finally:
       checkpoints.close()
       log.close()
+
+
+def _announce(log, batch, start, total, workdir):
+  """Says which devices are idle, and where training goes on."""
+  if parallel.idle():
+    log.say(
+      f'{parallel.count()} of {parallel.count() + parallel.idle()} devices '
+      f'are used: they share a batch of {batch} equally.'
+    )
+  if start:
+    log.say(f'Carrying on from step {start} of {total} in {workdir}.')
 
 
 class _Book:
