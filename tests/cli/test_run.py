@@ -311,12 +311,13 @@ def test_two_processes_make_one_run_and_one_speaks(tmp_path):
 
 
 def test_killed_and_resumed_is_the_unbroken_run_bit_for_bit(tmp_path):
-  length = {'steps': 300, 'batches/chunk': 10}
+  few = [{'name': 'reconstruction'}, {'name': 'melody_statistics', 'count': 8}]
+  length = {'steps': 200, 'batches/chunk': 10, 'evaluate': few}
   workdirs = [tmp_path / 'unbroken', tmp_path / 'killed']
   process = start(*train_arguments(workdirs[0], **length), '--save_every=50')
   _, errors = process.communicate(timeout=240)
   assert process.returncode == 0, errors
-  for steps in (60, 160):
+  for steps in (60, 120):
     process = start(*train_arguments(workdirs[1], **length), '--save_every=50')
     _wait_for_step(workdirs[1], steps, process)
     process.kill()
