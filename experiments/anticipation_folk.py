@@ -7,9 +7,11 @@ Command: python run.py --experiment=anticipation_folk
 Data: folk (music21: O'Neill's, Ryan's, Aird's), four-bar windows of 4/4 in
   sixteenths, in every key that stays in range
 Parameters: 590,373
-Headline: not measured: no full run yet
-Result: a run at the size of SMOKE works from end to end; no metrics yet
-Time: not measured yet
+Headline: .911 of constraints in style met unforced; unconstrained .038
+Result: seed 0: C4 .943, C3 .929, tritone .879, random pitches .649; 1.0 where
+  set; mean leap into a constraint 3.09 semitones (real 2.72, unconditioned
+  4.82); 1.008 nats a step (unigram 1.778, Markov 1.604)
+Time: 5.1 min of one core with the evaluation
 """
 
 from experiments.anticipation_rnn import CONFIG as SOPRANOS
