@@ -134,17 +134,17 @@ def judge(
 
   samples = {name: {'whose': name} for name in sets}
   options: dict[str, Any] = {'count': WINDOWS, 'samples': samples}
-  told = {}
+  result = {}
   if spec.encoder == 'drums':
-    told['drums'] = drum_statistics(generate, splits, spec, **options)
+    result['drums'] = drum_statistics(generate, splits, spec, **options)
   else:
     given = generate, splits, found.encoder
-    told['intervals'] = intervals(*given, workdir, **options)
-    told['originality'] = originality(*given, workdir, **options)
-    told['diversity'] = diversity(*given, workdir, **options)
-    told['plagiarism'] = plagiarism(*given, **options)
-    told['onsets'] = _onsets(found.encoder, splits, sets, field)
-  told['modes'] = mode_collapse(
+    result['intervals'] = intervals(*given, workdir, **options)
+    result['originality'] = originality(*given, workdir, **options)
+    result['diversity'] = diversity(*given, workdir, **options)
+    result['plagiarism'] = plagiarism(*given, **options)
+    result['onsets'] = _onsets(found.encoder, splits, sets, field)
+  result['modes'] = mode_collapse(
     generate,
     lambda count: generate(count, 'independent'),
     splits,
@@ -154,7 +154,7 @@ def judge(
     neighbours=NEIGHBOURS,
     **options,
   )
-  return _rows(told, [*sets, *BASELINES])
+  return _rows(result, [*sets, *BASELINES])
 
 
 def counted(family: Family) -> dict[str, dict[str, Any]]:
@@ -216,13 +216,13 @@ def _onsets(encoder, splits, sets, field):
     for name, one in {**sets, **real}.items()
   }
   counts = {name: onsets(rows) for name, rows in decoded.items()}
-  told: dict[str, dict[str, float]] = {'notes': {}}
+  result: dict[str, dict[str, float]] = {'notes': {}}
   for name, rows in decoded.items():
-    told['notes'][name] = float(rows.sizes.mean())
+    result['notes'][name] = float(rows.sizes.mean())
     for kind, values in counts[name].items():
       distance = total_variation(values, counts['held_out'][kind])
-      told.setdefault(f'onset_{kind}', {})[name] = distance
-  return told
+      result.setdefault(f'onset_{kind}', {})[name] = distance
+  return result
 
 
 def _padded(arrays, field):
@@ -234,10 +234,10 @@ def _padded(arrays, field):
   return {**arrays, 'length': length}
 
 
-def _rows(told, names):
-  """{row: {figure: number}} of what evaluators told."""
+def _rows(result, names):
+  """{row: {figure: number}} of what evaluators gave."""
   rows: dict[str, dict[str, float]] = {name: {} for name in names}
-  for evaluator, figures in told.items():
+  for evaluator, figures in result.items():
     taken = _TAKEN.get(evaluator) or {name: name for name in figures}
     for figure, name in taken.items():
       for column, value in figures.get(figure, {}).items():

@@ -195,13 +195,13 @@ def nats(trained: Trained) -> dict[str, Any]:
   elif 'Latent' in asked:
     few = evenly(splits['train'], 256)
     sets = {'train': few, 'test': test}
-    told = reconstruction(
+    result = reconstruction(
       loaded.model, loaded.params, loaded.state, sets, spec, batch=128
     )
-    if 'kl_bits' not in told:
+    if 'kl_bits' not in result:
       return {}
-    each = told['cross_entropy']['model']
-    each += told['kl_bits']['model'] * math.log(2)
+    each = result['cross_entropy']['model']
+    each += result['kl_bits']['model'] * math.log(2)
     total, kind = each * len(next(iter(test.values()))), 'bound'
   elif 'Energy' in asked:
     few = {'train': splits['train'], 'test': test}
@@ -210,11 +210,11 @@ def nats(trained: Trained) -> dict[str, Any]:
     options = {'chains': 256, 'temperatures': 2000}
     if not loaded.model.constant:
       options = {'chains': 8, 'temperatures': 500}
-    told = energy_likelihood(
+    result = energy_likelihood(
       loaded.model, loaded.params, few, check=False, **options
     )
     steps = quarters / spec.quarters
-    each = -told['log_likelihood']['model']
+    each = -result['log_likelihood']['model']
     total, kind = each * steps, 'estimate'
   else:
     return {}

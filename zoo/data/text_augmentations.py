@@ -12,7 +12,7 @@ from zoo.contracts import Augment, Spec, UserError
 
 
 def draw_key(spec: Spec, *, probability: float = 1.0) -> Augment:
-  """Writes each tune in a key that is drawn anew in each epoch.
+  """Writes each tune in a key that is drawn again in each epoch.
 
   Args:
     spec: of the encoder abc_keys.

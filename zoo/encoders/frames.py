@@ -6,6 +6,7 @@ Fields: the encoder's own [D] float32, shares from 0 to 1. With `labels` also
 pitch above `lowest` by the method of zoo.music.audio.pitch_of.
 """
 
+import abc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -22,7 +23,7 @@ _SILENT = 1e-3  # Root mean square below which a window is none.
 _HELD = 0.5  # Seconds that one window of a spectrum is held when written.
 
 
-class Frames:
+class Frames(abc.ABC):
   """Windows of sound, each by itself.
 
   A subclass says what of a window it keeps (`size`, `features`) and how frames
@@ -39,16 +40,36 @@ class Frames:
   version: ClassVar[int] = 1  # Of the cache's key: count up when fields change.
   held: ClassVar[bool] = True
 
-  def __init__(self, **options: Any) -> None:
-    """Takes the options of the subclass; see there.
+  def __init__(
+    self,
+    *,
+    window: int = 1024,
+    hop: int = 256,
+    labels: bool = False,
+    lowest: int = 48,
+    highest: int = 83,
+  ) -> None:
+    """Builds the encoder; a subclass adds options of its own.
+
+    Args:
+      window: samples of an example.
+      hop: samples from one to the next.
+      labels: whether examples have the pitch that sounds, and what else
+        evaluators ask; other sounds are then dropped.
+      lowest, highest: MIDI pitches that have a label.
 
     Raises:
       UserError: one is out of range.
     """
-    self.options: dict[str, Any] = options
-    self.window, self.hop = options['window'], options['hop']
-    self.labels = options['labels']
-    self.lowest, self.highest = options['lowest'], options['highest']
+    self.options: dict[str, Any] = {
+      'window': window,
+      'hop': hop,
+      'labels': labels,
+      'lowest': lowest,
+      'highest': highest,
+    }
+    self.window, self.hop, self.labels = window, hop, labels
+    self.lowest, self.highest = lowest, highest
     self.rate = sound.RATE
     self.scale: list[float] = []
     if not 64 <= self.window <= 16_384 or self.window % 2:
@@ -68,17 +89,17 @@ class Frames:
       )
 
   @property
+  @abc.abstractmethod
   def size(self) -> int:
     """D."""
-    raise NotImplementedError
 
+  @abc.abstractmethod
   def features(self, rows: np.ndarray) -> np.ndarray:
     """Windows [T, window] as values [T, D], 0 to 1."""
-    raise NotImplementedError
 
+  @abc.abstractmethod
   def samples_of(self, values: np.ndarray) -> np.ndarray:
     """Sound [(T - 1) hop + window] whose windows have values [T, D]."""
-    raise NotImplementedError
 
   def fit(self, pieces: Sequence[Sound]) -> Self:
     """Learns the rate from the first sound; see `learned`."""

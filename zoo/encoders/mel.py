@@ -34,7 +34,7 @@ class Mel(Frames):
     """Builds the encoder.
 
     Args:
-      window, hop, labels, lowest, highest: those of Waveform.
+      window, hop, labels, lowest, highest: those of Frames.
       bands: how many, from 0 Hz to half the rate.
 
     Raises:
@@ -43,12 +43,11 @@ class Mel(Frames):
     super().__init__(
       window=window,
       hop=hop,
-      bands=bands,
       labels=labels,
       lowest=lowest,
       highest=highest,
     )
-    self.bands = bands
+    self.options['bands'] = self.bands = bands
     check_bands(bands, self.window)
 
   @property

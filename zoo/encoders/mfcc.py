@@ -40,7 +40,7 @@ class Mfcc(Frames):
     """Builds the encoder.
 
     Args:
-      window, hop, labels, lowest, highest: those of Waveform.
+      window, hop, labels, lowest, highest: those of Frames.
       bands: mel bands, of which the coefficients are taken.
       coefficients: how many are kept.
 
@@ -50,13 +50,12 @@ class Mfcc(Frames):
     super().__init__(
       window=window,
       hop=hop,
-      bands=bands,
-      coefficients=coefficients,
       labels=labels,
       lowest=lowest,
       highest=highest,
     )
     self.bands, self.coefficients = bands, coefficients
+    self.options |= {'bands': bands, 'coefficients': coefficients}
     check_bands(bands, self.window)
     if not 1 <= coefficients <= bands:
       raise UserError(

@@ -20,24 +20,6 @@ class Spectrogram(Frames):
   name: ClassVar[str] = 'spectrogram'
   main: ClassVar[str] = 'spectrogram'
 
-  def __init__(
-    self,
-    *,
-    window: int = 1024,
-    hop: int = 256,
-    labels: bool = False,
-    lowest: int = 48,
-    highest: int = 83,
-  ) -> None:
-    """Builds the encoder; its options are those of Waveform.
-
-    Raises:
-      UserError: one is out of range.
-    """
-    super().__init__(
-      window=window, hop=hop, labels=labels, lowest=lowest, highest=highest
-    )
-
   @property
   def size(self) -> int:
     """The frequencies."""

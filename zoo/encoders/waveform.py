@@ -15,31 +15,6 @@ class Waveform(Frames):
   main: ClassVar[str] = 'waveform'
   held: ClassVar[bool] = False
 
-  def __init__(
-    self,
-    *,
-    window: int = 1024,
-    hop: int = 256,
-    labels: bool = False,
-    lowest: int = 48,
-    highest: int = 83,
-  ) -> None:
-    """Builds the encoder.
-
-    Args:
-      window: samples of an example.
-      hop: samples from one to the next.
-      labels: whether examples have the pitch that sounds, and what else
-        evaluators ask; other sounds are then dropped.
-      lowest, highest: MIDI pitches that have a label.
-
-    Raises:
-      UserError: one is out of range.
-    """
-    super().__init__(
-      window=window, hop=hop, labels=labels, lowest=lowest, highest=highest
-    )
-
   @property
   def size(self) -> int:
     """The window."""
