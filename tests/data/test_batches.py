@@ -270,11 +270,11 @@ def test_a_device_reads_its_own_shards_alone():
 
 
 @pytest.mark.parametrize(
-  'shards, told',
+  'shards, sentence',
   [(3, 'batches/shards is 3, which must divide batch, 8'), (-1, 'at least 0')],
 )
-def test_shards_that_do_not_fit_are_told(shards, told):
-  with pytest.raises(UserError, match=told):
+def test_shards_that_do_not_fit_are_told(shards, sentence):
+  with pytest.raises(UserError, match=sentence):
     batches.windows(8, 50, shards=shards)
-  with pytest.raises(UserError, match=told):
+  with pytest.raises(UserError, match=sentence):
     batches.by_length(8, 50, np.ones(50), shards=shards)

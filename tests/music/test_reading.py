@@ -211,9 +211,9 @@ def test_no_one_waits_for_a_reader_that_cannot_start(folder, monkeypatch):
   monkeypatch.setattr(reading, '_Worker', none)
   with pytest.raises(
     RuntimeError, match='readers of music files ended'
-  ) as told:
+  ) as raised:
     reading.read_folder(folder[0], processes=2)
-  assert 'out of processes' in str(told.value.__cause__)
+  assert 'out of processes' in str(raised.value.__cause__)
 
 
 def test_memory_is_limited(tmp_path):

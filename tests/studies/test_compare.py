@@ -32,7 +32,7 @@ def _rate(move, steps):
 
 
 def _constant():
-  """A loss whose gradient is 1, and which notes the step it is told."""
+  """A loss whose gradient is 1, and which notes the step it receives."""
 
   def init(rng, batch, before):
     del rng, batch, before
@@ -76,8 +76,8 @@ def test_pieces_name_the_split_that_all_systems_use():
     for one in named(split, 2)
   ]
   source, _ = dataset(pieces)
-  told, _ = train.held_apart(source).read()
-  assert [one.metadata['split'] for one in told] == [
+  seen, _ = train.held_apart(source).read()
+  assert [one.metadata['split'] for one in seen] == [
     split_of(one.id, FRACTIONS) for one in pieces
   ]
   assert train.held_apart(source).fingerprint != source.fingerprint
