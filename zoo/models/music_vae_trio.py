@@ -25,6 +25,7 @@ from typing import Literal
 from flax import linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from zoo.contracts import Latent, Spec, UserError
 from zoo.layers import metrics
@@ -51,7 +52,8 @@ class MusicVaeTrio(nn.Module, Latent):
     steps_per_beat, steps_per_bar: of the grid.
     drums: how many drums the classes of `drums` are sets of.
     form: see above.
-    latent: Z; of barwise, a multiple of three times the bars.
+    latent: Z; of barwise, a multiple of the bars times the sum of the shares.
+    shares: of barwise, how z is divided among the streams: in this ratio.
     encoder, decoder, conductor: H of each layer; in the form barwise those of
       every stream, and no conductor.
     segments: U, in the form hierarchical.
@@ -67,6 +69,7 @@ class MusicVaeTrio(nn.Module, Latent):
   drums: int
   form: Literal['barwise', 'hierarchical'] = 'barwise'
   latent: int = 768
+  shares: tuple[int, ...] = (1, 1, 1)
   encoder: tuple[int, ...] = (128,)
   decoder: tuple[int, ...] = (256,)
   conductor: tuple[int, ...] = (256,)
@@ -107,12 +110,8 @@ class MusicVaeTrio(nn.Module, Latent):
     super().__post_init__()
     check_widths(latent=self.latent, encoder=self.encoder, decoder=self.decoder)
     check_dropout(dropout=self.dropout)
-    slices = len(STREAMS) * (self.steps // self.steps_per_bar)
-    if self.form == 'barwise' and self.latent % slices:
-      raise UserError(
-        f'model/latent is {self.latent}, and the form barwise has a slice of '
-        f'it for each bar and stream, {slices}: take a multiple of that.'
-      )
+    if self.form == 'barwise':
+      self._check_shares()
     if self.form == 'hierarchical':
       check_widths(conductor=self.conductor)
       if self.segments < 1 or self.steps % self.segments:
@@ -121,11 +120,27 @@ class MusicVaeTrio(nn.Module, Latent):
           f'{self.steps} steps of a window: take another number.'
         )
 
+  def _check_shares(self):
+    check_widths(shares=self.shares)
+    if len(self.shares) != len(STREAMS):
+      raise UserError(
+        f'model/shares has {len(self.shares)} numbers, and there are three '
+        'streams (melody, bass, drums): give one for each.'
+      )
+    slices = sum(self.shares) * (self.steps // self.steps_per_bar)
+    if self.latent % slices:
+      raise UserError(
+        f'model/latent is {self.latent}, and the form barwise divides it among '
+        f'bars and streams, in {slices} shares: take a multiple of that.'
+      )
+
   def setup(self):
     if self.form == 'barwise':
       self.parts = {
-        stream: self._part(stream, classes)
-        for stream, classes in zip(STREAMS, self.classes, strict=True)
+        stream: self._part(stream, classes, share)
+        for stream, classes, share in zip(
+          STREAMS, self.classes, self.shares, strict=True
+        )
       }
       return
     narrow = nn.initializers.normal(0.001)
@@ -147,7 +162,7 @@ class MusicVaeTrio(nn.Module, Latent):
       for stream, classes in zip(STREAMS, self.classes, strict=True)
     }
 
-  def _part(self, stream, classes):
+  def _part(self, stream, classes, share):
     return MusicVae(
       classes,
       self.steps,
@@ -155,7 +170,7 @@ class MusicVaeTrio(nn.Module, Latent):
       self.steps_per_bar,
       self.drums if stream == 'drums' else 0,
       form='barwise',
-      latent=self.latent // len(STREAMS),
+      latent=self.latent * share // sum(self.shares),
       encoder=self.encoder,
       decoder=self.decoder,
       beat_embedding=self.beat_embedding,
@@ -261,9 +276,11 @@ class MusicVaeTrio(nn.Module, Latent):
 
   def _own(self, z, keys, *shared):
     """Each (stream, part, its share of z, keys of its own, *shared)."""
-    slices = jnp.split(z, len(STREAMS), -1)
+    edges = np.cumsum([part.latent for part in self.parts.values()])[:-1]
     each = self._with_keys(self.parts, keys)
-    for ((stream, part), own), own_z in zip(each, slices, strict=True):
+    for ((stream, part), own), own_z in zip(
+      each, jnp.split(z, edges, -1), strict=True
+    ):
       yield stream, part, own_z, own, *shared
 
   def _with_keys(self, by_stream, keys):
