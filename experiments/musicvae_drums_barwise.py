@@ -21,6 +21,6 @@ import copy
 from experiments import musicvae_drums_groove
 
 CONFIG = copy.deepcopy(musicvae_drums_groove.CONFIG)
-CONFIG['model'] |= {'form': 'barwise', 'latent': 32, 'encoder': [128]}
+CONFIG['model'] |= {'form': 'barwise', 'latent': 128, 'encoder': [128]}
 
 SMOKE = {**musicvae_drums_groove.SMOKE, 'model/bar_embedding': 8}

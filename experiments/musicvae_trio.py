@@ -24,7 +24,14 @@ CONFIG = {
   'encoder': {'name': 'trio', 'bars': 16},
   'batches': {'name': 'windows', 'chunk': 25},
   'augmentation': [{'name': 'transpose', 'low': -5, 'high': 6}],
-  'model': {'name': 'music_vae_trio', 'form': 'barwise', 'dropout': 0.2},
+  'model': {
+    'name': 'music_vae_trio',
+    'form': 'barwise',
+    # In a bar 16 numbers for melody and bass each, 64 for the drums.
+    'latent': 1536,
+    'shares': [1, 1, 4],
+    'dropout': 0.2,
+  },
   'loss': {
     'name': 'elbo',
     'beta': 0.5,
