@@ -61,6 +61,7 @@ CONFIG = {
   },
   'evaluate': [
     {'name': 'reconstruction', 'batch': 64},
+    {'name': 'nearest_window'},
     {'name': 'drum_reconstruction'},
     {'name': 'drum_statistics', 'count': 256},
   ],
@@ -81,4 +82,5 @@ SMOKE = {
   'sample/count': 2,
   'evaluate/1/count': 8,
   'evaluate/2/count': 8,
+  'evaluate/3/count': 8,
 }
