@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.encoders.tunes import make, same_notes
 from zoo.contracts import Spec
-from zoo.encoders.melody_roll import MelodyRoll, events, sounding
+from zoo.encoders.melody_roll import MelodyRoll, active, events
 
 OPEN = {'bars': 1, 'stride': 1, 'min_notes': 0, 'min_pitches': 0, 'gap_bars': 0}
 
