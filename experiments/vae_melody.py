@@ -10,7 +10,7 @@ Headline: not measured: not trained to the end yet
 Result: not measured
 Time: not measured
 
-All steps are written at once, each by itself: what musicvae_melody's LSTM is
+All steps are predicted at once, independently: what musicvae_melody's LSTM is
 compared with.
 """
 
