@@ -1,7 +1,7 @@
 """Your own tune books: a folder of .abc files, read as they are written.
 
 `--set dataset/name=abc_folder --set dataset/path=DIR`. Folders may be nested;
-a tune that cannot be read is reported and left out. Licence: that of your
+a tune that cannot be read is reported and dropped. Licence: that of your
 files.
 """
 
@@ -30,7 +30,7 @@ def abc_folder(*, path: str) -> Dataset:
   if not files:
     raise UserError(
       f'dataset/path: there is no .abc file in {path!r}: give a folder of tune '
-      'books, or take the dataset midi_folder for other music.'
+      'books, or use the dataset midi_folder for other music.'
     )
   stats = [(name, os.stat(os.path.join(path, name))) for name in files]
   key = {
@@ -40,6 +40,6 @@ def abc_folder(*, path: str) -> Dataset:
   }
   return parsed_once(
     key,
-    f'Your own files in {path}: their licence is yours to know.',
+    f'Your own files in {path}: check their licence yourself.',
     lambda: read_files([(os.path.join(path, name), name) for name in files]),
   )

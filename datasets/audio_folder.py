@@ -1,4 +1,4 @@
-"""Sound: a folder of .wav files, or notes and chords of the zoo's synthesiser.
+"""Sound: a folder of .wav files, or notes and chords of the synthesiser.
 
 `--set dataset/path=DIR` reads every .wav below DIR (with soundfile installed,
 .flac and .ogg, too). A file that cannot be read is reported and dropped.
@@ -7,10 +7,10 @@ zoo.music.sound.pitch_named.
 
 Without a path nothing is read or downloaded: notes and triads of half a second
 in six timbres (zoo.music.timbres), each detuned by up to 20 cents, with noise
-20 to 60 dB softer than itself, and at a level of its own. One timbre is heard
-in testing alone, and so is a ninth of the notes of each other timbre, each of
-which other timbres have in training; another ninth validates. Every note that
-tests is there again with white noise as loud as itself, and 10 dB louder.
+20 to 60 dB below the sound, and at a random level. One timbre occurs only in
+the test set. So does a ninth of the notes of each other timbre (their pitches
+occur in training in other timbres); another ninth is for validation. Each test
+note also occurs with white noise as loud as itself, and 10 dB louder.
 """
 
 import hashlib
@@ -28,13 +28,13 @@ from zoo.music.reading import list_folder
 from zoo.music.sound import Sound
 
 SECONDS = 0.5
-LIGHT = -60.0, -20.0  # Decibels of noise above the sound.
-_VERSION = 1  # Part of the fingerprint: count up when sounds change.
+LIGHT = -60.0, -20.0  # Level of the noise relative to the sound, in decibels.
+_VERSION = 1  # Part of the fingerprint: increase it when the sounds change.
 _QUALITIES = ((0, 4, 7), (0, 3, 7), (0, 3, 6), (0, 4, 8))
-_PARTS = 9  # Of the notes of a timbre; one tests, one validates.
-_LEAST = 12  # Pitches: a triad has its place in them.
-_CHORDS = 12  # A rendition and timbre.
-_MOST = 40  # Renditions: some minutes of synthesis.
+_PARTS = 9  # Of the notes of a timbre; one for testing, one for validation.
+_LEAST = 12  # Pitches, so that any triad fits between them.
+_CHORDS = 12  # Per rendition and timbre.
+_MOST = 40  # Renditions: a few minutes of synthesis.
 
 
 def audio_folder(
@@ -51,24 +51,24 @@ def audio_folder(
   training_noise: tuple[float, float] = LIGHT,
   noise: tuple[int, ...] = (0, 10),
 ) -> Dataset:
-  """Sounds of one channel.
+  """Mono sounds.
 
   Args:
-    path: a folder; '' for the synthesiser, which the options below `rate` are
-      about.
+    path: a folder; '' for the synthesiser. The options below `rate` are for the
+      synthesiser only.
     rate: samples a second; files are resampled to it.
     sounds: what is synthesised.
-    held_out: the timbre that is heard in testing alone.
+    held_out: the timbre that occurs only in the test set.
     lowest, highest: MIDI pitches of single notes; chords stay between them.
-    renditions: how many there are of each note in training, and a third as many
-      elsewhere.
-    training_noise: the least and the most noise of the notes to train with, in
-      decibels above the note; all else has that of LIGHT.
-    noise: how much louder than a note the noise is that is added to test with,
-      in decibels; for each there are all notes that test again.
+    renditions: how many there are of each note in training; a third as many in
+      validation and test.
+    training_noise: lowest and highest level of the noise in training notes, in
+      decibels relative to the note; all other sounds have that of LIGHT.
+    noise: levels of the noise that is added to test notes, in decibels above
+      the note; each test note is repeated once for each.
 
   Raises:
-    UserError: there is no such folder, or no sound in it; an option out of
+    UserError: there is no such folder, or no sound file in it; an option out of
       range.
   """
   if not 4_000 <= rate <= 48_000:
@@ -82,7 +82,7 @@ def audio_folder(
     )
   if training_noise[0] > training_noise[1]:
     raise UserError(
-      'dataset/training_noise must be the least and the most, not '
+      'dataset/training_noise must be the lowest and the highest level, not '
       f'{training_noise}.'
     )
   if not 1 <= renditions <= _MOST:
@@ -113,7 +113,7 @@ def audio_folder(
   ]
   return Dataset(
     _digest(['synthesiser', _VERSION, *key]),
-    "Notes and chords of the music zoo's own synthesiser.",
+    "Notes and chords from the music zoo's own synthesiser.",
     read,
   )
 
@@ -125,8 +125,8 @@ def _folder(path, rate):
   files, links = list_folder(path, endings)
   if not files:
     raise UserError(
-      f'dataset/path: there is no sound in {path!r}; it needs files that end '
-      f'in {", ".join(endings)}.'
+      f'dataset/path: there is no sound file in {path!r}: give a folder with '
+      f'files that end in {", ".join(endings)}.'
     )
   stats = [(name, os.stat(os.path.join(path, name))) for name in files]
 
@@ -142,13 +142,13 @@ def _folder(path, rate):
   about = [(name, at.st_size, at.st_mtime_ns) for name, at in stats]
   return Dataset(
     _digest(['folder', _VERSION, rate, about]),
-    f'Your own files in {path}: their licence is yours to know.',
+    f'Your own files in {path}: check their licence yourself.',
     read,
   )
 
 
 def _notes(pitches, held_out, renditions, rate, training_noise, noise):
-  """Notes of every timbre; those that test with and without noise."""
+  """Notes of every timbre; test notes with and without noise."""
   fewer = max(renditions // 3, 1)
   for number, timbre in enumerate(timbres.TIMBRES):
     new = timbre == held_out
@@ -192,7 +192,7 @@ def _triads(pitches, held_out, renditions, rate):
 
 
 def _recorded(samples, random, noise):
-  """A sound at some level, with noise of some level."""
+  """A sound at a random level, with noise at a random level."""
   samples = timbres.noisy(samples, -random.uniform(*noise), random)
   samples *= 0.9 * 10 ** (random.uniform(-12, 0) / 20)
   return samples / max(np.abs(samples).max(), 1)

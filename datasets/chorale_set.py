@@ -1,16 +1,16 @@
-"""Chorales in a file, a pitch for each voice and sixteenth, in its own split.
+"""Chorales from one file: a pitch per voice and sixteenth, with its own split.
 
-Such as the sets of czhuang and of BachBot after Boulanger-Lewandowski's
+Examples are the sets of czhuang and of BachBot after Boulanger-Lewandowski's
 split. Two layouts are read:
 
   .npz   train_notes, valid_notes, test_notes: int8 [T, V], soprano first, MIDI
          pitch or -1 for a rest, the pieces of a split one after another; and
-         train_lengths, ... int32, one a piece
+         train_lengths, ... int32, one per piece
   .json  {"train": [piece, ...], "valid": ..., "test": ...}; a piece is a list
          of steps, a step a list of V pitches, -1 for a rest
 
-Such files do not distinguish a note struck again from one held on: a pitch
-that goes on is one note. Nothing is ever unpickled. Licence: that of your file.
+Such files do not distinguish a repeated note from a held one: a pitch that
+continues is one note. Nothing is ever unpickled. Licence: that of your file.
 """
 
 import hashlib
@@ -34,21 +34,21 @@ _REST = -1
 
 
 def chorale_set(*, path: str, steps_per_quarter: int = 4) -> Dataset:
-  """The pieces of a file, in its own split; see the module.
+  """The pieces of a file, with its own split; see the module.
 
   Args:
     path: a .npz or .json file.
     steps_per_quarter: how many steps of the file a quarter has.
 
   Raises:
-    UserError: no such file, or no such layout.
+    UserError: no such file, or another layout.
   """
   path = os.path.expanduser(path)
   suffix = os.path.splitext(path)[1].lower()
   if suffix not in _READERS:
     raise UserError(
-      f'dataset/path: {path!r} is none of {", ".join(_READERS)}; pickles are '
-      'never read.'
+      f'dataset/path: {path!r} does not end in {" or ".join(_READERS)}; '
+      'pickles are never read.'
     )
   if steps_per_quarter < 1:
     raise UserError('dataset/steps_per_quarter must be at least 1.')
@@ -86,20 +86,20 @@ def chorale_set(*, path: str, steps_per_quarter: int = 4) -> Dataset:
 
   return Dataset(
     digest.hexdigest(),
-    f'Your own file {path}: its licence is yours to know.',
+    f'Your own file {path}: check its licence yourself.',
     read,
   )
 
 
 def _piece(identity, split, table, per_quarter):
-  """Pitches [T, V] as a Piece; a pitch that goes on is one note."""
+  """Pitches [T, V] as a Piece; a pitch that continues is one note."""
   columns = []
   for part, pitch in enumerate(table.T):
     start = np.flatnonzero(np.diff(pitch, prepend=_REST - 1))
     end = np.append(start, len(pitch))[1:]
-    sung = pitch[start] != _REST
+    active = pitch[start] != _REST
     columns.append(
-      np.stack([start, end, pitch[start], np.full(len(start), part)])[:, sung]
+      np.stack([start, end, pitch[start], np.full(len(start), part)])[:, active]
     )
   start, end, pitch, part = np.concatenate(columns, 1)
   return Piece(
@@ -111,7 +111,7 @@ def _piece(identity, split, table, per_quarter):
 
 def _checked(table):
   if table.min(initial=0) < _REST or table.max(initial=0) >= PITCHES:
-    raise BadFile('has pitches that MIDI does not know')
+    raise BadFile('has pitches outside the range of MIDI, 0 to 127')
   if not table.shape[1]:
     raise BadFile('has a piece without voices')
   return table.astype(np.int64)
@@ -133,7 +133,7 @@ def _read_json(data):
   try:
     given = json.loads(data)
   except (ValueError, RecursionError) as error:
-    raise BadFile('is no JSON') from error
+    raise BadFile('is not valid JSON') from error
   found = {}
   for split in SPLITS:
     pieces = given.get(split) if isinstance(given, dict) else None

@@ -1,13 +1,13 @@
 """Bach's four-part chorales, in Riemenschneider's order, as music21 has them.
 
-Of the 371 chorales 354 are in four parts: soprano, alto, tenor and bass, one
-after another as parts 0 to 3. Those with more are dropped. Published figures
-that count 351 ask music21 for each by its number in Bach's catalogue and take
-the first score found, which of BWV 112.5 (numbers 313 and 353) and 190.7
-(number 327) is one with instruments; here the four voices are taken. Others
-count 368 strictly four-part scores among all of music21's Bach, whether
-Riemenschneider has them or not. Times are quarter
-notes, and bars begin on the bar lines: a pick-up stands at the end of a bar.
+Of the 371 chorales, 354 have four parts: soprano, alto, tenor and bass, in this
+order as parts 0 to 3. Those with more are dropped. Publications that count 351
+look up each chorale in music21 by its BWV number and take the first score
+found; for BWV 112.5 (numbers 313 and 353) and 190.7 (number 327) that score has
+instruments, and here the score of the four voices is read instead. Others count
+368 strictly four-part scores in all of music21's Bach, whether Riemenschneider
+has them or not. Times are in quarter notes, and bars begin on the bar lines: a
+pick-up is at the end of a bar.
 
 Licence: Bach's music is in the public domain; the encodings come with music21
 and are read where it is installed.
@@ -42,7 +42,7 @@ def chorales(*, first: int = 1, last: int = LAST) -> Dataset:
     first, last: numbers in Riemenschneider's collection, both included.
 
   Raises:
-    UserError: numbers that there are not, or music21 is not installed.
+    UserError: numbers out of range, or music21 is not installed.
   """
   if not 1 <= first <= last <= LAST:
     raise UserError(
@@ -52,7 +52,7 @@ def chorales(*, first: int = 1, last: int = LAST) -> Dataset:
   found = importlib.util.find_spec('music21')
   if found is None or not found.submodule_search_locations:
     raise UserError(
-      "The dataset 'chorales' needs music21, which brings them: "
+      "The dataset 'chorales' comes with music21, which is not installed: "
       "pip install '.[music]'."
     )
   folder = Path(found.submodule_search_locations[0]) / 'corpus' / 'bach'
@@ -92,7 +92,7 @@ def chorales(*, first: int = 1, last: int = LAST) -> Dataset:
 
 
 def _file(folder, bwv):
-  """The score; two numbers of the catalogue stand for longer file names."""
+  """The score; for two catalogue numbers the file name is longer."""
   exact = folder / f'bwv{bwv}.mxl'
   others = sorted(folder.glob(f'bwv{bwv}*.mxl'))
   return str(exact if exact.is_file() or not others else others[0])

@@ -1,12 +1,13 @@
 """Handwritten digits: scikit-learn's by default, MNIST from a folder.
 
-scikit-learn brings 1,797 digits of 8 x 8 pixels (the test set of Alpaydin and
-Kaynak's Optical Recognition of Handwritten Digits, UCI 1998, CC BY 4.0), read
-from the installed package; their split is drawn by a hash.
+scikit-learn comes with 1,797 digits of 8 x 8 pixels (the test set of Alpaydin
+and Kaynak's Optical Recognition of Handwritten Digits, UCI 1998, CC BY 4.0),
+read from the installed package; they are split by a hash.
 
-A folder may hold MNIST (LeCun et al., 1998): the four idx files, packed by
-gzip or not. Then the last 10,000 training images validate and the 10,000
-test images test; with the test images alone, their split is drawn.
+A folder may hold MNIST (LeCun et al., 1998): the four idx files, gzipped or
+not. The last 10,000 training images are then the validation set, and the 10,000
+test images the test set. If there are only the test images, they are split by
+a hash.
 """
 
 import gzip
@@ -24,7 +25,7 @@ import numpy as np
 from zoo.contracts import Dataset, UserError
 from zoo.encoders.image import Picture
 
-VALIDATED = 10_000  # Training images of MNIST that validate.
+VALIDATED = 10_000  # Training images of MNIST that are held out to validate.
 MOST_BYTES = 200_000_000  # Of an idx file, unpacked; MNIST has 47 MB.
 
 _GREYS = 16  # The brightest pixel of scikit-learn's digits.
@@ -47,8 +48,8 @@ def _scikit_learn():
   found = importlib.util.find_spec('sklearn')
   if found is None or not found.submodule_search_locations:
     raise UserError(
-      "The dataset 'digits' needs scikit-learn, which brings them "
-      '(pip install scikit-learn), or dataset/path, a folder of MNIST.'
+      "The dataset 'digits' comes with scikit-learn, which is not installed: "
+      'pip install scikit-learn, or give dataset/path, a folder with MNIST.'
     )
   folder = Path(found.submodule_search_locations[0])
   file = folder / 'datasets' / 'data' / 'digits.csv.gz'
@@ -63,8 +64,8 @@ def _scikit_learn():
 
   return Dataset(
     _digest('digits 1', version, file.stat().st_size),
-    'Handwritten digits, Alpaydin and Kaynak, UCI 1998, CC BY 4.0, as '
-    'scikit-learn brings them.',
+    'Handwritten digits, Alpaydin and Kaynak, UCI 1998, CC BY 4.0, from '
+    'scikit-learn.',
     read,
   )
 
@@ -115,7 +116,7 @@ def _mnist(folder):
 
 
 def _find(folder, name):
-  """The file, packed or not; None where there is neither."""
+  """The file, gzipped or not; None if there is neither."""
   for suffix in ('', '.gz'):
     if (folder / (name + suffix)).is_file():
       return folder / (name + suffix)
@@ -142,7 +143,7 @@ def _idx(path, axes):
     or math.prod(shape) != len(data) - head
   ):
     raise UserError(
-      f'{path} cannot be read: it is no idx file of bytes with {axes} axes.'
+      f'{path} cannot be read: it is not an idx file of bytes with {axes} axes.'
     )
   return np.frombuffer(data, np.uint8, offset=head).reshape(shape)
 
@@ -150,8 +151,7 @@ def _idx(path, axes):
 def _pictures(pixels, labels, name):
   if len(pixels) != len(labels):
     raise UserError(
-      f'The images and labels of {name} differ in number: {len(pixels)} and '
-      f'{len(labels)}.'
+      f'{name} has {len(pixels)} images but {len(labels)} labels.'
     )
   return [
     Picture(f'{name}/{index:05d}', image, int(label))

@@ -3,12 +3,12 @@
 More than a hundred patterns of named styles as text grids
 (datasets/grids/drum_patterns.txt), each with variations by the rules of
 datasets/drum_variations.py. A piece is a pattern with all of its variations,
-end to end, so that a split by piece never parts a pattern from its
-variations. Patterns in 3/4 and 12/8 are pieces as well; the encoder takes one
-metre.
+end to end, so that a split by piece never separates a pattern from its
+variations. Some patterns are in 3/4 or 12/8; the encoder selects one metre.
 
-It teaches a model the styles' vocabulary, and is no corpus of performances:
-there is no timing, and loudness has four degrees. Licence: the project's own.
+A model can learn the styles' vocabulary from it. It is not a corpus of
+performances: there is no microtiming, and loudness has four levels. Licence:
+the project's own.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from zoo.music import drum_grids
 from zoo.music.piece import Piece, Tempo
 
 GRIDS = Path(__file__).parent / 'grids' / 'drum_patterns.txt'
-_VERSION = 1  # Counted up when the rules of variations change.
+_VERSION = 1  # Increase it when the rules of variations change.
 
 
 def drum_patterns(
@@ -30,17 +30,17 @@ def drum_patterns(
   """Patterns with their variations; ids are `style / name`.
 
   Args:
-    path: a file of your own patterns, in the same form; '' for those that
-      come along.
+    path: a file of your own patterns, in the same format; '' for the built-in
+      ones.
     styles: which ones, by name; all when empty.
-    variations: at most how many of each pattern, beside itself.
+    variations: the most that are made of each pattern, itself not counted.
 
   Raises:
     UserError: a file that cannot be read, an unknown style, or a number of
       variations that is out of range.
   """
   if not 0 <= variations <= 10_000:
-    raise UserError('dataset/variations must lie between 0 and 10000.')
+    raise UserError('dataset/variations must be 0 to 10000.')
   text = _read(Path(path).expanduser() if path else GRIDS)
   source = path or GRIDS.name
   patterns = drum_grids.read_patterns(text, source)
@@ -55,7 +55,7 @@ def drum_patterns(
   key = ['drum_patterns', _VERSION, text, sorted(styles), variations]
   return Dataset(
     hashlib.sha256(json.dumps(key).encode()).hexdigest(),
-    f'Your own drum patterns in {path}: their licence is yours to know.'
+    f'Your own drum patterns in {path}: check their licence yourself.'
     if path
     else 'Drum patterns written for this project, under its own licence.',
     lambda: ([piece_of(pattern, variations) for pattern in chosen], []),
@@ -89,4 +89,4 @@ def _read(path: Path) -> str:
   try:
     return data.decode('utf-8')
   except UnicodeDecodeError as error:
-    raise UserError(f'dataset/path: {path} is no text in UTF-8.') from error
+    raise UserError(f'dataset/path: {path} is not UTF-8 text.') from error

@@ -1,17 +1,17 @@
-"""Variations of a drum pattern by stated rules.
+"""Rule-based variations of a drum pattern.
 
 Each rule changes one thing that drummers change, and leaves a pattern as it is
 where it does not apply:
 
-  order    the bars as written, the first twice, the second twice, swapped;
-           not where a clave or its like takes both bars
-  hats     the line of hi-hat or ride in quarters, eighths (swung where the
+  order    the bars as written, the first twice, the second twice, or swapped;
+           not if a clave (or rim, or cowbell) pattern spans both bars
+  hats     the line of hi-hat or ride in quarters, eighths (swung if the
            pattern swings) or sixteenths, on the off-beats, or on the other
-           of the two cymbals; a last eighth opened
+           of the two cymbals; or the last eighth opened
   ghosts   one to three ghost notes on the snare, on sixteenths between the
            eighths on which neither kick nor snare is hit
-  kicks    of the kicks off the first beat, one moved by a sixteenth, one
-           dropped, or one added on a free eighth. Kicks on all four beats stay
+  kicks    one kick off the first beat moved by a sixteenth or dropped, or one
+           added on a free eighth; not if there are kicks on all four beats
   crash    a crash cymbal on the first step, in place of hi-hat or ride
   fill     the last one or two beats played by snare and toms
 """
@@ -25,8 +25,8 @@ from zoo.music.drum_grids import Pattern
 Cells = dict[str, str]
 BEAT = 4  # Steps: sixteenths.
 
-# The last beat, or the last two. Under a fill the timekeeper is silent; kicks
-# go on where the fill has none of its own.
+# The last beat, or the last two. Hi-hat and ride are silent during a fill; the
+# kicks continue unless the fill has its own.
 FILLS: tuple[Cells, ...] = (
   {'snare': 'xxxX'},
   {'snare': 'x.xX'},
@@ -49,14 +49,14 @@ SWUNG_FILLS: tuple[Cells, ...] = (
   {'snare': 'x..x....', 'mid': '....x...', 'low': '.......x'},
 )
 _TIMEKEEPERS = ('hat', 'ride')
-_CRASHES = ('hat', 'ride', 'open')  # What a crash stands in for.
+_CRASHES = ('hat', 'ride', 'open')  # What a crash replaces.
 
 
 def variations(pattern: Pattern, count: int) -> list[Cells]:
-  """The pattern itself, and `count` others at most, no two of them equal.
+  """The pattern itself and at most `count` variations, no two of them equal.
 
-  Each is drawn by the pattern's name and its number alone, so that more
-  variations never change those before.
+  Each depends only on the pattern's name and the variation's number, so a
+  larger count never changes the earlier ones.
   """
   found = [pattern.cells]
   seen = {_key(pattern.cells)}
@@ -71,7 +71,7 @@ def variations(pattern: Pattern, count: int) -> list[Cells]:
 
 
 def vary(pattern: Pattern, rng: np.random.Generator) -> Cells:
-  """One variation: each rule is applied with the chance that is given here."""
+  """One variation: each rule is applied with the probability given here."""
   bar, cells = pattern.steps_per_bar, pattern.cells
   straight = pattern.metre.denominator == 4
   swings = swung(cells)
@@ -92,7 +92,7 @@ def vary(pattern: Pattern, rng: np.random.Generator) -> Cells:
 
 
 def swung(cells: Cells) -> bool:
-  """Whether eighths stand on the first and fourth sixteenth of the beats."""
+  """Whether eighths are on the first and fourth sixteenth of each beat."""
   keepers = [cells[name] for name in _TIMEKEEPERS if name in cells]
   late = sum(marks[3::BEAT].count('x') for marks in keepers)
   even = sum(len(marks[2::BEAT].replace('.', '')) for marks in keepers)
@@ -101,7 +101,7 @@ def swung(cells: Cells) -> bool:
 
 
 def on_clave(cells: Cells, bar: int) -> bool:
-  """Whether a line of two different bars is a time line that must stay."""
+  """Whether a clave, rim or cowbell pattern spans two different bars."""
   lines = [cells[name] for name in ('clave', 'rim', 'cowbell') if name in cells]
   return any(marks[:bar] != marks[bar:] for marks in lines)
 
@@ -116,7 +116,7 @@ def reorder(cells: Cells, bar: int, how: int) -> Cells:
 
 
 def other_hats(cells: Cells, swings: bool, rng: np.random.Generator) -> Cells:
-  """Another density, another cymbal, or a last eighth opened."""
+  """Another density, another cymbal, or the last eighth opened."""
   keeper = next((name for name in _TIMEKEEPERS if name in cells), None)
   if keeper is None:
     return cells
@@ -138,7 +138,7 @@ def other_hats(cells: Cells, swings: bool, rng: np.random.Generator) -> Cells:
 
 
 def with_ghosts(cells: Cells, swings: bool, rng: np.random.Generator) -> Cells:
-  """One to three ghost notes more."""
+  """One to three more ghost notes."""
   if 'snare' not in cells:
     return cells
   taken = [cells[name] for name in ('snare', 'kick', 'rim') if name in cells]
@@ -181,7 +181,7 @@ def other_kicks(
   else:
     step = int(rng.choice(hit))
     mark, kick[step] = kick[step], '.'
-    # Off the grid of a swung pattern there is nothing to move to.
+    # A kick of a swung pattern has no neighbouring eighth to move to.
     near = [] if swings else [one for one in (step - 1, step + 1) if free(one)]
     if how == 'move':
       kick[rng.choice(near) if near else step] = mark
@@ -214,7 +214,7 @@ def with_crash(cells: Cells) -> Cells:
 
 
 def _key(cells):
-  """Equal where the same steps are hit, however loud."""
+  """Equal if the same steps are hit, whatever their loudness."""
   return frozenset(
     (name, step, mark == 'o')
     for name, marks in cells.items()

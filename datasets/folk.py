@@ -1,14 +1,14 @@
-"""Folk tunes: the ABC collections that music21 brings along, read in place.
+"""Folk tunes: the ABC collections that come with music21, read in place.
 
 O'Neill's Music of Ireland (1850 tunes and more), Ryan's Mammoth Collection
 (1050 reels and jigs, 1883) and Aird's Airs (1778 to 1801): 4,248 tunes. The
 Essen collection adds 8,514 songs on request.
 
 Licence: music21 is BSD, its corpus is not. The tunes are old and traditional;
-the transcriptions are distributed with the permission of those who made them,
-and some may not be used commercially. The legal status of the Essen
-collection is unclear, and music21 has it for non-commercial use. Nothing is
-copied out of the installed package.
+the transcriptions are distributed with the permission of their authors, and
+some may not be used commercially. The legal status of the Essen collection is
+unclear, and music21 has it for non-commercial use. Nothing is copied out of the
+installed package.
 """
 
 from fractions import Fraction
@@ -37,7 +37,7 @@ _LICENCE = (
   '(see license.txt in music21/corpus).'
 )
 _ESSEN = (
-  ' The Essen collection is there by permission for non-commercial use only; '
+  ' The Essen collection is included for non-commercial use only; '
   'its legal status is unclear.'
 )
 
@@ -57,12 +57,12 @@ def folk(
 
   Args:
     collections: which ones; essenFolksong is for non-commercial use only.
-    double_two_four: tunes in 2/4 get notes twice as long and become 4/4, so
-      that a reel written in sixteenths is like a reel in cut time.
-    major_in_c: keeps tunes in a major key alone, moved down to C, by 11
-      semitones at the most; they lose chord symbols and written bars.
+    double_two_four: doubles the note values of tunes in 2/4, which become 4/4,
+      so that a reel written in sixteenths is like a reel in cut time.
+    major_in_c: keeps only tunes in a major key, transposed down to C, by at
+      most 11 semitones; they lose chord symbols and written bars.
     as_written: tunes keep the bars and the note values of the source, misprints
-      included; `double_two_four` then counts for nothing.
+      included; `double_two_four` then has no effect.
 
   Raises:
     UserError: no collection, or music21 is not installed.
@@ -71,8 +71,8 @@ def folk(
     raise UserError('dataset/collections is empty: name one, or leave it out.')
   if as_written and major_in_c:
     raise UserError(
-      'dataset/as_written and dataset/major_in_c exclude one another: a tune '
-      'that is moved loses what is written.'
+      'dataset/as_written and dataset/major_in_c exclude each other: a '
+      'transposed tune loses its written bars.'
     )
   files = _files(collections)
   key = {
@@ -96,7 +96,7 @@ def folk(
       pieces = [_double(piece) for piece in pieces]
     if major_in_c:
       dropped += [
-        (piece.id, 'is in no major key')
+        (piece.id, 'is not in a major key')
         for piece in pieces
         if _major(piece) is None
       ]
@@ -131,11 +131,11 @@ def _files(collections: tuple[Collection, ...]) -> list[tuple[Path, str]]:
 
 
 def _corpus() -> Path:
-  """music21's corpus, found without the half second that its import takes."""
+  """music21's corpus, found without importing music21 (half a second)."""
   found = importlib.util.find_spec('music21')
   if found is None or not found.submodule_search_locations:
     raise UserError(
-      "The dataset 'folk' needs music21, which brings the tunes: "
+      "The dataset 'folk' comes with music21, which is not installed: "
       "pip install '.[music]'."
     )
   return Path(found.submodule_search_locations[0]) / 'corpus'
@@ -204,7 +204,7 @@ def _double(piece: Piece) -> Piece:
 
 
 def _major(piece: Piece) -> int | None:
-  """The pitch class of the tonic, or None where the key is not major."""
+  """The pitch class of the tonic, or None if the key is not major."""
   match = re.fullmatch('([A-G])([#b]?)', str(piece.metadata.get('key', '')))
   if not match:
     return None
@@ -213,7 +213,7 @@ def _major(piece: Piece) -> int | None:
 
 
 def _in_c(piece: Piece) -> Piece:
-  """A piece in a major key, moved down to C."""
+  """A piece in a major key, transposed down to C."""
   table = piece.notes
   pitch = (table.pitch - (_major(piece) or 0)).astype(table.pitch.dtype)
   spelling = np.zeros_like(table.spelling)
@@ -230,7 +230,7 @@ def _in_c(piece: Piece) -> Piece:
 
 
 def _doubled_field(name: str, value: str, unit: str) -> str:
-  """M:, L: or Q: of a tune whose note values are doubled."""
+  """The M:, L: or Q: field once note values are doubled."""
   if name == 'M':
     return '4/4'
   if name == 'L':

@@ -3,11 +3,11 @@
 13.6 hours of drumming by ten drummers on a Roland TD-11, to a metronome
 (Gillick et al., "Learning to Groove with Inverse Sequence Transformations",
 ICML 2019, arXiv 1905.06118), with an official split. Give the folder of the
-MIDI-only archive, which holds info.csv:
+MIDI-only archive, which contains info.csv:
 https://magenta.tensorflow.org/datasets/groove
 
-The kit's toms and rims are numbered in a way of their own: take the encoder
-`drums` with kit=roland_td11. Licence: CC BY 4.0, Google Inc.
+The kit has its own note numbers for toms and rims: use the encoder `drums` with
+kit=roland_td11. Licence: CC BY 4.0, Google Inc.
 """
 
 import csv
@@ -38,11 +38,11 @@ def groove(
   """Performances; ids are paths below the folder.
 
   Args:
-    path: the folder. One without info.csv is read whole, and split as other
-      folders are.
+    path: the folder. Without info.csv all of it is read, and split like any
+      other folder.
     beat_type: grooves, fills of a bar or two, or both.
-    time_signature: as info.csv writes it; performances in others are left
-      out. '' takes all. 1,138 of 1,150 are in 4-4.
+    time_signature: as in info.csv; performances in others are dropped. ''
+      takes all. 1,138 of 1,150 are in 4-4.
 
   Raises:
     UserError: no folder, or an info.csv that is another table.
@@ -81,13 +81,13 @@ def groove(
     hashlib.sha256(json.dumps(key).encode()).hexdigest(),
     'The Groove MIDI Dataset, (c) 2019 Google Inc., under CC BY 4.0.'
     if rows
-    else f'Your own files in {path}: their licence is yours to know.',
+    else f'Your own files in {path}: check their licence yourself.',
     read,
   )
 
 
 def _rows(table: str) -> dict[str, dict[str, str]]:
-  """{midi_filename: what info.csv says of it}."""
+  """{midi_filename: its row of info.csv}."""
   with open(table, 'rb') as file:
     data = file.read(MOST_BYTES + 1)
   if len(data) > MOST_BYTES:
@@ -97,7 +97,7 @@ def _rows(table: str) -> dict[str, dict[str, str]]:
   missing = set(COLUMNS) - set(reader.fieldnames or ())
   if missing:
     raise UserError(
-      f"{table} is no table of Groove's: it lacks the columns "
+      f"{table} is not Groove's table: it lacks the columns "
       f'{", ".join(sorted(missing))}.'
     )
   try:
@@ -110,7 +110,7 @@ def _rows(table: str) -> dict[str, dict[str, str]]:
   for name, row in rows.items():
     if row['split'] not in SPLITS:
       raise UserError(
-        f'{table}: {name} stands in {row["split"]!r}, which is none of '
+        f'{table}: the split of {name} is {row["split"]!r}, not one of '
         f'{", ".join(SPLITS)}.'
       )
   return rows
@@ -133,7 +133,7 @@ def _choose(files, rows, beat_type, time_signature):
       chosen.append(name)
   there = set(files)
   dropped += [
-    (name, f'is in {TABLE} and not in the folder')
+    (name, f'is in {TABLE} but not in the folder')
     for name in rows
     if name not in there
   ]

@@ -1,9 +1,9 @@
 """Your own music: any folder of MIDI, MusicXML and ABC files.
 
-`--set dataset/name=midi_folder --set dataset/path=DIR`. Files may be mixed
-and nested, and a folder of any size: what is read stays on disk, a shard at a
-time. A file that cannot be read is reported and dropped. Licence: that of your
-files.
+`--set dataset/name=midi_folder --set dataset/path=DIR`. Kinds of files may be
+mixed and folders nested. The folder may have any size: parsed pieces are cached
+on disk in shards. A file that cannot be read is reported and dropped. Licence:
+that of your files.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ def midi_folder(*, path: str, as_written: bool = False) -> Dataset:
 
   Args:
     path: the folder.
-    as_written: of MusicXML, every bar once; otherwise its repeats, endings and
+    as_written: reads every bar of MusicXML once; otherwise repeats, endings and
       jumps are played, as those of ABC always are.
 
   Raises:
@@ -37,8 +37,8 @@ def midi_folder(*, path: str, as_written: bool = False) -> Dataset:
   names, links = list_folder(path)
   if not names:
     raise UserError(
-      f'dataset/path: there is no music in {path!r}; it needs files that end '
-      f'in {", ".join(SUFFIXES)}.'
+      f'dataset/path: there is no music file in {path!r}: give a folder with '
+      f'files that end in {", ".join(SUFFIXES)}.'
     )
   files = [_file(path, name) for name in names]
   reader = {
@@ -59,7 +59,7 @@ def midi_folder(*, path: str, as_written: bool = False) -> Dataset:
 
   return Dataset(
     hashlib.sha256(json.dumps(key).encode()).hexdigest(),
-    f'Your own files in {path}: their licence is yours to know.',
+    f'Your own files in {path}: check their licence yourself.',
     read,
   )
 

@@ -1,10 +1,9 @@
-"""Music of several parts for trios: your own folder, or a dozen backings.
+"""Music in several parts for trios: your own folder, or a dozen backings.
 
-Without a path come twelve backings of sixteen bars that were written for this
-project (datasets/grids/backings.txt): melody, bass and drums in twelve styles
-and ten keys. They are enough for a first run and a first sound, and no
-corpus: whoever wants a trio that can play gives a folder of multitrack MIDI
-files.
+Without a path: twelve backings of sixteen bars that were written for this
+project (datasets/grids/backings.txt), with melody, bass and drums in twelve
+styles and ten keys. They are enough for a first run, but are not a corpus: to
+train a useful trio, give a folder of multitrack MIDI files.
 """
 
 import hashlib
@@ -18,9 +17,9 @@ from zoo.music import backing_grids, drum_grids
 from zoo.music.piece import Piece
 
 GRIDS = Path(__file__).parent / 'grids' / 'backings.txt'
-_VERSION = 1  # Counted up when text becomes other music.
+_VERSION = 1  # Increase it when the same text is read as other music.
 
-# By place in the file: so few pieces cannot be left to a hash.
+# By position in the file: there are too few pieces to split by a hash.
 _VALIDATION, _TEST = (3, 8), (5, 10)
 
 
@@ -38,8 +37,8 @@ def multitrack_folder(*, path: str = '') -> Dataset:
   texts = [one.read_text('utf-8') for one in (GRIDS, PATTERNS)]
   return Dataset(
     hashlib.sha256(json.dumps([_VERSION, *texts]).encode()).hexdigest(),
-    'Twelve backings written for this project, under its own licence: no '
-    'corpus, but enough for a first sound. For more, give dataset/path a '
+    'Twelve backings written for this project, under its own licence: enough '
+    'for a first run, but not a corpus. For more, set dataset/path to a '
     'folder of multitrack MIDI files.',
     lambda: (_backings(*texts), []),
   )

@@ -1,13 +1,13 @@
-"""Piano rolls in files, such as the four sets of Boulanger-Lewandowski.
+"""Piano rolls from a file, such as the four sets of Boulanger-Lewandowski.
 
-JSB Chorales (a step is a quarter), Nottingham, Piano-midi.de and MuseData (an
-eighth), with the split that twenty years of published figures refer to
+JSB Chorales (a step is a quarter), Nottingham, Piano-midi.de and MuseData (a
+step is an eighth), with the split that published figures refer to
 (Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, arXiv 1206.6392). Three
 layouts are read:
 
   .npz   train_rolls, valid_rolls, test_rolls: uint8 [T, 88] from MIDI pitch
-         21 up, or [T, 11], its bits packed; the sequences of a split one
-         after another, and train_lengths, ... int32, one a sequence. Or
+         21 up, or [T, 11], packed bits; the sequences of a split one after
+         another, and train_lengths, ... int32, one per sequence. Or
          train_notes, ...: int8 [T, V], the MIDI pitch of each voice, -1 for
          none
   .mat   MATLAB 5: traindata, validdata, testdata: cells of [T, 88]; needs
@@ -34,11 +34,11 @@ from zoo.music.rolls import PITCHES, Roll
 
 SPLITS = {'train': 'train', 'valid': 'validation', 'test': 'test'}
 LOWEST = 21  # MIDI pitch of the first of 88 columns.
-MOST_BYTES = 100_000_000  # Of a file, and of what it unpacks to.
+MOST_BYTES = 100_000_000  # Of a file, packed and unpacked.
 MOST_FRAMES = 3_000_000  # The largest of the four sets has 392,296.
 
 _COLUMNS = 88
-_PACKED = 11  # Bytes of so many bits.
+_PACKED = 11  # Bytes of a packed row of 88 bits.
 _REST = -1
 
 
@@ -47,13 +47,13 @@ class BadFile(ValueError):
 
 
 def piano_rolls(*, path: str = '') -> Dataset:
-  """The rolls of a file, in its own split; see the module.
+  """The rolls of a file, with its own split; see the module.
 
   Args:
     path: a .npz, .mat or .json file; '' for music21's chorales.
 
   Raises:
-    UserError: no such file, or no such layout.
+    UserError: no such file, or another layout.
   """
   if not path:
     return chorales()
@@ -61,12 +61,12 @@ def piano_rolls(*, path: str = '') -> Dataset:
   suffix = os.path.splitext(path)[1].lower()
   if suffix not in _READERS:
     raise UserError(
-      f'dataset/path: {path!r} is none of {", ".join(_READERS)}; pickles are '
-      'never read.'
+      f'dataset/path: {path!r} does not end in {", ".join(_READERS)}; pickles '
+      'are never read.'
     )
   if not os.path.isfile(path):
     raise UserError(
-      f'dataset/path: there is no file {path!r}; give it that of a .npz, .mat '
+      f'dataset/path: there is no file {path!r}: give the path of a .npz, .mat '
       'or .json file.'
     )
   if os.path.getsize(path) > MOST_BYTES:
@@ -88,7 +88,7 @@ def piano_rolls(*, path: str = '') -> Dataset:
 
   return Dataset(
     digest.hexdigest(),
-    f'Your own file {path}: its licence is yours to know.',
+    f'Your own file {path}: check its licence yourself.',
     read,
   )
 
@@ -110,7 +110,7 @@ def open_npz(data: bytes) -> dict[str, np.ndarray]:
   """The arrays of a .npz file; nothing is unpickled.
 
   Raises:
-    BadFile: it is none, or unpacks to too much.
+    BadFile: it is not a .npz file, or unpacks to too much.
   """
   try:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -129,7 +129,9 @@ def open_npz(data: bytes) -> dict[str, np.ndarray]:
     zipfile.BadZipFile,
     zlib.error,
   ) as error:
-    raise BadFile(f'is no .npz of arrays ({type(error).__name__})') from error
+    raise BadFile(
+      f'is not a .npz file of arrays ({type(error).__name__})'
+    ) from error
 
 
 def _read_npz(data):
@@ -153,16 +155,16 @@ def _read_npz(data):
 def integer_table(
   arrays: dict[str, np.ndarray], name: str, axes: int
 ) -> np.ndarray:
-  """An array of integers with so many axes, and no more rows than allowed.
+  """An array of integers with `axes` axes and at most MOST_FRAMES rows.
 
   Raises:
-    BadFile: there is none, or it is larger.
+    BadFile: there is no such array, or it is larger.
   """
   if name not in arrays:
     raise BadFile(f'has no array {name!r}')
   array = arrays[name]
   if array.ndim != axes or array.dtype.kind not in 'biu':
-    raise BadFile(f'has an array {name!r} that is no table of integers')
+    raise BadFile(f'has an array {name!r} that is not a table of integers')
   if len(array) > MOST_FRAMES:
     raise BadFile(f'has more than {MOST_FRAMES} steps')
   return array.astype(np.int64) if axes == 1 else array
@@ -179,24 +181,24 @@ def _read_mat(data):
   names = [f'{split}data' for split in SPLITS]
   try:
     cells = loadmat(io.BytesIO(data), variable_names=names)
-  except Exception as error:  # It raises whatever a damaged byte leads to.
-    raise BadFile(f'is no MATLAB 5 file ({type(error).__name__})') from error
+  except Exception as error:  # A damaged byte can raise anything in scipy.
+    raise BadFile(f'is not a MATLAB 5 file ({type(error).__name__})') from error
   found = {}
   for split, name in zip(SPLITS, names, strict=True):
     if name not in cells or cells[name].dtype != object:
-      raise BadFile(f'has no cells {name!r}')
+      raise BadFile(f'has no cell array {name!r}')
     found[split] = []
     for one in cells[name].ravel():
       if not isinstance(one, np.ndarray) or one.dtype.kind not in 'biuf':
-        raise BadFile(f'has cells {name!r} that are no tables of numbers')
+        raise BadFile(f'has cells in {name!r} that are not tables of numbers')
       found[split].append(_from_columns(one))
   return found
 
 
 def _check_mat(data):
-  """Refuses what unpacks to more than MOST_BYTES, before scipy unpacks it."""
+  """Refuses files that unpack to more than MOST_BYTES, before scipy unpacks."""
   if len(data) < 136 or data[126:128] not in (b'IM', b'MI'):
-    raise BadFile('is no MATLAB 5 file')
+    raise BadFile('is not a MATLAB 5 file')
   order = 'little' if data[126:128] == b'IM' else 'big'
   place, room = 128, MOST_BYTES
   while place + 8 <= len(data):
@@ -217,7 +219,7 @@ def _read_json(data):
   try:
     given = json.loads(data)
   except (ValueError, RecursionError) as error:
-    raise BadFile('is no JSON') from error
+    raise BadFile('is not valid JSON') from error
   found, room = {}, MOST_FRAMES
   for split in SPLITS:
     sequences = given.get(split) if isinstance(given, dict) else None
@@ -226,7 +228,7 @@ def _read_json(data):
     found[split] = []
     for sequence in sequences:
       if not isinstance(sequence, list):
-        raise BadFile('has a sequence that is no list of steps')
+        raise BadFile('has a sequence that is not a list of steps')
       room -= len(sequence)
       if room < 0:
         raise BadFile(f'has more than {MOST_FRAMES} steps')
@@ -239,14 +241,12 @@ def _from_steps(sequence):
   frames = np.zeros((len(sequence), PITCHES), np.uint8)
   for place, step in enumerate(sequence):
     if not isinstance(step, list):
-      raise BadFile('has a step that is no list of pitches')
+      raise BadFile('has a step that is not a list of pitches')
     for pitch in step:
       if pitch == _REST:
         continue
       if type(pitch) not in (int, float) or pitch not in range(PITCHES):
-        raise BadFile(
-          f'has a pitch {str(pitch)[:20]!r}, which MIDI does not know'
-        )
+        raise BadFile(f'has a pitch {str(pitch)[:20]!r}, which is not 0 to 127')
       frames[place, int(pitch)] = 1
   return frames
 
@@ -254,7 +254,7 @@ def _from_steps(sequence):
 def _from_pitches(pitches):
   """Pitches [T, V], -1 for none, as frames [T, 128] uint8."""
   if pitches.max(initial=0) >= PITCHES or pitches.min(initial=0) < _REST:
-    raise BadFile('has pitches that MIDI does not know')
+    raise BadFile('has pitches outside the range of MIDI, 0 to 127')
   # The last column takes the rests.
   frames = np.zeros((len(pitches), PITCHES + 1), np.uint8)
   np.put_along_axis(frames, pitches.astype(np.int64), 1, axis=1)
@@ -270,7 +270,7 @@ def _from_columns(table):
       f'has rolls of shape {table.shape}, not of {_COLUMNS} columns'
     )
   if not np.isin(table, (0, 1)).all():
-    raise BadFile('has rolls of other values than 0 and 1')
+    raise BadFile('has rolls with values other than 0 and 1')
   frames = np.zeros((len(table), PITCHES), np.uint8)
   frames[:, LOWEST : LOWEST + _COLUMNS] = table
   return frames

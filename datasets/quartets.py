@@ -1,7 +1,7 @@
-"""String quartets by Haydn, Mozart and Beethoven, as music21 has them.
+"""String quartets by Haydn, Mozart and Beethoven, from music21's corpus.
 
 A piece is a movement, or a whole work where music21 has it in one file; four
-parts, any metre and tempo. Those of another number of parts are dropped.
+parts, any metre and tempo. Pieces with another number of parts are dropped.
 
 Licence: the music is in the public domain; the encodings come with music21
 and are read where it is installed.
@@ -19,7 +19,7 @@ from zoo.music.reading import read_files
 
 Composer = Literal['haydn', 'mozart', 'beethoven']
 
-# Works in the folders of music21's corpus; what else lies there is no quartet.
+# Works in the folders of music21's corpus; the other files are not quartets.
 WORKS: dict[Composer, str] = {
   'haydn': 'opus*',
   'mozart': 'k[!5]*[05-8]',  # k80, k155, k156, k458; not the sonata k545
@@ -44,7 +44,7 @@ def quartets(
   found = importlib.util.find_spec('music21')
   if found is None or not found.submodule_search_locations:
     raise UserError(
-      "The dataset 'quartets' needs music21, which brings them: "
+      "The dataset 'quartets' comes with music21, which is not installed: "
       "pip install '.[music]'."
     )
   corpus = Path(found.submodule_search_locations[0]) / 'corpus'

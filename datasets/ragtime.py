@@ -1,9 +1,9 @@
-"""A ragtime: Scott Joplin's Maple Leaf Rag (1899), as music21 has it.
+"""A ragtime: Scott Joplin's Maple Leaf Rag (1899), from music21's corpus.
 
-Its five sections, each of sixteen bars in 2/4, are pieces of their own, so
-that no window lies across two of them. Four are to be trained on and the
-last one, the trio's answer, is kept for the test; with so little music
-nothing is chosen by validation. For rags of your own take `midi_folder`.
+Its five sections, each of sixteen bars in 2/4, are separate pieces, so that no
+window spans two of them. Four are for training, and the last one is the test
+set; there is too little music for a validation set. For your own rags use
+`midi_folder`.
 
 Licence: the music is in the public domain; the encoding comes with music21
 and is read where it is installed.
@@ -20,8 +20,8 @@ from zoo.music.piece import Notes, Piece
 from zoo.music.reading import read
 from zoo.music.signatures import key_signatures, without_idle
 
-# Measures of each section, first and last: a first ending is passed over, as
-# when a section is played for the second time.
+# Measures of each section, first and last; first endings are skipped, as when a
+# section is played for the second time.
 SECTIONS = {
   'A': ((1, 15), (17, 17)),
   'B': ((18, 32), (34, 34)),
@@ -43,7 +43,7 @@ def ragtime() -> Dataset:
   found = importlib.util.find_spec('music21')
   if found is None or not found.submodule_search_locations:
     raise UserError(
-      "The dataset 'ragtime' needs music21, which brings it: "
+      "The dataset 'ragtime' comes with music21, which is not installed: "
       "pip install '.[music]'."
     )
   folder = Path(found.submodule_search_locations[0]) / 'corpus' / 'joplin'
@@ -71,7 +71,7 @@ def ragtime() -> Dataset:
 
 
 def _section(whole: Piece, name: str) -> Piece:
-  """The notes of a section, from 0 on; a note ends with its section."""
+  """The notes of a section, starting at 0; a note ends with its section."""
   columns: list[list] = [[] for _ in Notes._fields]
   signatures: list[tuple[float, float]] = []
   begin = 0.0
@@ -87,7 +87,7 @@ def _section(whole: Piece, name: str) -> Piece:
     for column, values in zip(columns, part, strict=True):
       column.extend(values.tolist())
     for start, sharps in key_signatures(whole):
-      if start < until:  # Of those before it the last holds where it begins.
+      if start < until:  # The last signature before the section applies to it.
         signatures.append((max(start, since) - since + begin, sharps))
     begin += until - since
   made = [

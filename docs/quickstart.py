@@ -39,7 +39,7 @@ import run as command_line
 
 
 def run(experiment, *options):
-  """What `python run.py` does; returns the run directory."""
+  """Like `python run.py`; returns the run directory."""
   workdir = RUNS / experiment / 'quickstart'
   if SHORT:
     smoke = importlib.import_module(f'experiments.{experiment}').SMOKE
@@ -71,7 +71,7 @@ melodies = run('musicvae_melody')
 # %%
 try:
   from IPython.display import Audio, Image, display
-except ImportError:  # As a script: there is nothing to display in.
+except ImportError:  # As a script there is nothing to display with.
   Audio = Image = str
   display = print
 
@@ -110,8 +110,8 @@ display(Audio(str(chorales / 'samples' / 'harmonize-output.wav')))
 # %% [markdown]
 # ## As a library
 #
-# A run directory holds all that is needed to build its model again: the
-# config, the vocabulary and the parameters.
+# A run directory contains all that is needed to rebuild its model: the config,
+# the vocabulary and the parameters.
 
 # %%
 import jax

@@ -16,9 +16,9 @@
 # A model of the zoo in your own Flax and optax loop, a loss of the zoo on your
 # own model, and an encoder of the zoo with a PyTorch `DataLoader`. Nothing here
 # uses the zoo's command line, experiments or training loop. Models, losses and
-# layers need no music library: `pip install music-zoo` is enough for them; to
-# read MIDI, MusicXML or ABC takes `pip install 'music-zoo[music]'`. All of it
-# takes half a minute.
+# layers need no music library: `pip install .` in the checkout is enough for
+# them; reading MIDI, MusicXML or ABC needs `pip install '.[music]'`. The
+# notebook runs in half a minute.
 
 # %%
 from pathlib import Path
@@ -28,7 +28,7 @@ here = Path.cwd()
 root = next(
   path for path in (here, *here.parents) if (path / 'run.py').exists()
 )
-sys.path.insert(0, str(root))  # Not needed where music-zoo is installed.
+sys.path.insert(0, str(root))  # Not needed if music-zoo is installed.
 
 from flax import linen as nn
 import jax
@@ -62,9 +62,9 @@ print('windows', tokens.shape, 'classes', encoder.spec.sizes['classes'])
 # %% [markdown]
 # ## A model in your own Flax and optax loop
 #
-# A model is a Flax module with its sizes as fields, and says itself what stands
-# in a batch (`read`), what it begins with (`start`) and how likely it finds the
-# true symbols (`log_prob`).
+# A model is a Flax module with its sizes as fields. It defines how it reads a
+# batch (`read`), its initial state (`start`) and the log probability of true
+# symbols (`log_prob`).
 
 # %%
 from zoo.models.melody_rnn import MelodyRnn
@@ -99,11 +99,11 @@ print(f'nats a step: {first:.2f} at first, {float(loss):.2f} after 40 steps')
 # %% [markdown]
 # ## A loss on your own model
 #
-# A loss asks a model a few questions and nothing else; `zoo.contracts` lists
-# them. `adversarial` wants `prior`, `generate`, `real` and `discriminate`, and
-# brings WGAN-GP, R1, label smoothing and feature matching. The gradient of its
-# one scalar is each player's own, so that any optimizer will do. Here the
-# players are two small networks that learn points on a circle.
+# A loss needs a few methods of a model and nothing else; `zoo.contracts` lists
+# them. `adversarial` needs `prior`, `generate`, `real` and `discriminate`, and
+# supports WGAN-GP, R1, label smoothing and feature matching. It is one scalar
+# whose gradient is that of each player's own loss, so any optimizer works. Here
+# the players are two small networks that learn points on a circle.
 
 # %%
 from zoo.losses.adversarial import adversarial
@@ -169,8 +169,8 @@ print(f'distance to the circle: {first:.2f} at first, {distance(params):.2f}')
 # %% [markdown]
 # ## An encoder with a PyTorch DataLoader
 #
-# The arrays of an encoder are a dataset for any framework, and `decode` makes
-# music of what a network writes.
+# The arrays of an encoder are a dataset for any framework, and `decode` turns a
+# network's outputs into music.
 
 # %%
 try:

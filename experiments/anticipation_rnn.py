@@ -1,21 +1,21 @@
-"""Soprano melodies that meet the notes a user sets, by Anticipation-RNN.
+"""Soprano melodies through notes that the user sets, by Anticipation-RNN.
 
-System: Anticipation-RNN: an LSTM over constraints, and one that writes
+System: Anticipation-RNN: an LSTM over the constraints, another over the notes
 Source: Hadjeres & Nielsen 2017, section 3, https://arxiv.org/abs/1709.06404
 Family: melody
 Command: python run.py --experiment=anticipation_rnn
 Data: sopranos of music21's four-part chorales in 4/4; five-bar windows at a
   stride of one bar, in every key that stays in range
 Parameters: 574,239
-Headline: .945 of constraints in style met unforced; unconstrained .063
-Result: seed 0: constraints met when nothing is set by force: in style .945,
-  C4 .940, C3 .909, tritone .911, random pitches .631; 1.0 where set; mean leap
-  into a constraint 2.07 semitones (real 1.90, unconditioned 3.43); .545 nats a
-  step (unigram 1.208, Markov 1.133)
+Headline: .945 of in-style constraints met unforced; unconstrained .063
+Result: seed 0: constraints met without being forced: in style .945, C4 .940,
+  C3 .909, tritone .911, random pitches .631; 1.0 when forced; mean leap into a
+  constraint 2.07 semitones (real 1.90, unconditioned 3.43); .545 nats a step
+  (unigram 1.208, Markov 1.133)
 Time: 5.1 min of training on one core
 
 --mode=constrained --input=TUNE.mid --set sample/keep=1:1,3:1,last keeps these
-notes and writes the others; sample/constraints sets notes of your own.
+notes and generates the others; sample/constraints sets any other notes.
 """
 
 CONFIG = {

@@ -1,19 +1,19 @@
-"""Sound through a code of 16 numbers a frame, to hear and to see.
+"""Sound through a code of 16 numbers per frame, played and drawn.
 
 System: autoencoder of spectrogram frames, 513-512-128-16 and back
 Source: Briot's course (representations of audio); Griffin & Lim 1984
 Family: audio
 Command: python run.py --experiment=audio_autoencoder
-Data: notes and chords of the zoo's synthesiser; dataset/path takes .wav files
+Data: notes and chords from the zoo's synthesiser; dataset/path takes .wav files
 Parameters: 662,289
 Headline: squared error 3.21 a frame; 16 principal components 4.43
-Result: frames of a timbre that training lacks and of held-out notes and
-  chords; training 2.43, the mean frame 13.0
+Result: on frames of an unseen timbre and of held-out notes and chords;
+  training 2.43, the mean frame 13.0
 Time: 2.4 min of one core
 """
 
 CONFIG = {
-  # Tested without the notes in loud noise, which training has none of.
+  # No test notes in loud noise: training has none either.
   'dataset': {'name': 'audio_folder', 'noise': [], 'renditions': 18},
   'encoder': {'name': 'spectrogram'},
   'batches': {'name': 'windows', 'chunk': 50},
@@ -30,12 +30,12 @@ CONFIG = {
   'steps': 6000,
   'batch': 128,
   'seed': 0,
-  # Codes drawn evenly are of no sound: those of a mixture are.
+  # Uniform codes decode to no real sound; codes from a mixture do.
   'sample': {'name': 'latent', 'prior': 'mixture', 'count': 12},
   'evaluate': [{'name': 'reconstruction'}],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = ['reconstruction/squared_error']
 
 # Tiny, for tests: a whole run takes seconds.

@@ -10,7 +10,7 @@ Headline: .21 of 64 steps wrong; 200 principal components 1.10
 Result: .21 of 64 steps are wrong, and 84.6 % of the test windows have no error
   (as many principal components 1.10 and 44.1 %; the mean window 14.7, always
   hold 15.7, both 0 %); training .01. Melodies decoded from random codes are
-  noise: none is in a key or resembles the corpus
+  noise: none stays in a key or resembles the corpus
 Time: 40 s of training on half a core of a busy machine
 
 Learning rates, activations and random codes: docs/results/melody.md.
@@ -50,7 +50,7 @@ CONFIG = {
   ],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'reconstruction/mistakes',
   'reconstruction/exact_match',

@@ -67,11 +67,11 @@ CONFIG = {
   ],
 }
 
-# Values of dT, T and P in the training pieces, and a tag: the tests count
-# parameters by them.
+# Values of dT, T and P in the training pieces, and a tag, from which the tests
+# count parameters.
 SIZES = {'after': 13, 'length': 22, 'pitch': 47}
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/sum_nats',
   'likelihood/after_accuracy',

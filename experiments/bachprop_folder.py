@@ -34,10 +34,10 @@ CONFIG = {
   ],
 }
 
-# As the chorales have them; what a folder has is found when it is read.
+# As in the chorales; a folder's own values are found when it is read.
 SIZES = {'after': 13, 'length': 22, 'pitch': 47}
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/sum_nats',
   'likelihood/after_accuracy',

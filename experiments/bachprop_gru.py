@@ -44,7 +44,7 @@ CONFIG = {
   'evaluate': [{'name': 'likelihood'}],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/sum_nats',
   'likelihood/after_accuracy',

@@ -15,8 +15,8 @@ Result: seed 0: test 1.421 nats a note (dT .035, T .368, P 1.018; accuracy .992,
   profile: mean gap to held-out tunes .101
 Time: 7.6 min of training on one core shared with other work
 
-Delete folders that hold melodies or chords alone: a tune would be in the
-training set by its parts and in the test set as a whole.
+Delete folders with only melodies or only chords: parts of a tune could be in
+the training set and the whole tune in the test set.
 """
 
 from experiments.bachprop_chorales import CONFIG as _CHORALES
@@ -37,7 +37,7 @@ CONFIG = {
 # Values of dT, T and P in the training pieces, and a tag.
 SIZES = {'after': 16, 'length': 38, 'pitch': 54}
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/sum_nats',
   'likelihood/after_accuracy',

@@ -25,10 +25,11 @@ CONFIG = {
   **_CHORALES,
   'model': {**_CHORALES['model'], 'dropout': 0.25},
   'dataset': {'name': 'quartets'},
-  # Of few movements many: most that are held out have a time of their own,
-  # which the training pieces lack, and are left out.
+  # A large share of the few movements, since most of those held out have a time
+  # value that the training pieces lack, and are dropped.
   'split': [0.75, 0.0, 0.25],
-  # What is written between sixteenths and twelfths adds up; bars are not read.
+  # Rounding errors between sixteenths and twelfths add up over a movement; bars
+  # are not read.
   'encoder': {'name': 'notes', 'tolerance': 4.0},
   'augmentation': [
     *_CHORALES['augmentation'],
@@ -47,7 +48,7 @@ CONFIG = {
 # Values of dT, T and P in the training pieces, and a tag.
 SIZES = {'after': 41, 'length': 71, 'pitch': 63}
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/sum_nats',
   'likelihood/after_accuracy',

@@ -1,4 +1,4 @@
-"""Chorales note by note, by the form of BachProp's released code.
+"""Chorales note by note, by BachProp in the form of its released code.
 
 System: BachProp, the released form
 Source: Colombo, Brea & Gerstner 2018, https://arxiv.org/abs/1812.06669, and
@@ -42,7 +42,7 @@ CONFIG = {
   'evaluate': [{'name': 'likelihood'}],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/sum_nats',
   'likelihood/after_accuracy',

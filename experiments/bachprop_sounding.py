@@ -11,8 +11,8 @@ Parameters: 723,773
 Headline: 1.596 nats a note; n-gram 3.292, unigram 5.548
 Result: seed 0: test 1.596 nats a note (dT .059, T .640, P .898; accuracy .978,
   .755, .707), standard error over pieces .05; bachprop_chorales 1.620,
-  Witten-Bell n-gram over 3 notes 3.292, unigram 5.548. Two runs had been seen
-  on the test set when this form was chosen
+  Witten-Bell n-gram over 3 notes 3.292, unigram 5.548. This form was chosen
+  after two runs had been evaluated on the test set
 Time: 20.7 min of training on one core shared with other work
 
 The inputs of the heads and ablations: docs/results/polyphony.md.
@@ -32,7 +32,7 @@ CONFIG = {
   'steps': 5250,
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/sum_nats',
   'likelihood/after_accuracy',

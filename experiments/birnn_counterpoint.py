@@ -25,7 +25,7 @@ CONFIG = {
   'model': {**ONE_WAY['model'], 'form': 'bidirectional'},
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/alto',
   'likelihood/tenor',

@@ -14,8 +14,8 @@ Result: 894 test chords: accuracy .296, not above the most common root for the
   recall .183; training .340. Seeds 0 to 4: .296, .311, .294, .320, .313
 Time: 85 s of training on half a core of a busy machine
 
---mode=harmonize --input=FILE takes your own tune. Why the melody says little:
-docs/results/chorales.md.
+--mode=harmonize --input=FILE takes your own tune. Why the melody tells little
+about the chord: docs/results/chorales.md.
 """
 
 CONFIG = {

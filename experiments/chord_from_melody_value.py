@@ -13,7 +13,7 @@ Result: worse than trivial: on 894 test chords a squared error of 11.36 (the
 Time: 41 s of training on half a core of a busy machine
 
 Regression on pitch classes fails: they lie on a circle, and the mean of two
-possible roots is no root. chord_from_melody classifies.
+possible roots is not a root. chord_from_melody classifies.
 """
 
 from experiments.chord_from_melody import CONFIG as CLASSES

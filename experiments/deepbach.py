@@ -47,7 +47,7 @@ CONFIG: dict[str, Any] = {
   'evaluate': [{'name': 'likelihood'}, {'name': 'harmonization'}],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/mean_nats',
   'likelihood/mean_onsets',

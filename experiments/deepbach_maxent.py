@@ -24,7 +24,7 @@ CONFIG = {
   'loss': {'name': 'likelihood', 'crop': 16},
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/mean_nats',
   'likelihood/mean_onsets',

@@ -13,8 +13,8 @@ Result: test cells predicted from all others, three seeds: .390 +- .003 nats a
   .586; unigram 1.287)
 Time: 281 s of training on one core, 25 s of evaluation and samples
 
-500 ReLU a voice on all voices and metadata of 16 sixteenths before and after,
-and on the other voices at the step; loss, sampler and modes as deepbach.
+500 ReLU per voice, over all voices and metadata of 16 sixteenths before and
+after, and the other voices at the step; loss, sampler and modes as deepbach.
 """
 
 from experiments import deepbach
@@ -28,7 +28,7 @@ CONFIG = {
   },
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/mean_nats',
   'likelihood/mean_onsets',

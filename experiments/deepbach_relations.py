@@ -50,13 +50,13 @@ CONFIG = {
     {'name': 'harmonization', 'draws': 2},
   ],
   'optimizer': {
-    # Their entries are logits, and most are seldom seen.
+    # Their entries are logits, most of which are rarely updated.
     '.*/relations/(into|out_of)': {**_GROUP, 'learning_rate': 2e-2},
     '.*': _GROUP,
   },
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/mean_nats',
   'likelihood/mean_onsets',

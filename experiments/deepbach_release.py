@@ -33,7 +33,7 @@ CONFIG = {
   'batch': 256,
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/mean_nats',
   'likelihood/mean_onsets',

@@ -9,10 +9,11 @@ Data: ragtime (Maple Leaf Rag from music21: sections A, A again, B and C to
   train on, D to test; no window crosses a section's end)
 Parameters: 6,055,056
 Headline: .35 of 5,632 cells wrong (training); silence 251; published 10
-Result: one piece, so figures of memory: .35 of 5,632 cells of a training
-  snippet are wrong (silence 251; published: about 10 of 5,000). Samples share
-  73.5 % of their notes with the closest training snippet (a held-out one
-  41.8 %; published 59.6 %); section D is not reconstructed: 301 cells wrong
+Result: one piece, so these measure memorisation: .35 of 5,632 cells of a
+  training snippet are wrong (silence 251; published: about 10 of 5,000).
+  Samples share 73.5 % of their notes with the closest training snippet (a
+  held-out one 41.8 %; published 59.6 %); section D is not reconstructed: 301
+  cells wrong
 Time: 160 s on a shared two-core CPU
 
 --mode=harmonize --input=MELODY accompanies a melody by descent on the code.
@@ -79,7 +80,7 @@ CONFIG = {
   ],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'reconstruction/mistakes',
   'nearest_snippet/in_common',

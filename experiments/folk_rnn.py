@@ -6,17 +6,17 @@ Source: Sturm et al. 2016, https://arxiv.org/abs/1604.08723; the place in bar
 Family: melody
 Command: python run.py --experiment=folk_rnn
 Data: folk (music21: O'Neill, Aird, Ryan) as written: 3,426 training tunes of
-  532,578 tokens; tunes that are alike in any key are in one split
+  532,578 tokens; tunes that are similar in any key are in one split
 Parameters: 1,184,615
 Headline: 1.142 nats a token; Kneser-Ney with a cache 1.460
 Result: 230 test tunes; mixed with the cache 1.116. On validation 1.090 (cache
   1.362), and 1.185 after 525 of 1,400 steps, about 5 min. Of 128 samples at .8
   under the grammar all have full bars, .984 end, .773 on the tonic (held out
   .812); without it .891, .992, .688
-Time: 12.5 min of one crowded core
+Time: 12.5 min of one shared core
 
-Samples keep to a grammar at temperature .8: --set sample/grammar=False frees
-them. Others: sample/metre, mode, opening, root, top_p, entropy=True (a map).
+Samples follow a grammar, at temperature .8; --set sample/grammar=False lifts
+it. Also: sample/metre, mode, opening, root, top_p, entropy=True (a map).
 """
 
 _SAMPLES = {
@@ -67,7 +67,8 @@ CONFIG = {
   ],
 }
 
-# Tokens of the training tunes and an end: the tests count parameters by them.
+# Tokens of the training tunes and the end token, from which the tests count
+# parameters.
 SIZES = {'classes': 87}
 
 # Tiny, for tests: a whole run takes seconds.

@@ -6,7 +6,7 @@ Source: Sturm et al. 2016, https://arxiv.org/abs/1604.08723; sizes, dropout and
 Family: melody
 Command: python run.py --experiment=folk_rnn_published
 Data: folk (music21: O'Neill, Aird, Ryan) as written: 3,426 training tunes,
-  where the paper has about 23,000 of thesession.org, which are not free
+  where the paper has about 23,000 from thesession.org, which are not free
 Parameters: 5,471,831
 Headline: not trained: 100 epochs take hours on one core
 Result: none; 5,599,881 parameters at the published vocabulary of 137 tokens
@@ -48,5 +48,6 @@ CONFIG = {
   ],
 }
 
-# Tokens of the training tunes and an end: the tests count parameters by them.
+# Tokens of the training tunes and the end token, from which the tests count
+# parameters.
 SIZES = {'classes': 87}

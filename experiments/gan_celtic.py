@@ -45,7 +45,7 @@ CONFIG = {
   ],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'mode_collapse/precision',
   'mode_collapse/coverage',

@@ -27,7 +27,7 @@ CONFIG['dataset'] = {'name': 'chorales'}
 CONFIG['encoder']['parts'] = 'highest'
 CONFIG['steps'] = 8000
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'mode_collapse/precision',
   'mode_collapse/coverage',

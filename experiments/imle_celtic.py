@@ -11,7 +11,7 @@ Result: seed 0, 2,048 samples: .997 distinct, .001 a training window in any key;
   precision .997, coverage .872 (k = 5; gan_celtic .859 / .823, real test
   windows .887 / .907). A training window is nearer to a sample than to
   gan_celtic's, but a bar's range is 40 % too narrow (gan_celtic 9.4 %)
-Time: 3.1 min of one core, beside other work 16 min
+Time: 3.1 min of one core; 16 min beside other work
 
 Both directions, bar statistics and the ring: docs/results/melody.md.
 """

@@ -26,7 +26,7 @@ CONFIG = {
   'steps': 4800,
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/alto',
   'likelihood/tenor',

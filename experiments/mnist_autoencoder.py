@@ -1,4 +1,4 @@
-"""Handwritten digits through a code of 200 numbers, and from random codes.
+"""Handwritten digits through a code of 200 numbers and back.
 
 System: autoencoder, 784-200-784 on MNIST
 Source: Hinton & Salakhutdinov, Science 2006; Briot's course
@@ -30,7 +30,7 @@ CONFIG = {
   'evaluate': [{'name': 'reconstruction'}],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'reconstruction/mistakes',
   'reconstruction/cross_entropy',

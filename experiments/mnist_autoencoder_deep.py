@@ -22,7 +22,7 @@ CONFIG = copy.deepcopy(mnist_autoencoder.CONFIG)
 CONFIG['model']['widths'] = [400, 200, 100]
 CONFIG['optimizer']['.*']['learning_rate'] = 3e-3
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'reconstruction/mistakes',
   'reconstruction/cross_entropy',

@@ -69,7 +69,7 @@ CONFIG = {
   ],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'reconstruction/accuracy',
   'reconstruction/onset_accuracy',

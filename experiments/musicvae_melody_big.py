@@ -24,7 +24,7 @@ CONFIG['model'] |= {
 }
 CONFIG['loss'] |= {'beta': 0.5}
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'reconstruction/accuracy',
   'reconstruction/onset_accuracy',

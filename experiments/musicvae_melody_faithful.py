@@ -26,7 +26,7 @@ CONFIG = copy.deepcopy(musicvae_melody.CONFIG)
 CONFIG['loss'] |= {'beta': 0.25, 'anneal_steps': 4000, 'word_dropout': 0.3}
 CONFIG['steps'] = 6000
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'reconstruction/accuracy',
   'reconstruction/onset_accuracy',

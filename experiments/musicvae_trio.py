@@ -5,7 +5,7 @@ Source: Roberts et al., ICML 2018, section 4,
   https://arxiv.org/abs/1803.05428
 Family: drums
 Command: python run.py --experiment=musicvae_trio
-Data: twelve backings written for this project: enough for a first sound; give
+Data: twelve backings written for this project, enough for a first run; give
   your own folder of multitrack MIDI files by --set dataset/path=DIR
 Parameters: 3,288,340
 Headline: melody .821, bass .711, drums .680 of the steps (freedoom)

@@ -1,18 +1,18 @@
-"""Two-bar folk melodies in C major by the network that RL-Tuner tunes.
+"""Two-bar folk melodies in C major, by the network that RL-Tuner tunes.
 
 System: Note-RNN: one LSTM of 100 cells over 38 classes
 Source: Jaques, Gu, Turner & Eck 2016, section 5,
   https://arxiv.org/abs/1611.02796
 Family: melody
 Command: python run.py --experiment=note_rnn
-Data: folk (music21: O'Neill's, Ryan's, Aird's), tunes in major moved to C,
-  2 bars of 4/4 in sixteenths
+Data: folk (music21: O'Neill's, Ryan's, Aird's), tunes in major transposed to
+  C, 2 bars of 4/4 in sixteenths
 Parameters: 59,438
 Headline: .993 nats a step; unigram 1.740, Markov 1.558
 Result: seed 0, test windows of unseen tunes: .993 nats a step (unigram 1.740,
   Markov 1.558, position and last pitch 1.114), accuracy .692 (hold .603), of
   onsets alone .288
-Time: 2.1 min of training on a part of a core
+Time: 2.1 min of training on part of a core
 """
 
 CONFIG = {

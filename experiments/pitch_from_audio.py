@@ -1,10 +1,11 @@
-"""Which note sounds, from four representations of the same windows of sound.
+"""The pitch of a note, from four representations of the same audio windows.
 
 System: classifier of three layers on waveform, spectrogram, mel or MFCC
 Source: Briot's course (representations of audio); McLeod & Wyvill 2005
 Family: audio
 Command: python run.py --experiment=pitch_from_audio
-Data: notes of the zoo's synthesiser in five timbres, with noise; a sixth tests
+Data: notes from the zoo's synthesiser in five timbres, with noise; a sixth
+  timbre for testing
 Parameters: 169,893
 Headline: .495 right in noise of 10 dB, new timbre; autocorrelation .454
 Result: share of windows right, held-out timbre: 1.000, and .944 and .495 with
@@ -39,7 +40,7 @@ CONFIG = {
   },
   'loss': {'name': 'likelihood'},
   'optimizer': {
-    # The ways down are of no use here.
+    # The decoding layers are not used here.
     r'layer_\d+/(kernel|bias)|classifier/.*': {
       'name': 'adam',
       'learning_rate': 1e-3,
@@ -54,7 +55,7 @@ CONFIG = {
   'evaluate': [{'name': 'pitch_accuracy'}],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'pitch_accuracy/held_out_timbre',
   'pitch_accuracy/held_out_timbre_noise_10',

@@ -56,7 +56,7 @@ def stages(
   tuning = {
     'loss': {'name': 'likelihood'},
     'optimizer': {
-      # The ways down are of no use any more.
+      # The decoding layers are no longer used.
       r'layer_\d+/(kernel|bias)|classifier/.*': {
         'name': 'sgd',
         'learning_rate': 0.05,
@@ -99,7 +99,7 @@ def cell(
 
 CONFIG = cell(3, 'autoencoder')
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/accuracy',
   'likelihood/nats',

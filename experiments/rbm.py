@@ -51,7 +51,7 @@ CONFIG = {
   ],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'energy_likelihood/log_likelihood',
   'energy_likelihood/accuracy',

@@ -1,6 +1,6 @@
-"""A melody network tuned by music theory: a policy gradient with a KL.
+"""A melody network tuned by music theory: policy gradient with a KL penalty.
 
-System: RL-Tuner as we would do it: policy gradient, KL to the Note-RNN
+System: RL-Tuner, our variant: policy gradient, KL to the Note-RNN
 Source: Jaques, Gu, Turner & Eck 2016, https://arxiv.org/abs/1611.02796;
   policy gradient: Williams 1992
 Family: melody
@@ -13,7 +13,7 @@ Result: seed 0: repeated notes 0 (untuned 3.1 %), starts on the tonic 30.2 %
   are odd sixteenths (8.1) and note-offs fall to a fifth
 Time: 1.6 min of training on one core, both stages; 2.1 min in all
 
-Tunes any run of melodies: --set stages/0/steps=25 and --set stages/1/start=
+To tune another run of melodies: --set stages/0/steps=25 --set stages/1/start=
 "{'run': 'runs/note_rnn/seed0', 'take': {'(.*)': '\\\\1'}}".
 """
 

@@ -11,7 +11,7 @@ Headline: in a motif 55.2 %, untuned 49.1 %; published 75.7 %
 Result: seed 0: repeated notes .9 % (untuned 3.1 %), starts on the tonic 10.6 %
   (10.4), distinct 1.0, 1.77 nats from the Note-RNN; 14.5 % of the onsets are
   odd sixteenths (8.1). Far behind rl_tuner at four times its time
-Time: 6.5 min of training on a part of a core
+Time: 6.5 min of training on part of a core
 """
 
 from experiments.rl_tuner import SMOKE as TUNER_SMOKE

@@ -10,10 +10,10 @@ Headline: .999 of the steps reconstructed; musicvae_melody .951
 Result: 3,031 test windows: steps .999, onsets .999, windows .991 (128 principal
   components .927 / .817 / .313); codes from N(0, 1) give melodies like the
   corpus in .002, a mixture fitted to the codes in .190 (MusicVAE .748 / .814)
-Time: 10.7 min of one core with the evaluation, 4,000 steps
+Time: 10.7 min of one core, evaluation included, 4,000 steps
 
-The network, data and steps of musicvae_melody; beta is 0,
-the code has no noise. The comparison of samples: docs/results/melody.md.
+The network, data and steps of musicvae_melody; beta is 0 and the code has no
+noise. The comparison of samples: docs/results/melody.md.
 """
 
 CONFIG = {

@@ -34,7 +34,7 @@ CONFIG = {
   'steps': 2000,
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/alto',
   'likelihood/tenor',

@@ -41,7 +41,7 @@ CONFIG = {
   'evaluate': [{'name': 'likelihood'}, {'name': 'first_note'}],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/nats',
   'likelihood/accuracy',

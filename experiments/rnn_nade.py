@@ -15,8 +15,8 @@ Result: JSB Chorales, official split, three seeds: test -5.150 +- .006 nats a
   (repeat .220). music21's chorales, seed 0: -5.004
 Time: 2 to 6 min of training on a core shared with other work
 
-Ours is the transposition by up to three semitones. What was tried, and sources
-of the published figures: docs/results/rolls.md.
+We add transposition by up to three semitones. What was tried, and sources of
+the published figures: docs/results/rolls.md.
 """
 
 _ADAM = {
@@ -47,7 +47,7 @@ CONFIG = {
   },
   'loss': {'name': 'likelihood', 'crop': 32},
   'optimizer': {
-    # What sounds together is learned before what comes next is by heart.
+    # The head learns chords before the LSTM memorises what follows what.
     'head/.*': {**_ADAM, 'learning_rate': 3e-2},
     '.*': _ADAM,
   },
@@ -64,7 +64,7 @@ CONFIG = {
   'evaluate': [{'name': 'likelihood'}],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/log_likelihood',
   'likelihood/accuracy',

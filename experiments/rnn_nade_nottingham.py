@@ -15,8 +15,8 @@ Result: official split, three seeds: test -2.050 +- .007 nats a frame (standard
   (repeat .648)
 Time: 14.7 to 17.9 min of training on one core shared with other work
 
-As rnn_nade, with longer crops, less dropout, each note conditioned on six notes
-of the frame, and no transposition.
+As rnn_nade, but with longer crops, less dropout, each note conditioned on six
+notes of the frame, and no transposition.
 """
 
 from experiments import rnn_nade
@@ -36,7 +36,7 @@ CONFIG = {
   'steps': 5200,
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/log_likelihood',
   'likelihood/accuracy',

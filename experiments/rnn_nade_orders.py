@@ -16,7 +16,7 @@ Result: JSB Chorales, official split, three seeds: test -3.925 +- .012 nats a
   sampling, .363 by the likelier of on and off (repeat .220)
 Time: 9.4 to 11.3 min of training on one core, 14 to 15 min beside other work
 
-Two heads more than rnn_nade_strong. Why their mean helps, eight orders:
+Two more heads than rnn_nade_strong. Why their mean helps, and eight orders:
 docs/results/rolls.md.
 """
 
@@ -31,7 +31,7 @@ CONFIG = {
   'steps': 2080,
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'likelihood/log_likelihood',
   'likelihood/accuracy',

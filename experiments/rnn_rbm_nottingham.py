@@ -16,7 +16,7 @@ Result: official split, all 44,463 test frames, three seeds: -2.352 +- .024 nats
 Time: 20 to 30 min of training on one core shared with other work, validation
   included, and 11 min of evaluation
 
-As rnn_rbm, with a wider LSTM and more weight decay on the machine's weights.
+As rnn_rbm, with a wider LSTM and more weight decay on the RBM's weights.
 """
 
 import copy
@@ -34,7 +34,7 @@ CONFIG['optimizer'] = {
 CONFIG['select']['every'] = 2340
 CONFIG['steps'] = 18720
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'energy_likelihood/log_likelihood',
   'energy_likelihood/accuracy',

@@ -1,4 +1,4 @@
-"""Handwritten digits by few active units, and symbols that are no digits.
+"""Handwritten digits by few active units, and symbols that are not digits.
 
 System: sparse convolutional autoencoder, winner-take-all; its fixed points
 Source: Kazakci, Cherti & Kegl 2016, https://arxiv.org/abs/1606.04345
@@ -11,7 +11,7 @@ Result: seed 0, 185 test digits: exactly 4 of 2,048 units active, squared error
   1.77 (components 2.37). All 256 random starts come to rest within 10 rounds,
   in 106 kinds of symbols; a classifier (.951 of the test digits right) is sure
   of .575 of the kinds (.886 of the digits)
-Time: 5.7 min of training on a part of a core, 2.9 min to evaluate
+Time: 5.7 min of training on part of a core, 2.9 min to evaluate
 
 The published sizes, the sigmoid code with a KL: docs/results/pictures.md.
 """

@@ -12,7 +12,7 @@ Result: seed 0, 185 test digits: mean activation .0535, no dead unit, squared
   error .425 (as many principal components as the activations add up to, 14,
   .852). Of 256 random starts .984 come to rest, in 16 kinds of symbols; a
   classifier is sure of .188 of the kinds
-Time: 3.9 min of training on a part of a core
+Time: 3.9 min of training on part of a core
 
 Beside winner-take-all: docs/results/pictures.md.
 """

@@ -47,7 +47,7 @@ CONFIG = {
   'evaluate': [{'name': 'reconstruction'}],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = ['reconstruction/mistakes', 'reconstruction/f1']
 
 # Tiny, for tests: a whole run takes seconds.

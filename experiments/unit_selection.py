@@ -5,17 +5,17 @@ System: unit selection: relevance by LSTM over codes of bars, concatenation by
 Source: Bretan, Weinberg & Heck 2016, https://arxiv.org/abs/1612.03789
 Family: melody
 Command: python run.py --experiment=unit_selection
-Data: folk (music21: O'Neill's, Ryan's, Aird's), runs of 24 bars of 4/4 at most
+Data: folk (music21: O'Neill's, Ryan's, Aird's), runs of at most 24 bars of 4/4
 Parameters: 1,324,211
 Headline: mean rank 4.22 of 100; largest cosine 13.34, chance 50.5
 Result: seed 0, 945 joins of unseen tunes: the true next bar is first among 100
   in .572 and among the first ten in .898 (largest cosine to an earlier bar .452
-  and .691); of bars not heard before, mean rank 5.69, first .417; among 50,
+  and .691); for bars new to the tune, mean rank 5.69, first .417; among 50,
   mean rank 2.57
 Time: 3.7 min of training on one core
 
---mode=continue --input=TUNE goes on from your melody; each bar is printed with
-the tune that it comes from. Every ranker: docs/results/melody.md.
+--mode=continue --input=TUNE continues your melody and prints the source tune of
+each bar. All rankers: docs/results/melody.md.
 """
 
 CONFIG = {
@@ -61,7 +61,7 @@ CONFIG = {
   ],
 }
 
-# What a run says at its end, in this order.
+# Metrics that a run prints at its end, in this order.
 HEADLINE = [
   'unit_ranks/mean_rank',
   'unit_ranks/first',

@@ -12,7 +12,7 @@ Result: 3,031 test windows: steps .953, onsets .903, whole windows .430 at 38.6
   like the corpus: .399 from N(0, 1), .771 from a mixture (real .726)
 Time: 2.2 min of one core with the evaluation
 
-All steps are written at once, each by itself: what musicvae_melody's LSTM is
+All steps are predicted at once, independently: what musicvae_melody's LSTM is
 compared with.
 """
 

@@ -22,7 +22,7 @@ CONFIG = {
   'batches': {'name': 'windows', 'chunk': 25},
   'augmentation': [],
   'model': {'name': 'vrae', 'latent': 2, 'hidden': 256},
-  # The paper's .01 of the divergence, against a mean over 32 steps.
+  # The paper weights the divergence by .01 and averages over 32 steps.
   'loss': {'name': 'elbo', 'beta': 0.32, 'anneal_steps': 1000},
   'optimizer': {
     '.*': {

@@ -1,1 +1,1 @@
-"""Studies: questions asked of many runs at once."""
+"""Studies that compare or analyse many runs at once."""

@@ -5,7 +5,7 @@
 A vector for each attribute of the music (zoo.layers.attributes): the mean code
 of the top quartile of the training set less that of the bottom quartile. It is
 added to and subtracted from the codes of held-out examples, and all attributes
-of what is written are measured.
+of the decoded music are measured.
 
   attributes.json   by vector and attribute: the mean change, in standard
                     deviations of the training set; by vector: the share of the
@@ -43,19 +43,20 @@ def study(
   Args:
     trained: the run.
     count: held-out examples.
-    amount: of the vectors.
+    amount: scale of the vectors.
 
   Returns:
     'examples'; 'amount'; 'matrix' {vector: {attribute: mean change}}; 'own'
     {vector: see `judge`}.
 
   Raises:
-    UserError: the examples are no music.
+    UserError: the examples are not music.
   """
   names = attributes.attributes_of(trained.spec)
   if not names:
     raise UserError(
-      f'The encoder {trained.spec.encoder} gives no music: take another run.'
+      f'The encoder {trained.spec.encoder} does not encode music: give another '
+      'run.'
     )
   corpus = attributes.measure(trained.spec, trained.splits['train'])
   spread = {name: float(values.std()) for name, values in corpus.items()}
@@ -95,7 +96,7 @@ def judge(
   Args:
     before: [n], its values.
     after: {1: [n], -1: [n]} with the vector added, and subtracted.
-    bounds: least and greatest value that it can have.
+    bounds: lowest and highest value that it can have.
 
   Returns:
     right: share that moved in the right direction, of those that moved and
@@ -122,7 +123,7 @@ def judge(
 
 
 def table(found: Mapping[str, Any]) -> str:
-  """The figures as a table in Markdown."""
+  """The metrics as a table in Markdown."""
   names = list(found['matrix'])
   lines = [
     f'| vector | {" | ".join(names)} | right direction | tied | at bound |',
@@ -137,7 +138,7 @@ def table(found: Mapping[str, Any]) -> str:
 
 
 def draw(found: Mapping[str, Any], path: Path) -> None:
-  """The matrix: a row a vector, a column an attribute."""
+  """The matrix: a row per vector, a column per attribute."""
   from matplotlib.figure import Figure
 
   names = list(found['matrix'])

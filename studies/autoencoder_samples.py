@@ -2,18 +2,18 @@
 
   python -m studies.autoencoder_samples RUN_OF_VAE RUN_OF_AUTOENCODER
 
-The runs are of melodies, and of the same data. Each reconstructs the held-out
-windows (steps, onsets, whole windows that come back), and writes from codes of
-four kinds:
+Both runs are trained on the same melodies. Each reconstructs the held-out
+windows (share of steps, onsets and whole windows), and decodes codes of four
+kinds:
 
   normal     N(0, 1), a VAE's prior
   gaussian   a normal distribution fitted to the codes of the training set
-  mixture    of 128 normal distributions, likewise
+  mixture    a mixture of 128 normal distributions, fitted likewise
   midpoints  halfway between the codes of two held-out windows, on a straight
              line
 
-Are these like the corpus? See zoo.evaluation.music.melody_statistics: share
-with all four statistics inside its range.
+How many of these samples resemble the corpus? The share whose four statistics
+are inside the corpus's range, see zoo.evaluation.music.melody_statistics.
 
   samples.json   all of it
   samples.png    share like the corpus, by kind of code
@@ -96,15 +96,18 @@ def _latent(trained):
 
 
 def reconstruction(workdir: str | Path) -> dict[str, float]:
-  """What the run's report says of its reconstruction.
+  """The reconstruction metrics of the run's report.
 
   Raises:
-    UserError: it says nothing.
+    UserError: the report has none.
   """
   report = read_report(Path(workdir))
   found = report.get('evaluate', report).get('reconstruction')
   if not found:
-    raise UserError(f'{workdir} has no report of its reconstruction.')
+    raise UserError(
+      f'The report of {workdir} has no reconstruction metrics: run '
+      '--mode=evaluate first.'
+    )
   return {
     name: found[name]['model']
     for name in ('accuracy', 'onset_accuracy', 'exact_match')
@@ -112,7 +115,7 @@ def reconstruction(workdir: str | Path) -> dict[str, float]:
 
 
 def table(found: Mapping[str, Any]) -> str:
-  """The figures as a table in Markdown, a row a run and kind of code."""
+  """The metrics as a table in Markdown, a row per run and kind of code."""
   lines = [
     '| run | steps / onsets / windows | codes | like the corpus | hold | range '
     '| interval | in key | notes | copied | distinct |',
@@ -127,7 +130,7 @@ def table(found: Mapping[str, Any]) -> str:
 
 
 def draw(found: Mapping[str, Any], path: Path) -> None:
-  """Share like the corpus: a group a kind of code, a bar a run."""
+  """Share like the corpus: a group per kind of code, a bar per run."""
   from matplotlib.figure import Figure
 
   figure = Figure((6.0, 3.0), dpi=120, layout='constrained')

@@ -1,16 +1,16 @@
-"""Conformance against variability, as one player of a GAN trains more often.
+"""Conformance against variability, by the ratio of a GAN's player steps.
 
   python -m studies.conformance
 
-The course's curve: a generator that conforms to its corpus tends to vary
-little, and how often each player moves decides where it stands. For each ratio
-of generator to discriminator steps a small form of experiments/gan_celtic.py
-is trained, with the same number of generator steps and of seeds. Conformance is
-the precision of its samples, variability their coverage (see mode_collapse),
-in the space of what sounds, k = 5.
+The curve of Briot's course: a generator that conforms to its corpus tends to
+vary little, and the ratio of generator to discriminator steps sets the balance.
+For each ratio a small form of experiments/gan_celtic.py is trained, with the
+same number of generator steps and of seeds. Conformance is the precision of its
+samples, variability their coverage (see mode_collapse), in the space of active
+notes, k = 5.
 
   results.json   by ratio: both, their spread over seeds, unique samples
-  curve.png      drawn
+  curve.png      the same as a plot
 
 Measured with --steps 600 --count 1024, two seeds, 16 minutes of one core beside
 other work (docs/conformance.png); conformance / variability by generator to
@@ -20,12 +20,12 @@ discriminator steps:
   non-saturating       .22 / .00   .32 / .00   .00 / .00   .16 / .00   .00 / .00
   wasserstein, penalty .90 / .65   .92 / .53   .90 / .27   .39 / .04   .00 / .00
 
-The two do not trade against each other here: up to 1:1 a critic that moves more
-often brings both, and beyond it more variability at the same conformance. The
-first game collapses at every ratio (.10 of its samples differ
-at best; of those of the second 1.00, 1.00, .97, .77 and .27).
+There is no trade-off here: up to 1:1, more discriminator steps improve both,
+and beyond it variability at the same conformance. The non-saturating GAN
+collapses at every ratio (at best .10 of its samples are distinct; of the
+Wasserstein GAN's 1.00, 1.00, .97, .77 and .27).
 
-Source: the course; precision and coverage: see mode_collapse.
+Source: Briot's course; precision and coverage: see mode_collapse.
 """
 
 import argparse
@@ -58,8 +58,8 @@ from zoo.training import seeds as seeds_lib
 # Generator steps, discriminator steps of one round.
 RATIOS = ((1, 5), (1, 2), (1, 1), (2, 1), (5, 1))
 NEIGHBOURS = 5
-# Smaller than the experiment's: ten of them are trained, some for six steps
-# to each of the generator's.
+# Smaller than the experiment's: ten models are trained, some of them six steps
+# for each step of the generator.
 MODEL = {
   'name': 'gan',
   'generator_layers': [128, 128],
@@ -71,12 +71,12 @@ MODEL = {
 def configure(
   ratio: tuple[int, int], generator_steps: int, loss: Mapping[str, Any]
 ) -> dict[str, Any]:
-  """The experiment in which the players take turns in this ratio.
+  """The experiment's config with the players taking turns in this ratio.
 
   Args:
     ratio: steps of the generator and of the discriminator in a round; the
       discriminator's come first.
-    generator_steps: in all.
+    generator_steps: in total.
     loss: of the experiment.
   """
   config = copy.deepcopy(gan_celtic.CONFIG)
@@ -103,7 +103,7 @@ def configure(
 def measure(
   config: Mapping[str, Any], found: corpus.Corpus, seeds: range, count: int
 ) -> dict[str, Any]:
-  """Trains every seed at once: {figure: [S]}, and their means and spreads."""
+  """Trains all seeds at once: {metric: [S]}, and their means and spreads."""
   system = assembly.assemble(config, found.spec)
   train = found.splits['train']
   batches = windows(config['batch'], len(train['piece']))
@@ -149,7 +149,7 @@ def measure(
 
 
 def draw(results: Mapping[str, Any], path: Path) -> None:
-  """Each ratio a point, with its spread, joined in order."""
+  """A point with error bars per ratio, joined in order."""
   from matplotlib.figure import Figure
 
   figure = Figure((6.5, 4.5), dpi=120, layout='constrained')

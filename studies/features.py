@@ -1,19 +1,20 @@
-"""Are the codes of bars of use by themselves? What a linear classifier reads.
+"""How useful are the codes of bars as features? A linear probe.
 
   python -m studies.features runs/unit_features runs/unit_selection
 
-Of each folk tune: its key, the metre that its transcriber wrote (2/4 is read
-as 4/4 with doubled note values, so that bars alone must tell), and the
-collection that it comes from. A logistic regression predicts each from
+A logistic regression predicts of each folk tune its key, its metre as written
+(tunes in 2/4 are read as 4/4 with doubled note values, so the metre must be
+inferred from the music), and its collection, from
 
   pitch classes, intervals, rhythm   hand-made histograms of the tune
-  hand-made                          the three end to end
+  hand-made                          the three concatenated
   EXPERIMENT                         the mean of the codes of the tune's bars
   EXPERIMENT and hand-made           both
 
-beside the commonest class. Tunes are split by the hash of their id, as the
-runs were trained; regularisation is chosen on validation tunes; a class needs
-LEAST training tunes. Writes WORKDIR/features.json and prints a table.
+with the most common class as baseline. Tunes are split by the hash of their id,
+as in the runs' training; regularisation is selected on validation tunes; a
+class needs LEAST training tunes. Writes WORKDIR/features.json and prints a
+table.
 
 Measured figures: docs/results/melody.md.
 """
@@ -40,14 +41,14 @@ from zoo.music.piece import Piece
 
 LEAST = 30  # Training tunes of a class.
 STRENGTHS = (0.003, 0.03, 0.3, 3.0)  # Inverse regularisation.
-WIDEST = 12  # Semitones; wider intervals are counted with it.
+WIDEST = 12  # Semitones; wider intervals are clipped to it.
 HAND_MADE = ('pitch classes', 'intervals', 'rhythm')
 
 Describe = Callable[[np.ndarray], np.ndarray]
 
 
 def labels(piece: Piece) -> dict[str, str]:
-  """What is to be predicted of a tune; '' where it does not say."""
+  """The labels of a tune; '' where they are unknown."""
   header = piece.metadata.get('header', {})
   metre = '2/4' if piece.metadata.get('doubled') else str(header.get('M', ''))
   return {
@@ -68,29 +69,29 @@ def bars_of(encoder: Units, piece: Piece) -> np.ndarray:
 
 
 def histograms(bars: np.ndarray, pitches: Sequence[int]) -> dict[str, Any]:
-  """Hand-made features of a tune, each histogram summing to 1.
+  """Hand-made features of a tune; each histogram sums to 1.
 
   Args:
     bars: [n, T] tokens; 0 holds, 1 is a note-off.
     pitches: MIDI pitch of each class, -1 for symbols.
 
   Returns:
-    'pitch classes' [12]; 'intervals' [2 * WIDEST + 1] from a note to the next;
+    'pitch classes' [12]; 'intervals' [2 * WIDEST + 1] between successive notes;
     'rhythm' [2 T]: onsets by step of the bar, and steps from an onset to the
     next event of its bar.
   """
   steps = bars.shape[1]
   midi = np.asarray(pitches)[bars]
   onset = midi >= 0
-  sung = midi[onset]
-  leaps = np.clip(np.diff(sung), -WIDEST, WIDEST) + WIDEST
+  notes = midi[onset]
+  leaps = np.clip(np.diff(notes), -WIDEST, WIDEST) + WIDEST
   event = np.concatenate([bars > 0, np.ones((len(bars), 1), bool)], 1)
   lengths = [
     int(event[bar, step + 1 :].argmax())
     for bar, step in zip(*np.nonzero(onset), strict=True)
   ]
   return {
-    'pitch classes': _shares(np.bincount(sung % 12, minlength=12)),
+    'pitch classes': _shares(np.bincount(notes % 12, minlength=12)),
     'intervals': _shares(np.bincount(leaps, minlength=2 * WIDEST + 1)),
     'rhythm': np.concatenate(
       [
@@ -105,7 +106,7 @@ def describer(workdir: str | Path, encoder: Units) -> tuple[str, Describe]:
   """(experiment, bars [n, T] -> codes [n, Z]) of a trained run.
 
   Raises:
-    UserError: no run, or of a model that describes no bars.
+    UserError: no run, or a run without codes of bars.
   """
   loaded = assembly.load(workdir)
   asked = questions(loaded.model)
@@ -144,7 +145,7 @@ def study(
 
   Returns:
     {task: {'classes', 'tunes': held out, 'accuracy': {features: share},
-    'error': {features: standard error}}}, of tasks with several classes.
+    'error': {features: standard error}}}, for tasks with several classes.
 
   Raises:
     UserError: no run, or one without codes of bars.
@@ -189,8 +190,8 @@ def predict(
 ) -> np.ndarray:
   """Classes [n] of features [n, D] by logistic regression.
 
-  Features are standardised by those of training; the regularisation is the
-  one of STRENGTHS that is most often right on validation.
+  Features are standardised by the training set; the regularisation is the one
+  of STRENGTHS with the highest validation accuracy.
   """
   from sklearn.linear_model import LogisticRegression
 
@@ -201,7 +202,7 @@ def predict(
     return np.clip((x - mean) / scale, -10, 10)
 
   with warnings.catch_warnings():
-    # The least regularised fit may stop before it has converged.
+    # The least regularised fit may stop before it converges.
     warnings.simplefilter('ignore')
     fitted = [
       LogisticRegression(C=strength, max_iter=300).fit(
@@ -214,7 +215,7 @@ def predict(
 
 
 def _task(features, label, split, names):
-  """Accuracies of one thing to be predicted, one of `names`."""
+  """Accuracies of one task with the classes `names`."""
   known = np.isin(label, names)
   rows = {one: np.flatnonzero(known & (split == one)) for one in SPLITS}
   truth = label[rows['test']]
@@ -257,7 +258,7 @@ def table(found: Mapping[str, Any]) -> str:
 
 
 def _at_once(program, rows, size=2048):
-  """A program over rows [n, ...], a block at a time, the last filled up."""
+  """A program over rows [n, ...], in blocks, the last one padded."""
   parts = []
   for first in range(0, len(rows), size):
     places = np.minimum(np.arange(first, first + size), len(rows) - 1)

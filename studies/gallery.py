@@ -1,18 +1,18 @@
-"""The gallery: samples of every system on one page, each to play.
+"""The gallery: one page that plays samples of every system.
 
   python -m studies.gallery add RUN [--samples sample-000 sample-003 ...]
   python -m studies.gallery build
 
 `add` keeps two or three samples of a run directory, with the experiment's
 headline, command and checkpoint, in docs/gallery/<experiment>.json: a few kB.
-`build` makes docs/gallery.html of all of them. The page needs no network: it
-opens from a file, and any static host serves it.
+`build` makes docs/gallery.html from all of them. The page needs no network: it
+opens from a file, and any static host can serve it.
 
 An entry, all plain JSON values:
 
   experiment, family, title   its name, its group on the page, what it makes
   headline, command           from the experiment's card; '' for none
-  checkpoint                  the digest of what made the samples
+  checkpoint                  digest of the checkpoint that made the samples
   samples                     [{'name', 'piece': see zoo.pages.playable} or
                               {'name', 'picture': a PNG in base64}, ...]
 """
@@ -34,10 +34,10 @@ from zoo.pages.run_files import Sample, read
 
 DOCS = Path(__file__).resolve().parent.parent / 'docs'
 COUNT = 3  # Samples of an entry.
-LONGEST = 32.0  # Seconds that are kept of a sample.
-BYTES = 60_000  # Of an entry: the gallery has some forty of them.
+LONGEST = 32.0  # Seconds of a sample; the rest is cut.
+BYTES = 60_000  # Of an entry: the gallery has about forty of them.
 OTHERS = 'Other systems'
-# Groups of the page in their order: the question that a model answers.
+# Groups of the page in their order: the protocol that a model implements.
 FAMILIES = {
   'Autoregressive': 'Autoregressive',
   'Conditional': 'Conditional',
@@ -55,9 +55,9 @@ def add(
 
   Args:
     run: a trained run's directory.
-    names: stems of files in its samples/; by default the first COUNT of what
-      `--mode=sample` made.
-    folder: takes `<experiment>.json`; is made.
+    names: stems of files in its samples/; by default the first COUNT that
+      `--mode=sample` wrote.
+    folder: where `<experiment>.json` is written; made if need be.
 
   Raises:
     UserError: no such run, experiment or sample, or samples that are too long
@@ -81,9 +81,9 @@ def add(
   size = len(_as_text(entry))
   if size > BYTES:
     raise UserError(
-      f'The samples of {run} take {size / 1000:.0f} kB, and an entry of the '
-      f'gallery may have {BYTES / 1000:.0f}: name fewer or shorter ones by '
-      '--samples.'
+      f'The samples of {run} take {size / 1000:.0f} kB, more than the '
+      f'{BYTES / 1000:.0f} kB of a gallery entry: name fewer or shorter ones '
+      'with --samples.'
     )
   folder.mkdir(parents=True, exist_ok=True)
   path = folder / f'{about.experiment}.json'
@@ -92,16 +92,16 @@ def add(
 
 
 def build(docs: Path = DOCS) -> Path:
-  """Makes gallery.html of the entries in `docs`/gallery.
+  """Makes gallery.html from the entries in `docs`/gallery.
 
   Raises:
-    UserError: there is no entry, or one is damaged.
+    UserError: there are no entries, or one is damaged.
   """
   entries = [_entry(path) for path in sorted((docs / 'gallery').glob('*.json'))]
   if not entries:
     raise UserError(
-      f'There is no entry in {docs / "gallery"}: python -m studies.gallery add '
-      'RUN makes one.'
+      f'There are no entries in {docs / "gallery"}: add one with python -m '
+      'studies.gallery add RUN.'
     )
   path = docs / 'gallery.html'
   path.write_text(gallery(entries), 'utf-8')
@@ -128,9 +128,8 @@ def gallery(entries: Sequence[Mapping[str, Any]]) -> str:
   )
   body = (
     '<main><h1>The music zoo: a gallery</h1>'
-    f'<p>Samples of {len(entries)} music generators, as the models made them: '
-    'none was edited. All are played by the same simple synthesizer in this '
-    'page.</p>'
+    f'<p>Samples of {len(entries)} music generators, unedited. All are played '
+    'by the same simple synthesiser in this page.</p>'
     '<div class="top"><div data-volume></div><p class="quiet">Keys: '
     '<kbd>Space</kbd> plays and pauses, <kbd>←</kbd> <kbd>→</kbd> move by two '
     'seconds. Click a roll to start from there.</p></div>'
@@ -156,7 +155,7 @@ def family(config: Mapping[str, Any]) -> str:
 
 
 def card_line(card: str, name: str) -> str:
-  """What a line `Name: ...` of a card says, with the lines that continue it."""
+  """The value of a field `Name: ...` of a card, continuation lines included."""
   found = re.search(rf'^{name}: *(.*(?:\n[ \t]+\S.*)*)', card, re.M)
   return ' '.join(found[1].split()) if found else ''
 
@@ -168,21 +167,21 @@ def main() -> None:
     description=(__doc__ or '').split('\n')[0],
   )
   modes = parser.add_subparsers(dest='mode', required=True)
-  adding = modes.add_parser('add', help='keep samples of a run directory')
+  adding = modes.add_parser('add', help='add samples of a run directory')
   adding.add_argument('run', type=Path, help='a trained run directory')
   adding.add_argument(
     '--samples',
     nargs='+',
     default=(),
     metavar='STEM',
-    help='names of files in its samples/, without suffix: sample-000 ...',
+    help='file names in its samples/, without suffix: sample-000 ...',
   )
-  modes.add_parser('build', help='make docs/gallery.html of all entries')
+  modes.add_parser('build', help='make docs/gallery.html from all entries')
   given = parser.parse_args()
   if given.mode == 'add':
     path = add(given.run, given.samples)
     size = path.stat().st_size / 1000
-    print(f'{path} ({size:.1f} kB); python -m studies.gallery build shows it.')
+    print(f'{path} ({size:.1f} kB); now run python -m studies.gallery build.')
   else:
     print(build())
 
@@ -206,7 +205,7 @@ def _chosen(run, samples, names):
     ]
     if not usable:
       raise UserError(
-        f'{run} has no samples that can be shown: --mode=sample makes some.'
+        f'{run} has no samples that can be shown: make some with --mode=sample.'
       )
     return usable[:COUNT]
   known = {f'{one.mode}-{one.name}': one for one in samples}
@@ -229,7 +228,7 @@ def _kept(sample: Sample) -> dict[str, Any]:
 
 
 def _cut(piece):
-  """The first LONGEST seconds; of what is longer, whole bars."""
+  """A piece; a longer one cut at the last bar line before LONGEST seconds."""
   if piece['seconds'] <= LONGEST:
     return piece
   bars = [at for at in piece['bars'] if at <= LONGEST]
@@ -246,7 +245,7 @@ def _cut(piece):
 
 
 def _as_text(entry):
-  """JSON with a line a key and a line a sample: small, and easy to compare."""
+  """JSON with one line per key and per sample: small, and easy to diff."""
   lines = [
     f'  {json.dumps(key)}: {json.dumps(value)}'
     for key, value in entry.items()
@@ -275,8 +274,8 @@ def _entry(path):
     good = False
   if not good:
     raise UserError(
-      f'{path} is no entry of the gallery: make it again by python -m '
-      'studies.gallery add RUN.'
+      f'{path} is not a valid entry of the gallery: make it again with python '
+      '-m studies.gallery add RUN.'
     )
   return entry
 

@@ -1,22 +1,22 @@
-"""Every method side by side: alto, tenor and bass below a soprano.
+"""Compares all methods that write alto, tenor and bass below a soprano.
 
   python -m studies.harmonization runs/minibach/seed0 \
       runs/birnn_counterpoint/seed0 runs/deepbach/seed0 --save=FILE.json
 
-Every run harmonizes the sopranos of the same held-out chorales, whole, in any
-metre, as --mode=harmonize does with a user's tune, given fermatas and key
-signatures but no note of Bach's other voices. Systems that know windows only
-write them one after another. The figures are those of the evaluator
-harmonization, beside the pitch commonest below each of the soprano's, and
-Bach's own voices; runs of one experiment are given as mean and spread
-(standard deviation, n - 1) over seeds.
+Every run harmonizes the sopranos of the same held-out chorales, whole and in
+any metre, as --mode=harmonize does with a user's tune: given fermatas and key
+signatures but no note of Bach's other voices. Systems that generate windows
+write one window after another. The metrics are those of the evaluator
+harmonization, beside a lookup (the most common pitch below each pitch of the
+soprano) and Bach's own voices; several runs of one experiment give mean and
+spread (standard deviation, n - 1) over seeds.
 
-The chorales are those of the runs' test split, less those that are one of the
-others in another key; so no run has seen them.
+The chorales are those of the runs' test split, without transpositions of
+training or validation chorales, so no run has seen them.
 
-Measured, three runs of minibach, two of rnn_counterpoint and of
-deepbach_relations, one of the others, 21 chorales; +- is 1.96 standard errors
-over them:
+Measured with three runs of minibach, two of rnn_counterpoint and of
+deepbach_relations, one of the others, on 21 chorales; +- is 1.96 standard
+errors over chorales:
 
                       alto         tenor        bass         chord
   minibach            .331 +- .039 .320 +- .039 .253 +- .040 .139 +- .029
@@ -35,8 +35,8 @@ over them:
   deepbach_relations  .976 +- .046 none         none         none
   Bach                1.0            .3           .1         1.3
 
-The soprano is intact in all. The bidirectional network guesses single voices of
-Bach's best; only deepbach_relations ends on the tonic and leads voices.
+The soprano is unchanged in all. The bidirectional LSTM predicts Bach's single
+voices best; only deepbach_relations ends on the tonic and avoids parallels.
 """
 
 import argparse
@@ -63,13 +63,13 @@ BEAT = 4  # Steps of all the encoders' grids.
 
 
 def soprano(piece: Piece) -> Piece:
-  """The first part alone, with what the score says above it."""
+  """The first part alone, with the score's metadata."""
   first = piece.notes.part == piece.notes.part.min()
   return piece._replace(notes=Notes(*(column[first] for column in piece.notes)))
 
 
 def bach(pieces: Sequence[Piece]) -> Sung:
-  """The chorales as they are; what has no four voices in range is left out."""
+  """The chorales as written; those without four voices in range are dropped."""
   encoder = Voices(steps=0).measure(pieces)
   found = [encoder.encode(piece).examples for piece in pieces]
   arrays = {
@@ -82,15 +82,15 @@ def bach(pieces: Sequence[Piece]) -> Sung:
 def harmonize(
   loaded: assembly.Loaded, pieces: Sequence[Piece], bach: Sung
 ) -> Sung:
-  """What a run writes below the soprano of each piece, in arrays like Bach's.
+  """A run's voices below the soprano of each piece, in arrays like `bach`.
 
-  A soprano that comes back class for class is Bach's own, as it is the user's
-  in --mode=harmonize: with its rests, of which a system may know none.
+  An unchanged soprano is replaced by Bach's own, as by the user's in
+  --mode=harmonize: it has rests, which some encoders do not represent.
   """
   covers = [loaded.encoder.cover(soprano(piece)) for piece in pieces]
   made = Sung(np.full_like(bach.sounds, -1), np.zeros_like(bach.onset))
   begin = 0
-  # Windows of one length together: few programs are compiled.
+  # Windows of the same length together, so that few programs are compiled.
   for steps in sorted({one['voices'].shape[1] for one in covers}):
     alike = [
       i for i, one in enumerate(covers) if one['voices'].shape[1] == steps
@@ -100,7 +100,7 @@ def harmonize(
       for name in covers[alike[0]]
     }
     count = len(rows['voices'])
-    # Numbers of their own for all windows, and so their own random keys.
+    # Every window has its own index, and so its own random key.
     begin = -(-begin // count) * count
     indices = range(begin, begin + count)
     written = assembly.draw(
@@ -119,7 +119,7 @@ def harmonize(
 
 
 def _end_to_end(voices, cover, spec):
-  """Windows [n, T, V] as one piece [T', V], without what pads it."""
+  """Windows [n, T, V] as one piece [T', V], without padding."""
   music = cover['bar'] > 0
   sounds, onset = pitches({'voices': voices[music][None]}, spec)
   shift = np.where(sounds < 0, 0, cover['shift'][0])
@@ -129,15 +129,17 @@ def _end_to_end(voices, cover, spec):
 def measure(
   workdirs: Sequence[str | Path], pieces: Sequence[Piece]
 ) -> dict[str, dict[str, Any]]:
-  """{experiment: {figure: ...}} of runs on the held-out ones of `pieces`.
+  """{experiment: {metric: ...}} of runs on the held-out pieces.
 
   Raises:
-    UserError: no run, or runs of another split of the corpus.
+    UserError: no run, or runs with different splits of the corpus.
   """
   runs = [assembly.load(workdir) for workdir in workdirs]
   splits = {tuple(run.config.get('split', FRACTIONS)) for run in runs}
   if len(splits) != 1:
-    raise UserError('Give runs that hold out the same chorales: one `split`.')
+    raise UserError(
+      'The runs hold out different chorales: give runs with the same `split`.'
+    )
   fractions = splits.pop()
   parts: dict[str, list[Piece]] = {'train': [], 'validation': [], 'test': []}
   for piece in pieces:
@@ -157,9 +159,9 @@ def measure(
 
 
 def unheard(pieces: Sequence[Piece], known: Sequence[Piece]) -> list[Piece]:
-  """Those of `pieces` that are no transposition of one that is known.
+  """Those of `pieces` that are not transpositions of known ones.
 
-  Bach set some chorales twice; the corpus of whole pieces has them once.
+  Some chorales occur twice in the collection.
   """
   encoder = Voices(steps=0).measure([*pieces, *known])
 
@@ -171,12 +173,12 @@ def unheard(pieces: Sequence[Piece], known: Sequence[Piece]) -> list[Piece]:
 
 
 def summary(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-  """The mean over runs of each number, and the spread of the model's."""
+  """The mean of each metric over runs, and the spread of the model's."""
   result: dict[str, Any] = {'runs': len(figures)}
   for name, row in figures[0].items():
-    values = {whose: [one[name][whose] for one in figures] for whose in row}
+    values = {column: [one[name][column] for one in figures] for column in row}
     result[name] = {
-      whose: float(np.mean(each)) for whose, each in values.items()
+      column: float(np.mean(each)) for column, each in values.items()
     }
     if len(figures) > 1:
       result[name]['spread'] = float(np.std(values['model'], ddof=1))

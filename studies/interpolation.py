@@ -1,18 +1,19 @@
-"""Is a path through the latent space music all the way?
+"""Does a path through the latent space stay musical from end to end?
 
   python -m studies.interpolation runs/musicvae_melody
 
-Between pairs of held-out melodies, in eleven steps: through the latent space,
-and in data space, where each step is taken from the second melody with a
-probability that grows from 0 to 1. Two measures of each melody on the way:
+Interpolates between pairs of held-out melodies in eleven steps, in the latent
+space and in data space, where each time step is taken from the second melody
+with a probability that grows from 0 to 1. Measured of each melody on the path:
 
   Hamming distance   share of the steps that differ from the first melody
   5-gram cost        nats a step under a 5-gram model of the training set
+  note density       onsets a step
 
-and its note density. A good path leaves the first melody evenly, costs no more
-in its middle than at its ends, and does not go through silence.
+On a good path the distance grows evenly, the cost is no higher in the middle
+than at the ends, and the density does not drop.
 
-  interpolation.json   all of it, step by step
+  interpolation.json   all metrics, step by step
   interpolation.png    the same as curves
 
 Measured figures: docs/results/melody.md.
@@ -44,32 +45,33 @@ TRANSPOSITIONS = range(-5, 7)
 def study(
   trained: Trained, pairs: int = PAIRS, steps: int = STEPS, seed: int = 0
 ) -> dict[str, Any]:
-  """Goes both ways between pairs of held-out melodies.
+  """Interpolates between pairs of held-out melodies in both spaces.
 
   Args:
     trained: the run, of melodies.
     pairs: how many, at most one for each held-out melody.
     steps: of a path, both ends included.
-    seed: of the pairs, and of the data space's coins.
+    seed: of the pairs, and of the uniforms of data space.
 
   Returns:
     'pairs'; 'share' [steps]; for 'latent' and 'data' each 'distance', 'cost'
     and 'density', means over pairs [steps], and 'middle': cost and density
-    there, as shares of the mean of both ends.
+    in the middle, relative to the mean of both ends.
 
   Raises:
-    UserError: the examples are no melodies.
+    UserError: the examples are not melodies.
   """
   if trained.spec.encoder != 'melody':
     raise UserError(
-      f'The encoder is {trained.spec.encoder}: take a run of melodies.'
+      f'The encoder is {trained.spec.encoder}, not melody: give a run of '
+      'musicvae_melody, say.'
     )
   random = np.random.default_rng(seed)
   tokens = np.asarray(trained.splits['test']['tokens'])
   pairs = min(pairs, len(tokens))
   rows = random.permutation(len(tokens))[:pairs]
   first, second = tokens[rows], tokens[np.roll(rows, 1)]
-  coins = random.random(first.shape)
+  uniforms = random.random(first.shape)
   share = np.linspace(0, 1, steps)
   path = path_of('auto', trained.loaded.model.gaussian)
   ends = [trained.encode({'tokens': one}) for one in (first, second)]
@@ -78,7 +80,7 @@ def study(
       trained.write(np.asarray(path(*ends, np.full(pairs, one))))['tokens']
       for one in share.astype(np.float32)
     ],
-    'data': [np.where(coins < one, second, first) for one in share],
+    'data': [np.where(uniforms < one, second, first) for one in share],
   }
   model = NGram(in_all_keys(trained), trained.spec.sizes['classes'])
   found = {}
@@ -102,7 +104,7 @@ def study(
 
 
 def in_all_keys(trained: Trained) -> np.ndarray:
-  """The training melodies in twelve keys, [N, T]; those that fit."""
+  """The training melodies in twelve keys, [N, T], where they are in range."""
   tokens = np.asarray(trained.splits['train']['tokens']).astype(np.int16)
   pitched = tokens >= 2
   moved = [np.where(pitched, tokens + by, tokens) for by in TRANSPOSITIONS]
@@ -114,7 +116,7 @@ def in_all_keys(trained: Trained) -> np.ndarray:
 
 
 def table(found: Mapping[str, Any]) -> str:
-  """The figures as a table in Markdown."""
+  """The metrics as a table in Markdown."""
   lines = [
     f'| | {" | ".join(f"{one:.1f}" for one in found["share"])} |',
     '| --- ' * (len(found['share']) + 1) + '|',
@@ -133,7 +135,7 @@ def table(found: Mapping[str, Any]) -> str:
 
 
 def draw(found: Mapping[str, Any], path: Path) -> None:
-  """Distance, cost and density along both ways, costs as shares of the ends."""
+  """Distance, cost and density along both paths."""
   from matplotlib.figure import Figure
 
   figure = Figure((9.0, 2.8), dpi=120, layout='constrained')

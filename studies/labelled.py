@@ -1,13 +1,13 @@
-"""Labelled tasks of 10,000 examples, and what simple answers reach on them.
+"""Classification tasks of up to 10,000 examples, with trivial baselines.
 
   digits  which of ten digits a picture shows: all images of a folder with
           MNIST's 10,000 test images, or scikit-learn's 1,797
-  keys    in which key a folk tune stands, from the pitch classes that sound in
-          each eighth of two bars: one of the ten commonest keys, as its
-          transcriber wrote it (`K:` in ABC); no tune stands in two splits
+  keys    the key of a folk tune, one of the ten most common, as its transcriber
+          wrote it (`K:` in ABC), from the active pitch classes in each eighth
+          of two bars; the windows of a tune are all in one split
 
-SHARES of the examples are learned from, stop the training, and test; the
-digits are dealt at random, the tunes as zoo.data.corpus splits them.
+SHARES are the shares of training, validation and test examples; digits are
+split at random, tunes as in zoo.data.corpus.
 """
 
 from typing import NamedTuple
@@ -21,12 +21,12 @@ from zoo.encoders import ENCODERS
 from zoo.evaluation.music.mode_collapse import sounding
 
 SHARES = (0.7, 0.1, 0.2)
-EXAMPLES = 10_000  # At most, of the tunes.
+EXAMPLES = 10_000  # At most, of the task `keys`.
 KEYS = 10
 
 
 class Task(NamedTuple):
-  """Arrays to learn from: {'train', 'validation', 'test'} -> {field: [N]}."""
+  """A task: {'train', 'validation', 'test'} -> {field: [N, ...]}."""
 
   spec: Spec
   splits: dict[str, dict[str, np.ndarray]]
@@ -53,8 +53,8 @@ def digits(path: str) -> Task:
 
 
 def keys(path: str) -> Task:
-  """Two bars of melody, and the key that their tune stands in."""
-  del path  # music21 brings the tunes
+  """Two bars of melody, and the key of their tune."""
+  del path  # The tunes come with music21.
   dataset = DATASETS['folk']()
   pieces, dropped = dataset.read()
   found, _ = corpus.build(
@@ -89,7 +89,7 @@ TASKS = {'digits': digits, 'keys': keys}
 
 
 def chroma(tokens: np.ndarray, pitches: list[int]) -> np.ndarray:
-  """The pitch classes that sound in each eighth of melodies.
+  """The active pitch classes in each eighth of melodies.
 
   Args:
     tokens: [N, T] classes, a sixteenth each.
@@ -99,26 +99,25 @@ def chroma(tokens: np.ndarray, pitches: list[int]) -> np.ndarray:
     [N, T / 2, 12] uint8.
   """
   sounds = sounding(tokens.astype(np.int32), pitches)[:, : tokens.shape[1]]
-  heard = (sounds[..., None] >= 0) & (sounds[..., None] % 12 == np.arange(12))
-  return (heard[:, ::2] | heard[:, 1::2]).astype(np.uint8)
+  active = (sounds[..., None] >= 0) & (sounds[..., None] % 12 == np.arange(12))
+  return (active[:, ::2] | active[:, 1::2]).astype(np.uint8)
 
 
 def commonest(known: np.ndarray, labels: np.ndarray) -> float:
-  """Share of wrong labels [N] if all were the commonest of those known."""
+  """Error of always predicting the most common known label, on labels [N]."""
   return float(np.mean(labels != np.bincount(known).argmax()))
 
 
 def naive_bayes(
   known: tuple[np.ndarray, np.ndarray], asked: tuple[np.ndarray, np.ndarray]
 ) -> float:
-  """Share of wrong answers of multinomial naive Bayes, add-one smoothed.
+  """Error of multinomial naive Bayes with add-one smoothing.
 
-  log p(label) + sum_d x_d log p(d | label): what each value says by itself,
-  added up.
+  Predicts the label with the largest log p(label) + sum_d x_d log p(d | label).
 
   Args:
-    known: rows [N, D] of 0 or more, and labels [N].
-    asked: rows [M, D], and the labels [M] that are right.
+    known: training rows [N, D] of counts, and labels [N].
+    asked: test rows [M, D], and their true labels [M].
   """
   (rows, labels), (unknown, right) = known, asked
   member = np.eye(labels.max() + 1)[labels]

@@ -1,10 +1,10 @@
-"""A 5-gram model of token rows, smoothed as Witten and Bell do.
+"""A 5-gram model of token rows with Witten-Bell smoothing.
 
   p(w | h) = (c(h w) + t(h) p(w | h')) / (c(h) + t(h))
 
 c counts the training set, t(h) is how many different tokens follow h there,
 and h' is h without its first token; below the unigram all tokens are equally
-likely. A row begins after as many start tokens as a history has.
+likely. Rows are padded with start tokens in front.
 
 Source: Witten & Bell 1991.
 """
@@ -18,7 +18,7 @@ class NGram:
   def __init__(self, rows: np.ndarray, classes: int, order: int = 5):
     """Counts rows [N, T] of tokens 0..classes - 1."""
     self._classes, self._order = classes, order
-    base = classes + 1  # the start token is one more
+    base = classes + 1  # One more for the start token.
     if base**order >= 2**63:
       raise ValueError(f'{classes} classes are too many for order {order}.')
     self._grams = []  # by length 1..order: sorted ids, and their counts
@@ -49,7 +49,7 @@ class NGram:
     return -np.log(self.probability(rows)).mean(1)
 
   def _ids(self, rows, length):
-    """The last `length` tokens up to each place as one number: [N, T]."""
+    """The last `length` tokens up to each position as one number: [N, T]."""
     rows = np.asarray(rows, np.int64)
     padded = np.pad(
       rows, ((0, 0), (length - 1, 0)), constant_values=self._classes

@@ -1,18 +1,17 @@
-"""Several experiments on notes, several seeds of each: a table.
+"""A table of several experiments on notes, with several seeds of each.
 
   python -m studies.note_ladder bachprop_feedforward bachprop_rnn \
       bachprop_lstm bachprop_gru --seeds 0 1 2 --save=ladder.json
 
-Trains every seed for the steps of its experiment, one after the other, and
-prints nats and accuracy of dT, T and P over the test set's notes: their mean
-and spread (standard deviation, n - 1), and the seconds that training took,
-compilation apart. `--set` changes all experiments alike, and what is to be
-chosen is chosen with --set 'split=[.8, .1, .1]' --on=validation, which leaves
-the test set as it is.
+Trains the seeds one after the other, each for the steps of its experiment, and
+prints nats and accuracy of dT, T and P over the test set's notes: mean and
+spread (standard deviation, n - 1), and the seconds of training without
+compilation. `--set` changes all experiments alike. To select between settings,
+use --set 'split=[.8, .1, .1]' --on=validation, which keeps the test set.
 
-Measured on the 35 chorales held out, nats a note, mean and spread of three
-seeds, between one and two minutes of one core each (steps set beforehand for
-equal time; what they took differs with what else ran):
+Measured on the 35 held-out chorales, nats a note, mean and spread of three
+seeds, between one and two minutes of one core each (steps were set beforehand
+for equal time; the measured times differ with the load of the machine):
 
                  seconds   sum             P
   feedforward        115   2.654 +- .010   1.716 +- .004
@@ -20,13 +19,13 @@ equal time; what they took differs with what else ran):
   lstm                88   2.237 +- .010   1.369 +- .012
   gru                 92   2.077 +- .015   1.249 +- .013
 
-The talk's order: recurrent beat feedforward, and gated beat simple. With first
-weights drawn for all rows (`fan_in` 'rows'), on an easier split, the LSTM did
-not beat the simple network (P 1.575 and 1.480). Why: of 82 rows a note picks 3,
-so weights drawn for all 82 are read softly, and the gates of four layers damp
-what is left. At first the part of H4 that changes from note to note had a
-standard deviation of .01 in the LSTM, .04 in the GRU and .56 in the simple
-network.
+The order is that of BachProp's slides: recurrent beat feedforward networks, and
+gated beat simple ones. With initial weights scaled for all rows (`fan_in`
+'rows'), on an easier split, the LSTM did not beat the simple RNN (P 1.575 and
+1.480). A note selects 3 of 82 rows, so weights scaled for 82 inputs give small
+activations, which the gates of four layers damp further: at initialisation the
+part of H4 that changes from note to note had a standard deviation of .01 in the
+LSTM, .04 in the GRU and .56 in the simple RNN.
 
 Transposition against none, the GRU as above, `--set augmentation=[]`, three
 seeds: P 1.249 +- .013 with, 1.588 +- .024 without; sum 2.077 and 2.441.
@@ -59,7 +58,7 @@ def measure(
   assignments: Sequence[str] = (),
   on: str = 'test',
 ) -> dict[str, Any]:
-  """The figures of an experiment, a list over the seeds each.
+  """The metrics of an experiment, each a list over the seeds.
 
   Args:
     name: the experiment.
@@ -87,7 +86,7 @@ def measure(
       system.stages, train, batches, system.augment, seeds=[seed], chunk=chunk
     )
     next(moments)
-    moment = jax.block_until_ready(next(moments))  # compiles
+    moment = jax.block_until_ready(next(moments))  # Compiles.
     started = time.monotonic()
     for moment in moments:
       jax.block_until_ready(moment.params)
@@ -104,7 +103,7 @@ def measure(
 
 
 def table(found: dict[str, dict[str, Any]]) -> str:
-  """A line an experiment: mean and spread over seeds."""
+  """A line per experiment: mean and spread over seeds."""
   columns = ('dT', 'T', 'P', 'sum', 'dT right', 'T right', 'P right', 'seconds')
   lines = [' ' * 24 + ''.join(f'{column:>14}' for column in columns)]
   for name, figures in found.items():

@@ -1,10 +1,10 @@
-"""The notebooks: docs/quickstart.py as docs/quickstart.ipynb, and reuse.
+"""Makes the notebooks docs/quickstart.ipynb and docs/reuse.ipynb.
 
   python -m studies.notebook
 
-A script is in jupytext's percent format: a line `# %%` begins a cell of
-code, `# %% [markdown]` one of text. It is what is edited and tested; the
-notebook is made of it, without outputs.
+They are generated, without outputs, from docs/quickstart.py and docs/reuse.py,
+which are edited and tested. These scripts are in jupytext's percent format: a
+line `# %%` begins a cell of code, `# %% [markdown]` one of text.
 """
 
 from collections.abc import Iterator

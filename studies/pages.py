@@ -1,11 +1,11 @@
-"""The pages of the documentation in which a trained model runs.
+"""Builds the documentation's pages in which a trained model runs.
 
   python -m studies.pages [--runs runs] [--again]
 
-docs/blend.html is of musicvae_drums, docs/loops.html of musicvae_melody, both
-from trained runs, with weights in int8. A page whose model has not changed is
-left as it is, unless --again is given: for a change of the page itself. Pages
-need no network: they open from a file, and any static host serves them.
+docs/blend.html runs musicvae_drums and docs/loops.html musicvae_melody, from
+trained runs, with weights in int8. A page is built if its model has changed, or
+with --again, which is needed when the page's own code has changed. Pages need
+no network: they open from a file, and any static host can serve them.
 """
 
 import argparse
@@ -27,9 +27,9 @@ class Page(NamedTuple):
 
   Attributes:
     name: of its file, and of the view that it shows first.
-    experiment: whose model runs in it.
-    plane: what stands on its plane. The drum patterns are this project's own;
-      the folk tunes are not, so that samples stand in their place.
+    experiment: the one that trained the model.
+    plane: what is shown on its plane. The drum patterns are this project's own;
+      the folk tunes are not, so samples replace them.
   """
 
   name: str
@@ -50,13 +50,13 @@ def build(
   again: bool = False,
   say: Callable[[str], None] = print,
 ) -> Path | None:
-  """Writes one page; None where it is of this very model already.
+  """Writes one page; None if it already has this model.
 
   Args:
     page: which.
-    runs: holds EXPERIMENT/seed0, or EXPERIMENT itself, a trained run.
-    folder: takes the .html.
-    again: whether a page of an unchanged model is written, too.
+    runs: contains the trained run, as EXPERIMENT or EXPERIMENT/seed0.
+    folder: where the .html is written.
+    again: whether to write the page even if the model is unchanged.
     say: takes the lines meant for the user.
 
   Raises:
@@ -68,13 +68,13 @@ def build(
   meta = checkpoint.read_meta(workdir)
   if not meta:
     raise UserError(
-      f'{runs} holds no trained run of {page.experiment}: train it first, '
+      f'{runs} has no trained run of {page.experiment}: train it first with '
       f'python run.py --experiment={page.experiment}.'
     )
   path = folder / f'{page.name}.html'
   mark = f'checkpoint {meta["digest"][:12]}'
   if not again and path.exists() and mark in path.read_text('utf-8'):
-    say(f'{path} is of this model already.')
+    say(f'{path} is up to date.')
     return None
   [written] = command_line.command(
     page.experiment,
@@ -90,8 +90,8 @@ def build(
   text = written.read_bytes()
   if len(text) > BYTES:
     raise UserError(
-      f'{written} has {len(text) / 1e6:.2f} MB, and pages of docs/ at most '
-      f'{BYTES / 1e6:.1f}: take a smaller model.'
+      f'{written} has {len(text) / 1e6:.2f} MB, more than the '
+      f'{BYTES / 1e6:.1f} MB of a page in docs/: use a smaller model.'
     )
   path.write_bytes(text)
   return path
@@ -104,13 +104,13 @@ def main() -> None:
     description=(__doc__ or '').split('\n')[0],
   )
   parser.add_argument(
-    '--runs', type=Path, default=Path('runs'), help='holds the trained runs'
+    '--runs', type=Path, default=Path('runs'), help='folder of trained runs'
   )
   parser.add_argument(
-    '--again', action='store_true', help='also where no model has changed'
+    '--again', action='store_true', help='even if the model is unchanged'
   )
   parser.add_argument(
-    '--only', choices=[page.name for page in PAGES], help='one page alone'
+    '--only', choices=[page.name for page in PAGES], help='build one page'
   )
   given = parser.parse_args()
   for page in PAGES:

@@ -1,24 +1,25 @@
-"""Does greedy pre-training help, and where in function space does it lead?
+"""Does greedy pre-training help, and where in function space does it end?
 
   python -m studies.pretraining --path=FOLDER_OF_MNIST
   python -m studies.pretraining --task=keys
 
-Depth 1 to 4 x five seeds x {none, autoencoder, rbm}, the cells of
-experiments/pretraining.py, and at full depth what came later: rectifiers,
+Trains depth 1 to 4 x five seeds x {none, autoencoder, rbm}, the cells of
+experiments/pretraining.py, and at full depth later methods: rectifiers,
 dropout, batch normalisation, residual layers. All seeds of a cell train at
-once. Each cell is kept in the folder, so that the same command carries on.
+once. Finished cells are kept in the folder, so the same command resumes.
 
-  results.json      mean and spread of the test error, where validation is best
-  table.txt         the same, to read
-  trajectories-*.png  what each network answers on the same examples, epoch by
-                    epoch, laid out in a plane by t-SNE and by ISOMAP
+  results.json      mean and spread of the test error at the epoch with the best
+                    validation error
+  table.txt         the same as a table
+  trajectories-*.png  the outputs of each network on the same examples, epoch by
+                    epoch, embedded in a plane by t-SNE and by ISOMAP
 
-Tasks: studies.labelled. `digits` (of MNIST's 10,000 test images 7,000 are
-learned from, 1,000 stop and 2,000 test) and `keys`, those of folk tunes. The
-commonest label and naive Bayes stand below the table.
+Tasks: see studies.labelled. `digits` (MNIST's 10,000 test images: 7,000 for
+training, 1,000 for early stopping, 2,000 for testing) and `keys` (of folk
+tunes). The baselines are the most common label and naive Bayes.
 
-Measured on MNIST's 10,000 test images, when 6,000 were learned from, 1,000
-stopped and 3,000 tested, with fine-tuning by gradient descent at .1 without
+Measured on MNIST's 10,000 test images, with 6,000 for training, 1,000 for early
+stopping and 3,000 for testing, fine-tuning by gradient descent at .1 without
 momentum, width 200, --tuning=12 --pretraining=6, all cells in 4 minutes on a
 shared two-core CPU; test error in per cent, mean and spread of five seeds:
 
@@ -27,17 +28,17 @@ shared two-core CPU; test error in per cent, mean and spread of five seeds:
   autoencoder  9.16 +- 0.46    8.95 +- 0.37    9.25 +- 0.43    9.63 +- 0.45
   rbm          8.57 +- 0.24    9.07 +- 0.30    9.99 +- 0.70   10.82 +- 0.30
 
-Twelve such epochs were too few to end (most cells still fell), and there the
-gain is mostly speed: after one epoch depth 4 errs 58 % from a random start, 19
-and 22 % pre-trained. At depth 1 and 2 pre-training also ends .5 to 1.1 points
-lower; at depth 4 it does not, and Boltzmann machines end higher: the growing
-gain that Erhan et al. report is not seen here. Their other finding is: the
-three ways to begin end in regions of function space apart from one another
+Twelve such epochs were too few to converge (most errors still fell), and so the
+gain is mostly speed: after one epoch the error at depth 4 is 58 % from random
+initialisation, 19 and 22 % with pre-training. At depth 1 and 2 pre-training
+also ends .5 to 1.1 points lower; at depth 4 it does not, and RBMs end higher:
+the growing gain that Erhan et al. report is not reproduced. Their other finding
+is: the three initialisations end in separate regions of function space
 (docs/pretraining_trajectories.png).
 
-With momentum, as it is now, 7,000 to learn from and 2,000 to test on, width
-100, --tuning=12 --pretraining=6, all cells in 7.4 minutes of one core beside
-other work (commonest label 88.80, naive Bayes 17.15):
+With momentum, as now, 7,000 training and 2,000 test images, width 100,
+--tuning=12 --pretraining=6, all cells in 7.4 minutes of one core beside other
+work (most common label 88.80, naive Bayes 17.15):
 
   depth            1               2               3               4
   none         7.46 +- 0.56    6.52 +- 0.26    6.50 +- 0.64    6.56 +- 0.43
@@ -46,12 +47,13 @@ other work (commonest label 88.80, naive Bayes 17.15):
   at depth 4: rectifiers 5.35 +- 0.64, and dropout 6.54 +- 0.35, and batch norm
   4.22 +- 0.23, and residual 5.04 +- 0.51
 
-Momentum takes away what pre-training brought: only autoencoders at depth 4 end
-lower, by about one spread; after one epoch depth 4 errs 20 % from a random
-start, 17 and 20 % pre-trained. What came later brings more than either.
+With momentum most of the gain disappears: only autoencoders at depth 4 end
+lower, by about one spread; after one epoch the error at depth 4 is 20 % from
+random initialisation, 17 and 20 % with pre-training. Rectifiers, batch
+normalisation and residual layers help more than either.
 
-The keys of folk tunes, likewise, in 6 minutes (commonest label 61.85, naive
-Bayes 20.85):
+The keys of folk tunes, in the same way, in 6 minutes (most common label 61.85,
+naive Bayes 20.85):
 
   none        21.00 +- 0.49   20.78 +- 0.08   21.54 +- 0.80   21.42 +- 0.53
   autoencoder 20.71 +- 0.63   21.08 +- 0.48   21.52 +- 1.05   21.79 +- 0.53
@@ -59,8 +61,8 @@ Bayes 20.85):
   at depth 4: rectifiers 21.60 +- 0.31, and dropout 21.56 +- 0.74, and batch
   norm 22.56 +- 0.54, and residual 22.34 +- 0.54
 
-What a network can know of a key naive Bayes knows already: none is better by
-more than a spread, and neither depth nor any way to begin helps.
+Naive Bayes is as good as any network here: none is better by more than one
+spread, and neither depth nor pre-training helps.
 
 Source: Erhan et al., JMLR 11 (2010) 625-660.
 """
@@ -96,11 +98,11 @@ LATER = {
 }
 TRIVIAL = ('commonest label', 'naive Bayes')
 BATCH = 50
-SHOWN = 256  # Test examples whose answers make a point in function space.
+SHOWN = 256  # Test examples; a network's outputs on them are a point to plot.
 
 
 def study(task: Task, workdir: Path, options: argparse.Namespace) -> None:
-  """Trains every cell that `workdir` lacks, and writes what they say."""
+  """Trains every cell that `workdir` lacks, and writes the results."""
   cells: dict[str, Any] = {}
   batches = windows(BATCH, len(task.splits['train']['label']))
   epoch = len(task.splits['train']['label']) // BATCH
@@ -140,7 +142,7 @@ def study(task: Task, workdir: Path, options: argparse.Namespace) -> None:
 
 
 def trivial(task: Task) -> dict[str, dict[str, float]]:
-  """{answer: {'test': error}} of TRIVIAL."""
+  """{baseline: {'test': error}} of TRIVIAL."""
   visible = visible_of(task.spec)
   known, asked = (
     (np.asarray(visible.read(split)), split['label'])
@@ -153,7 +155,7 @@ def trivial(task: Task) -> dict[str, dict[str, float]]:
 
 
 def summary(found: Mapping[str, np.ndarray]) -> dict[str, Any]:
-  """Of a cell's errors [S, E], those of the epoch that validation chooses."""
+  """A cell's errors [S, E] at the epoch with the best validation error."""
   best = found['validation'].argmin(1)
   seed = np.arange(len(best))
   test = found['test'][seed, best]
@@ -169,7 +171,7 @@ def summary(found: Mapping[str, np.ndarray]) -> dict[str, Any]:
 
 
 def table(results: Mapping[str, Mapping[str, Any]]) -> str:
-  """Test error in per cent, mean and spread over the seeds, depth by depth."""
+  """Test error in per cent by depth, mean and spread over the seeds."""
   heads = ''.join(f'{depth:>15}' for depth in DEPTHS)
   lines = [f'{"test error, %; depth":<24}{heads}']
   for name in (*PRETRAINING, *LATER):
@@ -185,7 +187,7 @@ def table(results: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def draw(cells: Mapping[str, Any], depth: int, path: Path) -> None:
-  """Each network's answers, an epoch a point, by t-SNE and by ISOMAP."""
+  """The outputs of each network, a point per epoch, by t-SNE and ISOMAP."""
   from matplotlib.figure import Figure
   from sklearn.manifold import TSNE, Isomap
 

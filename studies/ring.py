@@ -4,16 +4,16 @@
   python -m studies.ring --set loss/penalty=none
 
 Eight narrow Gaussians on a circle, the usual small test of mode collapse. A
-sample is good where it lies within four standard deviations of a centre; a
-mode is covered where at least a quarter of its fair share of the samples are
-good ones of that mode. Prints, seed by seed, how many modes are covered and
-the share of good samples; draws the samples in WORKDIR/ring.png.
+sample is good if it lies within four standard deviations of a centre; a mode is
+covered if it has at least a quarter of its fair share of the samples, counting
+good ones. Prints, seed by seed, how many modes are covered and the share of
+good samples, and draws the samples in WORKDIR/ring.png.
 
-RING covers all eight with each of its five seeds, which a test holds: .72 to
-.77 of the samples are good, after 22 s on one core of a shared CPU for all five
-together. Without the penalty modes are lost: with --set loss/penalty=none
---set steps=1500 --set batch=128 --set optimizer/.*/learning_rate=0.002 the five
-seeds covered 0, 4, 0, 7 and 1 modes.
+RING covers all eight modes with each of its five seeds, which a test asserts:
+.72 to .77 of the samples are good, after 22 s on one core of a shared CPU for
+all five together. Without the penalty modes are lost: with --set
+loss/penalty=none --set steps=1500 --set batch=128 --set
+optimizer/.*/learning_rate=0.002 the five seeds covered 0, 4, 0, 7 and 1 modes.
 
 Source: the ring: Metz et al. 2017, arXiv 1611.02163; gradient penalty:
 Mescheder et al. 2018, arXiv 1801.04406.
@@ -43,7 +43,7 @@ EXAMPLES = 8192
 SAMPLES = 2048
 SEEDS = (0, 1, 2, 3, 4)
 
-# The named config: the scores of real examples may not be steep (R1).
+# The default config: a gradient penalty on real examples (R1).
 RING = {
   'model': {
     'latent': 2,
@@ -71,12 +71,12 @@ RING = {
 
 
 class Found(NamedTuple):
-  """What one seed's generator makes.
+  """The samples of one seed's generator, and their metrics.
 
   Attributes:
     samples: [n, 2].
     covered: modes of MODES.
-    good: share of the samples that lie in some mode.
+    good: share of the samples near some mode.
     to_data: mean distance of a sample to the nearest of as many examples.
     to_samples: mean distance of an example to the nearest sample.
   """

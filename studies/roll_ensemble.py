@@ -1,13 +1,13 @@
-"""Several trained runs on the same piano rolls: each, and all as one model.
+"""Likelihoods of several runs on the same piano rolls, and of their mixture.
 
   python -m studies.roll_ensemble runs/rnn_nade_strong/seed0 \
       runs/rnn_nade_strong/seed1 runs/rnn_nade_strong/seed2 --save=FILE.json
 
-Prints log likelihoods of validation and test, nats a frame over all frames:
-of each run, their mean and spread (standard deviation, n - 1), and of the
-uniform mixture of the runs, which gives each frame the mean of their
-probabilities. The runs may be of different models (say, some trained with
---set model/orders='["d"]'), but of the same data.
+Prints validation and test log-likelihoods, in nats a frame over all frames: of
+each run, their mean and spread (standard deviation, n - 1), and of the uniform
+mixture of the runs, which gives each frame the mean of their probabilities. The
+models may differ (for instance, some trained with --set model/orders='["d"]'),
+but not the data.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def mixture(logs: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def summary(logs: Sequence[np.ndarray]) -> dict[str, Any]:
-  """The figures of one split, from the log p [F] of each model."""
+  """The metrics of one split, from the log p [F] of each model."""
   runs = [float(np.mean(each, dtype=np.float64)) for each in logs]
   return {
     'runs': runs,
@@ -61,8 +61,8 @@ def measure(workdirs: Sequence[str | Path]) -> dict[str, Any]:
       splits = _splits(loaded.config)
     if loaded.meta['data'] != fingerprint:
       raise UserError(
-        f'{workdir} was trained on other data than {workdirs[0]}: give runs '
-        'of the same data.'
+        f'{workdir} and {workdirs[0]} were trained on different data: give '
+        'runs on the same data.'
       )
     for split, each in found.items():
       one = scores(loaded.model, loaded.params, loaded.state, splits[split])

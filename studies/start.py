@@ -1,4 +1,4 @@
-"""How every study begins: a mistake is one sentence and exit code 2."""
+"""Runs a study; a user error is one sentence and exit code 2."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ from zoo.contracts import UserError
 
 
 def start(main: Callable[[], None]) -> None:
-  """Runs a study's `main`; ends the process with what the user can mend."""
+  """Runs a study's `main`; a UserError is printed and ends the process."""
   try:
     main()
   except UserError as error:

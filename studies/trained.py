@@ -1,4 +1,4 @@
-"""What studies of a trained Latent model share: run, data and codes."""
+"""A trained Latent model with its data and codes, for several studies."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,7 +26,7 @@ class Trained(NamedTuple):
     loaded: see zoo.assembly.Loaded.
     spec: of the encoder.
     splits: {'train', 'validation', 'test'} -> {field: [N, ...]}.
-    learned: what its sampler learned of the training set.
+    learned: what its sampler learned from the training set.
   """
 
   loaded: assembly.Loaded
@@ -47,7 +47,7 @@ class Trained(NamedTuple):
     return _blocks(lambda some: encode(one.params, one.state, some), fields)
 
   def write(self, z: np.ndarray) -> dict[str, np.ndarray]:
-    """The likeliest {field: [n, ...]} of codes [n, Z]."""
+    """The most likely {field: [n, ...]} of codes [n, Z]."""
     one = self.loaded
 
     @jax.jit
@@ -64,13 +64,13 @@ def load(workdir: str | Path) -> Trained:
   """A trained run of a Latent model.
 
   Raises:
-    UserError: no run, or of another kind of model; data that are not there.
+    UserError: no run, another kind of model, or missing data.
   """
   loaded = assembly.load(workdir)
   if Latent.__name__ not in questions(loaded.model):
     raise UserError(
-      f'{workdir} holds a run of {loaded.meta["experiment"]}, whose model has '
-      'no latent space: give a run of musicvae_melody, say.'
+      f'{workdir} is a run of {loaded.meta["experiment"]}, a model without a '
+      'latent space: give a run of musicvae_melody, say.'
     )
   parts = command_line.tables()
   config = loaded.config
@@ -80,7 +80,7 @@ def load(workdir: str | Path) -> Trained:
   learned = run_directory.fitted(Path(workdir))
   if 'principal' not in learned:
     raise UserError(
-      f'{workdir} has not learned its directions: run --mode=evaluate on it '
+      f'{workdir} has no fitted latent directions: run --mode=evaluate on it '
       'first.'
     )
   return Trained(loaded, found.spec, found.splits, learned)
@@ -89,7 +89,7 @@ def load(workdir: str | Path) -> Trained:
 def evenly(
   examples: Mapping[str, np.ndarray], count: int
 ) -> dict[str, np.ndarray]:
-  """At most `count` examples, evenly over the set: the same each run."""
+  """At most `count` examples, evenly spaced: the same in each run."""
   total = len(next(iter(examples.values())))
   count = min(count, total)
   rows = np.arange(count) * total // count
@@ -97,7 +97,7 @@ def evenly(
 
 
 def _blocks(program, arrays):
-  """A function of rows, a block at a time, the last one filled up."""
+  """A function of rows, in blocks, the last one padded."""
   total = len(next(iter(arrays.values())))
   size = min(_AT_ONCE, total)
   parts = []

@@ -56,21 +56,21 @@ def _line(row: Mapping[str, Any]) -> str:
 
 
 def row_folder(workdir: Path, label: str, budget: float) -> Path:
-  """Where a row is kept; one that was trained on a budget beside others."""
+  """Where a row is kept; rows of different budgets are kept side by side."""
   if label.endswith(TRAINED):
     return workdir / label.removesuffix(TRAINED) / 'trained'
   return workdir / label / f'{budget:g}_seconds'
 
 
 def keep(folder: Path, row: Mapping[str, Any], windows: np.ndarray) -> None:
-  """Keeps a row and its windows; the row last, so that both are there."""
+  """Saves a row and its windows; the row last, so that it implies both."""
   folder.mkdir(parents=True, exist_ok=True)
   write_arrays(folder / 'windows.npz', {'windows': windows}, {})
   write_json(folder / 'row.json', dict(row))
 
 
 def kept(folder: Path) -> tuple[dict[str, Any], np.ndarray] | None:
-  """A row and windows that `keep` left; None where there are none."""
+  """A row and windows that `keep` saved; None if there are none."""
   try:
     row = json.loads((folder / 'row.json').read_text('utf-8'))
     arrays, _ = read_arrays(folder / 'windows.npz')
@@ -89,19 +89,19 @@ def study(
   training: bool = True,
   say: Callable[[str], None] = print,
 ) -> dict[str, dict[str, Any]]:
-  """Trains, samples and judges; resumes.
+  """Trains, samples and judges all systems; resumes.
 
   Args:
     family_name: of FAMILIES.
     workdir: where rows are kept.
     budget: seconds of processor time to train each.
-    only: 'a,b': these systems alone; '' for all.
-    runs: directory of trained runs that join as rows of their own.
+    only: 'a,b': only these systems; '' for all.
+    runs: directory of trained runs that are added as rows.
     training: whether systems without a row are trained.
     say: takes lines for the user.
 
   Returns:
-    {row: {figure: value}}.
+    {row: {metric: value}}.
   """
   family = FAMILIES[family_name]
   found = judge_lib.reference(family)
@@ -137,7 +137,7 @@ def study(
 
 
 def _ways(name, family, budget, runs, training, say):
-  """Yields (label, () -> Trained or None; None where nothing is trained)."""
+  """Yields (label, () -> Trained or None); None if nothing is to be trained."""
   system = family.systems[name]
   yield (
     name,
@@ -158,7 +158,7 @@ def _take(folder, system, family, say):
   try:
     return train.take(folder, system, family.dataset['name'], say)
   except UserError as error:
-    say(f'  left out: {error}')
+    say(f'  skipped: {error}')
     return None
 
 
@@ -178,7 +178,9 @@ def main() -> None:
     )
   runs = Path(options.runs) if options.runs else None
   if runs is not None and not runs.is_dir():
-    raise UserError(f'--runs={options.runs} is no directory of trained runs.')
+    raise UserError(
+      f'--runs={options.runs} is not a directory: give one with trained runs.'
+    )
   command_line.prepare_process(False)
   workdir = Path(options.workdir)
   rows = study(

@@ -1,10 +1,10 @@
-"""An experiment's training in a given time, its schedules included.
+"""Trains an experiment within a time budget, with its schedules compressed.
 
-An experiment of N steps has learning rates, annealing and the like that run
-over N. In n of them each step i stands in those schedules where step i N / n
-would, so that they end where they should; batches and random keys are those of
-step i. N stays in the program and n is an argument of it, so that one program
-is compiled, timed, and then run.
+An experiment of N steps has schedules (learning rates, annealing) over N steps.
+When it is trained for n steps, step i has the schedule values of step i N / n,
+so that every schedule runs to its end; batches and random keys are those of
+step i. N is a constant of the compiled program and n an argument, so that one
+program is compiled, timed, and then run.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from zoo.training.stages import Snapshot, Stage, as_data, begin
 
 
 class Found(NamedTuple):
-  """What a training on a budget leaves.
+  """The result of training on a budget.
 
   Attributes:
     snapshot: of the last stage; its `step` counts the steps taken, all stages.
@@ -50,8 +50,8 @@ def train(
   Args:
     stages, arrays, batches, augment, seed, chunk: as zoo.training.loop has
       them.
-    budget: seconds of processor time for all stages, compilation apart; what
-      takes less takes all its steps, and each stage takes two chunks at least.
+    budget: seconds of processor time for all stages, without compilation; a
+      stage never takes more than its own steps or fewer than two chunks.
   """
   loop.check(stages, batches, chunk)
   data = parallel.replicate((as_data(seed), arrays))
@@ -74,7 +74,7 @@ def train(
     _run(program, _carry(snapshot), data, stage.steps)
     first = time.process_time() - began
     _, warm = _run(program, _carry(snapshot), data, stage.steps)
-    # Of what the stages still to come take, by their share of the steps.
+    # A share of the time left, in proportion to the remaining stages' steps.
     ahead = sum(one.steps for one in stages[number:])
     mine = left * stage.steps / ahead
     steps = max(min(int(mine / warm * chunk), stage.steps) // chunk, 2) * chunk
@@ -92,7 +92,7 @@ def train(
 
 
 def stand_at(carry: loop.Carry, step: Any) -> loop.Carry:
-  """A carry whose schedules stand at a step: learning rates and the loss's."""
+  """A carry with all schedules (optimizer and loss) set to a step."""
 
   def is_schedule(node):
     return isinstance(node, optax.ScaleByScheduleState)
@@ -116,7 +116,7 @@ def _program(stage, batches, augment, number, chunk, params):
     carry, steps = given
 
     def body(carry, _):
-      # In floats: the product of two numbers of steps may not fit an integer.
+      # In floats: the product of two step counts may overflow an integer.
       place = carry.step.astype(jnp.float32) * stage.steps / steps
       carry = stand_at(carry, jnp.floor(place + 0.5).astype(jnp.int32))
       return step(data, carry, None)

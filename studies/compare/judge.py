@@ -25,10 +25,10 @@ WINDOWS = 512  # Of each system, and of each baseline.
 NEIGHBOURS = 5
 BAR = 16  # Sixteenths.
 
-# Rows that no system made, in the order of the table.
+# Baseline rows, in the order of the table.
 BASELINES = ('held_out', 'independent', 'shuffled', 'counting')
 
-# What a row takes of each evaluator, and under which name.
+# The metrics that a row takes from each evaluator, and their names there.
 _TAKEN = {
   'intervals': {
     'successive_total_variation_from_held_out': 'successive_intervals',
@@ -59,10 +59,10 @@ class Reference(NamedTuple):
   """Real music of a family, cut into windows.
 
   Attributes:
-    corpus: train and test windows, none of them removed as a repeat: held-out
-      music repeats what training music has.
-    encoder: that cuts and decodes them.
-    lenient: that cuts what systems generate.
+    corpus: train and test windows; those that occur in both are kept, since
+      held-out music repeats training music.
+    encoder: cuts and decodes them.
+    lenient: cuts what systems generate.
   """
 
   corpus: corpus_lib.Corpus
@@ -85,10 +85,9 @@ def reference(family: Family) -> Reference:
 
 
 def windows(found: Reference, pieces: Sequence[Any], field: str) -> np.ndarray:
-  """At most WINDOWS windows of pieces [n, T, ...], evenly over them.
+  """At most WINDOWS windows of pieces [n, T, ...], evenly spaced.
 
-  Pieces shorter than a window, silent ones and those in another metre give
-  none.
+  Pieces that are shorter than a window, silent or in another metre give none.
   """
   encoder = found.lenient
   shape = found.corpus.spec.fields[field].shape
@@ -107,17 +106,17 @@ def judge(
   systems: Mapping[str, np.ndarray],
   workdir: Path,
 ) -> dict[str, dict[str, float]]:
-  """Figures of each system and baseline.
+  """Metrics of each system and baseline.
 
   Args:
     family: what is compared.
     found: its real music.
     systems: {row: windows [n, T, ...]}; the smallest set decides how many of
       each are compared with each other for diversity.
-    workdir: where evaluators leave their pictures.
+    workdir: where evaluators write their pictures.
 
   Returns:
-    {row: {figure: number}}, baselines among the rows.
+    {row: {metric: number}}, baselines included.
   """
   field, spec = family.field, found.corpus.spec
   sets = {name: one for name, one in systems.items() if len(one)}
@@ -128,11 +127,11 @@ def judge(
   drawn = independent(flat, WINDOWS, classes, 0).reshape(-1, *train.shape[1:])
   sets['independent'] = drawn.astype(train.dtype)
 
-  def generate(count, whose):
+  def generate(count, row):
     del count
-    return _padded({field: sets[whose]}, field)
+    return _padded({field: sets[row]}, field)
 
-  samples = {name: {'whose': name} for name in sets}
+  samples = {name: {'row': name} for name in sets}
   options: dict[str, Any] = {'count': WINDOWS, 'samples': samples}
   result = {}
   if spec.encoder == 'drums':
@@ -158,11 +157,11 @@ def judge(
 
 
 def counted(family: Family) -> dict[str, dict[str, Any]]:
-  """Nats a quarter of models that count, on the windows that systems score.
+  """Nats per quarter of counting models, on the windows that systems score.
 
   Returns:
-    'independent', each step by itself, and 'counting', from the step of the
-    bar and the active note; {} where windows are no tokens in bars.
+    'independent', each step by itself, and 'counting', from the metric position
+    and the active note; {} if windows are not tokens.
   """
   dataset = config_lib.build(DATASETS, family.dataset, 'dataset')
   corpus, encoder = corpus_lib.prepare(
@@ -226,7 +225,7 @@ def _onsets(encoder, splits, sets, field):
 
 
 def _padded(arrays, field):
-  """Arrays of a set with the `length` that decoding a roll asks for."""
+  """Arrays of a set with the `length` that decoding a roll needs."""
   if field != 'roll' or 'length' in arrays:
     return dict(arrays)
   rows = arrays['roll']
@@ -235,7 +234,7 @@ def _padded(arrays, field):
 
 
 def _rows(result, names):
-  """{row: {figure: number}} of what evaluators gave."""
+  """{row: {metric: number}} from the evaluators' results."""
   rows: dict[str, dict[str, float]] = {name: {} for name in names}
   for evaluator, figures in result.items():
     taken = _TAKEN.get(evaluator) or {name: name for name in figures}

@@ -14,9 +14,9 @@ class System(NamedTuple):
   """One row of a table.
 
   Attributes:
-    experiment: whose config it is.
-    settings: `path/to/key=value` overrides that put it on the family's corpus.
-    pieces: how many are generated, so that they give WINDOWS windows.
+    experiment: its name.
+    settings: `path/to/key=value` overrides that set the family's corpus.
+    pieces: how many are generated, enough for WINDOWS windows.
     given: what its likelihood is conditioned on; '' for nothing.
   """
 
@@ -33,7 +33,7 @@ class Family(NamedTuple):
     dataset: the corpus, as in an experiment.
     cut: (lenient) -> the encoder that cuts pieces into windows; a lenient one
       takes whatever a system generates.
-    field: of that encoder, in which distances are taken.
+    field: the encoder's field in which distances are measured.
     space: of evaluator `mode_collapse`.
     title: of the table.
     systems: {row: System}.

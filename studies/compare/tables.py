@@ -1,4 +1,4 @@
-"""The rows of a comparison as CSV, Markdown and one picture."""
+"""The rows of a comparison as CSV, Markdown and a picture."""
 
 from collections.abc import Mapping, Sequence
 import csv
@@ -11,7 +11,7 @@ from zoo.contracts import UserError
 
 Rows = Mapping[str, Mapping[str, Any]]
 
-# Column of a table: its title, and how its number is written.
+# Columns of a table: title, and format of the number.
 _PIECES: dict[str, tuple[str, str]] = {
   'nats': ('nats a quarter', '.3f'),
   'space': ('of', ''),
@@ -47,7 +47,7 @@ _SIZE = (11.0, 4.2)
 
 
 def columns(rows: Rows) -> dict[str, tuple[str, str]]:
-  """The columns of a table that some row has."""
+  """The columns for which some row has a value."""
   drums = any('class_overlap' in row for row in rows.values())
   offered = {**(_DRUMS if drums else _PIECES), **_ALL}
   return {
@@ -65,7 +65,7 @@ def ordered(rows: Rows) -> list[str]:
 
 
 def markdown(rows: Rows) -> str:
-  """A table in Markdown, a row each."""
+  """The rows as a table in Markdown."""
   shown = columns(rows)
   heads = ['system', *(title for title, _ in shown.values())]
   lines = [f'| {" | ".join(heads)} |', f'|{" --- |" * len(heads)}']
@@ -91,7 +91,7 @@ def _cell(row, column, how):
 
 
 def write_csv(rows: Rows, path: Path) -> None:
-  """Every figure of every row."""
+  """Writes all metrics of all rows."""
   names = list(dict.fromkeys(key for row in rows.values() for key in row))
   path.parent.mkdir(parents=True, exist_ok=True)
   with path.open('w', newline='', encoding='utf-8') as stream:
@@ -106,17 +106,17 @@ def write_csv(rows: Rows, path: Path) -> None:
 
 
 def put_table(document: Path, family: str, table: str) -> None:
-  """Puts a table between its two marks in a Markdown file.
+  """Puts a table between its two markers in a Markdown file.
 
   Raises:
-    UserError: the file has no such marks.
+    UserError: the file has no such markers.
   """
   begin, end = f'<!-- {family} -->', f'<!-- end of {family} -->'
   text = document.read_text('utf-8') if document.exists() else ''
   if begin not in text or end not in text:
     raise UserError(
-      f'{document} has no lines {begin!r} and {end!r} for the table to stand '
-      'between: add them.'
+      f'{document} lacks the lines {begin!r} and {end!r}: add them where the '
+      'table belongs.'
     )
   head, rest = text.split(begin, 1)
   _, tail = rest.split(end, 1)
@@ -128,7 +128,7 @@ def draw(rows: Rows, title: str, path: Path) -> None:
 
   Left: mean distance of a sample to the nearest training window, and of a
   training window to the nearest sample; real music is low in both. Right:
-  distance of intervals (of drums: 1 - overlap) from those of real music.
+  distance of intervals from those of real music (for drums: 1 - overlap).
   """
   from matplotlib.figure import Figure
 
@@ -176,10 +176,10 @@ def _off(row: Mapping[str, Any]) -> float | None:
 
 
 def only(names: Sequence[str], wanted: str) -> list[str]:
-  """Those of `names` that a list 'a,b' names; all for ''.
+  """Those of `names` that are in the list 'a,b'; all for ''.
 
   Raises:
-    UserError: one that is none of them.
+    UserError: an unknown name.
   """
   if not wanted:
     return list(names)
@@ -187,7 +187,6 @@ def only(names: Sequence[str], wanted: str) -> list[str]:
   for one in asked:
     if one not in names:
       raise UserError(
-        f'--only={one}: there is no such system here; there are '
-        f'{", ".join(names)}.'
+        f'--only={one}: no such system; give any of {", ".join(names)}.'
       )
   return [name for name in names if name in asked]

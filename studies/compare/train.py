@@ -1,4 +1,4 @@
-"""Trains one system on a budget, scores it and lets it make music."""
+"""Trains one system on a budget, scores it and samples it."""
 
 from collections.abc import Callable, Mapping
 import math
@@ -27,7 +27,7 @@ from zoo.samplers.drawing import AT_ONCE
 from zoo.training import selection
 
 FRACTIONS = corpus_lib.FRACTIONS
-SCORED = 512  # Windows of the test set at most; longer ones fewer.
+SCORED = 512  # Test windows at most; fewer if they are long.
 _LONGEST_SCORED = 32 * SCORED  # Steps, over all windows.
 
 
@@ -35,11 +35,11 @@ class Trained(NamedTuple):
   """A system that has been trained.
 
   Attributes:
-    loaded: see zoo.assembly.Loaded; nothing of it lies on disk.
-    corpus: that it was trained on.
-    dataset: where that came from.
-    figures: what training took: 'seconds' and 'compile_seconds' of processor
-      time, 'steps' and 'own_steps', those of the experiment.
+    loaded: see zoo.assembly.Loaded; in memory only.
+    corpus: the training corpus.
+    dataset: the source of the corpus.
+    figures: the cost of training: 'seconds' and 'compile_seconds' of processor
+      time, 'steps', and 'own_steps', those of the experiment.
   """
 
   loaded: assembly.Loaded
@@ -49,10 +49,10 @@ class Trained(NamedTuple):
 
 
 def held_apart(dataset: Dataset) -> Dataset:
-  """A corpus whose pieces name their split, by the hash of their id.
+  """A corpus with the split of each piece fixed by the hash of its id.
 
-  For encoders that put pieces that are alike into one split: so all systems
-  train and are tested on the same pieces.
+  For encoders that would put similar pieces into one split: so all systems are
+  trained and tested on the same pieces.
   """
 
   def read():
@@ -95,12 +95,12 @@ def train(
 ) -> Trained:
   """Trains a system from scratch.
 
-  The parameters are those after the last step, averaged where the experiment
-  averages them: nothing is selected on validation.
+  The parameters are those after the last step, or their average if the
+  experiment averages them: nothing is selected on validation.
 
   Args:
     system: which, and with which settings.
-    budget: seconds of processor time, compilation apart.
+    budget: seconds of processor time, without compilation.
     say: takes lines for the user.
   """
   config = command_line.resolve(system.experiment, system.settings)
@@ -141,27 +141,27 @@ def train(
 def take(
   workdir: Path, system: System, dataset_name: str, say: Callable[[str], None]
 ) -> Trained:
-  """A run that is there, with all the steps that it was trained for.
+  """An existing run, with all its training steps.
 
   Raises:
-    UserError: no run, or one of another corpus or split.
+    UserError: no run, or one on another corpus or split.
   """
   loaded = assembly.load(workdir, system.experiment)
   config = loaded.config
   if config['dataset']['name'] != dataset_name:
     raise UserError(
       f'{workdir} was trained on {config["dataset"]["name"]}, not on '
-      f'{dataset_name}: give a run of that corpus.'
+      f'{dataset_name}: give a run on that corpus.'
     )
   if tuple(config.get('split') or FRACTIONS) != FRACTIONS:
     raise UserError(
-      f'{workdir} was trained with the split {config["split"]}, which is not '
-      f'that of the table, {list(FRACTIONS)}: train it with that.'
+      f'{workdir} was trained with the split {config["split"]}, and the table '
+      f'has {list(FRACTIONS)}: train it with that split.'
     )
   corpus, dataset = prepare(config, say)
   if corpus.fingerprint != loaded.meta['data']:
     raise UserError(
-      f'{workdir} was trained on other data than these: train it again.'
+      f'{workdir} was trained on another version of the data: train it again.'
     )
   steps = loaded.meta['step']
   figures = {'steps': steps, 'own_steps': steps}
@@ -169,17 +169,17 @@ def take(
 
 
 def parameters(loaded: assembly.Loaded) -> int:
-  """How many numbers the network has."""
+  """The number of parameters."""
   return sum(int(np.size(x)) for x in jax.tree.leaves(loaded.params))
 
 
 def nats(trained: Trained) -> dict[str, Any]:
-  """Negative log-likelihood of held-out music, a quarter note.
+  """Negative log-likelihood of held-out music per quarter note.
 
   Returns:
-    {} where the model has none, else 'nats'; 'kind': 'exact', 'bound' (the
-    negative evidence lower bound, from above) or 'estimate' (annealed
-    importance sampling, which errs on the low side); 'space', the events whose
+    {} if the model has none, else 'nats'; 'kind': 'exact', 'bound' (the
+    negative evidence lower bound, an upper bound) or 'estimate' (annealed
+    importance sampling, which tends to be too low); 'space', the events whose
     probabilities are multiplied.
   """
   loaded, splits = trained.loaded, trained.corpus.splits
@@ -206,7 +206,7 @@ def nats(trained: Trained) -> dict[str, Any]:
   elif 'Energy' in asked:
     few = {'train': splits['train'], 'test': test}
     few['validation'] = splits['validation']
-    # One machine for all rows is estimated once, with many chains.
+    # One RBM for all rows is estimated once, with many chains.
     options = {'chains': 256, 'temperatures': 2000}
     if not loaded.model.constant:
       options = {'chains': 8, 'temperatures': 500}
@@ -222,10 +222,10 @@ def nats(trained: Trained) -> dict[str, Any]:
 
 
 def generate(trained: Trained, count: int) -> tuple[list[Any], float]:
-  """Pieces that a system generates as its experiment does, and their cost.
+  """Pieces generated with the experiment's settings, and their cost.
 
   Returns:
-    the pieces; seconds of processor time for all of them, compilation apart.
+    the pieces; seconds of processor time for all of them, without compilation.
   """
   loaded = trained.loaded
   examples = {
@@ -254,7 +254,7 @@ def generate(trained: Trained, count: int) -> tuple[list[Any], float]:
 
 
 def scored(arrays: Mapping[str, np.ndarray], spec: Spec) -> dict[str, Any]:
-  """Some windows of a set; all of it where its rows are events of pieces."""
+  """Some windows of a set; all rows if they are events of whole pieces."""
   if _of_events(spec):
     return dict(arrays)
   steps = spec.sizes.get('steps', 32)
@@ -283,7 +283,7 @@ def _quarters(trained, test):
 
 
 def space(spec: Spec) -> str:
-  """The events of an encoder, in words: figures compare within them alone."""
+  """The events of an encoder; likelihoods of others are not comparable."""
   per_quarter = round(1 / spec.quarters) if spec.quarters else 0
   return {
     'melody': f'tokens, {spec.sizes.get("bars", 0)} bars',

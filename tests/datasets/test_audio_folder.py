@@ -156,5 +156,5 @@ def test_what_is_refused(options, words):
 
 
 def test_a_folder_without_sound(tmp_path):
-  with pytest.raises(UserError, match='there is no sound in'):
+  with pytest.raises(UserError, match='there is no sound file in'):
     DATASETS['audio_folder'](path=str(tmp_path))

@@ -76,7 +76,7 @@ def test_bad_files_say_what_is_wrong(tmp_path):
     ({'train': 3}, "has no list 'train'"),
     ({'test': [[[60, 48], [60]]]}, 'no table of pitches'),
     ({'test': [[[60.5, 48]]]}, 'no table of pitches'),
-    ({'test': [[[128, 48]]]}, 'MIDI does not know'),
+    ({'test': [[[128, 48]]]}, 'outside the range of MIDI'),
   ):
     path = write_json(tmp_path / 'bad.json', **changes)
     with pytest.raises(UserError, match=message):

@@ -82,7 +82,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path, damage):
   mnist(tmp_path, 't10k', 3)
   path = tmp_path / 't10k-images-idx3-ubyte'
   path.write_bytes(damage(path.read_bytes()))
-  with pytest.raises(UserError, match=f'{path} cannot be read: it is no idx'):
+  with pytest.raises(UserError, match=f'{path} cannot be read: it is not'):
     DATASETS['digits'](path=str(tmp_path)).read()
 
 
@@ -94,7 +94,7 @@ def test_a_damaged_gzip_and_what_does_not_fit(tmp_path):
   with pytest.raises(UserError, match='it is damaged'):
     DATASETS['digits'](path=str(tmp_path)).read()
   path.write_bytes(gzip.compress(idx(np.zeros((2, 28, 28)))))
-  with pytest.raises(UserError, match='differ in number: 2 and 3'):
+  with pytest.raises(UserError, match='has 2 images but 3 labels'):
     DATASETS['digits'](path=str(tmp_path)).read()
 
 

@@ -197,7 +197,7 @@ def test_bad_options(options, message):
 def test_a_file_that_is_no_text(tmp_path):
   path = tmp_path / 'x.txt'
   path.write_bytes(b'\xff\xfe\xff')
-  with pytest.raises(UserError, match='no text in UTF-8'):
+  with pytest.raises(UserError, match='not UTF-8 text'):
     DATASETS['drum_patterns'](path=str(path))
   path.write_bytes(b'#' * (drum_grids.MOST_BYTES + 1))
   with pytest.raises(UserError, match='larger than 1 MB'):

@@ -58,7 +58,7 @@ def test_the_table_says_split_and_style_and_what_is_left_out(folder):
     ('drummer1/d.mid', 'is a fill'),
     ('drummer1/e.mid', 'is in 6-8'),
     ('drummer1/extra.mid', 'is not in info.csv'),
-    ('drummer1/gone.mid', 'is in info.csv and not in the folder'),
+    ('drummer1/gone.mid', 'is in info.csv but not in the folder'),
   ]
 
 
@@ -108,7 +108,7 @@ def test_bad_folders_and_tables(folder, tmp_path):
     read(tmp_path / 'empty')
   table = folder / 'info.csv'
   table.write_text(table.read_text().replace(',train\n', ',dev\n', 1))
-  with pytest.raises(UserError, match=r"drummer1/a\.mid stands in 'dev'"):
+  with pytest.raises(UserError, match=r"split of drummer1/a\.mid is 'dev'"):
     read(folder)
   table.write_text('a,b\n1,2\n')
   with pytest.raises(UserError, match='lacks the columns beat_type, midi_file'):

@@ -88,7 +88,7 @@ def test_a_drum_pattern_must_exist():
 
 def test_twelve_backings_in_ten_keys_all_usable():
   dataset = DATASETS['multitrack_folder']()
-  assert 'no corpus' in dataset.licence
+  assert 'not a corpus' in dataset.licence
   pieces, dropped = dataset.read()
   assert (len(pieces), dropped) == (12, [])
   assert all(60 < one.length <= 64 for one in pieces)  # sixteen bars

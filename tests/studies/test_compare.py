@@ -201,19 +201,19 @@ def test_a_table_stands_between_its_marks(tmp_path):
   assert path.read_text() == (
     '# T\n<!-- melody -->\n\n| b |\n\n<!-- end of melody -->\nprose\n'
   )
-  with pytest.raises(UserError, match=r'has no lines .*<!-- drums -->'):
+  with pytest.raises(UserError, match=r'lacks the lines .*<!-- drums -->'):
     tables.put_table(path, 'drums', '| a |')
 
 
 def test_a_wrong_name_and_a_wrong_budget_are_one_sentence(monkeypatch):
-  with pytest.raises(UserError, match='there is no such system here'):
+  with pytest.raises(UserError, match='no such system'):
     tables.only(['a', 'b'], 'a,c')
   assert tables.only(['a', 'b', 'c'], 'c,a') == ['a', 'c']
   monkeypatch.setattr('sys.argv', ['compare', '--budget=0'])
   with pytest.raises(UserError, match='--budget is 0: give seconds'):
     compare.main()
   monkeypatch.setattr('sys.argv', ['compare', '--runs=/nowhere'])
-  with pytest.raises(UserError, match='--runs=/nowhere is no directory'):
+  with pytest.raises(UserError, match='--runs=/nowhere is not a directory'):
     compare.main()
 
 

@@ -120,7 +120,7 @@ def test_a_page_groups_systems_and_escapes_their_texts(tmp_path):
 def test_a_damaged_entry_is_one_sentence(tmp_path, text):
   (tmp_path / 'gallery').mkdir()
   (tmp_path / 'gallery' / 'a.json').write_text(text)
-  with pytest.raises(UserError, match='is no entry of the gallery'):
+  with pytest.raises(UserError, match='is not a valid entry'):
     gallery.build(tmp_path)
 
 

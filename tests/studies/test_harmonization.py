@@ -104,5 +104,5 @@ def test_runs_that_hold_out_other_chorales_are_refused(monkeypatch):
     'b': run('b', Voices(steps=8), split=(0.5, 0.25, 0.25)),
   }
   monkeypatch.setattr(harmonization.assembly, 'load', runs.__getitem__)
-  with pytest.raises(UserError, match='hold out the same chorales'):
+  with pytest.raises(UserError, match='hold out different chorales'):
     harmonization.measure(['a', 'b'], PIECES)

@@ -51,5 +51,5 @@ def test_runs_of_other_data_are_refused(monkeypatch):
   monkeypatch.setattr(roll_ensemble, 'scores', score)
   found = roll_ensemble.measure(['a1', 'b1'])
   np.testing.assert_allclose(found['test']['runs'], [-7 / 3, -3])
-  with pytest.raises(UserError, match='b2 was trained on other data than a1'):
+  with pytest.raises(UserError, match='a1 were trained on different data'):
     roll_ensemble.measure(['a1', 'b2'])
