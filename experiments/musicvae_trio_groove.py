@@ -7,7 +7,7 @@ Family: drums
 Command: python run.py --experiment=musicvae_trio_groove
 Data: your own folder of multitrack MIDI files, --set dataset/path=DIR; without
   it twelve backings written for this project
-Parameters: 3,398,724, of which 1,007,744 are not trained
+Parameters: 3,399,028, of which 1,007,744 are not trained
 Headline: not measured: not trained to the end yet
 Result: not trained
 Time: not measured
