@@ -6,9 +6,12 @@ Family: rolls
 Command: python run.py --experiment=c_rbm_chorales
 Data: chorales (music21), 8 bars of 4/4 in eighths, 48 pitches
 Parameters: 110,896
-Headline: not measured: not trained to the end yet
-Result: not trained
-Time: not measured
+Headline: -6.362 nats a step; Markov -8.679, chord 1-gram -9.406
+Result: 29 test windows, 3,000 temperatures of annealing: -6.362 nats a step;
+  free energy of test windows -45.8, with their bars shuffled -42.0. Under a
+  template's constraints its keys and repeats follow (.18 and .33 of the free
+  samples' errors), its metre does not (1.19)
+Time: 6.3 min of one core with the evaluation
 
 Constraints, their weights and the alternation: docs/results/rolls.md.
 """
