@@ -387,7 +387,7 @@ def test_what_a_melody_drops_is_said(trained, tmp_path):
     NAME, 'reconstruct', workdir=trained, inputs=[str(path)], say=said.append
   )
   assert said[0] == (
-    f'{path}: dropped are, of 17 notes, 1 note that others cover or the grid '
+    f'{path}: dropped of 17 notes: 1 note that others cover or the grid '
     'misses (bar 2).'
   )
 
@@ -509,6 +509,6 @@ def test_a_page_is_written_by_one_command(trained):
     say=said.append,
   )
   assert path == trained / 'page.html' and said[-1] == f'open {path}'
-  assert 'weights in int8' in said[-2] and 'is as in float32' in said[-2]
+  assert 'weights in int8' in said[-2] and 'are as in float32' in said[-2]
   text = path.read_text()
   assert 'name="viewport"' in text and 'id="pad"' in text

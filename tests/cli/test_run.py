@@ -98,7 +98,7 @@ def train_arguments(workdir, **changes):
         '--set=dataset/collections=["airdsAirs"]',
         '--workdir=/dev/null/run',
       ],
-      'cannot be made',
+      'cannot be created',
     ),
     (
       ['--experiment=musicvae_melody', '--mode=sample', '--workdir=nowhere'],

@@ -86,7 +86,7 @@ def test_repairs_are_said_in_one_line():
   piece = tune(2)._replace(metadata={'repaired': {'unended notes': 3}})
   encoder = Melody(bars=2)
   lines = user_pieces.remarks(given(encoder, piece, 'x.mid'), encoder)
-  assert lines == ['x.mid was repaired in reading: 3 unended notes.']
+  assert lines == ['x.mid was repaired while reading: 3 unended notes.']
 
 
 def test_a_file_of_sound_is_read_by_the_encoder_itself(tmp_path):

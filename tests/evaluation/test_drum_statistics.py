@@ -76,5 +76,5 @@ def test_a_note_of_the_nearest_snippet_is_a_hit():
 def test_evaluators_of_pitched_pieces_say_that_drums_have_no_pitch():
   rows = {'tokens': ROW[None], 'piece': np.zeros(1, int)}
   splits = {'train': rows, 'test': rows}
-  with pytest.raises(UserError, match='makes drums alone'):
+  with pytest.raises(UserError, match='only writes drums'):
     note_sets(Drums(), lambda n: rows, splits, 4, None, 0)

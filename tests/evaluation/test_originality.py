@@ -158,5 +158,5 @@ def test_pictures_are_refused():
 
   with pytest.raises(UserError, match='makes none'):
     originality(lambda n: {}, {'train': {}, 'test': {}}, Pictures(), None)
-  with pytest.raises(UserError, match='no music to judge by ear'):
+  with pytest.raises(UserError, match='not music for a listening'):
     real_pieces(Pictures(), {})

@@ -114,7 +114,7 @@ def test_a_code_without_noise_has_no_divergence():
   assert 'kl_bits' not in metrics
   with pytest.raises(UserError, match='set loss/beta=0'):
     _evaluate(elbo(Plain(), SPEC, beta=0.1))
-  with pytest.raises(UserError, match='Plain tells none: set loss/sparsity=0'):
+  with pytest.raises(UserError, match='Plain has none: set loss/sparsity=0'):
     elbo(Plain(), SPEC, sparsity=1.0)
 
 

@@ -260,7 +260,7 @@ def test_mistakes_are_told():
     elbo(sigmoids, SPEC, corruption=1.5)
   with pytest.raises(UserError, match='corruption must be a share'):
     layerwise(sigmoids, layer=0, corruption=-0.5)
-  with pytest.raises(UserError, match='activation=relu gives others: take sig'):
+  with pytest.raises(UserError, match='relu gives other values: take sig'):
     elbo(rectified, SPEC, sparsity=1.0)
   with pytest.raises(UserError, match='take mse'):
     layerwise(rectified, layer=1)
@@ -271,7 +271,7 @@ def test_mistakes_are_told():
 def test_what_is_normalised_is_not_learned_layer_by_layer():
   model = StackedAutoencoder.from_spec(SPEC, widths=(4,), batch_norm=True)
   for learner in ('autoencoder', 'rbm'):
-    with pytest.raises(UserError, match='takes no model/batch_norm'):
+    with pytest.raises(UserError, match='does not support model/batch_norm'):
       layerwise(model, layer=0, learner=learner)
 
 

@@ -238,7 +238,7 @@ def test_a_listener_in_a_browser(tmp_path):
       page.run(KEY.format('Enter'))
       if number == 3:  # Closed and opened again, it goes on where it was.
         page.open(path, tmp_path)
-        assert page.run("$('begin').textContent") == 'Go on'
+        assert page.run("$('begin').textContent") == 'Continue'
         page.run("$('begin').click()")
         assert page.run("$('count').textContent") == 'Piece 5 of 8'
     said = page.run("$('score').textContent")

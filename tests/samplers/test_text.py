@@ -92,7 +92,7 @@ def test_what_the_vocabulary_lacks_is_named():
   for options, message in (
     ({'metre': '7/8'}, "sample/metre is '7/8', which this run does not know"),
     ({'mode': 'maj7'}, "sample/mode is 'maj7'"),
-    ({'opening': '|: Gcc'}, "sample/opening has 'Gcc', which is no token"),
+    ({'opening': '|: Gcc'}, "sample/opening has 'Gcc', which is not a token"),
     ({'root': 'H'}, 'sample/root must be one of C, Db'),
     ({'top_p': 0.0}, 'sample/top_p above 0'),
   ):

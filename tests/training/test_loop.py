@@ -217,7 +217,7 @@ def test_stages_copy_what_they_can_and_freeze_what_they_must():
   kept = second.state['shared']['before']['layer0']['kernel']
   np.testing.assert_array_equal(kept, frozen)
   assert said[1] == (
-    'Stage 1 copies layer0/kernel from the stage before and draws '
+    'Stage 1 copies layer0/kernel from the previous stage and draws '
     'layer1/kernel.'
   )
   # Carrying on in the middle, and at the seam of the stages.
@@ -353,7 +353,7 @@ def test_a_stage_starts_from_parameters_of_another_run():
   'take, sentence',
   [
     ({'strings/.*': 'core/w'}, 'start/take/strings/.* matches no parameter'),
-    ({'drums/w': 'core/u'}, "asks for 'core/u', which the run does not have"),
+    ({'drums/w': 'core/u'}, "refers to 'core/u', which the run does not have"),
     ({'drums/w': 'core/v'}, r"'core/v' of shape \(2,\) to 'drums/w' of"),
   ],
 )

@@ -133,9 +133,9 @@ def test_clipping_takes_the_norm_of_the_group():
 @pytest.mark.parametrize(
   'groups, sentence',
   [
-    ({'critic/.*': SGD}, "covers the parameter 'generator/bias'"),
-    ({'.*': SGD, 'critic/.*': None}, "'critic/.*' covers no parameter"),
-    ({'critic': SGD, '.*': SGD}, "'critic' covers no parameter"),
+    ({'critic/.*': SGD}, "matches the parameter 'generator/bias'"),
+    ({'.*': SGD, 'critic/.*': None}, "'critic/.*' matches no parameter"),
+    ({'critic': SGD, '.*': SGD}, "'critic' matches no parameter"),
     ({'.*': {'name': 'adm'}}, "'adm'; did you mean 'adam'"),
     ({'.*': {'name': 'adam', 'rate': 1.0}}, "no option 'rate'"),
     ({'.*': {'name': 'sgd', 'clip': 'x'}}, 'optimizer/.*/clip must be'),
@@ -147,7 +147,7 @@ def test_clipping_takes_the_norm_of_the_group():
     ({'.*': {**SGD, 'weight_decay': -1.0}}, 'weight_decay is -1.0: it must be'),
     ({'.*': {**SGD, 'clip': -1.0}}, 'optimizer/.*/clip is -1.0: it must be at'),
     ({'.*': {**SGD, 'average': -1.0}}, 'optimizer/.*/average is -1.0: it must'),
-    ({'(': SGD}, 'is no regular expression'),
+    ({'(': SGD}, 'is not a regular expression'),
     ({}, 'must be a dict'),
     ([SGD], 'must be a dict'),
     ({'.*': {**SGD, 'waits': {'metric': 'a'}}}, 'waits must be like'),

@@ -1,1 +1,1 @@
-"""What run.py does: modes, run directories, reports."""
+"""The command line of run.py: modes, run directories, reports."""

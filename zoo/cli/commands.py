@@ -1,8 +1,8 @@
 """The modes of every run: train, evaluate, listen, benchmark.
 
-Each takes a `Run` and leaves files in its run directory; none knows which
-system it runs. All other modes are those of the run's sampler, and one command
-makes what any of them makes: see zoo.cli.generate.
+Each takes a `Run` and writes files to its run directory; none knows which
+system it runs. All other modes are those of the run's sampler, and share one
+command: see zoo.cli.generate.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def train(run: Run) -> dict[str, Any]:
   """Trains or resumes, then evaluates and samples; returns the report."""
   started = time.monotonic()
   check_owner(run)
-  # The same command again says all there is to say.
+  # The settings of this call are complete: `fit` compares them with the run's.
   run = run._replace(revise=lambda trained: run.config)
   corpus, licence, system, batches = processes.together(lambda: _prepare(run))
   training = corpus.splits['train']
@@ -66,7 +66,7 @@ def train(run: Run) -> dict[str, Any]:
   trained = time.monotonic()
   if not first:
     return {}
-  # Not before `fit` has found that this is the run that lies there.
+  # Only after `fit` has checked that the directory holds this run.
   run_directory.write_json(written, run.config)
   report = {
     **_report(run, load(run), corpus, licence),
@@ -74,7 +74,7 @@ def train(run: Run) -> dict[str, Any]:
   }
   made = generate.generate(run, 'sample')
   run_directory.draw_curves(run.workdir)
-  # Of this call; one that trained nothing keeps those of the one that did.
+  # The times of this call; one that trained nothing keeps the earlier ones.
   if not finished:
     report['times'] = {
       'prepare_seconds': prepared - started,
@@ -87,7 +87,7 @@ def train(run: Run) -> dict[str, Any]:
 
 
 def _prepare(run):
-  """Builds all that training needs, and checks it before training begins."""
+  """Builds everything that training needs, and checks it beforehand."""
   corpus, licence = run.prepare(run.config)
   training = corpus.splits['train']
   system = assembly.assemble(run.config, corpus.spec, training)
@@ -100,8 +100,11 @@ def _prepare(run):
 
 
 def _made_from(meta):
-  """What compiled programs depend on. The seed is an argument of theirs,
-  nor what happens after training."""
+  """What compiled programs depend on.
+
+  They do not depend on the seed, which is one of their arguments, nor on what
+  follows training.
+  """
   without = ('seed', 'sample', 'evaluate')
   config = {k: v for k, v in meta['config'].items() if k not in without}
   return {**meta, 'config': config}
@@ -110,12 +113,13 @@ def _made_from(meta):
 def evaluate(run: Run) -> dict[str, Any]:
   """Measures everything in the report again, on the trained checkpoint.
 
-  With inputs, answers to --mode=listen: only what those say joins the report.
+  If there are inputs, they are answers to --mode=listen, and only their
+  evaluation is added to the report.
   """
-  loaded = load(run)  # refuses before the corpus is read
+  loaded = load(run)  # Raises its errors before the corpus is read.
   listened = _judge(run, loaded) if run.inputs else None
   report = run_directory.read_report(run.workdir)
-  # A report is about one checkpoint: of another one, it is made again.
+  # A report is about one checkpoint: for another one it is made again.
   if listened is None or report.get('checkpoint') != loaded.meta['digest']:
     corpus, licence = corpus_of(run, loaded)
     report = _report(run, loaded, corpus, licence)
@@ -127,7 +131,7 @@ def evaluate(run: Run) -> dict[str, Any]:
 
 
 def make(run: Run, mode: str) -> list[Path]:
-  """Runs a mode of the run's sampler; the paths of what it wrote."""
+  """Runs a mode of the run's sampler; returns the paths of its files."""
   made = generate.generate(run, mode)
   if made.page:
     run.say(f'open {made.page}')
@@ -169,8 +173,8 @@ def listen(run: Run) -> Path:
   )
   page = listening.write_page(test, run.workdir / 'listening', digest, command)
   run.say(
-    f'{len(test.pieces)} pieces in {page}: open it in a browser. With the '
-    f'answers that it saves: {command}'
+    f'{len(test.pieces)} pieces in {page}: open it in a browser. Then evaluate '
+    f'the answers that it saves: {command}'
   )
   _write_page(run)
   return page
@@ -217,7 +221,7 @@ def _judge(run, loaded):
 
 
 def _report(run, loaded, corpus, licence):
-  """Every metric that config['evaluate'] names, and the data."""
+  """The metrics named in config['evaluate'], and the data."""
   report = report_lib.make(
     loaded,
     loaded.config['evaluate'],
@@ -232,7 +236,7 @@ def _report(run, loaded, corpus, licence):
 
 
 def _finish(run, report, made=None):
-  """Writes the card and the page of a run, and says how it went."""
+  """Writes the card and the page of a run, and prints its main metrics."""
   model_card.write(run.workdir, run.card, report)
   page = _write_page(run, made.pieces if made else {})
   if run.verbose and 'listening' in report:
@@ -246,7 +250,7 @@ def _finish(run, report, made=None):
 
 
 def _write_page(run, pieces=()):
-  """Writes the run's page; `pieces` need not be read from their files."""
+  """Writes the run's page; `pieces` are not read again from their files."""
   from zoo.music.piece import Piece
   from zoo.pages import run_page
 

@@ -1,7 +1,7 @@
-"""The modes that make music with a trained run, whatever they are called.
+"""The modes that generate music with a trained run.
 
-The run's sampler says which modes there are, how many files each takes and how
-its samples are drawn; the encoder says what a user's piece becomes.
+The run's sampler defines which modes there are, how many files each takes and
+how its samples are drawn; the encoder defines how a user's piece is encoded.
 """
 
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ from zoo.training import checkpoint
 
 
 class Made(NamedTuple):
-  """What a call wrote.
+  """The output of a call.
 
   Attributes:
     paths: the .mid of each piece, or the .png of pictures.
-    pieces: {stem of a file: what it holds}.
+    pieces: {stem of a file: its content}.
     meta: of the checkpoint that made it.
-    page: the .html, of a mode that writes one.
+    page: the .html, if the mode writes one.
   """
 
   paths: list[Path]
@@ -40,7 +40,7 @@ class Made(NamedTuple):
 
 
 class _Found(NamedTuple):
-  """What a mode made: pieces, a name each, and what is drawn beside them."""
+  """The output of a mode: pieces, their names, and drawings."""
 
   pieces: list[Any]
   names: list[str]
@@ -48,7 +48,7 @@ class _Found(NamedTuple):
 
 
 def generate(run: Run, name: str) -> Made:
-  """Makes what a mode of the run's sampler makes, and writes it.
+  """Runs a mode of the run's sampler, and writes its output.
 
   Args:
     run: the call.
@@ -61,7 +61,7 @@ def generate(run: Run, name: str) -> Made:
   if run.replay is not None:
     return replay(run)
   if not checkpoint.steps(run.workdir):
-    # That there is no run is said by `load`, but another mode is none of it.
+    # `load` reports the missing run; an unknown mode is reported first.
     _mode(run, run.config, modes_lib.untrained(run.config, run.sizes), name)
   loaded = load(run)
   found = modes_lib.modes_of(loaded.sampler)
@@ -83,12 +83,17 @@ def generate(run: Run, name: str) -> Made:
     found = _from_one(run, loaded, name, mode, given[0])
   if found.drawings:
     for path in run_directory.write_drawings(run.workdir, name, found.drawings):
-      run.say(f'{path} is drawn.')
+      run.say(f'Wrote {path}.')
   return _write(run, loaded, name, found)
 
 
 def replay(run: Run) -> Made:
-  """Makes the notes of an earlier sample again, from the text in its .mid."""
+  """Makes the notes of an earlier sample again, from the text in its .mid.
+
+  Raises:
+    UserError: the sample had an input, was made by another checkpoint, or the
+      call has other settings.
+  """
   assert run.replay
   origin = run_directory.read_origin(run.replay)
   if origin['mode'] not in ('sample', 'replay'):
@@ -104,7 +109,7 @@ def replay(run: Run) -> Made:
     )
     if changed:
       raise UserError(
-        f'--replay takes the settings of {run.replay} and no others: leave out '
+        f'--replay uses the settings of {run.replay}: leave out '
         f'{", ".join(changed)}.'
       )
     return config
@@ -154,7 +159,7 @@ def _from_nothing(run, loaded, name, mode: Mode):
 
 
 def _row_by_row(run, loaded, name, mode: Mode, given: Given):
-  """The result for each row of a piece, beside the piece itself."""
+  """The result for each row of a piece, and the piece itself."""
   encoder = loaded.encoder
   at_once = loaded.config['sample'].get('at_once', given.rows)
   made = assembly.draw(
@@ -163,7 +168,7 @@ def _row_by_row(run, loaded, name, mode: Mode, given: Given):
     range(given.rows),
     given.examples,
     by_row=True,
-    # No more rows than there are, but for programs to be used again.
+    # Rounded up to a power of two, so that compiled programs are reused.
     at_once=min(at_once, 1 << (given.rows - 1).bit_length()),
   )
   drawings = _tell(run, mode, f'{given.path}: ', given.examples, made)
@@ -191,9 +196,7 @@ def _from_one(run, loaded, name, mode: Mode, given: Given):
     )
   if begin > given.begin:
     bar = bars_of(given.piece.metres, np.array([begin]))
-    run.say(
-      f'{given.path} is read from {bar} on: what is written begins there.'
-    )
+    run.say(f'{given.path} is read from {bar} on: the output begins there.')
   pieces = [
     inherit(piece, given.piece, begin) for piece in loaded.encoder.decode(made)
   ]
@@ -201,7 +204,7 @@ def _from_one(run, loaded, name, mode: Mode, given: Given):
 
 
 def _window_by_window(run, loaded, name, mode: Mode, given: Sequence[Given]):
-  """Samples of each window of the pieces, and all of them end to end."""
+  """Samples for each window of the pieces, and all of them concatenated."""
   count = _count(loaded, mode, len(given))
   learned = run_directory.fitted(run.workdir)
   rows, words = user_pieces.matched(given)
@@ -232,7 +235,7 @@ def _window_by_window(run, loaded, name, mode: Mode, given: Sequence[Given]):
 
 
 def _tell(run, mode: Mode, about, given, made):
-  """Prints what the mode reports; returns what it draws."""
+  """Prints what the mode reports; returns its drawings."""
   for line in mode.report(given, made) if mode.report else ():
     run.say(f'{about}{line}')
   return mode.drawings(given, made) if mode.drawings else ()

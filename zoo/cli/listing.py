@@ -1,6 +1,6 @@
-"""--list: what experiments there are, and what one of them takes.
+"""--list: the experiments, and the modes and options of one of them.
 
-It is handed the modules of the experiments, and the tables of parts.
+It receives the modules of the experiments, and the tables of parts.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from typing import Any
 from zoo import config as config_lib
 from zoo.contracts import QUESTIONS, UserError
 
-WIDTH = 100  # Columns, where nobody says how wide the terminal is.
+WIDTH = 100  # Columns, if the width of the terminal is unknown.
 _NAME = 25  # Columns of a name.
 _TIME = 6  # Columns of the minutes.
-_MAKES = 31  # Fewest columns that say what an experiment makes.
-# Experiments whose card names no family, by the question that they answer.
+_MAKES = 31  # The fewest columns that say what an experiment makes.
+# For experiments without a Family in their card, by the model's question.
 _FAMILIES = {
   'Autoregressive': 'What comes next (autoregressive)',
   'Conditional': 'What stands here, given the rest (conditional)',
@@ -47,7 +47,7 @@ def read_card(docstring: str) -> dict[str, str]:
 def rows(
   experiments: Mapping[str, Any], tables: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-  """What --list says of each experiment, as JSON values.
+  """What --list prints about each experiment, as JSON values.
 
   Args:
     experiments: {name: module with CONFIG and a card}.
@@ -73,15 +73,15 @@ def rows(
 
 
 def minutes(text: str) -> float | None:
-  """The first time that a card's Time gives, in minutes; None without one."""
+  """The first duration in a card's Time, in minutes; None without one."""
   found = re.search(r'(\d+(?:\.\d+)?) (s|min|h)\b', text)
   return float(found[1]) * _UNITS[found[2]] if found else None
 
 
 def table(found: list[dict[str, Any]], columns: int = WIDTH) -> list[str]:
-  """One line an experiment, grouped by family, at most `columns` wide."""
+  """One line per experiment, grouped by family, at most `columns` wide."""
   families = dict.fromkeys(row['family'] for row in found)
-  # A longer name takes room from what stands beside it.
+  # A longer name takes room from the text next to it.
   name = max((len(row['name']) for row in found), default=0)
   name = min(name, _NAME)
   room = max(columns - name - _TIME - 4, 0)
@@ -133,7 +133,7 @@ def options(
 
 
 def modes(config: dict[str, Any], module: Any) -> list[dict[str, Any]]:
-  """{'name', 'inputs', 'help'} of every mode, those of every run first.
+  """{'name', 'inputs', 'help'} of every mode, those common to all runs first.
 
   Args:
     config: the experiment's, complete.
@@ -152,7 +152,7 @@ def modes(config: dict[str, Any], module: Any) -> list[dict[str, Any]]:
   ]
   try:
     own = modes_lib.untrained(config, getattr(module, 'SIZES', {}))
-  except UserError:  # sizes that only data say
+  except UserError:  # The sizes depend on the data.
     own = {}
   return found + [
     {'name': name, 'inputs': modes_lib.flags_of(mode), 'help': mode.help}
@@ -163,7 +163,7 @@ def modes(config: dict[str, Any], module: Any) -> list[dict[str, Any]]:
 def about(
   name: str, module: Any, config: dict[str, Any], tables: Mapping[str, Any]
 ) -> dict[str, Any]:
-  """What --list=NAME says, as JSON values.
+  """What --list=NAME prints, as JSON values.
 
   Args:
     name: the experiment.
@@ -180,7 +180,7 @@ def about(
 
 
 def in_words(found: Mapping[str, Any]) -> list[str]:
-  """What `about` gives, as lines."""
+  """The result of `about`, as lines."""
   lines = [found['card'], '', 'Modes, for --mode=NAME:']
   flags = [f'{one["name"]} {one["inputs"]}'.rstrip() for one in found['modes']]
   width = max(map(len, flags))
@@ -194,7 +194,7 @@ def in_words(found: Mapping[str, Any]) -> list[str]:
 
 
 def as_json(found: Any) -> str:
-  """JSON, of which what JSON cannot hold is text."""
+  """JSON, with values of other types as text."""
   return json.dumps(found, indent=2, default=str)
 
 
@@ -207,7 +207,7 @@ def _family(config, tables):
 
 
 def _clauses(text, columns):
-  """As many whole clauses of a text as so many columns hold."""
+  """As many whole clauses of a text as fit in the columns."""
   ends = [len(text), *(at.start() for at in re.finditer(r'[;:,] | \(', text))]
   fitting = [
     end
@@ -218,7 +218,7 @@ def _clauses(text, columns):
 
 
 def _cut(text, columns):
-  """Text of at most so many columns; longer text ends after a word, in dots."""
+  """The text cut to `columns`; a longer one ends after a word, with '...'."""
   if len(text) <= columns:
     return text
   short = text[: max(columns - 2, 0)]

@@ -11,11 +11,11 @@ from zoo.cli.report import markdown
 _LICENCE = 'apache-2.0'  # Of the program, and of what it trains.
 _LIMITS = """\
 For study, teaching and play with small music models, and as a baseline. The
-model knows nothing but its training corpus: other styles, metres and
-instruments are out of its reach, and what it makes should be compared with the
-corpus (`originality` and `plagiarism`, where they stand above) before it is
-called new. Nothing here identifies the author of a piece, and no metric
-replaces listening: `--mode=listen` writes a blind test."""
+model only knows its training corpus: it cannot write in other styles or meters
+or for other instruments, and its output should be compared with the corpus
+(see `originality` and `plagiarism` above, if present) before it is called new.
+Nothing here identifies the author of a piece, and no metric replaces listening:
+`--mode=listen` writes a blind test."""
 
 
 def write(workdir: Path, card: str, report: Mapping[str, Any]) -> Path:
@@ -39,7 +39,7 @@ def model_card(card: str, report: Mapping[str, Any]) -> str:
   name = report['experiment']
   sections = {
     'What it is': _what(fields, report),
-    'Training data and licence': _data(fields, report),
+    'Training data and license': _data(fields, report),
     'Metrics': _metrics(report),
     'Intended use and limits': _LIMITS,
     'How to reproduce': _again(report),
@@ -50,7 +50,7 @@ def model_card(card: str, report: Mapping[str, Any]) -> str:
 
 
 def _front_matter(report):
-  """YAML whose scalars are JSON, which is YAML: nothing needs an escape."""
+  """YAML with scalars in JSON, which is valid YAML and escapes them."""
   name = json.dumps(report['experiment'])
   lines = [
     f'license: {_LICENCE}',
@@ -108,7 +108,7 @@ def _data(fields, report):
   rows = [
     fields.get('Data', ''),
     f'Examples: {examples}. Fingerprint `{data["fingerprint"]}`.',
-    f'Licence of the music: {data["licence"]}' if data.get('licence') else '',
+    f'License of the music: {data["licence"]}' if data.get('licence') else '',
   ]
   return '\n\n'.join(row for row in rows if row)
 
@@ -129,7 +129,7 @@ def _again(report):
   versions = ', '.join(f'{k} {v}' for k, v in report['versions'].items())
   return (
     f'```\n{report["command"]}\n```\n\nVersions: {versions}. On a CPU the same '
-    'seed and versions give the same model to the bit.'
+    'seed and versions give a bit-identical model.'
   )
 
 

@@ -1,4 +1,4 @@
-"""The modes of a sampler: which there are, and what a call of one brings."""
+"""The modes of a sampler, and the inputs that a call of one takes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from zoo.contracts import Mode, Sampler, Spec, UserError
 from zoo.encoders import ENCODERS
 from zoo.models import MODELS
 
-COMMANDS = ('train', 'evaluate', 'listen', 'benchmark')  # Every run's.
+COMMANDS = ('train', 'evaluate', 'listen', 'benchmark')  # Modes of every run.
 
 
 def modes_of(sampler: Sampler) -> dict[str, Mode]:
@@ -24,7 +24,7 @@ def untrained(
 
   Args:
     config: the experiment.
-    sizes: that its encoder would find in the data.
+    sizes: those that its encoder would find in the data.
 
   Raises:
     UserError: parts that do not fit.
@@ -51,12 +51,12 @@ def find(
 
   Args:
     modes: of the sampler.
-    name: what --mode says.
+    name: the value of --mode.
     experiment: its name.
     sampler: its name.
 
   Raises:
-    UserError: there is none; it says which there are.
+    UserError: there is none; the message lists those that exist.
   """
   if name in modes:
     return modes[name]
@@ -70,13 +70,13 @@ def find(
 
 
 def check_inputs(name: str, mode: Mode, inputs: Sequence[str]) -> None:
-  """Raises UserError unless a mode takes so many files."""
+  """Raises UserError unless the mode takes this number of files."""
   least, most = mode.inputs
   if least <= len(inputs) <= most:
     return
   if not most:
     raise UserError(
-      f'--mode={name} takes no --input; --list=NAME says which modes do.'
+      f'--mode={name} takes no --input; --list=NAME shows which modes do.'
     )
   plural = {1: 'one ', 2: 'two inputs: '}.get(least if least == most else 0, '')
   given = (
@@ -86,7 +86,7 @@ def check_inputs(name: str, mode: Mode, inputs: Sequence[str]) -> None:
 
 
 def flags_of(mode: Mode) -> str:
-  """The files that a mode takes, as they are given: '--input=FILE'."""
+  """The files that a mode takes, as flags: '--input=FILE'."""
   least, most = mode.inputs
   words = ['--input=FILE'] * least
   if most > least:

@@ -1,4 +1,4 @@
-"""The page of a sampler's mode that writes one: corpus, model and music."""
+"""Modes that write a page: corpus, model and music."""
 
 from collections.abc import Mapping, Sequence
 import html
@@ -13,16 +13,17 @@ from zoo.cli.runs import Run, corpus_of
 from zoo.contracts import Mode, Spec, UserError
 from zoo.pages import latent_page
 
-# So many examples stand on the plane of a page.
+# How many examples are on the plane of a page.
 EXAMPLES = 160
 
 
 def write(run: Run, loaded: assembly.Loaded, mode: Mode) -> Path:
-  """Writes RUN/page.html, with examples of the test set; its path.
+  """Writes RUN/page.html, with examples of the test set; returns its path.
 
   Raises:
-    UserError: the corpus is another by now, the model has an operation that
-      a page does not run, or its examples are neither music nor pictures.
+    UserError: the corpus has changed, the model has an operation that a page
+      cannot run, its examples are neither music nor pictures, or the file
+      cannot be written.
   """
   spec = loaded.encoder.spec
   check(run.name, spec, latent_page.streams(spec, loaded.encoder))
@@ -50,7 +51,7 @@ def make(
   learned = run_directory.fitted(run.workdir)
   if mode.options.get('plane') == 'samples':
     examples = assembly.draw(loaded, 'sample', range(EXAMPLES), learned)
-    licence = 'samples of the model.'  # Nothing of the corpus is in the page.
+    licence = 'samples of the model.'  # The page holds no part of the corpus.
   else:
     examples = chosen(shown(corpus.splits), spec.fields)
   exported = mode.function(loaded.params, loaded.state, learned, examples)
@@ -70,10 +71,10 @@ def make(
   size = len(text.encode()) / 1e6
   line = (
     f'{size:.2f} MB, weights in {exported["weights"]}: '
-    f'{accuracy["alike"]:.1%} of what {len(exported["codes"])} examples are '
-    'decoded to is as in float32'
+    f'{accuracy["alike"]:.1%} of the values decoded from '
+    f'{len(exported["codes"])} examples are as in float32'
   )
-  if not latent_page.picture(spec):  # Of 256 greys hardly one is right.
+  if not latent_page.picture(spec):  # Of 256 gray levels hardly any is exact.
     line += (
       f' (right: {accuracy["rounded"]:.1%}, in float32 '
       f'{accuracy["float32"]:.1%})'
@@ -86,13 +87,17 @@ def check(name: str, spec: Spec, streams: Sequence[Mapping[str, Any]]) -> None:
   if not streams and not latent_page.picture(spec):
     raise UserError(
       f'{name}: examples of the encoder {spec.encoder!r} are neither notes nor '
-      'pictures, so that a page has nothing to show: take another experiment, '
-      'such as musicvae_melody.'
+      'pictures, so a page has nothing to show: use another experiment, such '
+      'as musicvae_melody.'
     )
 
 
 def shown(splits: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-  """The test set; of a small corpus that has none, what there is."""
+  """The test set; if it is empty, another set that is not.
+
+  Raises:
+    UserError: all sets are empty.
+  """
   names = ('test', 'validation', 'train')
   found = [splits[name] for name in names if len(splits[name]['piece'])]
   if not found:
@@ -103,7 +108,7 @@ def shown(splits: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
 def chosen(
   split: Mapping[str, Any], fields: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
-  """Examples {field: [n, ...]} of as many pieces as can be, evenly over all."""
+  """Examples {field: [n, ...]} of as many pieces as possible, evenly spaced."""
   pieces = np.asarray(split['piece'])
   _, first = np.unique(pieces, return_index=True)
   rest = np.setdiff1d(np.arange(len(pieces)), first)

@@ -1,6 +1,6 @@
-"""Every figure of a trained run, beside its baselines, and as tables.
+"""The metrics of a trained run with their baselines, and as tables.
 
-What an evaluator needs it declares by name: model, params, state, splits,
+An evaluator declares what it needs by name: model, params, state, splits,
 spec, encoder, workdir, generate, generate_untrained, harmonize, reconstruct,
 make.
 """
@@ -26,14 +26,14 @@ def make(
   workdir: Path,
   say: Callable[[str], None],
 ) -> dict[str, Any]:
-  """What report.json holds of a run; says a table an evaluator.
+  """Runs the evaluators; returns the content of report.json.
 
   Args:
     loaded: the run.
-    evaluators: their names and options, as config['evaluate'] has them.
-    corpus: that it was trained on.
-    workdir: the run directory, where evaluators leave their pictures.
-    say: takes the tables, each as it is measured.
+    evaluators: their names and options, as in config['evaluate'].
+    corpus: the one that the run was trained on.
+    workdir: the run directory, where evaluators write their pictures.
+    say: receives the table of each evaluator as soon as it is measured.
 
   Raises:
     UserError: an unknown evaluator or option, or one that does not fit.
@@ -52,7 +52,7 @@ def make(
     return assembly.draw(surest, 'reconstruct', indices, given, by_row=True)
 
   def make_in(mode, count, given, by_row=False):
-    """What a mode of the run's sampler makes of a condition."""
+    """The output of a mode of the run's sampler, given a condition."""
     return assembly.draw(loaded, mode, range(count), given, by_row=by_row)
 
   figures = {}
@@ -94,7 +94,7 @@ def make(
 
 
 def _surest(loaded: assembly.Loaded, spec: Spec) -> assembly.Loaded:
-  """The run, with a sampler that takes what is likeliest."""
+  """The run, with a sampler that takes the most likely symbols."""
   config = {**loaded.config}
   config['sample'] = loaded.config['sample'] | {'temperature': 0.0}
   sampler = assembly.build_sampler(config, loaded.model, spec)
@@ -102,14 +102,14 @@ def _surest(loaded: assembly.Loaded, spec: Spec) -> assembly.Loaded:
 
 
 def table(title: str, figures: Mapping[str, Any]) -> str:
-  """{figure: {whose: number}} as lines of text, a column for each `whose`."""
+  """{metric: {column: number}} as lines of text."""
   rows = {k: v for k, v in figures.items() if isinstance(v, dict)}
-  whose = list(dict.fromkeys(w for row in rows.values() for w in row))
+  columns = list(dict.fromkeys(w for row in rows.values() for w in row))
   alone = [f'{k} {v}' for k, v in figures.items() if k not in rows]
   width = max([len(title), *map(len, rows)]) + 2
-  lines = [title.ljust(width) + ''.join(f'{w:>20}' for w in whose)]
+  lines = [title.ljust(width) + ''.join(f'{w:>20}' for w in columns)]
   for name, row in rows.items():
-    cells = [_cell(row.get(w, '')) for w in whose]
+    cells = [_cell(row.get(w, '')) for w in columns]
     lines.append(name.ljust(width) + ''.join(f'{c:>20}' for c in cells))
   if alone:
     lines.append(', '.join(alone))
@@ -117,11 +117,11 @@ def table(title: str, figures: Mapping[str, Any]) -> str:
 
 
 def check(evaluators: Sequence[Mapping[str, Any]]) -> None:
-  """Raises UserError for evaluations that cannot work, before any begins.
+  """Checks config['evaluate'] before anything is measured.
 
   Raises:
-    UserError: an unknown one or option, one that comes twice, or a number
-      below 1 where something is counted.
+    UserError: an unknown evaluator or option, an evaluator that occurs twice,
+      or a count or batch below 1.
   """
   seen: dict[str, int] = {}
   for place, entry in enumerate(evaluators):
@@ -159,7 +159,7 @@ def _fit_sampler(loaded, corpus, workdir):
 def _generators(loaded, corpus, workdir):
   """(count, **options of the sampler) -> samples: trained, and untrained."""
   learned = run_directory.fitted(workdir)
-  made: dict[str, Any] = {}  # Several evaluators ask for the same samples.
+  made: dict[str, Any] = {}  # Several evaluators use the same samples.
 
   def generate(count, **options):
     config = {**loaded.config, 'sample': loaded.config['sample'] | options}
@@ -185,18 +185,18 @@ def _generators(loaded, corpus, workdir):
 
 
 def markdown(title: str, figures: Mapping[str, Any]) -> str:
-  """What `table` gives, as a Markdown table."""
+  """The same as `table`, as a Markdown table."""
   rows = {k: v for k, v in figures.items() if isinstance(v, Mapping)}
-  whose = list(dict.fromkeys(w for row in rows.values() for w in row))
+  columns = list(dict.fromkeys(w for row in rows.values() for w in row))
   alone = [f'{k} {v}' for k, v in figures.items() if k not in rows]
   lines = []
   if rows:
     lines = [
-      f'| {" | ".join([title, *whose])} |',
-      f'|{"---|" * (len(whose) + 1)}',
+      f'| {" | ".join([title, *columns])} |',
+      f'|{"---|" * (len(columns) + 1)}',
     ]
   for name, row in rows.items():
-    cells = [_cell(row.get(w, '')) for w in whose]
+    cells = [_cell(row.get(w, '')) for w in columns]
     lines.append(f'| {" | ".join([name, *cells])} |')
   if alone:
     lines += ['', f'{title}: {", ".join(alone)}']

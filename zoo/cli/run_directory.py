@@ -1,16 +1,16 @@
-"""What a run leaves on disk, beside its checkpoints.
+"""The files of a run, besides its checkpoints.
 
-config.json      the experiment, every option written out
-metrics.jsonl    a JSON object a line, while it trains
-curves.png       the same, drawn
-report.json      every final figure, with its baseline
-sampler.npz      what a sampler learned from the trained model, if any
-index.html       all of it to see and to hear
+config.json      the experiment, with every option
+metrics.jsonl    one JSON object per line, written during training
+curves.png       a plot of these
+report.json      the final metrics, with their baselines
+sampler.npz      what a sampler learned from the trained model, if anything
+index.html       a page with all of it, to see and to hear
 card.md          the model card
-samples/         .mid .musicxml .wav .png of each, and an overview; of tunes
+samples/         .mid .musicxml .wav .png of each, and an overview; for tunes
                  in ABC .abc, and all of them as one tune book
-pictures/        what modes draw beside their samples
-listening/       a blind test by ear, and the keys that answers are judged by
+pictures/        drawings of the modes
+listening/       a blind listening test, and the keys to evaluate its answers
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,10 +29,10 @@ from zoo.training.log import finite
 
 
 def make(workdir: Path, config: Mapping[str, Any]) -> None:
-  """Makes the run directory; one that has a config.json is left as it is.
+  """Creates the run directory, and its config.json unless there is one.
 
   Raises:
-    UserError: it cannot be made, or not be written to.
+    UserError: it cannot be created or written to.
   """
   try:
     workdir.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def make(workdir: Path, config: Mapping[str, Any]) -> None:
       write_json(workdir / 'config.json', config)
   except OSError as error:
     raise UserError(
-      f'The run directory {workdir} cannot be made or written to '
+      f'The run directory {workdir} cannot be created or written to '
       f'({error.strerror}): give another --workdir.'
     ) from None
 
@@ -48,7 +48,7 @@ def make(workdir: Path, config: Mapping[str, Any]) -> None:
 def write_json(path: Path, value: Any) -> None:
   """Writes JSON atomically: a killed process leaves the old or the new file.
 
-  NaN and infinity, which are no JSON, become null as in metrics.jsonl.
+  NaN and infinity, which JSON does not have, become null as in metrics.jsonl.
   """
   partial = path.with_name(f'.{path.name}.partial')
   text = json.dumps(finite(value), indent=2, sort_keys=True, allow_nan=False)
@@ -57,7 +57,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_report(workdir: Path) -> dict[str, Any]:
-  """report.json; {} where there is none, or none that can be read."""
+  """The content of report.json; {} if it is missing or damaged."""
   try:
     return json.loads((workdir / 'report.json').read_text())
   except (FileNotFoundError, ValueError):
@@ -65,7 +65,7 @@ def read_report(workdir: Path) -> dict[str, Any]:
 
 
 def write_report(workdir: Path, report: Mapping[str, Any]) -> None:
-  """Writes report.json; what is known of this checkpoint alone stays."""
+  """Writes report.json; other results of the same checkpoint are kept."""
   old = read_report(workdir)
   same = old.get('checkpoint') == report['checkpoint']
   stays = ('listening', 'batches', 'times') if same else ()
@@ -82,7 +82,11 @@ def save_fitted(workdir: Path, arrays: Mapping[str, Any]) -> None:
 
 
 def fitted(workdir: Path) -> dict[str, np.ndarray]:
-  """What a sampler learned; {} where there was nothing to learn."""
+  """What a sampler learned; {} if there was nothing to learn.
+
+  Raises:
+    UserError: the file is damaged.
+  """
   path = workdir / 'sampler.npz'
   if not path.exists():
     return {}
@@ -104,28 +108,27 @@ def write_pieces(
 ) -> list[Path]:
   """Writes each piece as .mid, .musicxml, .wav and .png, and an overview.
 
-  The numbered ones of an earlier call of the same mode are removed: there may
-  have been more of them. An encoder that has an `overview` draws: its pieces
-  are pictures, no music, and `write` leaves their .png.
-
-  One that has a `book` writes all pieces as one file, too.
+  The numbered files of an earlier call of the same mode are removed, since
+  there may have been more of them. An encoder with an `overview` writes
+  pictures, not music; its `write` writes their .png. An encoder with a `book`
+  also writes all pieces as one file.
 
   Args:
     workdir: the run directory.
     encoder: writes a piece.
     pieces: decoded samples.
-    names: one a piece; a number is the sample's index.
-    origin: how they were made; goes into each MIDI as text, for --replay.
+    names: one per piece; a number is the sample's index.
+    origin: how they were made; written to each MIDI file as text, for --replay.
 
   Returns:
     The .mid files, or the .png of pictures.
   """
-  from zoo.pictures import plots  # draws with matplotlib, slow to import
+  from zoo.pictures import plots  # Matplotlib is slow to import.
 
   folder = workdir / 'samples'
   folder.mkdir(parents=True, exist_ok=True)
   mode = origin['mode']
-  if mode != 'replay':  # which makes one of many
+  if mode != 'replay':  # A replay is one of many samples.
     kinds = r'(mid|musicxml|wav|png|abc|svg|entropy\.png)'
     for old in folder.iterdir():
       if re.fullmatch(rf'{mode}-\d+\.{kinds}', old.name):
@@ -150,8 +153,8 @@ def write_pieces(
 def write_drawings(
   workdir: Path, mode: str, drawings: Sequence[Drawing]
 ) -> list[Path]:
-  """Draws what a mode found, as `pictures/<mode>-<name>.png`."""
-  from zoo.pictures.drawings import draw  # matplotlib is slow to import
+  """Draws the drawings of a mode, as `pictures/<mode>-<name>.png`."""
+  from zoo.pictures.drawings import draw  # Matplotlib is slow to import.
 
   folder = workdir / 'pictures'
   folder.mkdir(parents=True, exist_ok=True)
@@ -162,12 +165,12 @@ def write_drawings(
 
 
 def read_origin(path: str | Path) -> dict[str, Any]:
-  """How the samples of a .mid were made, from the text that it carries.
+  """How the sample in a .mid was made, from the text in the file.
 
   Raises:
-    UserError: it is no MIDI file, or carries no such text.
+    UserError: it is not a MIDI file, or has no such text.
   """
-  from zoo.music.writing import read_text  # music tower, slow to import
+  from zoo.music.writing import read_text  # Slow to import.
 
   try:
     origin = json.loads(read_text(path))
@@ -188,7 +191,7 @@ def draw_curves(workdir: Path) -> None:
   from zoo.pictures import plots
 
   path, found = workdir / 'metrics.jsonl', []
-  # Without it, or where a line is damaged, what there is is drawn.
+  # Damaged lines are left out.
   for line in path.read_text().splitlines() if path.exists() else ():
     with contextlib.suppress(ValueError):
       found.append(json.loads(line))

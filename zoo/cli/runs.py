@@ -1,4 +1,4 @@
-"""One call of the command line, and the trained run that it asks for."""
+"""One call of the command line, and the trained run that it uses."""
 
 from collections.abc import Callable, Mapping
 import inspect
@@ -18,20 +18,20 @@ class Run(NamedTuple):
 
   Attributes:
     name: the experiment.
-    config: the experiment's, checked, every option written out; modes that
-      take a trained run ask `revise` and not this.
+    config: that of the experiment, checked, with every option; modes that use
+      a trained run apply `revise` to that run's config instead.
     workdir: the run directory.
-    prepare: (config) -> (Corpus, the licence of its music); reads the corpus
+    prepare: (config) -> (Corpus, the license of its music); reads the corpus
       or its cache.
-    revise: (config) -> config; puts this call's settings on top of it.
-    complete: (config) -> config with every option of its parts written out:
-      a part may have one now that it had not when a run was trained.
-    inputs: music files that the user gave.
+    revise: (config) -> config; applies the settings of this call.
+    complete: (config) -> config with every option of its parts, including those
+      added to the program since the run was trained.
+    inputs: music files from the user.
     replay: a .mid of an earlier sample, or None.
     save_every: steps between checkpoints.
-    say: takes the lines meant for the user.
+    say: receives lines for the user.
     about: the experiment's module: its card, CONFIG, SIZES and HEADLINE.
-    plain: the experiment's config where nothing is set.
+    plain: the experiment's config without any settings.
     verbose: whether every table is printed.
   """
 
@@ -51,22 +51,22 @@ class Run(NamedTuple):
 
   @property
   def card(self) -> str:
-    """The experiment's card, as it is written."""
+    """The experiment's card, verbatim."""
     return inspect.cleandoc(getattr(self.about, '__doc__', '') or '')
 
   @property
   def sizes(self) -> dict[str, int]:
-    """Sizes that the encoder finds in the data, as the experiment has them."""
+    """The experiment's SIZES, which the encoder finds in the data."""
     return getattr(self.about, 'SIZES', {})
 
   @property
   def headline(self) -> tuple[str, ...]:
-    """The metrics that come first, 'evaluator/metric'; () for no choice."""
+    """The metrics to show first, 'evaluator/metric'; () if unspecified."""
     return tuple(getattr(self.about, 'HEADLINE', ()))
 
 
 def check_owner(run: Run) -> None:
-  """Raises UserError where the run directory holds another experiment's run."""
+  """Raises UserError if the run directory holds another experiment's run."""
   meta = checkpoint.read_meta(run.workdir)
   if meta and meta['experiment'] != run.name:
     raise UserError(
@@ -76,15 +76,16 @@ def check_owner(run: Run) -> None:
 
 
 def load(run: Run) -> assembly.Loaded:
-  """The trained run, with what this call may change.
+  """The trained run, with the settings of this call.
 
   Raises:
-    UserError: the call gives a key another value than the run was trained with.
+    UserError: there is no trained run, or a setting differs from those that it
+      was trained with.
   """
   loaded = assembly.load(run.workdir, run.name)
   config = run.revise(loaded.config)
   trained = run.complete(loaded.config)
-  free = ('sample', 'evaluate', 'dataset')  # of the data `corpus_of` is judge
+  free = ('sample', 'evaluate', 'dataset')  # `corpus_of` checks the data.
   changed = [
     path
     for path in config_lib.differences(trained, config)
@@ -100,17 +101,17 @@ def load(run: Run) -> assembly.Loaded:
 
 
 def corpus_of(run: Run, loaded: assembly.Loaded) -> tuple[Corpus, str]:
-  """What a run was trained on, as it was split then, and its licence.
+  """The corpus that a run was trained on, with the same splits; its license.
 
   Raises:
-    UserError: the data are others by now, or are read otherwise.
+    UserError: the data have changed, or are read differently.
   """
   corpus, licence = run.prepare(loaded.config)
   if corpus.fingerprint != loaded.meta['data']:
     raise UserError(
       f'These are not the data that {run.workdir} was trained on, or this '
-      'program reads them differently, so that the test set may hold what was '
-      'trained on: give the same ones (dataset/...), or train again in another '
+      'program reads them differently, so the test set may contain training '
+      'data: use the same data (dataset/...), or train again in another '
       '--workdir.'
     )
   return corpus, licence
@@ -123,12 +124,12 @@ def command_of(
 
   Args:
     name: the experiment.
-    plain: its config where nothing is set.
-    config: of a run of it.
+    plain: its config without any settings.
+    config: that of the run.
   """
   words = ['python', 'run.py', f'--experiment={name}']
   paths = config_lib.differences(plain, config)
-  # A part first: naming another drops the options that it does not have.
+  # Names of parts first: choosing another part drops the options of the old.
   for path in sorted(paths, key=lambda one: not one.endswith('/name')):
     found, value = _value(config, path)
     if path == 'seed':
@@ -139,13 +140,13 @@ def command_of(
 
 
 def _value(here, path):
-  """Whether a config has something at a path, and what."""
+  """Whether a config has a value at a path, and the value."""
   while path:
     if isinstance(here, list):
       key, _, path = path.partition('/')
       here = here[int(key)]
       continue
-    # A key may hold a slash itself: see the groups of an optimizer.
+    # A key may contain a slash itself: see the groups of an optimizer.
     keys = [k for k in here if path == k or path.startswith(f'{k}/')]
     if not keys:
       return False, None

@@ -1,19 +1,19 @@
-"""What a run says at its end: a few metrics beside their baselines."""
+"""What a run prints at its end: a few metrics with their baselines."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_LINES = 10  # Most metrics that are said.
-_COLUMNS = 4  # Most numbers of one.
+_LINES = 10  # The most metrics that are printed.
+_COLUMNS = 4  # The most numbers of one metric.
 
 
 def lines(report: Mapping[str, Any], headline: Sequence[str] = ()) -> list[str]:
-  """The headline metrics of a report, one a line.
+  """The headline metrics of a report, one per line.
 
   Args:
     report: as in report.json.
-    headline: 'evaluator/metric' of those that come first; by default the first
-      metric of each evaluator.
+    headline: 'evaluator/metric' of those to show; by default the first metric
+      of each evaluator.
   """
   chosen = [
     (path, row)
@@ -35,7 +35,7 @@ def lines(report: Mapping[str, Any], headline: Sequence[str] = ()) -> list[str]:
 
 
 def in_words(row: Mapping[str, Any]) -> str:
-  """'model 0.953, hold 0.598': the numbers of a metric, its own first."""
+  """'model 0.953, hold 0.598': the numbers of a metric, the model's first."""
   return ', '.join(
     f'{column.replace("_", " ")} {_number(value)}'
     for column, value in list(row.items())[:_COLUMNS]

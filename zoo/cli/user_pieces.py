@@ -1,4 +1,4 @@
-"""The pieces that a user gives: reading, encoding, and remarks on them."""
+"""Pieces from the user: reading, encoding, and remarks on them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,14 +11,15 @@ from zoo.music.piece import Piece
 
 
 class Given(NamedTuple):
-  """A user's piece, and the rows that an encoder makes of it.
+  """A user's piece, and its encoded rows.
 
   Attributes:
-    path: as the user named the file.
+    path: of the file, as the user wrote it.
     piece: as it was read.
-    examples: what the encoder's `cover` gives, {field: [n, ...]}.
-    joined: the piece again, of those.
-    stretches: quarters of the piece that the rows lay end to end.
+    examples: the result of the encoder's `cover`, {field: [n, ...]}.
+    joined: the piece decoded from those.
+    stretches: (begin, end) in quarters of the parts of the piece that the rows
+      encode, in order.
   """
 
   path: str
@@ -34,28 +35,28 @@ class Given(NamedTuple):
 
   @property
   def begin(self) -> float:
-    """Quarters of the piece at which the first row begins."""
+    """The time in quarters at which the first row begins."""
     return self.stretches[0][0]
 
   @property
   def end(self) -> float:
-    """Quarters where the first stretch that is read without a gap ends."""
+    """The time in quarters of the first gap between rows; inf without one."""
     end = self.stretches[0][1]
     for begin, following in self.stretches[1:]:
       if abs(begin - end) > 1e-6:
         return end
       end = following
-    # The last row is filled up, so that it may end behind the music.
+    # The last row is padded, so it may end after the music.
     return np.inf
 
 
 def read(path: str, encoder: Any) -> Given:
-  """Reads a file, and covers the piece from end to end.
+  """Reads a file, and encodes the whole piece.
 
   Raises:
-    UserError: it cannot be read, or the encoder has no place for it.
+    UserError: it cannot be read, or not be encoded.
   """
-  from zoo.music import reading  # music tower, slow to import
+  from zoo.music import reading  # Slow to import.
 
   read_own = getattr(encoder, 'read', reading.read)
   piece = read_own(path)
@@ -67,14 +68,14 @@ def read(path: str, encoder: Any) -> Given:
 
 
 def remarks(given: Given, encoder: Any) -> list[str]:
-  """Lines on what was repaired in reading a piece, and what is dropped."""
+  """Lines about what was repaired in reading a piece, and what is dropped."""
   lines: list[str] = []
   if not isinstance(given.piece, Piece):
     return lines  # Sound is read as it is.
   repaired = given.piece.metadata.get('repaired', {})
   if repaired:
     counts = '; '.join(f'{n} {what}' for what, n in repaired.items())
-    lines.append(f'{given.path} was repaired in reading: {counts}.')
+    lines.append(f'{given.path} was repaired while reading: {counts}.')
   for what, count in given.piece.metadata.get('passed_over', {}).items():
     if what.startswith('jumps'):
       lines.append(f'{given.path} has {count} {what}.')
@@ -82,21 +83,21 @@ def remarks(given: Given, encoder: Any) -> list[str]:
   if reasons:
     total = len(given.piece.notes.start)
     lines.append(
-      f'{given.path}: dropped are, of {total} notes, {"; ".join(reasons)}.'
+      f'{given.path}: dropped of {total} notes: {"; ".join(reasons)}.'
     )
   return lines
 
 
 def matched(given: Sequence[Given]) -> tuple[list[dict[str, Any]], str]:
-  """Rows of several pieces side by side, and how their lengths are matched.
+  """Rows of several pieces side by side; shorter pieces are repeated.
 
   Returns:
     [{field: [k, ...]}] with one row of each of the k pieces, as many as the
     longest has; the rows of a shorter one repeat from its beginning. And a
-    line that says so, '' where all are as long.
+    line that says so, '' if all have the same number.
 
   Raises:
-    UserError: rows of different lengths.
+    UserError: the rows of the pieces differ in length.
   """
   most = max(one.rows for one in given)
   fields = given[0].examples
@@ -105,8 +106,8 @@ def matched(given: Sequence[Given]) -> tuple[list[dict[str, Any]], str]:
   }
   if len(shapes) > 1:
     raise UserError(
-      f'{given[0].path} and {given[1].path} are of different lengths, and this '
-      'run reads pieces whole: give two of equal length.'
+      f'{given[0].path} and {given[1].path} have different lengths, and this '
+      'run reads whole pieces: give two of equal length.'
     )
   rows = [
     {
@@ -130,13 +131,13 @@ def matched(given: Sequence[Given]) -> tuple[list[dict[str, Any]], str]:
 def primer_begin(
   given: Given, made: Mapping[str, Any], field: str, quarters: float
 ) -> float:
-  """Where the part of the user's piece begins that samples continue.
+  """The time in quarters from which the samples repeat the user's piece.
 
   Args:
     given: the piece.
     made: {field: [n, T, ...]}; all samples begin with the same steps.
-    field: that holds the steps, or notes.
-    quarters: of a step; 0 where steps are notes.
+    field: the field of the steps, or notes.
+    quarters: the length of a step; 0 if steps are notes.
   """
   if field not in made or field not in given.examples:
     return given.begin

@@ -1,1 +1,1 @@
-"""Programs of a trained model for other runtimes than jax; see program.py."""
+"""Trained models as programs for runtimes other than jax; see program.py."""

@@ -1,8 +1,8 @@
 """Programs and their weights as one JSON value, the weights rounded.
 
-Weights are stored in half the bytes, or in a quarter: as float16, or as int8
-with one scale a column. `Rounded` also gives them back as arrays, so that
-Python computes with the very numbers that a page reads.
+Weights are stored in half or a quarter of the bytes: as float16, or as int8
+with one scale per column. `Bundle` also has them as rounded arrays, so that
+Python computes with the same numbers as the page.
 """
 
 import base64
@@ -16,17 +16,18 @@ from zoo.export.program import Program
 
 Weights = Literal['float16', 'int8', 'float32']
 
-# Smaller arrays, such as biases, are few and matter: they stay float32.
+# Arrays up to this size, such as biases, stay float32: they need few bytes and
+# affect the result most.
 SMALL = 2048
-_RUNS = 4  # A constant of fewer runs than a quarter of its numbers.
+_RUNS = 4  # Run lengths are stored for about this many numbers per run or more.
 
 
 class Bundle(NamedTuple):
-  """What a page embeds.
+  """The model that a page embeds.
 
   Attributes:
     model: JSON values: {'weights': [...], 'programs': {name: program}}.
-    variables: the tree of arrays, as a page reads them.
+    variables: the tree of arrays, rounded as the page reads them.
   """
 
   model: dict[str, Any]
@@ -39,7 +40,7 @@ def bundle(
   """Programs of one model, with the weights that they read.
 
   Args:
-    programs: of `export` with these variables.
+    programs: from `export` with these variables.
     variables: the tree of arrays that they were exported with.
     weights: how arrays of more than `SMALL` numbers are stored.
   """
@@ -77,7 +78,7 @@ def bundle(
 
 
 def exact(array: np.ndarray) -> dict[str, Any]:
-  """A constant without loss: numbers, runs of them, or float32."""
+  """A constant, stored without loss as numbers, run lengths, or float32."""
   flat = np.asarray(array)
   shape, flat = [*flat.shape], flat.reshape(-1)
   if flat.dtype == bool:
@@ -96,7 +97,7 @@ def exact(array: np.ndarray) -> dict[str, Any]:
 
 
 def _number(value: Any) -> Any:
-  """A JSON number, or the name of what is none."""
+  """A JSON number, or 'nan', 'inf' or '-inf'."""
   found = value.item()
   if isinstance(found, float) and not np.isfinite(found):
     return str(found)
@@ -119,7 +120,7 @@ def _store(array: np.ndarray, weights: Weights) -> dict[str, Any]:
 
 
 def load(stored: Mapping[str, Any]) -> np.ndarray:
-  """The array that a page reads from what `bundle` stored."""
+  """The array that a page reads from an array stored by `bundle`."""
 
   def read(name, dtype):
     return np.frombuffer(base64.b64decode(stored[name]), dtype)

@@ -1,19 +1,17 @@
 """A jax function as a program of few operations, in JSON.
 
 The page of a latent model runs its network in JavaScript (see
-zoo/pages/runtime.js). What it runs is the function's jaxpr: calls inlined,
-products brought to one form, whatever no output needs left out.
+zoo/pages/runtime.js). A program is the function's jaxpr with calls inlined,
+products in one form, and unused equations removed:
 
-A program is
-
-  values      [[dtype, shape], ...]; a value is its number in this list
-  inputs      values that the caller gives
-  outputs     values that the caller gets
+  values      [[dtype, shape], ...]; a value is its index in this list
+  inputs      values that the caller passes
+  outputs     values that are returned
   constants   {value: number of a weight}
   equations   [[operation, options, values read, values written], ...]
 
-and so is the body of a loop, which also reads the values around it. Types are
-float32, int32, uint32, bool and key, a random key of two uint32; narrower
+The body of a loop is a program, too, which may also read outer values. Types
+are float32, int32, uint32, bool and key, a random key of two uint32; narrower
 integers and floats are widened.
 """
 
@@ -31,16 +29,17 @@ from zoo.contracts import UserError
 Value = int
 Equation = list
 
-# Operations of equal shape in and out, whose options the runtime ignores.
+# Operations with inputs and output of one shape; the runtime ignores their
+# options.
 ELEMENTWISE = frozenset(
   'abs add and ceil clamp copy cos div eq erf erf_inv erfc exp expm1 floor ge '
   'gt is_finite le log log1p logistic lt max min mul ne neg not or pow rem '
   'round rsqrt select_n shift_left shift_right_arithmetic shift_right_logical '
   'sign sin sqrt square sub tanh xor'.split()
 )
-# What changes nothing but what jax knows of a value.
+# Operations that leave values unchanged.
 _SAME = ('copy_p', 'optimization_barrier', 'reduce_precision', 'stop_gradient')
-# Calls, by the option that holds what is called.
+# Calls, and the option that holds the called jaxpr.
 _CALLS = {
   'pjit': 'jaxpr',
   'jit': 'jaxpr',
@@ -70,10 +69,10 @@ class Program(NamedTuple):
 
 
 class Positive:
-  """A temperature that is known to be above 0, though not how much.
+  """A traced temperature that is known to be above 0.
 
-  Models ask `temperature == 0` while they are traced, and a traced number has
-  no answer.
+  Models evaluate `temperature == 0` while they are traced, which a traced
+  number does not support.
   """
 
   def __init__(self, value: Any):
@@ -98,8 +97,8 @@ def export(
 
   Args:
     function: of arrays; returns a tree of arrays, flattened in the program.
-    variables: a tree of arrays, whose leaves become numbers of weights.
-    *inputs: examples of the arrays that the caller gives, or their shapes.
+    variables: a tree of arrays; its leaves become numbers of weights.
+    *inputs: examples of the arrays that the caller passes, or their shapes.
 
   Raises:
     UserError: an operation that the runtime does not have.
@@ -122,7 +121,7 @@ def export(
 
 
 class _Writer:
-  """Writes equations; bodies of loops are writers that share the values."""
+  """Writes equations; loop bodies have their own writers and share values."""
 
   def __init__(self, parent: '_Writer | None' = None):
     self.values: list = parent.values if parent else []
@@ -159,7 +158,7 @@ class _Writer:
     return value
 
   def spread(self, value: Value, shape: tuple[int, ...]) -> Value:
-    """A value in a shape: axes of length 1 repeat; single numbers stay."""
+    """Broadcasts axes of length 1 to a shape; single numbers are unchanged."""
     dtype, own = self.values[value]
     if own == shape or np.prod(own) == 1:
       return value
@@ -186,7 +185,7 @@ class _Writer:
     return [*map(read, jaxpr.outvars)]
 
   def equation(self, equation: Any, read: list[Value]) -> Sequence[Value]:
-    """Writes what one equation of a jaxpr says; the values it makes."""
+    """Writes one equation of a jaxpr; returns the values that it makes."""
     name = equation.primitive.name
     if name in _SAME:
       return read
@@ -203,13 +202,13 @@ class _Writer:
     else:
       raise UserError(
         f'This model uses the operation {name}, which the page cannot run: '
-        'take a model without it.'
+        'use a model without it.'
       )
     return made
 
 
 def _plain(value: Any) -> Any:
-  """Options as JSON has them: jax gives some axes as numpy's integers."""
+  """Options as JSON values: jax returns some axes as numpy integers."""
   if isinstance(value, tuple | list):
     return [_plain(one) for one in value]
   return int(value) if isinstance(value, np.integer) else value
@@ -232,7 +231,7 @@ def _dtype(dtype: Any) -> str:
 def _alive(
   equations: Sequence[Equation], outputs: Sequence[Value]
 ) -> tuple[list[Equation], set[Value]]:
-  """The equations that the outputs need, and the values that these read."""
+  """The equations that the outputs depend on, and the values that they read."""
   needed, kept = set(outputs), []
   for name, options, read, written in reversed(equations):
     if not needed & set(written):
@@ -252,7 +251,7 @@ def _alive(
 
 
 def _alive_scan(options, read, written, needed):
-  """A scan without the rows that nobody reads; what it needs joins `needed`."""
+  """A scan without unused rows; adds the values that it reads to `needed`."""
   carries = options['carries']
   body = options['parts'][0]
   rows = [
@@ -281,7 +280,7 @@ def _alive_scan(options, read, written, needed):
   return options, of(read, columns), of(written, rows)
 
 
-# --- Operations that are brought to another form.
+# --- Operations that are converted to others.
 
 
 def _dot(writer, equation, read):
@@ -315,7 +314,7 @@ def _transpose(writer, value, axes):
 
 
 def _split(writer, equation, read):
-  """Slices, one a part."""
+  """One slice per part."""
   axis, first, made = equation.params['axis'], 0, []
   rank = len(equation.invars[0].aval.shape)
   for var in equation.outvars:
@@ -330,7 +329,7 @@ def _split(writer, equation, read):
 
 
 def _scan(writer, equation, read):
-  """A loop: its body reads what is constant from around it."""
+  """A loop; its body reads the constants as outer values."""
   params = equation.params
   consts, carries = params['num_consts'], params['num_carry']
   jaxpr = params['jaxpr'].jaxpr
@@ -384,7 +383,7 @@ def _cond(writer, equation, read):
 
 
 def _same_data(writer, equation, read):
-  """Reshapes of all kinds: the same numbers in the same order."""
+  """All kinds of reshapes: the same numbers in the same order."""
   made = writer.new(equation.outvars[0].aval)
   writer.emit('reshape', {}, read[:1], [made])
   return [made]
@@ -405,7 +404,7 @@ def _integer_pow(writer, equation, read):
 
 
 def _stack(writer, equation, read):
-  """Arrays side by side along a new axis."""
+  """Arrays stacked along a new axis."""
   axis = equation.params['axis']
   made = writer.new(equation.outvars[0].aval)
   dtype, shape = writer.values[made]
@@ -417,7 +416,10 @@ def _stack(writer, equation, read):
 
 def _random_bits(writer, equation, read):
   if equation.params['bit_width'] != 32:
-    raise UserError('The page draws random numbers of 32 bits alone.')
+    raise UserError(
+      'This model draws random numbers of other than 32 bits, which the page '
+      'cannot run: use a model without them.'
+    )
   made = writer.new(equation.outvars[0].aval)
   writer.emit('random_bits', {}, read, [made])
   return [made]
@@ -472,7 +474,7 @@ def _gather(params):
   }
 
 
-# {operation: its options, of those of the jaxpr}.
+# {operation: (options of the jaxpr) -> options of the program}.
 _OPTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
   'argmax': lambda p: {'axes': p['axes']},
   'argmin': lambda p: {'axes': p['axes']},

@@ -1,4 +1,4 @@
-"""Losses, one family a file."""
+"""Losses, one file for each family."""
 
 from zoo.losses.adversarial import adversarial
 from zoo.losses.contrastive_divergence import contrastive_divergence

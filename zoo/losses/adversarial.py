@@ -1,12 +1,11 @@
-"""Adversarial training of two players, as one scalar.
+"""Adversarial training of generator and discriminator, with one scalar loss.
 
   loss = D(x, stop(G(z))) + G(stop(D), G(z))
 
-The discriminator's part does not see where the fake examples came from, and
-the generator's part does not see the discriminator's parameters: the gradient
-of the sum is each player's own. Who moves when is the optimizer's business:
-`turns` and `of` give k steps of the discriminator to one of the generator, and
-without them both move at once.
+The discriminator's term has no gradient with respect to the generator, and vice
+versa, so that the gradient of the sum is each player's own. The optimizer
+decides which player is updated when: `turns` and `of` give k steps of the
+discriminator to one of the generator; by default both are updated at once.
 
 With l the score (a logit) and t the target of real examples:
 
@@ -33,7 +32,7 @@ from zoo.layers import batch_statistics as stack
 from zoo.layers.dropout import fold
 from zoo.training import parallel
 
-# One purpose each for the random keys of an example.
+# Purposes of the random keys of an example.
 _LATENT, _GENERATE, _BETWEEN, _REAL, _FAKE = range(5)
 
 
@@ -65,37 +64,37 @@ def adversarial(
 ) -> Loss:
   """Builds the loss of an Adversary.
 
-  In evaluation (train false) fake examples are drawn from the keys as in
-  training, and features are not matched.
+  In evaluation (train false) fake examples are generated as in training, and
+  features are not matched.
 
   Args:
     model: a Flax module such as Gan.
     kind: see above.
     real_target: t; 0.9 is one-sided label smoothing.
-    feature_matching: weight of a term of the generator: the squared distance
-      of the mean features of real and of fake examples, over the whole batch.
-    mean_matching: the same of the examples themselves, such as MidiNet's mean
+    feature_matching: weight of the squared distance between the mean features
+      of real and fake examples of the whole batch, for the generator.
+    mean_matching: the same for the examples themselves, such as MidiNet's mean
       bar.
-    instance_noise: deviation of normal noise that is added to real and to fake
-      examples before they are judged, which hides that real ones lie on a
-      grid (Sonderby et al. 2017, arXiv 1610.04490).
+    instance_noise: standard deviation of Gaussian noise that is added to real
+      and fake examples before discrimination, to hide that real ones are
+      discrete (Sonderby et al. 2017, arXiv 1610.04490).
     penalty: on the discriminator's gradient. `between`: its norm should be 1
-      on the way from real to fake examples (WGAN-GP); `real`: it should be 0
-      at real ones (R1).
+      between real and fake examples (WGAN-GP); `real`: it should be 0 at real
+      examples (R1).
     penalty_weight: lambda of WGAN-GP; gamma / 2 of R1.
 
   Metrics:
-    loss, discriminator, generator (each player's own part), real_score,
-    fake_score, penalty (unweighted): [B]. `loss` is no quantity to watch: at
-    its best it is a draw.
+    loss, discriminator, generator (each player's own term), real_score,
+    fake_score, penalty (unweighted): [B]. `loss` does not measure progress: the
+    two terms oppose each other.
 
   Raises:
-    UserError: a target for wasserstein scores, which are no probabilities.
+    UserError: a target for wasserstein scores, which are not probabilities.
   """
   if kind == 'wasserstein' and real_target != 1.0:
     raise UserError(
       'loss/real_target smooths a probability, and wasserstein scores are '
-      'none: leave it at 1.0, or take another loss/kind.'
+      'not: leave it at 1.0, or take another loss/kind.'
     )
   rules = Rules(
     kind,
@@ -112,7 +111,7 @@ def adversarial(
 
 def first(model: Any, rng: Any, batch: Tree, before: Tree) -> tuple[Tree, Tree]:
   """`init` of a Loss: the parameters of an Adversary, and batch statistics."""
-  del before  # the loop copies what fits
+  del before  # the loop copies matching leaves
   one = jax.tree.map(lambda leaf: leaf[:1], batch)
   variables = jax.jit(model.init)(rng, one, jax.random.split(rng, 1))
   return stack.split(variables)
@@ -127,7 +126,7 @@ def _loss(model, rules, params, state, batch, keys, train):
     return found
 
   def score(params, examples):
-    """Scores and features; what has been counted is not counted again."""
+    """Scores and features, without updating batch statistics again."""
     arguments = (train, 'discriminate', examples, batch)
     return stack.call(model, params, state, *arguments)[0]
 
@@ -140,7 +139,7 @@ def _loss(model, rules, params, state, batch, keys, train):
   held = lax.stop_gradient(fake)
   real_score, real_features = call(params, 'discriminate', real, batch)
   fake_score, _ = call(params, 'discriminate', held, batch)
-  # The same numbers again, whose gradient goes to the generator alone.
+  # The same scores, with a gradient for the generator only.
   fooled, fake_features = score(lax.stop_gradient(params), fake)
   discriminator, generator = _game(
     rules.kind, real_score, fake_score, fooled, rules.real_target
@@ -152,7 +151,7 @@ def _loss(model, rules, params, state, batch, keys, train):
       where, norm = _between(fold(keys, _BETWEEN), real, held), 1.0
     steepness = _steepness(lambda x: score(params, x)[0], where, norm)
     discriminator += rules.penalty_weight * steepness
-  # Of a whole batch: with it a validation set would depend on how it is cut.
+  # These depend on the whole batch, so they are not used in evaluation.
   if train:
     for weight, made, target in (
       (rules.feature_matching, fake_features, real_features),
@@ -176,7 +175,7 @@ def _loss(model, rules, params, state, batch, keys, train):
 
 
 def _game(kind, real, fake, fooled, target):
-  """What discriminator and generator pay, [B] each."""
+  """Losses of discriminator and generator, [B] each."""
   if kind == 'wasserstein':
     return fake - real, -fooled
   # -log s(l) = softplus(-l)
@@ -196,7 +195,7 @@ def _noisy(keys, examples, deviation):
 
 
 def _between(keys, real, fake):
-  """A point on the way from each real example to a fake one."""
+  """A random point between each real example and a fake one."""
   share = jax.vmap(jax.random.uniform)(keys)
   share = share.reshape(-1, *[1] * (real.ndim - 1))
   return real + share * (fake - real)
@@ -208,5 +207,5 @@ def _steepness(score, examples, norm):
   squared = jnp.sum(jnp.square(slope), range(1, slope.ndim))
   if not norm:
     return squared
-  # The root's own slope is infinite at 0.
+  # The gradient of the square root is infinite at 0.
   return jnp.square(jnp.sqrt(jnp.maximum(squared, 1e-12)) - norm)

@@ -1,10 +1,10 @@
-"""Contrastive divergence: the free energy of music against that of chains.
+"""Contrastive divergence: the free energy of data minus that of Gibbs chains.
 
-  loss = F(v) - F(v~),   v~ where a Gibbs chain stands after k sweeps
+  loss = F(v) - F(v~),   v~ the state of a Gibbs chain after k sweeps
 
-The chain is held constant, so the gradient is the rule written by hand,
-<p(h|v) v> of the data less that of the chain, for W, and likewise for the
-biases; through them it reaches the recurrent network of an RNN-RBM.
+The chain has no gradient, so the gradient is the update rule of CD-k: for W,
+<p(h|v) v> of the data minus that of the chain, and likewise for the biases;
+through the biases it reaches the recurrent network of an RNN-RBM.
 
 Source: Hinton 2002; persistent chains: Tieleman, ICML 2008; with recurrent
 biases: Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, arXiv 1206.6392.
@@ -27,7 +27,7 @@ from zoo.layers.reconstruction import check_sparsity
 from zoo.layers.reconstruction import sparsity as divergence_from
 from zoo.losses.likelihood import cut, draw_start
 
-# One purpose each for the random keys of an example.
+# Purposes of the random keys of an example.
 _CROP, _DROP, _CHAIN, _ANNEAL = range(4)
 
 
@@ -62,34 +62,33 @@ def contrastive_divergence(
 ) -> Loss:
   """Builds the loss of an Energy model.
 
-  Training sees a stretch of each piece, and the carry of its first frame is
-  that of a new piece. Evaluation (train false) goes through whole pieces, looks
-  at a few frames of each, and estimates their log Z as annealed_importance
-  does.
+  Training uses a stretch of each piece, and the carry before its first frame is
+  that of a new piece. Evaluation (train false) uses a few frames of each whole
+  piece, and estimates their log Z by annealed importance sampling.
 
   Args:
     model: a Flax module such as Rbm or RnnRbm.
     total_steps: of the stage.
     sweeps: k of CD-k.
-    last_sweeps: k grows linearly to this at the end; 0 for constant k.
-    persistent: chains go on from where they stood at the step before, in
-      place of beginning at the music.
+    last_sweeps: final k, to which it grows linearly; 0 for a constant k.
+    persistent: whether chains continue from the previous step instead of
+      starting at the data.
     crop: frames of the stretch; 0 for whole pieces.
-    frames: of each piece, evenly spread, which evaluation looks at.
-    chains: of that estimate, for each frame.
-    temperatures: of that estimate; 0 for none.
+    frames: number of frames of each piece, evenly spaced, for evaluation.
+    chains: of annealed importance sampling, for each frame.
+    temperatures: of annealed importance sampling; 0 for none.
     sparsity: weight of the divergence of the mean activation of hidden units
       from the target, summed over the units (Ng's sparsity penalty).
-    target: the mean activation wanted.
+    target: the target mean activation.
 
   Metrics:
-    loss (mean difference of free energy a frame), reconstruction (cross-
-    entropy after one sweep by probabilities, nats a frame); in evaluation
-    annealed_nats (-log p by annealed importance, nats a frame): [B].
+    loss (mean difference of free energy per frame), reconstruction (cross-
+    entropy after one mean-field sweep, nats per frame); in evaluation
+    annealed_nats (-log p by annealed importance sampling, nats per frame): [B].
 
   Raises:
-    UserError: no sweep at all, or persistent chains of a model whose machine
-      is another one at each frame.
+    UserError: no sweep, or persistent chains of a model with a different
+      machine for each frame.
   """
   rules = Rules(
     sweeps,
@@ -110,8 +109,8 @@ def contrastive_divergence(
     return {'chain': rows[:, : crop or None]}
 
   def init(rng, batch, before):
-    del before  # the loop copies what fits
-    # Enough to learn the shapes from, whatever the batch.
+    del before  # the loop copies matching leaves
+    # Enough to infer the shapes, for any batch.
     params = jax.jit(model.init)(rng, jnp.zeros((1, 1, model.visible)))
     params = model.fit_biases(params['params'], *model.read(batch))
     return params, {'shared': {'step': jnp.int32(0)}, 'example': begin(batch)}
@@ -129,8 +128,8 @@ def _check(model, rules):
   check_sparsity('', rules.sparsity, rules.target)
   if rules.persistent and not model.constant:
     raise UserError(
-      'loss/persistent lets chains go on from step to step, and the machine of '
-      f'{type(model).__name__} is another one at each frame: set '
+      'loss/persistent continues chains from step to step, and the machine of '
+      f'{type(model).__name__} is different at each frame: set '
       'loss/persistent=false, or take model/name=rbm.'
     )
 
@@ -175,7 +174,7 @@ def _loss(model, total_steps, rules, params, state, batch, keys, train):
 
 
 def _stretch(model, rules, batch, keys, train):
-  """The rows before each, rows and mask: of all frames, or of a stretch."""
+  """Previous rows, rows and mask of all frames, or of a random stretch."""
   rows, mask = model.read(batch)
   seen = before_each(rows), rows, mask
   if not (train and 0 < rules.crop < rows.shape[1]):
@@ -196,7 +195,7 @@ def _schedule(rules, step, total_steps):
 
 
 def _log_z(model, rules, params, biases, keys):
-  """log Z [B, n] of the machines of a few frames of each piece."""
+  """log Z [B, n] of the machines of n frames of each piece."""
   shape = jax.tree.leaves(biases)[0].shape[:2]
   each = jax.vmap(lambda key: jax.random.split(key, shape[1]))(keys)
   found = annealed_importance.estimate(
@@ -211,7 +210,7 @@ def _log_z(model, rules, params, biases, keys):
 
 
 def _spread(biases, rows, mask, count):
-  """Biases, rows and mask of `count` frames of each piece, evenly spread."""
+  """Biases, rows and mask of `count` evenly spaced frames of each piece."""
   length = jnp.sum(mask, -1, keepdims=True)
   count = min(count, rows.shape[1])
   places = ((jnp.arange(count) + 0.5) / count * length).astype(jnp.int32)
@@ -223,6 +222,6 @@ def _spread(biases, rows, mask, count):
 
 
 def _mean(values, mask):
-  """The mean of [B, T] over the frames that are music: [B]."""
+  """The mean of [B, T] over the frames of the mask: [B]."""
   total = jnp.sum(jnp.where(mask, values, 0), -1)
   return total / jnp.maximum(jnp.sum(mask, -1), 1)

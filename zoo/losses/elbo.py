@@ -3,11 +3,11 @@
   loss = -log p(x | z) + beta max(KL(q(z | x) || p(z)) - free, 0)
          + sparsity sum_j KL(target || rho_j)
 
-for each example, then the mean over the batch; the KL is summed over all of
-z, as magenta/models/music_vae does. A model whose code has no noise (scale
-None) has no KL: the loss is then that of a plain autoencoder, sparse or
-denoising as its options say. In evaluation z is drawn as in training, beta is
-the final one, nothing is hidden, and sparsity costs nothing.
+for each example, then the mean over the batch; the KL is summed over all
+dimensions of z, as in magenta/models/music_vae. A model without noise in its
+code (scale None) has no KL: the loss is then that of a plain autoencoder,
+optionally sparse or denoising. In evaluation z is sampled as in training, beta
+has its final value, nothing is hidden, and there is no sparsity term.
 
 Source: Kingma & Welling 2014; beta: Higgins et al. 2017; free bits: Kingma et
 al. 2016; word dropout: Bowman et al. 2016, arXiv 1511.06349; sparse: Ng,
@@ -31,7 +31,7 @@ from zoo.layers.reconstruction import sparsity as divergence_from
 
 
 class _Options(NamedTuple):
-  """Those of `elbo`."""
+  """The options of `elbo`."""
 
   beta: float
   free_bits: float
@@ -65,26 +65,28 @@ def elbo(
 
   Args:
     model: a Flax module such as MusicVae or StackedAutoencoder.
-    spec: of the encoder; says what the fields are.
-    beta: final weight of the KL; 0 leaves the reconstruction alone.
-    free_bits: bits of KL an example that cost nothing.
-    anneal_steps: beta rises linearly over so many steps.
-    anneal_rate: or as beta (1 - rate^step); .99999 in the paper. 0 is off.
+    spec: of the encoder.
+    beta: final weight of the KL; 0 for the reconstruction only.
+    free_bits: bits of KL per example that are not penalized.
+    anneal_steps: number of steps over which beta rises linearly.
+    anneal_rate: or beta rises as beta (1 - rate^step), with .99999 in the
+      paper; 0 for no annealing.
     word_dropout: share of the decoder's inputs that is hidden in training.
-    scheduled_sampling: the decoder's inputs are more and more its own symbols,
-      with probability 1 - k / (k + exp(step / k)) (Bengio et al. 2015).
+    scheduled_sampling: whether the decoder's inputs are increasingly its own
+      symbols, with probability 1 - k / (k + exp(step / k)) (Bengio et al.
+      2015).
     sampling_rate: that k, in steps.
     corruption: share of the encoder's input that is hidden in training.
-    sparsity: weight of the divergence of mean activations, all hidden layers.
-    target: rho, the mean activation wanted.
+    sparsity: weight of the divergence of mean activations of all hidden layers.
+    target: rho, the target mean activation.
 
   Metrics [B]:
     loss; reconstruction, -log p(x | z) in nats; mistakes, see
-    zoo.layers.comparison; kl_bits, where the code has noise.
+    zoo.layers.comparison; kl_bits, if the code has noise.
 
   Raises:
-    UserError: options that exclude one another or the model, a share out of
-      range.
+    UserError: options that exclude each other or do not fit the model, or a
+      share out of range.
   """
   options = _Options(
     beta,
@@ -101,7 +103,7 @@ def elbo(
   _check(model, options)
 
   def init(rng, batch, before):
-    del before  # the loop copies what fits
+    del before  # the loop copies matching leaves
     params, shared = stack.init(model, rng, batch)
     shared = {'step': jnp.int32(0), **shared}
     return params, {'shared': shared, 'example': {}}
@@ -110,7 +112,7 @@ def elbo(
 
 
 def _check(model, options):
-  """Raises UserError where the options do not go together."""
+  """Raises UserError if the options do not fit each other."""
   check_share(word_dropout=options.word_dropout, corruption=options.corruption)
   if options.anneal_steps and options.anneal_rate:
     raise UserError(
@@ -149,7 +151,7 @@ def _loss(model, spec, options, params, state, batch, keys, train):
   answers = model.apply(given, outputs, batch, method='log_prob')
   nats = -sum(jnp.sum(x.reshape(len(x), -1), 1) for x in answers.values())
   total = nats + cost
-  # Of a whole batch: with it a validation set would depend on how it is cut.
+  # It depends on the whole batch, so it is not used in evaluation.
   if options.sparsity and train:
     hidden = model.apply(given, batch, drawn, noise, method='activations')
     total = total + options.sparsity * divergence_from(hidden, options.target)
@@ -181,7 +183,7 @@ def _own_share(options, step, train):
 
 
 def _unbounded(model):
-  """Why a model has no activations from 0 to 1; '' where it does."""
+  """Why a model has no activations from 0 to 1; '' if it has."""
   if not hasattr(model, 'activations'):
-    return f'{type(model).__name__} tells none: set loss/sparsity=0'
+    return f'{type(model).__name__} has none: set loss/sparsity=0'
   return model.unbounded

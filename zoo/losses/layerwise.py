@@ -1,15 +1,15 @@
-"""Greedy pre-training: one layer learns on what the layers below it write.
+"""Greedy pre-training: one layer is trained on the outputs of those below it.
 
-  x_k = stop(encode(x, upto=k));   layer k learns what x_k is like
+  x_k = stop(encode(x, upto=k));   layer k learns a model of x_k
 
-One stage a layer, in optimizer groups {'layer_k/.*': ..., '.*': None}: the
-layers below are cut off from the gradient here, and held still there. The
-layer learns to write x_k again, an autoencoder; or as a restricted Boltzmann
-machine, by contrastive divergence,
+Each layer has its own stage, with optimizer groups {'layer_k/.*': ...,
+'.*': None}: the layers below get no gradient here, and are frozen there. The
+layer is trained as an autoencoder of x_k, or as a restricted Boltzmann machine,
+by contrastive divergence,
 
   F(x) = -c x - sum_j log(1 + exp(b_j + (x W)_j)),   loss = F(x_k) - F(chain)
 
-with the chain stopped after a few sweeps of Gibbs sampling that begin at x_k.
+with a chain of a few sweeps of Gibbs sampling that starts at x_k.
 
 Source: Bengio et al. 2007; denoising: Vincent et al. 2008; Boltzmann machines:
 Hinton, Osindero & Teh 2006, and DeepHear (Sun 2015).
@@ -42,15 +42,15 @@ from zoo.layers.reconstruction import sparsity as divergence_from
 
 
 class Layered(Protocol):
-  """What a stack of layers answers, beside a question of zoo.contracts.
+  """The interface of a stack of layers, in addition to zoo.contracts.
 
   The parameters of layer k are the sub-tree `layer_k`: `kernel` [D, H], `bias`
-  [H], `visible_bias` [D], and whatever else an autoencoder needs.
+  [H], `visible_bias` [D], and others that an autoencoder may need.
 
   Attributes:
-    depth: how many layers.
-    activation: of each of them, by name.
-    batch_norm: whether they are normalised by the batch.
+    depth: the number of layers.
+    activation: of each layer, by name.
+    batch_norm: whether layers have batch normalization.
   """
 
   depth: int
@@ -58,13 +58,13 @@ class Layered(Protocol):
   batch_norm: bool
 
   def adds(self, number: int) -> bool:
-    """Whether a layer adds what it reads to what it hands on."""
+    """Whether a layer adds its input to its output."""
 
   def below(self, batch: Tree, layer: int) -> Any:
-    """What a layer reads, [B, D]."""
+    """The input of a layer, [B, D]."""
 
   def reconstruct(self, encoding: Any, layer: int) -> tuple[Any, Any]:
-    """Logits [B, D] of what a layer reads again, and its own code [B, H]."""
+    """Logits [B, D] of a layer's reconstructed input, and its code [B, H]."""
 
   def activate(self, logits: Any) -> Any:
     """The activation of the layers."""
@@ -87,23 +87,23 @@ def layerwise(
   Args:
     model: a Flax module such as StackedAutoencoder.
     layer: its number, from 0.
-    learner: autoencoder, or rbm, which reads and moves kernel, bias and
-      visible_bias alone; the next four are the autoencoder's.
-    error: bce (encodings from 0 to 1, so sigmoids) or mse, both summed.
-    sparsity: weight of the divergence of the layer's mean activations; in
-      training alone.
-    target: rho, the mean activation wanted.
+    learner: autoencoder, or rbm, which uses only kernel, bias and visible_bias;
+      the next four options are for the autoencoder.
+    error: bce (for encodings from 0 to 1, so sigmoids) or mse, both summed.
+    sparsity: weight of the divergence of the layer's mean activations, in
+      training only.
+    target: rho, the target mean activation.
     corruption: share of the encoding that is hidden in training.
-    sweeps: k of CD-k, the Boltzmann machine's.
+    sweeps: k of CD-k, for the Boltzmann machine.
 
   Metrics:
-    loss, error: [B]; the error of a Boltzmann machine is the cross-entropy of
-    its mean after a sweep.
+    loss, error: [B]; the error of a Boltzmann machine is the cross-entropy
+    after one mean-field sweep.
 
   Raises:
-    UserError: no stack of layers, or no such layer; bce, sparsity or rbm
-      without sigmoids, bce or rbm of sums of them; batch_norm; a share out of
-      range.
+    UserError: the model is not a stack of layers, or has no such layer; bce,
+      sparsity or rbm without sigmoids, or bce or rbm with residual sums;
+      batch_norm; a share out of range.
   """
   check_layer(model, layer)
   check_share(corruption=corruption)
@@ -124,7 +124,7 @@ def layerwise(
       written = model.activate(logits) if layer else jax.nn.sigmoid(logits)
       errors = squared_error(written, rows)
     total = errors
-    # Of a whole batch: with it a validation set would depend on how it is cut.
+    # It depends on the whole batch, so it is not used in evaluation.
     if sparsity and train:
       total = errors + sparsity * divergence_from([code], target)
     return jnp.mean(total), (state, {'loss': total, 'error': errors})
@@ -154,7 +154,7 @@ def _boltzmann(model, layer, sweeps):
 def encode_below(
   model: Any, params: Tree, state: Tree, batch: Tree, layer: int
 ) -> jax.Array:
-  """What layer `layer` reads of a batch, [B, H]; no gradient passes."""
+  """The input of layer `layer`, [B, H], without a gradient."""
   below, _ = stack.call(model, params, state, False, 'below', batch, layer)
   return jax.lax.stop_gradient(below)
 
@@ -163,8 +163,8 @@ def check_layer(model: Any, layer: int) -> None:
   """Raises UserError unless the model is a stack with such a layer."""
   if not hasattr(model, 'below'):
     raise UserError(
-      f"loss 'layerwise' trains stacks of layers, and {type(model).__name__} "
-      'is none: take model/name=stacked_autoencoder.'
+      f"loss 'layerwise' trains stacks of layers, which {type(model).__name__} "
+      'is not: take model/name=stacked_autoencoder.'
     )
   if not 0 <= layer < model.depth:
     raise UserError(
@@ -174,16 +174,16 @@ def check_layer(model: Any, layer: int) -> None:
 
 
 def _check_values(model, layer, learner, error, sparsity, target):
-  """Raises UserError where the values compared may lie outside 0..1."""
-  # The layer's own code is no sum, whatever the layer hands on.
+  """Raises UserError if the values that are compared may leave 0..1."""
+  # The layer's own code has no residual sum, unlike its output.
   unbounded = ''
   if model.activation != 'sigmoid':
-    unbounded = f'model/activation={model.activation} gives others'
+    unbounded = f'model/activation={model.activation} gives other values'
   check_sparsity(unbounded, sparsity, target)
   if model.batch_norm:
     raise UserError(
-      "loss 'layerwise' takes no model/batch_norm: the statistics of a layer "
-      'are not handed on to the stage of the next.'
+      "loss 'layerwise' does not support model/batch_norm: the statistics of a "
+      'layer are not passed on to the stage of the next.'
     )
   bounded = learner == 'rbm' or error == 'bce'
   if bounded and layer and model.adds(layer - 1):
@@ -202,16 +202,16 @@ def _check_values(model, layer, learner, error, sparsity, target):
 def contrastive_divergence(
   layer: Tree, rows: jax.Array, keys: jax.Array, sweeps: int
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
-  """F(rows) - F(chain) of one layer: its gradient is the rule of CD-k.
+  """F(rows) - F(chain) of one layer; its gradient is the update of CD-k.
 
   Args:
     layer: {'kernel' [D, H], 'bias' [H], 'visible_bias' [D]}.
     rows: [B, D] of 0..1.
     keys: [B] random keys.
-    sweeps: k, each a draw of the hidden units and then of the visible ones.
+    sweeps: k, each sampling the hidden units and then the visible ones.
 
   Returns:
-    the difference of free energies [B], and {'error': [B]}.
+    The difference of free energies [B], and {'error': [B]}.
   """
   machine = Machine(layer['kernel'], layer['visible_bias'], layer['bias'])
   chain = gibbs(block(machine), rows, keys, sweeps)

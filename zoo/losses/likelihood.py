@@ -1,4 +1,4 @@
-"""The likelihood of symbols: the loss of what predicts them step by step.
+"""The likelihood of symbols, for models that predict them step by step.
 
   loss = mean over steps of the sum over streams of -weight log p(x_t | ...)
 
@@ -27,11 +27,11 @@ from zoo.layers import batch_statistics
 from zoo.layers.dropout import fold
 from zoo.layers.reconstruction import check_share
 
-# Whole pieces are scored so many steps at a time, up to the longest of a batch:
-# padding to the longest of the set costs neither time nor memory.
+# Whole pieces are scored this many steps at a time, up to the longest of a
+# batch: padding to the longest of the set would cost time and memory.
 STRETCH = 64
 
-# One purpose each for the random keys of an example.
+# Purposes of the random keys of an example.
 _CROP, _DROP, _HIDE = range(3)
 
 
@@ -46,30 +46,30 @@ def likelihood(
 ) -> Loss:
   """Builds the loss of a model that answers Autoregressive or Conditional.
 
-  Training sees a stretch of each example; evaluation (train false) goes through
-  whole ones. What a model is given beside the symbols is computed from the
-  whole example in both cases. A model that has a `bound` is trained by it.
+  Training uses a stretch of each example, evaluation (train false) whole
+  examples. Inputs other than the symbols are computed from the whole example in
+  both cases. A model with a `bound` is trained with it.
 
   Args:
     model: a Flax module; see zoo.contracts.
     crop: steps of a stretch; 0 for whole examples.
     weights: of the streams; () for 1 each.
-    carried: what the model carries goes on from batch to batch, without a
-      gradient (truncated back-propagation through time), until `start` [B] says
-      that an example is not the continuation of the last.
-    hidden: share of the stretches of training of which some symbols are
-      unknown; see the model's `hide`.
+    carried: whether the model's carry is kept from batch to batch, without a
+      gradient (truncated backpropagation through time), until `start` [B] marks
+      an example that does not continue the last one.
+    hidden: share of the training stretches with unknown symbols; see the
+      model's `hide`.
 
   Metrics, [B] each:
     loss; steps; nats, the sum over steps and streams without weights; accuracy
-    of the likeliest symbols and onset_accuracy over those that are events,
-    means over streams. With several streams, nats a step (NAME) and accuracy
-    (accuracy_NAME) of each. Where pieces end with a symbol of their own, these
-    symbols are in loss, steps and nats alone; `end` is nats an end. Where the
-    model has a bound, `bound` is what training minimises, in evaluation too.
+    of the most likely symbols and onset_accuracy over events only, means over
+    streams. With several streams, nats per step (NAME) and accuracy
+    (accuracy_NAME) of each. End tokens count only in loss, steps and nats;
+    `end` is the nats per end token. If the model has a bound, `bound` is what
+    training minimizes, also in evaluation.
 
   Raises:
-    UserError: an option is out of range, or the model cannot follow it.
+    UserError: an option is out of range, or the model does not support it.
   """
   check_share(hidden=hidden)
   _check(model, crop, weights, hidden)
@@ -125,9 +125,9 @@ def likelihood(
 
 
 def init_model(model: Any, rng: Any, batch: Tree) -> Tree:
-  """The variables of a model, drawn for examples like those of a batch."""
+  """Initial variables of a model, for examples like those of a batch."""
   one = jax.tree.map(lambda x: jnp.zeros((1, *x.shape[1:]), x.dtype), batch)
-  if hasattr(model, 'begin'):  # One step, whatever the batch has of them.
+  if hasattr(model, 'begin'):  # One step is enough, for any batch.
     carry = model.begin(1)
     symbols = carry[0][:, None]
     given = model.given(symbols, one)
@@ -135,7 +135,7 @@ def init_model(model: Any, rng: Any, batch: Tree) -> Tree:
     carry = model.start(one)
     symbols, given, _ = model.read(one)
     if model.context is not None:
-      # As many steps as one answer needs, whatever the batch has of them.
+      # As many steps as one prediction needs, for any batch.
       steps = 2 * model.context + 1
       symbols, given = jax.tree.map(
         lambda x: jnp.zeros((1, steps, *x.shape[2:]), x.dtype), (symbols, given)
@@ -144,10 +144,10 @@ def init_model(model: Any, rng: Any, batch: Tree) -> Tree:
 
 
 def draw_start(key: Any, length: jax.Array, crop: int) -> jax.Array:
-  """Where a stretch of `crop` steps begins, [] int32.
+  """Draws the start of a stretch of `crop` steps, [] int32.
 
-  Uniform, but the ends of the piece, which few stretches would reach, begin
-  and end one as often as half a stretch's steps do.
+  It is uniform, but stretches that would extend beyond a piece by up to half
+  their length are moved to its ends, which few stretches would reach otherwise.
   """
   first = jax.random.randint(key, (), -(crop // 2), length - crop // 2)
   return jnp.clip(first, 0, jnp.maximum(length - crop, 0))
@@ -170,7 +170,7 @@ def inner(steps: Steps, context: int | None) -> Steps:
 
 
 def pad_steps(steps: Steps, more: int) -> Steps:
-  """`more` steps behind the last, like it, that do not count."""
+  """Steps with `more` copies of the last step appended, masked out."""
 
   def pad(values, mode):
     width = [(0, 0), (0, more)] + [(0, 0)] * (values.ndim - 2)
@@ -181,15 +181,15 @@ def pad_steps(steps: Steps, more: int) -> Steps:
 
 
 class Judged(NamedTuple):
-  """Steps [B, T], S streams: how well each was predicted, and what it is.
+  """Scores of steps [B, T] with S streams.
 
   Attributes:
-    nats: [B, T, S].
-    right: [B, T, S] bool, whether the likeliest symbol is the true one.
-    events: [B, T, S] bool, those that begin something.
-    ends: [B, T] bool, those that end a piece.
-    mask: [B, T] bool, those that count.
-    bound: [B, T, S], what training minimises; nats where a model has no bound.
+    nats: [B, T, S] negative log-probability.
+    right: [B, T, S] bool, whether the most likely symbol is the true one.
+    events: [B, T, S] bool, symbols that begin something.
+    ends: [B, T] bool, end tokens.
+    mask: [B, T] bool, the steps that count.
+    bound: [B, T, S], minimized in training; equal to nats without a bound.
   """
 
   nats: jax.Array
@@ -209,7 +209,7 @@ def judge(
     model: see zoo.contracts.
     outputs: of the steps.
     seen: the steps, without context.
-    bound: whether a lower bound is asked for, where the model has one.
+    bound: whether `nats` may be the model's bound, if it has one.
   """
   symbols = seen.symbols
   nats = worse = None
@@ -235,9 +235,9 @@ def tally(one: Judged) -> dict[str, jax.Array]:
   """Sums over the steps of each example.
 
   Returns:
-    [B]: steps; ends, of those that end a piece; rows, of the others; end, nats
-    of the ends. [B, S]: total, nats of all steps, and bound likewise; and of
-    the rows nats, right, events, events_right.
+    [B]: steps; ends, the number of end tokens; rows, of the others; end, nats
+    of the end tokens. [B, S]: total, nats of all steps, and bound likewise; and
+    for the rows nats, right, events, events_right.
   """
 
   def summed(values, where):
@@ -273,11 +273,11 @@ def over_pieces(
     score: (a stretch, carry) -> (sums, carry).
     steps: of whole pieces.
     carry: before the first step.
-    context: of the model; None for whole pieces in one.
+    context: of the model; None for whole pieces at once.
     size: of a stretch.
 
   Returns:
-    the sums, and the carry after the last stretch.
+    The sums, and the carry after the last stretch.
   """
   around = context or 0
   count = steps.mask.shape[1] - 2 * around
@@ -306,7 +306,7 @@ def over_pieces(
 
 
 def _stretch(model, steps, keys, crop):
-  """The steps of a random stretch of each example, context around them."""
+  """The steps of a random stretch of each example, with context."""
   around = 2 * (model.context or 0)
   if not 0 < crop < steps.mask.shape[1] - around:
     return steps
@@ -321,12 +321,12 @@ def _stacked(model, logs):
 
 
 def _lengths(mask):
-  """[B] steps up to the last that counts."""
+  """[B] number of steps up to the last that counts."""
   return jnp.max(jnp.where(mask, jnp.arange(mask.shape[1]) + 1, 0), 1)
 
 
 def _means(model, counts, weight):
-  """Metrics [B] of what `tally` counted."""
+  """Metrics [B] from the sums of `tally`."""
 
   def share(part, whole, empty=0.0):
     count = counts[whole]
@@ -364,12 +364,12 @@ def _check(model, crop, weights, hidden):
     )
   if crop < 0 or (crop and model.context is None):
     raise UserError(
-      f'loss/crop is {crop}: it must be at least 0, and 0 where a model reads '
-      'whole examples.'
+      f'loss/crop is {crop}: it must be at least 0, and 0 for a model that '
+      'reads whole examples.'
     )
   if hidden and not hasattr(model, 'hide'):
     raise UserError(
-      f'loss/hidden is {hidden}, and the model has no form with unknown '
+      f'loss/hidden is {hidden}, and the model does not support unknown '
       'symbols: set it to 0.'
     )
 

@@ -1,11 +1,11 @@
-"""Implicit maximum likelihood: every example has a generated one near to it.
+"""Implicit maximum likelihood: every example should have a sample close to it.
 
   loss = mean over data x of d(x, G(z*)),  z* = argmin over a pool of d(x, G(z))
 
-A pool of samples is generated; each data example chooses the nearest, and that
-one is pulled closer. Every example pulls, so no mode of the data is dropped.
-Nothing asks that each sample be like the data; but one that no example chooses
-is not held back either. Of an Adversary this asks the generator alone.
+A pool of samples is generated; each data example selects the nearest, which is
+pulled closer to it. Every example pulls, so no mode of the data is dropped.
+Samples that no example selects are not constrained. It uses only the generator
+of an Adversary.
 
 Source: Li & Malik 2018, arXiv 1809.09087.
 """
@@ -23,24 +23,24 @@ from zoo.contracts import HOLD, Adversary, Loss, Spec, UserError, asks
 from zoo.layers.dropout import fold
 from zoo.training import parallel
 
-# One purpose each for the random keys of an example.
+# Purposes of the random keys of an example.
 _LATENT, _GENERATE = range(2)
 
-# Added to probabilities of melodies: an example that differs hardly pulls, so
-# that a sample takes after some of those that choose it and is no blur of all.
-# After 450 steps of imle_celtic with pool 4, coverage is .59 with .001 as least
-# probability, .804 with .05, .70 with .1; without logarithm it stays at .07.
+# Added to probabilities of melodies: an example that differs a lot hardly
+# pulls, so that a sample resembles some of those that select it instead of
+# their average. After 450 steps of imle_celtic with pool 4, coverage is .59 for
+# .001, .804 for .05 and .70 for .1; without the logarithm it stays at .07.
 _SLACK = 0.05
 
 
 class Space(NamedTuple):
-  """Where distances are measured.
+  """The space in which distances are measured.
 
   Attributes:
     view: examples [n, ...] -> points [n, ...].
     distances: (points [n, ...], points [m, ...]) -> [n, m].
-    pull: (points [n, ...], points [n, ...]) -> [n], what draws each of the
-      second to that of the first.
+    pull: (points [n, ...], points [n, ...]) -> [n], the loss that pulls each
+      of the second to the first.
   """
 
   view: Callable[[Any], jax.Array]
@@ -58,32 +58,32 @@ def nearest(
 ) -> Loss:
   """Builds the loss of an Adversary's generator.
 
-  In evaluation (train false) an example chooses among the samples of its own
-  keys alone, so that no figure depends on how a set is cut into batches.
+  In evaluation (train false) an example selects only among the samples of its
+  own keys, so that metrics do not depend on the batches.
 
   Args:
     model: a Flax module such as Gan, without conditions; only its generator
       gets parameters.
     spec: of the encoder.
-    pool: samples for each example of a batch; an example chooses among those
+    pool: samples for each example of a batch; an example selects among those
       of the whole batch, on all devices.
-    space: of the distance. `examples`: Euclidean; a sample that is pulled to
-      several sides goes to one of them, not between them as it would by
-      squares. `sounding`: of melodies, as mode_collapse has it, the steps at
-      which the active pitch differs and those at which what happens does (a
-      hold, a note-off, an onset); of a generator's classes the mean number,
-      each step drawn by itself. What is chosen is pulled by about -log
-      probability of no difference.
+    space: of the distance. `examples`: Euclidean; a sample that is pulled in
+      several directions moves to one example, not between them as with squared
+      distances. `sounding`: for melodies, as in mode_collapse, the number of
+      steps at which the active pitch differs plus those at which the event
+      differs (a hold, a note-off, an onset); for a generator's classes the
+      expected number, with independent steps. The selected sample is pulled by
+      about -log of the probability of no difference.
 
   Metrics:
-    loss; distance, of the chosen sample: [B].
+    loss; distance, of the selected sample: [B].
 
   Raises:
     UserError: no pool, or `sounding` with an encoder that has no melody.
   """
   if getattr(model, 'conditions', ()):
     raise UserError(
-      'loss/name nearest draws its samples without conditions, which the model '
+      'loss/name nearest generates samples without conditions, which the model '
       f'needs ({", ".join(model.conditions)}): take the loss adversarial.'
     )
   if pool < 1:
@@ -91,12 +91,12 @@ def nearest(
   if space == 'sounding' and 'pitches' not in spec.tables:
     raise UserError(
       "loss/space='sounding' reads melody tokens, which the encoder "
-      f"'{spec.encoder}' has not: set loss/space to 'examples'."
+      f"'{spec.encoder}' does not have: set loss/space to 'examples'."
     )
   where = EXAMPLES if space == 'examples' else melodies(spec.tables['pitches'])
 
   def init(rng, batch, before):
-    del batch, before  # the loop copies what fits
+    del batch, before  # the loop copies matching leaves
     keys = jax.random.split(rng, 1)
     draw = jax.jit(functools.partial(model.init, method='generate'))
     params = draw(rng, model.prior(keys), {}, keys)['params']
@@ -122,7 +122,7 @@ def _loss(model, where, pool, params, state, batch, keys, train):
   noise = _each(fold(keys, _GENERATE), pool)
   points = generate(lax.stop_gradient(params), z, noise)
   if train:
-    # One pool for the batch, whatever the number of devices.
+    # One pool for the batch, for any number of devices.
     numbers = jax.random.key_data(noise)
     z, numbers, points = parallel.gather((z, numbers, points))
     noise = jax.random.wrap_key_data(numbers)
@@ -150,7 +150,7 @@ def _distances(first, second):
 def _pull(first, second):
   """|x - y| of each pair."""
   gaps = jnp.square(first - second).reshape(len(first), -1)
-  # The root's own slope is infinite at 0.
+  # The gradient of the square root is infinite at 0.
   return jnp.sqrt(jnp.maximum(jnp.sum(gaps, -1), 1e-12))
 
 
@@ -158,10 +158,10 @@ EXAMPLES = Space(lambda examples: examples, _distances, _pull)
 
 
 def melodies(pitches: Sequence[int]) -> Space:
-  """The space `sounding` of classes [n, T, K]; see zoo.evaluation.
+  """The space `sounding` of classes [n, T, K]; see `nearest`.
 
-  Points [n, T, S + 3] are the probabilities of the S active pitches, silence
-  among them, and of a hold, a note-off and an onset.
+  Points [n, T, S + 3] are the probabilities of the S active pitches, including
+  silence, and of a hold, a note-off and an onset.
 
   Args:
     pitches: MIDI pitch of each class, -1 for symbols; class 0 holds.

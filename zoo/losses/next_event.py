@@ -3,7 +3,7 @@
   loss = 1 / L sum over t < L of |G(x_{<t}, z)_t - x_t|^2
 
 The length L grows from `first` to all steps. Only the generator of an Adversary
-gets parameters; the game that follows is another stage.
+gets parameters; adversarial training follows in another stage.
 
 Source: Mogren 2016, arXiv 1611.09904, section 3.
 """
@@ -29,7 +29,7 @@ def next_event(
     model: a Flax module such as CRnnGan.
     total_steps: of the stage.
     first: L at the first step of training.
-    growing: share of the stage over which L grows; evaluation asks for all.
+    growing: share of the stage over which L grows; evaluation uses all steps.
 
   Metrics:
     loss: [B].
@@ -44,7 +44,7 @@ def next_event(
     )
 
   def init(rng, batch, before):
-    del before  # the loop copies what fits
+    del before  # the loop copies matching leaves
     keys = jax.random.split(rng, 1)
     one = jax.tree.map(lambda leaf: leaf[:1], batch)
     draw = jax.jit(functools.partial(model.init, method='predict'))
@@ -69,7 +69,7 @@ def next_event(
 
 
 def length(step: Any, steps: int, first: int, growing: float) -> jax.Array:
-  """How many of the `steps` are predicted at a step of training."""
+  """L, how many of the `steps` are predicted at a training step."""
   share = jnp.minimum(step / max(growing, 1), 1.0)
   found = jnp.floor(first + share * (steps - first))
   return jnp.clip(found, 1, steps).astype(jnp.int32)

@@ -1,15 +1,15 @@
 """RL-Tuner as published: a sequence model tuned by Q-learning.
 
-The network's outputs become values of the symbols. With p the model as it stood
-when tuning began, frozen, r the music-theory reward over c, and z the outputs:
+The network's outputs become values of the symbols. With p a frozen copy of the
+model before tuning, r the music-theory reward divided by c, and z the outputs:
 
   q    Q = z          y = log p + r + d max Q'
   psi  Psi = z        y = log p + r + d log sum exp Psi'
   g    G = z - log p  y = r + d log sum exp z'
 
-with targets y from a slowly following copy of the network, of melodies drawn
-from a replay buffer. Outputs of `g` contain log p, so that a tuned run of any
-of the three is sampled as it was before: from softmax(z).
+with targets y from a target network that slowly follows, on melodies from a
+replay buffer. Outputs of `g` contain log p, so that tuned models of all three
+are sampled as before: from softmax(z).
 
 Source: Jaques, Gu, Turner and Eck, arXiv 1611.02796, section 3; psi is of
 Kappen et al. 2012, g of Fox et al. 2015.
@@ -36,7 +36,7 @@ from zoo.losses.policy import (
   theory_of,
 )
 
-# One purpose each for the random keys of an example.
+# Purposes of the random keys of an example.
 _WRITE, _EXPLORE, _REPLAY = range(3)
 
 
@@ -57,7 +57,7 @@ def q_learning(
   replayed: int = 2,
   follow: float = 0.01,
 ) -> Loss:
-  """Builds the loss; each example of a batch writes one melody a step.
+  """Builds the loss; each example of a batch generates one melody per step.
 
   Args:
     model: an Autoregressive module of melody tokens.
@@ -66,17 +66,17 @@ def q_learning(
     algorithm: see above.
     scale: c, by which music-theory rewards are divided.
     rewards: names of zoo.layers.music_theory.REWARDS that are added up.
-    discount: d of what follows; .5 is that of the authors' training script.
-    exploration: how symbols are chosen that are not random: drawn from
+    discount: d; .5 in the authors' training script.
+    exploration: how symbols that are not random are chosen: sampled from
       softmax(z), or the best.
-    epsilon: share of random symbols, at first and in the end.
-    explored: share of the stage over which it falls, linearly.
-    memory: melodies that each example's replay buffer holds.
-    replayed: of which so many are drawn each step.
-    follow: share of the way that the copy goes towards the network each step.
+    epsilon: initial and final share of random symbols.
+    explored: share of the stage over which it falls linearly.
+    memory: size of each example's replay buffer, in melodies.
+    replayed: number of melodies drawn from the buffer at each step.
+    follow: rate at which the target network follows at each step.
 
   Metrics, [B] each: loss, the mean squared error of the values; reward, the sum
-    of the music-theory rewards of the melody written, before c.
+    of the music-theory rewards of the generated melody, not divided by c.
 
   Raises:
     UserError: an unknown reward, or a number out of range.
@@ -102,8 +102,9 @@ def q_learning(
     done = step / max(explored * total_steps, 1)
     share = epsilon[0] + (epsilon[1] - epsilon[0]) * jnp.minimum(done, 1)
     allowed = _at_random(fold(keys, _EXPLORE), share, classes)
-    heat = 1.0 if exploration == 'boltzmann' else 0.0
-    return roll_out(model, params, fold(keys, _WRITE), steps, heat, allowed)
+    temperature = 1.0 if exploration == 'boltzmann' else 0.0
+    keys = fold(keys, _WRITE)
+    return roll_out(model, params, keys, steps, temperature, allowed)
 
   def loss(params, state, batch, keys, train):
     del batch
@@ -128,7 +129,7 @@ def q_learning(
 
 
 def _at_random(keys, share, classes):
-  """`allowed` of `roll_out`: a share of steps takes one class, any, alone."""
+  """`allowed` of `roll_out`: a share of steps allow a single random class."""
 
   def allowed(symbols, place):
     del symbols
@@ -144,15 +145,15 @@ def _errors(model, algorithm, discount, params, shared, tokens, rewards):
 
   Args:
     model: an Autoregressive module.
-    algorithm: see the head of this file.
-    discount: d of what follows.
+    algorithm: see the top of this file.
+    discount: d.
     params: of the network.
-    shared: {'reference', 'target'} -> parameters of p, and of the copy.
+    shared: {'reference', 'target'} -> parameters of p and the target network.
     tokens: [N, T] melodies.
-    rewards: [N, T] r, divided by c.
+    rewards: [N, T] r, already divided by c.
 
   Returns:
-    [N, T]; gradients go through the values alone.
+    [N, T]; only the values have a gradient.
   """
   logs = log_probs(model, shared['reference'], tokens)
   outputs = logits_of(model, params, tokens)
@@ -170,17 +171,17 @@ def _errors(model, algorithm, discount, params, shared, tokens, rewards):
 
 
 def _replay(buffer, written, keys, step, count):
-  """Stores melodies in place of the oldest, and draws from all stored so far.
+  """Replaces the oldest melodies, and draws from all that are stored.
 
   Args:
-    buffer: [B, M, T] int8, the melodies stored.
-    written: [B, T] those of this step.
-    keys: [B].
+    buffer: [B, M, T] int8, the stored melodies.
+    written: [B, T] the melodies of this step.
+    keys: [B] random keys.
     step: [] from 0.
     count: how many are drawn.
 
   Returns:
-    the buffer, and the melodies drawn, [B, count, T] int32.
+    The buffer, and the melodies drawn, [B, count, T] int32.
   """
   memory = buffer.shape[1]
   buffer = lax.dynamic_update_index_in_dim(
@@ -193,14 +194,14 @@ def _replay(buffer, written, keys, step, count):
 
 
 def _follow(copy, params, share):
-  """The copy of the network, a share of the way nearer to it."""
+  """The target network, moved toward the network by a share of the way."""
   return jax.tree.map(
     lambda old, new: old + share * (lax.stop_gradient(new) - old), copy, params
   )
 
 
 def _check(discount, epsilon, explored, memory, replayed, follow):
-  """Raises UserError where a number is out of range."""
+  """Raises UserError if a number is out of range."""
   shares = (discount, *epsilon, explored, follow)
   if len(epsilon) != 2 or min(shares) < 0 or max(shares) > 1:
     raise UserError(

@@ -1,11 +1,11 @@
-"""The true next unit against all other units of the batch.
+"""Ranks the true next unit against all other units of the batch.
 
   loss = -log exp(s(u_1..u_t, u_t+1)) / sum_v exp(s(u_1..u_t, v))
 
-over the units v of the batch, without those that equal the true one.
+over the units v of the batch, except others that equal the true one.
 
-Source: Huang et al. 2013 (DSSM), whose softmax Bretan, Weinberg and Heck 2016,
-arXiv 1612.03789, take over; negatives from the batch instead of drawn ones.
+Source: the softmax of Huang et al. 2013 (DSSM), as in Bretan, Weinberg and Heck
+2016, arXiv 1612.03789, but with negatives from the batch.
 """
 
 import functools
@@ -27,14 +27,14 @@ def ranking(model: Any, spec: Spec, *, semitones: int = 0) -> Loss:
   """Builds the loss of a Ranker.
 
   In evaluation (train false) candidates are the units of the piece itself, so
-  that no figure depends on how a set is cut into batches.
+  that metrics do not depend on the batches.
 
   Args:
     model: a Flax module such as UnitSelection.
     spec: of the encoder.
-    semitones: in training the whole batch is moved by one interval of at most
-      so many, up or down. (Pieces moved apart would tell by their keys which
-      units are theirs.) A piece that leaves the range waits.
+    semitones: maximum transposition, up or down, of the whole batch in
+      training. (If pieces were transposed separately, their keys would reveal
+      which units are theirs.) A piece that leaves the range is skipped.
 
   Metrics:
     loss; first, whether the true unit is ranked first, mean over the joins of
@@ -54,7 +54,7 @@ def ranking(model: Any, spec: Spec, *, semitones: int = 0) -> Loss:
   lowest = int(np.argmax(np.asarray(spec.tables['pitches']) >= 0))
 
   def init(rng, batch, before):
-    del before  # the loop copies what fits
+    del before  # the loop copies matching leaves
     units, _ = model.units(batch)
     draw = jax.jit(functools.partial(model.init, method='all_parts'))
     return draw(rng, units[:1])['params'], {'shared': {}, 'example': {}}
@@ -96,7 +96,7 @@ def ranking(model: Any, spec: Spec, *, semitones: int = 0) -> Loss:
 
 
 def _score(compare, joins, known):
-  """log p [J] of true units among known ones, and whether they are first.
+  """log p [J] of true units among known ones, and whether they rank first.
 
   Args:
     compare: of the model.
@@ -114,7 +114,7 @@ def _score(compare, joins, known):
 
 
 def _interval(keys, semitones):
-  """One interval for the batch, whatever the number of devices."""
+  """One interval for the batch, the same on all devices."""
   numbers = parallel.gather(jax.random.key_data(fold(keys, _SHIFT)))
   key = jax.random.wrap_key_data(numbers[0])
   return jax.random.randint(key, (), -semitones, semitones + 1)

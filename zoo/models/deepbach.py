@@ -252,7 +252,7 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
 
   @property
   def possible(self) -> np.ndarray:
-    """[V, K] bool: classes of a cell; not start, end or pitches out of range."""
+    """[V, K] bool: possible classes; not start, end or missing pitches."""
     classes = np.arange(max(self.counts))
     found = classes < np.array(self.counts)[:, None]
     for name in {'start', 'end'} & {*self.symbols}:

@@ -121,7 +121,7 @@ class MelodyRnn(nn.Module, Autoregressive):
     return token, log_prob_of(logits, token), memory
 
   def _predict(self, past, given, memory, keys=None):
-    """Logits [B, T, K] of the token after each of past [B, T], and the memory."""
+    """Logits [B, T, K] of the token after each of past [B, T]; the memory."""
     active, carry = memory
     read = past[..., None]
     if self.metre:

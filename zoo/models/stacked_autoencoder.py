@@ -110,7 +110,9 @@ class StackedAutoencoder(nn.Module, Latent):
   def unbounded(self) -> str:
     """Why `activations` may leave 0..1; '' if they do not."""
     if self.activation != 'sigmoid':
-      return f'model/activation={self.activation} does not: take sigmoid'
+      return (
+        f'model/activation={self.activation} gives other values: take sigmoid'
+      )
     if any(map(self.adds, range(self.depth))):
       return 'model/residual adds up activations: set it to false'
     return ''

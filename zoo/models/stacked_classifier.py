@@ -56,7 +56,7 @@ class StackedClassifier(StackedAutoencoder, Conditional):
     return ()
 
   def __call__(self, symbols, given=None, carry=(), keys=None):
-    """Logits [B, 1, K] of labels; or, for a batch, logits [B, D] of its rows."""
+    """Logits [B, 1, K] of labels; for a batch, logits [B, D] of its rows."""
     if given is None:
       code, _ = self.encode(symbols)
       self.softmax(code)  # Initializes its parameters, too.

@@ -2,12 +2,12 @@
 
 /**
  * Operations that compute, by name; see moves.js for their form. A fourth
- * argument says which inputs are weights, or made of weights alone.
+ * argument tells which inputs are weights or only depend on weights.
  */
 function zooArithmetic(ARRAYS, {strides, places}) {
   const size = (shape) => shape.reduce((product, n) => product * n, 1);
 
-  // --- Elementwise. An input of one number goes with all of the others.
+  // --- Elementwise. An input of one number is broadcast.
 
   const each = (f) => (options, [a], [o]) => () => {
     const x = a.data, y = o.data;
@@ -45,7 +45,7 @@ function zooArithmetic(ARRAYS, {strides, places}) {
     return () => {
       for (let i = 0; i < y.length; i++) {
         const v = x[i];
-        // 1 - 2 / (e^2x + 1), to 1e-7 away from 0, at half the time of tanh.
+        // 1 - 2 / (e^2x + 1), exact to 1e-7 away from 0, takes half the time.
         y[i] = v > 0.25 || v < -0.25 ? 1 - 2 / (Math.exp(2 * v) + 1)
           : Math.tanh(v);
       }
@@ -67,10 +67,10 @@ function zooArithmetic(ARRAYS, {strides, places}) {
   function round(x) {
     const down = Math.floor(x), rest = x - down;
     if (rest !== 0.5) return rest < 0.5 ? down : down + 1;
-    return down % 2 ? down + 1 : down;  // half to even
+    return down % 2 ? down + 1 : down;  // Half to even.
   }
 
-  /** Abramowitz and Stegun 7.1.26, to 2e-7. */
+  /** Abramowitz and Stegun 7.1.26, exact to 2e-7. */
   function erf(x) {
     const t = 1 / (1 + 0.3275911 * Math.abs(x));
     const sum = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 +
@@ -120,7 +120,7 @@ function zooArithmetic(ARRAYS, {strides, places}) {
     };
   }
 
-  // --- Sums and choices.
+  // --- Reductions.
 
   const reduce = (first, join) => ({axes}, [a], [o]) => {
     const kept = a.shape.map((_, axis) => axis)
@@ -188,8 +188,8 @@ function zooArithmetic(ARRAYS, {strides, places}) {
     };
   }
 
-  /** [M, K] x weights [K, N], which lie transposed: eight columns at a time,
-   * whose sums stay in registers. */
+  /** [M, K] x weights [K, N], which are stored transposed: eight columns at a
+   * time, so that their sums stay in registers. */
   function dotFixed(rows, depth, width, a, b, o) {
     const x = a.data, z = o.data, most = Math.ceil(width / 8) * 8;
     const y = new Float32Array(most * depth), sums = new Float32Array(8);
@@ -233,7 +233,7 @@ function zooArithmetic(ARRAYS, {strides, places}) {
     };
   }
 
-  // --- Random numbers: Threefry-2x32, 20 rounds, as jax has it.
+  // --- Random numbers: Threefry-2x32, 20 rounds, as in jax.
 
   const TURNS = [[13, 15, 26, 6], [17, 29, 16, 24]];
 
@@ -291,11 +291,10 @@ function zooArithmetic(ARRAYS, {strides, places}) {
   return {
     abs: each(Math.abs), add, and: both((x, y) => x & y),
     argmax: best((x, y) => x > y), argmin: best((x, y) => x < y),
-    bitcast_convert_type: bitcast, 
-    ceil: each(Math.ceil), clamp, convert_element_type: convert,
-     cos: each(Math.cos), cumsum, div: both((x, y) => x / y), dot,
-   
-    eq: both((x, y) => x === y ? 1 : 0), erf: each(erf), erfc: each((x) => 1 - erf(x)), erf_inv: each(inverse),
+    bitcast_convert_type: bitcast, ceil: each(Math.ceil), clamp,
+    convert_element_type: convert, cos: each(Math.cos), cumsum,
+    div: both((x, y) => x / y), dot, eq: both((x, y) => x === y ? 1 : 0),
+    erf: each(erf), erfc: each((x) => 1 - erf(x)), erf_inv: each(inverse),
     exp: each(Math.exp), expm1: each(Math.expm1), floor: each(Math.floor),
     ge: both((x, y) => x >= y ? 1 : 0), gt: both((x, y) => x > y ? 1 : 0),
     is_finite: each((x) => Number.isFinite(x) ? 1 : 0),

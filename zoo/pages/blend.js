@@ -1,13 +1,13 @@
 'use strict';
 
-/** Blend: four corners, and a puck that is dragged or follows a path. */
+/** Blend: four corners, and a puck that you drag or that follows a path. */
 function zooBlend(studio) {
   const get = (id) => document.getElementById(id);
   const element = zooControls.element;
   const edit = zooSequencer(studio);
   const pad = get('pad'), puck = get('puck'), lines = get('lines');
   const NAMES = ['top left', 'top right', 'bottom left', 'bottom right'];
-  const CLOSE = 0.012;  // Of the square, between points of a path.
+  const CLOSE = 0.012;  // The least distance of points of a path.
   let current = null;  // Notes at the puck, in steps.
   let stops = [];  // Notes at each bar of the path.
   let asked = 0, drawn = [];
@@ -82,9 +82,9 @@ function zooBlend(studio) {
       const found = zooMidi.read(new Uint8Array(await file.arrayBuffer()));
       const fields = zooPatterns.fromNotes(studio.streams, studio.fields,
         studio.music, found);
-      if (!fields) throw new Error('No note of this file is one of this model.');
+      if (!fields) throw new Error('This model knows no note of this file.');
       set(n, {p: studio.packed(fields)});
-      studio.say(`${file.name} is the corner ${NAMES[n]}.`);
+      studio.say(`${file.name} is now the corner ${NAMES[n]}.`);
     } catch (error) {
       studio.say(`${file.name}: ${error.message}`);
     }
@@ -152,7 +152,7 @@ function zooBlend(studio) {
     studio.change({puck: next}, 'puck');
   };
 
-  /** At most 48 points, of three digits: what an address holds. */
+  /** At most 48 points of three digits, to keep the address short. */
   function thinned(points) {
     const step = Math.max(1, Math.ceil(points.length / 47));
     const kept = points.filter((_, i) => i % step === 0);
@@ -183,33 +183,33 @@ function zooBlend(studio) {
     puck.style.transform = `translate(${x * width}px, ${y * height}px)`;
   }
 
-  // --- What sounds.
+  // --- The notes that are played.
 
   const following = () =>
     Boolean(studio.state.follow && studio.state.path.length > 1);
   const stop = (n) => zooCodes.along(studio.state.path,
     n / Math.max(studio.state.bars - 1, 1));
 
-  /** How many bars come before everything is the same again. */
+  /** The number of bars before everything repeats. */
   const total = () => following() ? studio.state.bars : studio.bars;
 
-  /** Notes of a bar, in quarters from its start: what is heard and saved. */
+  /** Notes of a bar, in quarters from its start, as played and saved. */
   function bar(number) {
     const found = following() ? stops[number % studio.state.bars] : current;
     return studio.timed(studio.bar(found || [], number, following()));
   }
 
-  /** All bars end to end, in quarters. */
+  /** All bars one after another, in quarters. */
   function all() {
     return Array.from({length: total()}, (_, n) => bar(n).map((note) => ({
       ...note, start: note.start + n * studio.barQuarters,
       end: note.end + n * studio.barQuarters}))).flat();
   }
 
-  /** Decodes what the state asks for; of many askings the last counts. */
+  /** Decodes the points of the state; only the last of many calls counts. */
   async function decode() {
     const mine = ++asked;
-    await null;  // A frame's changes are one.
+    await null;  // Changes within one frame are decoded together.
     if (mine !== asked) return;
     try {
       const found = [];
@@ -255,7 +255,7 @@ function zooBlend(studio) {
         ? `${found.length} pictures along the path` : 'The picture at the puck');
   }
 
-  /** Follows what is heard: the cursor, and the puck on its path. */
+  /** Moves the cursor, and the puck on its path, while music plays. */
   function onplace(at) {
     const cursor = get('cursor');
     cursor.hidden = at === null;
@@ -268,11 +268,11 @@ function zooBlend(studio) {
     if (following()) movePuck(stop(Math.floor(at) % studio.state.bars));
   }
 
-  // --- Presets: four corners that belong together.
+  // --- Presets: sets of four corners.
 
   const PRESETS = {
     'Far apart': () => studio.extremes().map((e) => ({e})),
-    'Neighbours': () => {
+    'Neighbors': () => {
       const places = studio.places(), middle = random(studio.count);
       const away = (i) => Math.hypot(places[i][0] - places[middle][0],
         places[i][1] - places[middle][1]);
@@ -338,7 +338,7 @@ function zooBlend(studio) {
     studio.change({kept: [...studio.state.kept,
       {n: `Blend ${studio.state.kept.length + 1}`,
         p: studio.packed(current.fields)}].slice(-24)});
-    studio.say('Kept: it stands under Loops.');
+    studio.say('Kept: find it under Loops.');
   };
   addEventListener('dragover', (event) => event.preventDefault());
   addEventListener('drop', (event) => {

@@ -1,7 +1,7 @@
 'use strict';
 
-/** Codes of a latent space: stored ones, paths between them, and the text that
- * keeps a state in an address. Codes are arrays of numbers. */
+/** Codes of a latent space: stored ones, paths between them, and the text of a
+ * state in an address. Codes are arrays of numbers. */
 const zooCodes = (() => {
   /** The float16 numbers of a base64 text. */
   function halves(text) {
@@ -27,7 +27,7 @@ const zooCodes = (() => {
   const length = (a) => Math.sqrt(a.reduce((sum, x) => sum + x * x, 0));
   const lerp = (a, b, share) => blend(a, 1 - share, b, share);
 
-  /** As zoo.layers.latent.slerp: even turning, or the straight line. */
+  /** Spherical interpolation as in zoo.layers.latent.slerp, or linear. */
   function slerp(a, b, share) {
     const long = [length(a), length(b)];
     if (!long[0] || !long[1]) return lerp(a, b, share);
@@ -46,20 +46,20 @@ const zooCodes = (() => {
       path(corners[2], corners[3], x), y);
   }
 
-  /** A neighbour of z: near 1 is z itself, near 0 is `other`, of the prior. */
+  /** A neighbor of z: share 1 is z itself, 0 is `other`, from the prior. */
   function near(z, other, share, gaussian) {
     if (share >= 1) return z;
     return blend(z, share, other,
       gaussian ? Math.sqrt(1 - share * share) : 1 - share);
   }
 
-  /** z plus so much of each vector. */
+  /** z plus the given amount of each vector. */
   function moved(z, amounts, vectors) {
     return vectors.reduce(
       (sum, vector, i) => amounts[i] ? blend(sum, 1, vector, amounts[i]) : sum, z);
   }
 
-  /** The point at `share` of a line through points, by its length. */
+  /** The point at a share of the length of a line through points. */
   function along(points, share) {
     if (points.length < 2) return points[0];
     const parts = points.slice(1).map((point, i) =>
@@ -77,7 +77,7 @@ const zooCodes = (() => {
     return points[0];
   }
 
-  /** Whole numbers as text: runs of equal ones are counted. */
+  /** Whole numbers as text, with run lengths. */
   function pack(numbers) {
     const found = [];
     for (let i = 0; i < numbers.length;) {
@@ -103,7 +103,7 @@ const zooCodes = (() => {
     return found.length === count ? found : null;
   }
 
-  /** JSON values as text for an address, and back; null for what is none. */
+  /** JSON values as text for an address, and back; null for invalid text. */
   function toFragment(value) {
     const text = JSON.stringify(value).replace(/[^\x00-\x7f]/g, '?');
     return btoa(text).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Elements of a page, made in a line. */
+/** Makes elements of a page in one line. */
 const zooControls = (() => {
   function element(name, properties = {}, ...children) {
     const made = document.createElement(name);

@@ -1,14 +1,14 @@
 'use strict';
 
 /**
- * Says the values of a learning curve under the pointer, or by the arrow keys.
+ * Shows the values of a learning curve under the pointer, or by arrow keys.
  *
- * A figure `[data-curve]` is named in data.curves by its index: {left, right,
- * last, lines: {name: [[step, value], ...]}}, with `left` and `right` the
- * places of step 0 and step `last` in the drawing.
+ * The attribute `data-curve` of a figure is an index into data.curves: {left,
+ * right, last, lines: {name: [[step, value], ...]}}, where `left` and `right`
+ * are the x of step 0 and of step `last` in the drawing.
  */
 const zooCurves = (() => {
-  /** The place in `line` whose step is nearest to `step`. */
+  /** The index of the point of `line` that is nearest to `step`. */
   function nearest(line, step) {
     let best = 0;
     line.forEach(([at], place) => {

@@ -8,13 +8,13 @@ from typing import Any
 from zoo.pages.page import escape, number
 from zoo.pictures.plots import BOOKKEEPING, VALIDATION
 
-_POINTS = 240  # Most points of a curve: more than its pixels show nothing.
-_DOTS = 40  # Most points that are drawn as dots, too.
+_POINTS = 240  # The most points of a curve; more would not be visible.
+_DOTS = 40  # The most points that are also drawn as dots.
 _WIDTH, _HEIGHT = 400, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 8, 22  # Margins of the panel.
 _TICKS = 5
-_LONG = 16  # Rows of a table from which on it is folded.
-_FIRST = ('model', 'generated')  # Columns that stand first.
+_LONG = 16  # Tables with more rows than this are folded.
+_FIRST = ('model', 'generated')  # The columns on the left.
 _SIDE = {'training': '', 'validation': VALIDATION}
 
 Series = dict[str, dict[str, list[tuple[int, float]]]]
@@ -23,8 +23,9 @@ Series = dict[str, dict[str, list[tuple[int, float]]]]
 def curves(lines: Iterable[Mapping[str, Any]]) -> Series:
   """{metric: {'training' or 'validation': [(step, value)]}} of metrics.jsonl.
 
-  Of a curve with many points, some 240 evenly chosen ones are kept, the last
-  among them. What is no finite number is dropped, and so are times and counts.
+  A curve with many points is reduced to 240 evenly spaced ones, including the
+  last. Values that are not finite numbers are dropped, and so are times and
+  counts.
 
   Args:
     lines: rows with `step`; the loss comes first, accuracies last.
@@ -56,7 +57,7 @@ def curve_figure(name: str, sides: Mapping[str, Any], place: int) -> str:
 
   Args:
     name: the metric.
-    sides: as `curves` gives them.
+    sides: as returned by `curves`.
     place: the index of its entry in the page's data; see `curve_data`.
   """
   last, low, high = _ranges(sides)
@@ -105,7 +106,7 @@ def curve_figure(name: str, sides: Mapping[str, Any], place: int) -> str:
 
 
 def curve_data(sides: Mapping[str, Any]) -> dict[str, Any]:
-  """What curves.js says under the pointer."""
+  """The data that curves.js shows under the pointer."""
   return {
     'left': _LEFT,
     'right': _WIDTH - _RIGHT,
@@ -118,12 +119,12 @@ def curve_data(sides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def evaluation(name: str, metrics: Mapping[str, Any]) -> str:
-  """A table of {metric: {column: number}}, a bar below each number.
+  """A table of {metric: {column: number}}, with a bar below each number.
 
-  Numbers of one row share a scale, so that a model stands beside its baselines;
-  rows with negative numbers, texts or ranges have no bars. Metrics that are no
-  mapping, or one of columns that no other has, stand below. A long table is
-  folded.
+  Numbers of one row share a scale, to compare a model with its baselines; rows
+  with negative numbers, texts or ranges have no bars. Metrics that are not
+  mappings, and ranges with columns of their own, are listed below the table. A
+  long table is folded.
   """
   rows = {k: v for k, v in metrics.items() if isinstance(v, Mapping)}
   rows = {k: v for k, v in rows.items() if not _apart(k, rows)}
@@ -166,7 +167,7 @@ def evaluation(name: str, metrics: Mapping[str, Any]) -> str:
 def table(
   heads: Sequence[str], rows: Iterable[Sequence[Any]], label: str
 ) -> str:
-  """A table of texts and numbers; the first column names its row."""
+  """A table of texts and numbers; the first column is the header of its row."""
   top = ''.join(f'<th scope="col">{escape(head)}</th>' for head in heads)
   body = ''.join(
     f'<tr><th scope="row">{escape(first)}</th>'
@@ -196,7 +197,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def _apart(name, rows):
-  """Whether a row of ranges shares no column with any other row."""
+  """Whether a row consists of ranges and shares no column with other rows."""
   others = {c for key, row in rows.items() if key != name for c in row}
   ranges = all(isinstance(v, list | tuple) for v in rows[name].values())
   return bool(others) and ranges and others.isdisjoint(rows[name])
@@ -251,7 +252,7 @@ def _in_words(sides):
 
 
 def _ranges(sides):
-  """The last step, and the least and greatest value with a margin."""
+  """The last step, and the least and greatest values with a margin."""
   values = [value for line in sides.values() for _, value in line]
   low, high = min(values), max(values)
   margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Starts a latent page: Blend and Loops, and what both share. */
+/** Starts a latent page: Blend and Loops, and their common controls. */
 (() => {
   const get = (id) => document.getElementById(id);
   const studio = new zooStudio.Studio(
@@ -24,16 +24,16 @@
   studio.views = views;
   window.zooPage = studio;
 
-  // Pictures have no sound: what plays and saves music is not there.
+  // Pictures have no sound: controls for music are hidden.
   if (!studio.streams.length) {
     for (const part of document.querySelectorAll('.music')) part.hidden = true;
-    get('here').textContent = 'What is decoded here';
+    get('here').textContent = 'The decoded picture';
     get('tab-loops').textContent = 'Plane';
     get('unit').textContent = 'Pictures of the path';
     get('keep').textContent = 'Keep';
   }
 
-  // --- What both views share.
+  // --- Controls of both views.
 
   function toggle() {
     transport.toggle();
@@ -57,9 +57,9 @@
     studio.writeAddress();
     try {
       await navigator.clipboard.writeText(location.href);
-      studio.say('The address is copied: it holds all that is set here.');
+      studio.say('The address is copied: it holds all settings of this page.');
     } catch {
-      studio.say('The address of this page holds all that is set here.');
+      studio.say('The address of this page holds all its settings.');
     }
   };
 

@@ -1,6 +1,6 @@
-"""A page in which the model of a latent space runs: Blend and Loops.
+"""A page that runs a model with a latent space: Blend and Loops.
 
-After Beat Blender and Latent Loops, which Google and Magenta made of MusicVAE:
+After Beat Blender and Latent Loops, by Google and Magenta, based on MusicVAE:
 https://magenta.withgoogle.com/music-vae
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from zoo.contracts import Spec
 from zoo.pages import page as page_lib
 
-# Functions that stand alone: the worker is made of their text.
+# Self-contained functions: the worker consists of their source text.
 WORKER = ('moves.js', 'arithmetic.js', 'runtime.js')
 SCRIPTS = (
   'sounds.js',
@@ -48,12 +48,12 @@ def page(
   """The page as HTML.
 
   Args:
-    exported: of the sampler's mode: model, codes [N, Z], view, learned.
-    examples: {field: [N, ...]} that stand on its plane.
+    exported: by the sampler's mode: model, codes [N, Z], view, learned.
+    examples: {field: [N, ...]}, those on its plane.
     spec: of the encoder.
     streams: see `streams`.
     title: of the page.
-    origin: experiment, checkpoint and licence of the corpus, as text.
+    origin: experiment, checkpoint and license of the corpus, as text.
   """
   codes = np.asarray(exported['codes'], np.float32)
   centre, axes, scale = plane(codes)
@@ -93,9 +93,9 @@ def streams(spec: Spec, encoder: Any) -> list[dict[str, Any]]:
 
   Returns:
     For each field that is music its name, its `kind` and what the kind needs:
-    `line`, classes a step of which 0 holds, 1 ends a note and others are
+    `line`, one class per step, where 0 holds, 1 ends a note and others are
     `pitches`; `drums`, bits of a `kit` [[pitch, velocity], ...]; `roll`, bits
-    of pitches from `lowest` on. Nothing where no field is music: pictures.
+    of pitches from `lowest` on. Empty if no field is music, as for pictures.
   """
   found: list[dict[str, Any]] = []
   if not spec.quarters:
@@ -118,7 +118,7 @@ def streams(spec: Spec, encoder: Any) -> list[dict[str, Any]]:
 
 
 def picture(spec: Spec) -> dict[str, Any] | None:
-  """How a page draws grey pixels: field, height, width, most (white)."""
+  """How a page draws gray pixels: field, height, width, most (white)."""
   field = spec.fields[spec.main_field]
   if field.kind != 'grey':
     return None
@@ -134,8 +134,8 @@ def plane(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[float]]:
   """The plane through codes [N, Z] along which they differ most.
 
   Returns:
-    their mean [Z]; two directions of length 1 [2, Z]; how far the plane
-    reaches each way, so that all but the outermost lie on it.
+    their mean [Z]; two directions of length 1 [2, Z]; the largest distance of a
+    code from the mean in each of them.
   """
   centre = codes.mean(0)
   _, _, axes = np.linalg.svd(codes - centre, full_matrices=False)

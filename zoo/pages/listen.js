@@ -9,7 +9,7 @@ const CHOICES = [
   ['machine', 1], ['machine', 2], ['machine', 3],
 ];
 
-// --- What is remembered, also when the page is closed and opened again.
+// --- The state, which is kept when the page is closed.
 
 const STORE = 'music-zoo-' + data.test;
 let state = recall() || {listener: name(), answers: []};
@@ -30,7 +30,7 @@ function name() {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-// --- Sound: the player of all pages; no roll is shown before the answer.
+// --- Sound: the player of all pages. The roll is only shown after the answer.
 
 let player = null;
 
@@ -54,7 +54,7 @@ function play() {
 
 // --- One piece after another.
 
-let shown = false;  // whether the piece at hand has been answered
+let shown = false;  // Whether the current piece has been answered.
 const answered = () => shown;
 
 function trial() {
@@ -95,7 +95,7 @@ function draw() {
   $('notes').setAttribute('aria-label', zooRoll.describe(piece));
 }
 
-// --- The end: the key was folded into the digest, so that nobody sees it before.
+// --- The end. The key is combined with the digest, so that it is not obvious.
 
 function truth(piece) {
   const digit = parseInt(data.test[piece % data.test.length], 16);
@@ -150,7 +150,7 @@ CHOICES.forEach(([says, sure], place) => {
   $('scale').append(button);
 });
 $('about').textContent = data.about;
-$('begin').textContent = state.answers.length ? 'Go on' : 'Begin';
+$('begin').textContent = state.answers.length ? 'Continue' : 'Begin';
 $('begin').onclick = trial;
 $('play').onclick = play;
 $('volume').value = zooPlayer.volume;

@@ -1,9 +1,9 @@
-"""A blind test by ear: one page that plays pieces, and the answers it saves.
+"""A blind listening test: one page that plays pieces, and the answers it saves.
 
 The page needs no network and no server: the pieces, the player of all pages and
-the key stand in the file. Generated pieces and held-out originals come from
-the same decoder and are played by the same sound at the same tempo, so that
-nothing but the notes tells them apart.
+the key are in the file. Generated pieces and held-out originals come from the
+same decoder and are played with the same sound at the same tempo, so that they
+only differ in their notes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,8 @@ from zoo.pages.playable import playable
 LONGEST = 30.0  # Seconds of a piece that are played.
 FORMAT, VERSION = 'music zoo: answers', 1
 SAYS, SURE = ('human', 'machine'), (1, 2, 3)
-BYTES = 1_000_000  # Of a file of answers: far above a thousand pieces.
-_Z = 1.959964  # Of a normal distribution, for 95 %.
+BYTES = 1_000_000  # The largest file of answers: enough for 1,000 pieces.
+_Z = 1.959964  # The quantile of the normal distribution for 95 %.
 
 
 class BlindTest(NamedTuple):
@@ -32,7 +32,7 @@ class BlindTest(NamedTuple):
 
   Attributes:
     digest: of the checkpoint, the pieces and their order; 64 hex digits.
-    pieces: as `playable` gives them, the first LONGEST seconds from the first
+    pieces: as returned by `playable`, the first LONGEST seconds from the first
       note on, in the order of listening.
     made: whether each is generated.
   """
@@ -51,13 +51,13 @@ def blind_test(
   """Mixes as many generated pieces as originals, in random order.
 
   Args:
-    generated: what a model made; silent pieces are left out.
+    generated: pieces by a model; silent ones are left out.
     originals: held-out pieces, from the same decoder.
     checkpoint: digest of the model.
     seed: of the choice and the order.
 
   Raises:
-    UserError: no piece of one kind with a note.
+    UserError: no piece of one of the two kinds has a note.
   """
   rng = np.random.default_rng(seed)
   kinds = [
@@ -84,11 +84,11 @@ def blind_test(
 def write_page(
   test: BlindTest, folder: Path, checkpoint: str, command: str
 ) -> Path:
-  """Writes listen.html, and beside it the key that answers are judged by.
+  """Writes listen.html, and next to it the key to evaluate answers.
 
   Args:
-    test: what is played.
-    folder: takes `listen.html` and `key-....json`; is made.
+    test: the pieces.
+    folder: for `listen.html` and `key-....json`; created if missing.
     checkpoint: digest of the model.
     command: the command line that reads the answers, shown at the end.
 
@@ -104,7 +104,7 @@ def write_page(
     'machine that learned from such music.',
     'test': test.digest,
     'pieces': test.pieces,
-    # Folded into the digest: the key cannot be read at a glance.
+    # Combined with the digest, so that the key cannot be read at a glance.
     'key': ''.join(
       str((int(test.digest[place % len(test.digest)], 16) & 1) ^ made)
       for place, made in enumerate(test.made)
@@ -124,11 +124,11 @@ def write_page(
 
 
 class Answers(NamedTuple):
-  """What one listener said.
+  """The answers of one listener.
 
   Attributes:
-    listener: made up by the page.
-    made: whether each piece that was answered is generated.
+    listener: a random name, chosen by the page.
+    made: whether each answered piece is generated.
     says: whether the listener took it for generated.
     sure: 1 a guess, 2 fairly sure, 3 certain.
   """
@@ -143,13 +143,13 @@ def read_answers(path: str | Path, folder: Path, checkpoint: str) -> Answers:
   """Reads a file of answers, which is not trusted.
 
   Args:
-    path: the file that a page saved.
-    folder: where `write_page` put the keys.
-    checkpoint: digest of the model that is judged.
+    path: the file saved by a page.
+    folder: the folder of `write_page`, with the keys.
+    checkpoint: digest of the evaluated model.
 
   Raises:
-    UserError: no such file, too large, no answers of a page, or answers to
-      another test.
+    UserError: the file is missing, too large, does not hold answers of a page,
+      or answers another test.
   """
   try:
     with open(path, 'rb') as file:
@@ -164,13 +164,13 @@ def read_answers(path: str | Path, folder: Path, checkpoint: str) -> Answers:
     found = None
   if not isinstance(found, dict) or found.get('format') != FORMAT:
     raise UserError(
-      f'{path} holds no answers: give the file that the page of --mode=listen '
-      'saved.'
+      f'{path} holds no answers: give the file saved by the page of '
+      '--mode=listen.'
     )
   if found.get('version') != VERSION:
     raise UserError(
-      f'{path} is of version {found.get("version")!r}, and version {VERSION} '
-      'can be read: listen again with this program.'
+      f'{path} has version {found.get("version")!r}, and only version '
+      f'{VERSION} can be read: listen again with this program.'
     )
   made = _key(path, found.get('test'), folder, checkpoint)
   answers, listener = found.get('answers'), found.get('listener')
@@ -201,17 +201,17 @@ def read_answers(path: str | Path, folder: Path, checkpoint: str) -> Answers:
 
 
 def judge(listeners: Sequence[Answers]) -> dict[str, Any]:
-  """How well listeners tell generated pieces from originals.
+  """How well listeners distinguish generated pieces from originals.
 
   Args:
-    listeners: at least one; their answers count alike.
+    listeners: at least one; all answers have the same weight.
 
   Returns:
-    {figure: {whose: number}}, for `all` pieces, the `generated` and the
+    {metric: {column: number}}, for `all` pieces, the `generated` and the
     `held_out` ones, and the answers that were `certain`: `answers`, `right`,
     `accuracy` with a Wilson 95 % interval `low` and `high`, and
-    `taken_for_human`, the share of the answers; guessing is right in .5. And
-    `listeners`.
+    `taken_for_human`, the share of answers 'human'; guessing has accuracy .5.
+    And `listeners`.
 
   Raises:
     UserError: a listener's answers are given twice.
@@ -227,7 +227,7 @@ def judge(listeners: Sequence[Answers]) -> dict[str, Any]:
   )
   made, says = made.astype(bool), says.astype(bool)
   figures: dict[str, Any] = {}
-  for whose, chosen in (
+  for column, chosen in (
     ('all', np.ones(len(made), bool)),
     ('generated', made),
     ('held_out', ~made),
@@ -246,17 +246,19 @@ def judge(listeners: Sequence[Answers]) -> dict[str, Any]:
       ('high', high),
       ('taken_for_human', float((~says)[chosen].mean())),
     ):
-      figures.setdefault(name, {})[whose] = value
+      figures.setdefault(name, {})[column] = value
   figures['accuracy']['guessing'] = 0.5
   return figures | {'listeners': len(listeners)}
 
 
 def wilson(right: int, count: int) -> tuple[float, float]:
-  """A 95 % interval of a share: Wilson, JASA 22 (1927).
+  """A 95 % confidence interval of a share.
 
   Args:
-    right: how many of
-    count: at least one.
+    right: the number of successes.
+    count: the number of trials, at least one.
+
+  Source: Wilson, JASA 22 (1927).
   """
   share, room = right / count, _Z * _Z / count
   middle = (share + room / 2) / (1 + room)
@@ -266,8 +268,7 @@ def wilson(right: int, count: int) -> tuple[float, float]:
 
 
 def _excerpt(piece):
-  """The first LONGEST seconds, without chord symbols: originals alone may
-  have them."""
+  """The first LONGEST seconds, without the chord symbols of originals."""
   found = playable(piece, LONGEST, begin=None)
   found.pop('chords', None)
   return found
@@ -280,7 +281,7 @@ def _key_path(folder, digest):
 def _key(path, digest, folder, checkpoint) -> list[bool]:
   """Whether each piece of the test is generated."""
   if not isinstance(digest, str) or set(digest) - set('0123456789abcdef'):
-    raise _damaged(path, 'does not say which test it answers')
+    raise _damaged(path, 'does not name the test that it answers')
   try:
     key: Mapping[str, Any] = json.loads(_key_path(folder, digest).read_text())
   except FileNotFoundError:
@@ -288,7 +289,7 @@ def _key(path, digest, folder, checkpoint) -> list[bool]:
   if key.get('test') != digest or key.get('checkpoint') != checkpoint:
     raise UserError(
       f'{path} answers a test of another run or checkpoint ({digest[:16]}): '
-      'give the --workdir whose page was listened to.'
+      'give the --workdir of the page that was used.'
     )
   return list(key['made'])
 

@@ -8,7 +8,7 @@ function zooLoops(studio) {
   const GRID = 9, REACH = 22, RADIUS = 7, SLOTS = 8;
   const TRACKS = ['Melody', 'Bass', 'Drums'];
   const ROOTS = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B♭', 'B'];
-  const BASS = [28, 33];  // The lowest pitch of the bass track, its program.
+  const BASS = [28, 33];  // The lowest pitch of the bass track, and its program.
   let points = [];  // {x, y, z, name, notes, fields}, 0..1.
   let pointed = -1, chosen = -1, asked = 0, timer = 0;
 
@@ -45,7 +45,7 @@ function zooLoops(studio) {
     return [pad + x * (clientWidth - 2 * pad), pad + y * (clientHeight - 2 * pad)];
   };
 
-  /** From blue over green to yellow, for shares 0..1; also light to dark. */
+  /** From blue through green to yellow, dark to light, for shares 0..1. */
   const shade = (share) =>
     `hsl(${250 - 200 * share} 70% ${34 + 28 * share}%)`;
 
@@ -66,7 +66,7 @@ function zooLoops(studio) {
     pen.scale(dense, dense);
     const style = getComputedStyle(canvas), {found, low, high, name} = values();
     const order = points.map((_, i) => i).filter((i) => i !== pointed);
-    if (pointed >= 0) order.push(pointed);  // on top
+    if (pointed >= 0) order.push(pointed);  // On top.
     order.forEach((i) => {
       const point = points[i];
       const [x, y] = screen(point);
@@ -131,7 +131,7 @@ function zooLoops(studio) {
     if (hear) studio.preview(notes);
   }
 
-  /** What is kept where no point is near: the plane itself is decoded. */
+  /** Decodes and keeps a place of the plane that is not near any point. */
   async function between(event) {
     const box = canvas.getBoundingClientRect(), pad = RADIUS * 2;
     const [x, y] = [
@@ -207,7 +207,7 @@ function zooLoops(studio) {
     studio.say(`Kept: ${name}.`);
   }
 
-  /** A MIDI file as a loop: also drums or a bass of another page. */
+  /** A MIDI file as a loop, such as drums or a bass from another page. */
   async function open(file) {
     try {
       const bar = studio.barQuarters, {quarters, steps} = studio.music;
@@ -305,20 +305,18 @@ function zooLoops(studio) {
     get('timeline').rows[track + 1].cells[slot + 1].firstChild.focus();
   }
 
-  /** What a track plays of a loop. */
+  /** The notes of a loop that a track plays. */
   function ofTrack(found, track) {
     const own = found.filter((note) => note.drum === (track === 2));
     const {root, scale} = studio.state;
     return zooPatterns.quantised(own.map((note) => {
       if (track !== 1) return {...note, part: track};
       return {...note, part: track, program: BASS[1],
-        pitch: BASS[0] + (note.pitch - BASS[0] % 12 + 120) % 12 +
-          (note.pitch - BASS[0] % 12 + 120) % 24 - (note.pitch -
-          BASS[0] % 12 + 120) % 12};
+        pitch: BASS[0] + (note.pitch - BASS[0] % 12 + 120) % 24};
     }), root, scale);
   }
 
-  /** Notes of a bar, in quarters from its start: what is heard and saved. */
+  /** Notes of a bar, in quarters from its start, as played and saved. */
   function bar(number) {
     const slots = used();
     if (!slots) return [];

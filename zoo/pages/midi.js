@@ -1,10 +1,10 @@
 'use strict';
 
-/** Standard MIDI files: `write` notes in quarters to bytes, `read` them back.
+/** Standard MIDI files: `write` converts notes in quarters to bytes, `read` back.
  * A note is {start, end, pitch, velocity, program, drum, part}. */
 const zooMidi = (() => {
-  const DIVISION = 480;  // Ticks a quarter.
-  const LARGEST = 4e6, MOST = 20000;  // Bytes and notes that are read.
+  const DIVISION = 480;  // Ticks per quarter.
+  const LARGEST = 4e6, MOST = 20000;  // The most bytes and notes of a file.
 
   const ticks = (quarters) => Math.round(quarters * DIVISION);
   const word = (n, count) => Array.from({length: count},
@@ -33,7 +33,7 @@ const zooMidi = (() => {
     return chunk('MTrk', [...bytes, 0, ...meta(0x2f, [])]);
   }
 
-  /** Bytes of a format 1 file; a track each part. */
+  /** Bytes of a format 1 file, with one track per part. */
   function write(notes, {tempo, metre = '4/4', text = ''}) {
     const [numerator, denominator] = metre.split('/').map(Number);
     const head = [
@@ -50,7 +50,7 @@ const zooMidi = (() => {
         [ticks(note.start), 1, [0x90 | channel, note.pitch, note.velocity]],
         [Math.max(ticks(note.end), ticks(note.start) + 1), 0,
           [0x80 | channel, note.pitch, 64]],
-      ]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);  // ends before beginnings
+      ]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);  // Note-offs come first.
       const program = own[0].drum ? []
         : [[0, [0xc0 | channel, own[0].program]]];
       return track([...program, ...events.map(([at, , bytes]) => [at, bytes])]);
@@ -60,17 +60,17 @@ const zooMidi = (() => {
       [0, 1, ...word(all.length, 2), ...word(DIVISION, 2)]), ...all.flat()]);
   }
 
-  /** Notes of a file, in quarters; throws an Error that says what is wrong. */
+  /** Notes of a file, in quarters; throws an Error for the user. */
   function read(bytes) {
     if (bytes.length > LARGEST) throw new Error('This file is too large.');
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const name = (at) => String.fromCharCode(...bytes.subarray(at, at + 4));
     if (bytes.length < 14 || name(0) !== 'MThd') {
-      throw new Error('This is no MIDI file.');
+      throw new Error('This is not a MIDI file.');
     }
     const division = view.getUint16(12);
     if (!division || division & 0x8000) {
-      throw new Error('This MIDI file counts in seconds, not in quarters.');
+      throw new Error('This MIDI file measures time in seconds, not quarters.');
     }
     const notes = [];
     let at = 8 + view.getUint32(4);
@@ -107,9 +107,9 @@ const zooMidi = (() => {
       const second = kind === 12 || kind === 13 ? 0 : bytes[at++] & 127;
       if (kind === 12) programs[channel] = first;
       if (kind !== 8 && kind !== 9) continue;
-      const key = channel * 128 + first, sounding = open.get(key);
-      if (sounding) {
-        sounding.end = tick / division;
+      const key = channel * 128 + first, active = open.get(key);
+      if (active) {
+        active.end = tick / division;
         open.delete(key);
       }
       if (kind === 9 && second) {

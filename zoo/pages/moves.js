@@ -2,9 +2,8 @@
 
 /**
  * Operations that move numbers: {strides, places, operations}. Each is
- * (options, inputs, outputs) -> a function that computes, or null where an
- * output shares the memory of an input. The function stands alone, as that of
- * runtime.js does.
+ * (options, inputs, outputs) -> a function that computes, or null if an output
+ * shares the memory of an input. zooMoves is self-contained; see runtime.js.
  */
 function zooMoves() {
   const size = (shape) => shape.reduce((product, n) => product * n, 1);
@@ -18,7 +17,7 @@ function zooMoves() {
     return found;
   }
 
-  /** For each place of `shape` in order: start + its coordinates . steps. */
+  /** For each element of `shape` in order: start + its coordinates . steps. */
   function places(shape, steps, start = 0) {
     let found = new Int32Array([start]);
     shape.forEach((length, axis) => {
@@ -33,9 +32,9 @@ function zooMoves() {
 
   const runsOn = (map) => map.every((place, i) => place === map[0] + i);
 
-  /** Copies by a map of places; where these run on, both share their memory. */
+  /** Copies by a map of places; if these are contiguous, memory is shared. */
   function moved(from, to, map) {
-    if (to.dtype === 'key') {  // two numbers each
+    if (to.dtype === 'key') {  // Two numbers each.
       map = Int32Array.from({length: 2 * map.length},
         (_, i) => 2 * map[i >> 1] + i % 2);
     }
@@ -82,7 +81,7 @@ function zooMoves() {
     return null;
   }
 
-  /** Where a slice begins whose corner is given by numbers. */
+  /** The place at which a dynamic slice begins. */
   function corner(a, shape, starts) {
     const own = strides(a.shape);
     const most = a.shape.map((length, axis) => length - shape[axis]);

@@ -1,6 +1,6 @@
 'use strict';
 
-/** One-voice melodies as MusicXML: `zooMusicXml(notes, options)` is its text.
+/** One-voice melodies as MusicXML: `zooMusicXml(notes, options)` returns text.
  * Notes are {start, end, pitch} in steps; those across a bar line are tied. */
 const zooMusicXml = (() => {
   const STEPS = ['C', 'C', 'D', 'E', 'E', 'F', 'F', 'G', 'A', 'A', 'B', 'B'];
@@ -8,7 +8,7 @@ const zooMusicXml = (() => {
   const TYPES = [['whole', 4], ['half', 2], ['quarter', 1], ['eighth', 0.5],
     ['16th', 0.25], ['32nd', 0.125], ['64th', 0.0625]];
 
-  /** Lengths, the longest first, that add up to a number of quarters. */
+  /** Note values, the longest first, that add up to a number of quarters. */
   function cut(quarters) {
     const found = [];
     let rest = quarters;

@@ -1,15 +1,15 @@
 'use strict';
 
 /**
- * The model of the page, in a worker of its own, so that what is drawn and
- * heard does not wait for it. `zooNetwork(model)` gives {run}: `run(name,
- * inputs)` promises the outputs. Needs moves.js, arithmetic.js and runtime.js.
+ * The model of the page, in its own worker, so that drawing and playing do not
+ * wait for it. `zooNetwork(model)` returns {run}: `run(name, inputs)` promises
+ * the outputs. Needs moves.js, arithmetic.js and runtime.js.
  */
 function zooNetwork(model) {
   const waiting = new Map();
   let count = 0, worker = null, own = null;
 
-  /** What the worker does; it sees its own scope alone. */
+  /** The program of the worker; it only sees its own scope. */
   function serve(runtime) {
     let loaded = null;
     onmessage = ({data}) => {

@@ -1,9 +1,9 @@
 """Assembles self-contained HTML pages: no network, no server, no template.
 
-Text goes through `escape`, data through `embed`; what a page may do stands in
-its Content-Security-Policy: its own scripts and styles, named by their hashes,
-and pictures and sounds that are embedded in it. So a text that slipped through
-unescaped could neither run nor fetch anything.
+Text passes through `escape`, data through `embed`. The Content-Security-Policy
+of a page only allows its own scripts and styles, identified by their hashes,
+and embedded pictures and sounds. So text that was not escaped by mistake could
+neither run nor fetch anything.
 """
 
 import base64
@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 _FOLDER = Path(__file__).parent
 
-# The scripts of the player, in the order in which they need each other.
+# The scripts of the player, each after those that it needs.
 PLAYER = ('sounds.js', 'player.js', 'roll.js', 'sample.js')
 
 _PAGE = """<!doctype html>
@@ -53,12 +53,12 @@ def page(
 
   Args:
     title: plain text.
-    body: HTML whose texts have been through `escape`.
+    body: HTML with escaped texts; see `escape`.
     data: JSON values; the scripts find them in the element `data`.
     scripts: files of this folder, in order; they share one scope.
     styles: files of this folder, in order.
-    worker: whether a script may start workers, of texts that it has.
-    media: whether sounds that are embedded in it may play.
+    worker: whether a script may start workers from its own text.
+    media: whether embedded sounds may play.
   """
   script = '\n' + '\n'.join(asset(name) for name in scripts)
   style = '\n' + '\n'.join(asset(name) for name in styles)
@@ -98,9 +98,9 @@ def escape(value: Any) -> str:
 
 
 def embed(data: Any) -> str:
-  """JSON for a script element, which nothing in it can end.
+  """JSON for a script element, with nothing that could end the element.
 
-  NaN and infinity, which are no JSON, become null.
+  NaN and infinity, which JSON does not have, become null.
   """
   text = json.dumps(
     _finite(data), allow_nan=False, separators=(',', ':'), ensure_ascii=True
@@ -121,7 +121,7 @@ def picture(png: bytes) -> str:
 
 
 def svg_picture(svg: bytes) -> str:
-  """An SVG as the value of src: as a picture, no script of it runs."""
+  """An SVG as the value of src: scripts in a picture do not run."""
   return 'data:image/svg+xml;base64,' + base64.b64encode(svg).decode()
 
 

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * Patterns on a grid of steps: {field: whole numbers}, and the notes that they
- * are. A stream says how one field is read; see zoo/pages/latent_page.py. A
- * note is {start, end} in steps, pitch, velocity, program, drum, part.
+ * Patterns on a grid of steps, {field: whole numbers}, and their notes. A stream
+ * defines how one field is read; see zoo/pages/latent_page.py. A note is
+ * {start, end} in steps, pitch, velocity, program, drum, part.
  */
 const zooPatterns = (() => {
   const HOLD = 0, OFF = 1;
@@ -64,7 +64,7 @@ const zooPatterns = (() => {
       .sort((a, b) => a.start - b.start || a.pitch - b.pitch);
   }
 
-  /** Quarters of a swung grid: the second half of each beat comes late. */
+  /** Quarters on a swung grid: the second half of each beat is late. */
   function swung(quarters, swing) {
     const beat = Math.floor(quarters), rest = quarters - beat;
     return beat + (rest < 0.5 ? rest * (1 + swing)
@@ -78,7 +78,7 @@ const zooPatterns = (() => {
       end: swung(note.end * quarters, swing)}));
   }
 
-  /** The nearest pitch of a scale on `root` (0 is C), the lower of two. */
+  /** The nearest pitch of a scale on `root` (0 is C); the lower one of two. */
   function toScale(pitch, root, name) {
     const scale = SCALES[name];
     if (!scale) return pitch;
@@ -93,15 +93,15 @@ const zooPatterns = (() => {
   const quantised = (found, root, name) => found.map((note) =>
     note.drum ? note : {...note, pitch: toScale(note.pitch, root, name)});
 
-  /** The pattern of silence; the rest of a line is held. */
+  /** A silent pattern. */
   function empty(fields) {
     return Object.fromEntries(fields.map(([name, shape]) =>
       [name, new Array(shape.reduce((a, b) => a * b, 1)).fill(0)]));
   }
 
-  // --- Edits: each returns another pattern.
+  // --- Edits: each returns a new pattern.
 
-  /** The rows of an editor, from the top: {name, value} of a stream. */
+  /** The rows of an editor, from the top: [{pitch, value}] of a stream. */
   function lanes(stream, row) {
     if (stream.kind === 'drums') {
       return stream.kit.map(([pitch], drum) => ({pitch, value: drum})).reverse();
@@ -120,7 +120,7 @@ const zooPatterns = (() => {
       .reverse();
   }
 
-  /** Puts a note, or takes it away, at a step. */
+  /** Adds or removes a note at a step. */
   function toggled(stream, row, step, value) {
     const next = [...row];
     if (stream.kind === 'drums') next[step] ^= 1 << value;
@@ -130,19 +130,19 @@ const zooPatterns = (() => {
     return next;
   }
 
-  /** No note-off where nothing sounds. */
+  /** Removes note-offs without an active note. */
   function tidy(row) {
-    let sounds = false;
+    let active = false;
     row.forEach((event, step) => {
-      if (event > OFF) sounds = true;
+      if (event > OFF) active = true;
       else if (event === OFF) {
-        if (!sounds) row[step] = HOLD;
-        sounds = false;
+        if (!active) row[step] = HOLD;
+        active = false;
       }
     });
   }
 
-  /** A pattern of notes in quarters, from the first bar that has one. */
+  /** The pattern of notes in quarters, from the first bar with a note on. */
   function fromNotes(streams, fields, music, found) {
     const bar = music.bar * music.quarters || 4;
     const made = empty(fields);
@@ -173,7 +173,7 @@ const zooPatterns = (() => {
     } else if (stream.kind === 'line') {
       const value = stream.pitches.indexOf(note.pitch);
       if (value <= OFF) return;
-      row[note.step] = value;  // of notes that begin together the highest
+      row[note.step] = value;  // The highest of notes that begin together.
       for (let step = note.step + 1; step < steps; step++) row[step] = HOLD;
       if (note.until > note.step && note.until < steps) row[note.until] = OFF;
     } else {
@@ -185,7 +185,7 @@ const zooPatterns = (() => {
     }
   }
 
-  // --- What can be said of a pattern, for colours: each 0 or more.
+  // --- Measures of a pattern, for colors: each is 0 or more.
 
   const MEASURES = {
     'notes': (found) => found.length,

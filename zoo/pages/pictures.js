@@ -1,8 +1,8 @@
 'use strict';
 
-/** Grey pictures of a field of pixels: `zooPictures.pixels(picture, row)` is a
- * canvas of their own size, `draw` puts them on another. `picture` is {field,
- * height, width, most}: 0 is black, `most` white. */
+/** Gray pictures of a field of pixels: `zooPictures.pixels(picture, row)` is a
+ * canvas of the same size, `draw` draws several on another canvas. `picture` is
+ * {field, height, width, most}: 0 is black, `most` white. */
 const zooPictures = (() => {
   function pixels({height, width, most}, row) {
     const canvas = document.createElement('canvas');
@@ -18,8 +18,8 @@ const zooPictures = (() => {
     return canvas;
   }
 
-  /** Pictures side by side in rows, as large as `room` {width, height} allows,
-   * on a canvas that takes their size. */
+  /** Draws pictures in rows, as large as `room` {width, height} allows, on a
+   * canvas that is resized to fit. */
   function draw(canvas, picture, rows, room, label) {
     const share = picture.width / picture.height, gap = 4;
     const high = Math.max(Math.min(room.height, room.width / share), 1);

@@ -1,4 +1,4 @@
-"""A piece as the plain data that the pages' player and piano roll take."""
+"""A piece as plain data for the pages' player and piano roll."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from zoo.music.piece import Metre, Piece, seconds
 
-_DIGITS = 3  # Of seconds: a millisecond is below what can be heard.
-_USUAL = (80, 0, 0, 0)  # Velocity, program, drum, part that a row leaves out.
+_DIGITS = 3  # Of seconds: less than a millisecond is inaudible.
+_USUAL = (80, 0, 0, 0)  # Default velocity, program, drum, part of a row.
 
 
 def playable(
@@ -22,11 +22,11 @@ def playable(
 
   Returns:
     notes: rows [start, end, pitch, velocity, program, drum, part], sorted by
-      start, times in seconds; the last columns are missing where they hold 80,
-      0, 0, 0.
-    seconds: where the last note ends, or the last bar that has a note.
+      start, times in seconds; the last columns are omitted if they have the
+      defaults 80, 0, 0, 0.
+    seconds: the end of the last note, or of the last bar with a note.
     bars: the seconds at which bars begin.
-    chords: [[seconds, text], ...]; missing where the piece has none.
+    chords: [[seconds, text], ...]; missing if the piece has none.
   """
   table = piece.notes
   count = len(table.start)
@@ -39,7 +39,7 @@ def playable(
   starts = bar_starts(piece)
   end = float(time(piece.length)) if count else 0.0
   if begin is not None and starts:
-    # Silence up to the bar line is music, too, and keeps a loop in time.
+    # The silence up to the bar line is included, to keep a loop in time.
     end = max(end, float(time(_bar_end(piece, starts))))
   end = end if longest is None else min(end, longest)
   columns: list[list[Any]] = [
@@ -72,7 +72,7 @@ def playable(
 
 
 def bar_starts(piece: Piece) -> list[float]:
-  """The quarters at which bars begin, up to the last that has a note."""
+  """The quarters at which bars begin, up to the last bar with a note."""
   starts, place = [], 0.0
   while place < piece.length - 1e-6:
     starts.append(place)

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Plays notes with the Web Audio API; needs sounds.js before it. No sample is
- * loaded and no network is used.
+ * Plays notes with the Web Audio API; needs sounds.js. It loads no samples and
+ * uses no network.
  *
  * A piece is {notes, seconds}; a note is {start, end, pitch, velocity, program,
  * drum, part}, with times in seconds, pitch, velocity (1..127) and program as
@@ -11,19 +11,19 @@
  *   const player = new zooPlayer.Player(piece);
  *   player.play();  player.pause();  player.seek(2);  player.stop();
  *
- * One player sounds at a time: to start one pauses the other.
+ * Only one player plays at a time: starting one pauses the other.
  */
 const zooPlayer = (() => {
   const {sound} = typeof module === 'undefined' ? zooSounds
     : require('./sounds.js');
 
-  const AHEAD = 0.3;  // Seconds that are scheduled before they sound.
-  const HIDDEN = 2.5;  // The same in a hidden tab, whose timers run once a second.
-  const INTERVAL = 40;  // Milliseconds between looks at what is due.
+  const AHEAD = 0.3;  // Seconds that notes are scheduled ahead.
+  const HIDDEN = 2.5;  // The same in a hidden tab, where timers run once a second.
+  const INTERVAL = 40;  // Milliseconds between calls of the scheduler.
   const LEAD = 0.08;  // Seconds from a click to the first note.
-  const LATE = 0.04;  // Seconds by which a drum stroke may come too late.
+  const LATE = 0.04;  // Seconds that a drum stroke may be late.
   const TAIL = 0.4;  // Seconds that the last note may ring.
-  const SLOW = 250;  // Milliseconds between positions where motion is reduced.
+  const SLOW = 250;  // Milliseconds between positions with reduced motion.
   const VOLUME = 0.5;
 
   // --- Notes.
@@ -33,8 +33,8 @@ const zooPlayer = (() => {
     ['drum', 0], ['part', 0],
   ];
 
-  /** Notes from rows [start, end, pitch, velocity, program, drum, part], of
-   * which the last columns may be missing where they hold 80, 0, 0, 0. */
+  /** Notes from rows [start, end, pitch, velocity, program, drum, part]; the
+   * last columns may be omitted and default to 80, 0, 0, 0. */
   function fromRows(rows) {
     return rows.map((row) => {
       const note = {};
@@ -47,11 +47,11 @@ const zooPlayer = (() => {
   }
 
   /**
-   * What has to start in [from, until) seconds, when it is `now` (from <= now
-   * where the timer came late): [{note, at, length}], `at` never before now.
-   * Of what is late, held notes start at once and end in time; a drum stroke,
-   * or a note that is over, is left out. With `loop` the piece repeats, and
-   * times go on counting.
+   * The notes that start in [from, until) seconds, [{note, at, length}], with
+   * `at` not before `now` (which may be after `from` if the timer was late).
+   * Late notes that are still held start at once and end in time; late drum
+   * strokes and notes that are over are left out. With `loop` the piece repeats,
+   * and times keep increasing.
    */
   function due(piece, from, until, now = from, loop = false) {
     const found = [], round = piece.seconds;
@@ -79,11 +79,11 @@ const zooPlayer = (() => {
       .map((note) => ({note, at: position, length: note.end - position}));
   }
 
-  // --- The way out: bus of a player -> limiter -> volume -> meter -> speakers.
+  // --- Output: bus of a player -> limiter -> volume -> meter -> speakers.
 
   let out = null, volume = VOLUME, current = null;
 
-  const loudness = (share) => share ** 2 * 1.6;  // 0.4 at the start
+  const loudness = (share) => share ** 2 * 1.6;  // Initially 0.4.
 
   /** {input, volume}: a limiter, and a gain that sets the volume, to
    * `destination`. */
@@ -113,7 +113,7 @@ const zooPlayer = (() => {
     return out;
   }
 
-  /** How loud it is right now: the root mean square of the last samples. */
+  /** The current level: the root mean square of the last samples. */
   function level() {
     if (!out) return 0;
     const samples = new Float32Array(out.meter.fftSize);
@@ -129,7 +129,7 @@ const zooPlayer = (() => {
     }
   }
 
-  /** The whole piece as samples, faster than it sounds: a promise of [n]. */
+  /** Renders the whole piece offline: a promise of samples [n]. */
   function render(piece, rate = 22050) {
     const length = Math.ceil((piece.seconds + TAIL) * rate);
     const offline = new OfflineAudioContext(1, length, rate);
@@ -154,7 +154,7 @@ const zooPlayer = (() => {
       this.playing = false;
       this._onchange = onchange || (() => {});
       this._onposition = onposition || (() => {});
-      this._position = 0;  // Where it stands while it does not play.
+      this._position = 0;  // The position while it does not play.
     }
 
     /** Seconds from the start of the piece. */
@@ -194,7 +194,7 @@ const zooPlayer = (() => {
       this._onchange(this);
     }
 
-    /** Ends, and goes back to the start. */
+    /** Stops, and returns to the start. */
     stop() {
       this._silence();
       this._position = 0;
@@ -207,7 +207,7 @@ const zooPlayer = (() => {
       else this.play();
     }
 
-    /** Goes to a place; what plays goes on playing from there. */
+    /** Moves to a position; keeps playing from there if it plays. */
     seek(seconds) {
       const again = this.playing;
       if (again) this._silence();
@@ -218,7 +218,7 @@ const zooPlayer = (() => {
       else this._onchange(this);
     }
 
-    /** Other notes from here on; what has been scheduled already still sounds. */
+    /** Plays another piece from here on; scheduled notes are still heard. */
     replace(piece) {
       this.piece = piece;
     }

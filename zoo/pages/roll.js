@@ -2,9 +2,9 @@
 
 /**
  * Draws a piece as a piano roll on a canvas: pitched notes over black keys,
- * drums as lanes with names, bar lines, chord symbols above. Needs sounds.js.
+ * drums in named lanes, bar lines, chord symbols above. Needs sounds.js.
  *
- * A piece is that of player.js, and may have `bars`, the seconds at which bars
+ * A piece is as in player.js, and may have `bars`, the seconds at which bars
  * begin, and `chords`, [[seconds, text], ...].
  */
 const zooRoll = (() => {
@@ -12,17 +12,17 @@ const zooRoll = (() => {
     : require('./sounds.js');
   const NAMES = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B♭', 'B'];
   const BLACK = [1, 3, 6, 8, 10];
-  const PARTS = 6;  // Colours, in turn: --part-0 to --part-5 of the style.
+  const PARTS = 6;  // Colors, used in turn: --part-0 to --part-5 of the style.
   const LANE = 15, TOP = 16, CHORDS = 16, GUTTER = 26, NAMED = 82;
-  const OCTAVE = 12;  // At least so many rows of pitches.
-  const DENSITY = 26;  // Pixels a second, at least: long pieces scroll.
-  const WIDEST = 7000;  // Pixels of a canvas that every browser draws.
+  const OCTAVE = 12;  // The fewest rows of pitches.
+  const DENSITY = 26;  // The fewest pixels per second: long pieces scroll.
+  const WIDEST = 7000;  // The most pixels of a canvas that all browsers draw.
 
   const pitchName = (pitch) => NAMES[pitch % 12] + (Math.floor(pitch / 12) - 1);
 
   const plural = (count, what) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-  /** The piece in a sentence, for those who do not see the picture. */
+  /** A description of the piece, for screen readers. */
   function describe(piece) {
     if (!piece.notes.length) return 'Piano roll without notes';
     const pitched = piece.notes.filter((note) => !note.drum);
@@ -52,7 +52,7 @@ const zooRoll = (() => {
   }
 
   /**
-   * Where things stand, in pixels.
+   * The layout in pixels.
    *
    * Returns {width, height, left, x(seconds), y(note), row, low, high, lanes,
    * pitchesTop, pitchesBottom}; `width` is at least `room`.

@@ -1,4 +1,4 @@
-"""What a run directory says about its run, as plain data for a page."""
+"""The content of a run directory as plain data for a page."""
 
 from collections.abc import Mapping
 import contextlib
@@ -14,11 +14,11 @@ from zoo.music.piece import Piece
 from zoo.pages.playable import playable
 from zoo.versions import versions as installed_versions
 
-SHOWN = 64  # Most samples of a mode that are read.
+SHOWN = 64  # The most samples of a mode that are read.
 # Other files of a run directory that a page links to, and what they are.
 FILES = {
   'report.json': 'every metric',
-  'config.json': 'the experiment, every option written out',
+  'config.json': 'the experiment, with every option',
   'metrics.jsonl': 'the learning curves, as numbers',
   'card.md': 'the model card',
   'listening/listen.html': 'a blind listening test',
@@ -26,9 +26,9 @@ FILES = {
 }
 _MODES = ('sample', 'replay')  # These come first, others by name.
 _SUFFIXES = ('.mid', '.musicxml', '.abc', '.wav', '.png', '.svg')
-_JSON_BYTES = 50_000_000  # Of a report or of the metrics.
-_PNG_BYTES = 400_000  # Of a picture that is embedded; larger ones are linked.
-_WAV_BYTES = 400_000  # Likewise of a sound: twelve seconds.
+_JSON_BYTES = 50_000_000  # The largest report, or file of metrics.
+_PNG_BYTES = 400_000  # Larger pictures are linked instead of embedded.
+_WAV_BYTES = 400_000  # The same for sounds: twelve seconds.
 
 
 class Sample(NamedTuple):
@@ -37,12 +37,12 @@ class Sample(NamedTuple):
   Attributes:
     mode: the mode that made it: sample, interpolate, ...
     name: its number, or a name such as `input`.
-    piece: what `playable` gives; None for a picture.
-    picture: a PNG that is shown where there is no piece; None for none.
-    sound: a .wav that is played where there is no piece; None for none.
-    files: paths below the run directory.
+    piece: the result of `playable`; None for a picture.
+    picture: a PNG to show if there is no piece; None for none.
+    sound: a .wav to play if there is no piece; None for none.
+    files: paths relative to the run directory.
     score: an SVG of the piece as notation; None for none.
-    problem: why there is no piece though there should be one; '' otherwise.
+    problem: why a piece is missing that should be there; '' otherwise.
   """
 
   mode: str
@@ -56,29 +56,29 @@ class Sample(NamedTuple):
 
   @property
   def label(self) -> str:
-    """What the page calls it."""
+    """Its name on the page."""
     return f'{self.mode} {self.name}'
 
 
 class About(NamedTuple):
-  """What a run's page says.
+  """The content of a run's page.
 
   Attributes:
     experiment: its name.
     command: the command line that trained it.
     config: as in config.json.
-    report: as in report.json; {} before there is one. Read are `step`, `seed`,
-      `parameters`, `checkpoint` (its digest), `evaluate` {evaluator: {metric:
-      {column: number}}}, `listening` (the same of one), `times` {name:
-      seconds}, and of `data` the counts `pieces` and `examples` {split: n} and
-      `dropped` {'pieces': {reason: {'count': n, 'ids': [id,
-      ...]}}, 'windows': {reason: {split: n}}}.
+    report: as in report.json; {} before there is one. The page uses `step`,
+      `seed`, `parameters`, `checkpoint` (its digest), `evaluate` {evaluator:
+      {metric: {column: number}}}, `listening` {metric: {column: number}},
+      `times` {name: seconds}, and from `data` the counts `pieces` and
+      `examples` {split: n} and `dropped` {'pieces': {reason: {'count': n,
+      'ids': [id, ...]}}, 'windows': {reason: {split: n}}}.
     metrics: the rows of metrics.jsonl.
     samples: in the order in which they are shown.
-    pictures: (path below the run directory, PNG) that evaluators left.
-    files: other paths below the run directory that the page links to.
+    pictures: (path relative to the run directory, PNG) from evaluators.
+    files: other paths relative to the run directory that the page links to.
     versions: {package: version}.
-    card: what the experiment's card says; '' for nothing.
+    card: the text of the experiment's card; '' for none.
   """
 
   experiment: str
@@ -104,14 +104,13 @@ def read(
 
   Args:
     workdir: the run directory.
-    command: the command line that trained the run; by default what the report
-      has as `command`, or the plain one.
-    versions: {package: version} of the training; by default what the report
-      has as `versions`, or what is installed.
-    card: what the experiment's card says.
-    pieces: {stem of a file in samples/: what it holds}, where the caller has
-      them: they need not be read again, and have the chord symbols that a MIDI
-      file lacks.
+    command: the command line that trained the run; by default `command` of the
+      report, or one without settings.
+    versions: {package: version} of the training; by default `versions` of the
+      report, or the installed ones.
+    card: the text of the experiment's card.
+    pieces: {stem of a file in samples/: its content}, if the caller has them:
+      they are not read again, and keep chord symbols, which MIDI files lack.
   """
   report = _json(workdir / 'report.json')
   experiment = str(report.get('experiment') or workdir.resolve().parent.name)
@@ -174,7 +173,7 @@ def _mode(stem):
 
 
 def _with_music(sample, path):
-  """The sample with the notes of its file: written by us, read under limits."""
+  """The sample with the notes of its file, which is read with limits."""
   try:
     piece = next(parse(str(path), sample.name, ORDINARY))
     return sample._replace(piece=playable(piece))
@@ -186,7 +185,7 @@ def _with_music(sample, path):
 
 
 def _pictures(workdir):
-  """What evaluators drew; the curves stand on the page already."""
+  """The drawings of evaluators; the page draws its own curves."""
   for path in sorted(workdir.glob('*.png')):
     if path.name != 'curves.png' and (png := _png(path)):
       yield path.name, png
@@ -208,7 +207,7 @@ def _wav(path):
 
 
 def _bytes(path, first, most):
-  """A file that begins so and is no longer than that; None for another."""
+  """A file that begins with `first` and has at most `most` bytes, or None."""
   try:
     with path.open('rb') as file:
       data = file.read(most + 1)
@@ -218,7 +217,7 @@ def _bytes(path, first, most):
 
 
 def _text(path):
-  """The text of a file; '' where there is none, or it is too large."""
+  """The text of a file; '' if it is missing or too large."""
   try:
     if path.stat().st_size > _JSON_BYTES:
       return ''
@@ -228,7 +227,7 @@ def _text(path):
 
 
 def _json(path):
-  """A JSON object of a file; {} where there is none, or a damaged one."""
+  """The JSON object in a file; {} if it is missing or damaged."""
   try:
     found = json.loads(_text(path))
   except (ValueError, RecursionError):

@@ -2,9 +2,8 @@
 
   run_page.write(workdir)
 
-reads what every run directory has and writes the page; whatever is missing or
-damaged is left out of it. `run_page(About(...))` gives the same as text, from
-plain data.
+reads the run directory and writes the page; files that are missing or damaged
+are left out. `run_page(About(...))` returns the page as text, from plain data.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,8 +23,8 @@ from zoo.pages.page import (
 )
 from zoo.pages.run_files import FILES, SHOWN, About, Sample, read
 
-_REASONS = 12  # Most reasons for which pieces were dropped.
-_IDS = 3  # Most ids of each.
+_REASONS = 12  # The most reasons for dropped pieces.
+_IDS = 3  # The most ids for each.
 _SPLITS = ('train', 'validation', 'test')
 _TITLES = {
   'sample': 'Samples',
@@ -152,7 +151,7 @@ def _sample_sections(about):
       parts.append('</div>')
     if len(samples) > SHOWN:
       parts.append(
-        f'<p class="quiet">{len(samples) - SHOWN} more lie in samples/.</p>'
+        f'<p class="quiet">{len(samples) - SHOWN} more are in samples/.</p>'
       )
     parts.append('</section>')
   return ''.join(parts)
@@ -161,7 +160,7 @@ def _sample_sections(about):
 def _music(sample, place):
   label = escape(sample.label)
   if sample.piece is None:
-    reason = sample.problem or 'There is no MIDI file of it.'
+    reason = sample.problem or 'It has no MIDI file.'
     inner = f'<p class="quiet">{escape(reason)}</p>'
   else:
     inner = (
@@ -213,7 +212,7 @@ def _curve_section(curves):
     '<section><h2>Learning curves</h2><p class="quiet">'
     '<span class="key training"></span> training '
     '<span class="key validation"></span> validation, over training steps. '
-    'Values under the pointer, or by the arrow keys.</p>'
+    'Point at a curve, or use the arrow keys, to see its values.</p>'
     f'<div class="curves">{drawn}</div></section>'
   )
 
@@ -239,15 +238,15 @@ def _evaluations(about):
   if not parts and not charts:
     return ''
   return (
-    '<section><h2>Evaluation</h2><p class="quiet">A bar below each number '
-    'compares the numbers of its row.</p>'
+    '<section><h2>Evaluation</h2><p class="quiet">The bars compare the '
+    'numbers of each row.</p>'
     f'<div class="evaluations">{"".join(parts)}</div>{"".join(charts)}'
     '</section>'
   )
 
 
 def _dropped(data):
-  """How much there was to learn from, and what was dropped and why."""
+  """The amount of data, and what was dropped and why."""
   if not isinstance(data, Mapping):
     return ''
   parts = ['<section><h2>Data</h2>']
@@ -259,7 +258,7 @@ def _dropped(data):
   if counts:
     splits = _splits(one for _, one in counts)
     rows = [[what, *(one.get(s, '') for s in splits)] for what, one in counts]
-    parts.append(figures.table(['', *splits], rows, 'What was used'))
+    parts.append(figures.table(['', *splits], rows, 'Data used'))
   dropped = data.get('dropped')
   dropped = dropped if isinstance(dropped, Mapping) else {}
   pieces = sorted(
@@ -272,7 +271,7 @@ def _dropped(data):
     ]
     heads = ['reason', 'count', 'for example']
     parts.append(
-      figures.table(heads, rows, 'Pieces dropped, whole or in part, and why')
+      figures.table(heads, rows, 'Pieces dropped in whole or part, and why')
     )
     if len(pieces) > _REASONS:
       rest = sum(one['count'] for _, one in pieces[_REASONS:])

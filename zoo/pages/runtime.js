@@ -1,15 +1,15 @@
 'use strict';
 
 /**
- * Runs programs that zoo/export writes, on typed arrays.
+ * Runs the programs of zoo/export on typed arrays.
  *
  * `zooRuntime()` returns {load}; `load(model)` decodes the weights and returns
- * {run}; `run(name, inputs)` takes and gives arrays of numbers, in the order of
- * the program. Each value has one buffer, made when a program is first run;
- * what depends on weights alone is computed then, and once.
+ * {run}; `run(name, inputs)` takes and returns arrays of numbers, in the order
+ * of the program. Each value has one buffer, allocated when a program is first
+ * run; values that only depend on weights are computed then, once.
  *
- * The functions of this file, moves.js and arithmetic.js stand alone: a worker
- * is made of their text.
+ * The functions of this file, moves.js and arithmetic.js are self-contained: a
+ * worker consists of their source text.
  */
 function zooRuntime(moves, arithmetic) {
   const ARRAYS = {float32: Float32Array, int32: Int32Array, bool: Uint8Array,
@@ -27,7 +27,7 @@ function zooRuntime(moves, arithmetic) {
 
   let halves = null;
 
-  /** What each of the 65536 float16 stands for. */
+  /** The values of the 65536 float16 numbers. */
   function table() {
     if (halves) return halves;
     halves = new Float32Array(65536);
@@ -77,7 +77,7 @@ function zooRuntime(moves, arithmetic) {
     for (let i = 0; i < steps.length; i++) steps[i]();
   };
 
-  /** Puts what was computed where the next round reads it. */
+  /** Copies the results of an iteration to the inputs of the next. */
   function carried(from, to) {
     const shared = new Set(to.map((value) => value.data.buffer));
     const held = from.map((value) =>

@@ -3,10 +3,10 @@
 /**
  * A sample on a page: a piano roll with buttons, a slider and a cursor. Needs
  * player.js and roll.js. Keys of the whole page: Space plays and pauses the
- * sample that was used last, the arrows move it by two seconds.
+ * sample used last, the arrow keys move it by two seconds.
  */
 const zooSample = (() => {
-  const STEP = 2;  // Seconds that an arrow moves.
+  const STEP = 2;  // Seconds per press of an arrow key.
   const all = [];
   let last = null;
 
@@ -25,7 +25,7 @@ const zooSample = (() => {
     return made;
   }
 
-  /** Lets the keyboard reach what scrolls sideways, and nothing else. */
+  /** Makes a box focusable if it scrolls sideways, and only then. */
   function reachable(box, label) {
     if (box.scrollWidth > box.clientWidth) {
       box.tabIndex = 0;
@@ -41,7 +41,7 @@ const zooSample = (() => {
   /**
    * Fills `box` with a sample.
    *
-   * `piece` is that of player.js, with `notes` as objects; `label` names it
+   * `piece` is as in player.js, with `notes` as objects; `label` names it
    * for screen readers. Returns {player, piece}.
    */
   function show(box, piece, label) {
@@ -111,7 +111,7 @@ const zooSample = (() => {
     }
 
     box.replaceChildren(controls, scroller);
-    // A canvas that nobody sees yet takes its room and no memory.
+    // A canvas that is not visible yet takes up its space but no memory.
     scroller.style.minHeight = `${zooRoll.layout(piece, 320).height}px`;
     let width = 0, near = false;
     new IntersectionObserver((entries) => {
@@ -132,7 +132,7 @@ const zooSample = (() => {
     return {player, piece};
   }
 
-  /** A slider of the volume, for the whole page. */
+  /** A volume slider for the whole page. */
   function volume(box) {
     const slider = element('input', {type: 'range', min: 0, max: 1, step: 0.05,
       value: zooPlayer.volume});
@@ -160,7 +160,7 @@ const zooSample = (() => {
     const player = last || all[0], {target} = event;
     if (!player || event.ctrlKey || event.metaKey || event.altKey ||
         event.shiftKey) return;
-    // A slider has no use for Space; all else keeps its keys.
+    // A slider does not use Space; all other elements keep their keys.
     const free = event.key === ' ' && target.type === 'range';
     if (!free && target.closest?.(OWN_KEYS)) return;
     if (event.key === ' ') player.toggle();

@@ -27,7 +27,7 @@ function zooSequencer(studio) {
     const pen = canvas.getContext('2d');
     pen.scale(dense, dense);
     pen.font = '12px system-ui, sans-serif';
-    const sounding = notes();
+    const found = notes();
     lanes.forEach(({pitch}, n) => {
       pen.fillStyle = colour('--faded');
       pen.fillText(nameOf(stream, pitch), 2, n * ROW + 15);
@@ -41,7 +41,7 @@ function zooSequencer(studio) {
       pen.fillRect(GUTTER + i * cell - 1, 0, 1, high);
     }
     pen.fillStyle = colour('--blue');
-    for (const note of sounding) {
+    for (const note of found) {
       const n = lanes.findIndex(({pitch}) => pitch === note.pitch);
       if (n < 0 || note.drum !== (stream.kind === 'drums')) continue;
       pen.fillRect(GUTTER + note.start * cell, n * ROW + 2,

@@ -1,18 +1,18 @@
 'use strict';
 
 /**
- * What notes and drum strokes sound like: oscillators and noise, scheduled on
- * an AudioContext. A note is {pitch, velocity, program, drum}: see player.js.
+ * The sounds of notes and drum strokes: oscillators and noise, scheduled on an
+ * AudioContext. A note is {pitch, velocity, program, drum}; see player.js.
  */
 const zooSounds = (() => {
   const frequency = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
 
   // --- Pitched sounds.
 
-  // Partials: [multiple of the frequency, level, wave]. attack and release in
-  // seconds; after the attack the level falls to `sustain` of itself within
-  // about `decay` seconds. `bright`: cutoff of a low-pass filter, as a multiple
-  // of the frequency.
+  // `partials`: [multiple of the frequency, level, wave]. `attack` and `release`
+  // are in seconds; after the attack the level falls to the share `sustain`
+  // within about `decay` seconds. `bright` is the cutoff of a low-pass filter,
+  // as a multiple of the frequency.
   const FAMILIES = {
     piano: {
       partials: [[1, 0.8, 'triangle'], [2, 0.22, 'sine'], [4, 0.05, 'sine']],
@@ -104,8 +104,8 @@ const zooSounds = (() => {
   // --- The drum kit.
 
   // Lanes from the bottom, each with the General MIDI pitches that it plays.
-  // What is no drum of a kit is played by the class that Magenta's table
-  // (DEFAULT_DRUM_TYPE_PITCHES) gives it: a cowbell is a snare.
+  // Other percussion is played by its class in Magenta's table
+  // (DEFAULT_DRUM_TYPE_PITCHES): a cowbell is a snare.
   const KIT = {
     'kick': [35, 36],
     'snare': [27, 28, 31, 32, 33, 34, 37, 38, 39, 40, 56, 65, 66, 75, 85],

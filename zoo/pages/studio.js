@@ -1,17 +1,18 @@
 'use strict';
 
 /**
- * What the views of a latent page share: the model, the state with undo and
- * address, patterns as notes, files out. Needs all of the scripts before it.
+ * The common part of the views of a latent page: the model, the state with undo
+ * and address, patterns as notes, files to save. Needs all the scripts before it
+ * in latent_page.py.
  */
 const zooStudio = (() => {
   const UNDONE = 100;  // States that can be undone.
   const SETTLED = 400;  // Milliseconds before the address is written.
-  const TOGETHER = 1000;  // Changes of one kind within it are undone as one.
+  const TOGETHER = 1000;  // Milliseconds; close changes of a kind are one undo.
 
-  const CACHED = 128;  // Codes, and what they are decoded to; a grid has 81.
+  const CACHED = 128;  // The most cached codes and decodings; a grid has 81.
 
-  /** Makes room in a map: of what is cached the oldest goes. */
+  /** Makes room in a cache by removing the oldest entries. */
   function room(map) {
     while (map.size >= CACHED) map.delete(map.keys().next().value);
   }
@@ -48,7 +49,7 @@ const zooStudio = (() => {
 
     // --- The state.
 
-    /** A state of which every value is legal, whatever was given. */
+    /** A state with only legal values, from any object. */
     checked(given) {
       const corners = list(given.corners).slice(0, 4)
         .map((corner) => this._corner(corner));
@@ -124,7 +125,7 @@ const zooStudio = (() => {
       this._listeners.push(listener);
     }
 
-    /** Changes the state; `kind` joins changes that follow each other. */
+    /** Changes the state; successive changes of one `kind` are undone together. */
     change(patch, kind = '') {
       const now = Date.now();
       const same = kind && kind === this._kind && now - this._at < TOGETHER;
@@ -172,7 +173,7 @@ const zooStudio = (() => {
 
     // --- The model.
 
-    /** Fields that z is decoded to; the likeliest. */
+    /** The most likely fields given z. */
     async decode(z) {
       const key = String(z);
       if (!this._decoded.has(key)) {
@@ -206,7 +207,7 @@ const zooStudio = (() => {
       return this._codes.get(key);
     }
 
-    /** What a corner holds: an example as it is, or what was decoded. */
+    /** The fields of a corner: of an example, a pattern, or a decoded sample. */
     async fieldsOf(corner) {
       if (corner.p) return this.unpacked(corner.p);
       if (corner.e !== undefined) return this.example(corner.e);
@@ -218,7 +219,7 @@ const zooStudio = (() => {
         [name, this.data.examples[name][index]]));
     }
 
-    /** The code of a place between the corners, as the state has it moved. */
+    /** The code of a place between the corners, with attributes and variation. */
     async at(x, y) {
       const {corners, near, seed, amounts} = this.state;
       const codes = await Promise.all(corners.map((one) => this.code(one)));
@@ -230,7 +231,7 @@ const zooStudio = (() => {
       return z;
     }
 
-    /** The examples that lie outermost in the four directions of the plane. */
+    /** The outermost examples in the four diagonal directions of the plane. */
     extremes() {
       const far = [[-1, -1], [1, -1], [-1, 1], [1, 1]];
       const places = this.places();
@@ -239,7 +240,7 @@ const zooStudio = (() => {
           ? i : best, 0));
     }
 
-    /** Where each example stands on the plane, about -1 to 1. */
+    /** The position of each example on the plane, about -1 to 1. */
     places() {
       const {scale} = this.data.plane;
       return this.codes.map((code) => this.axes.map((axis, n) =>
@@ -269,7 +270,7 @@ const zooStudio = (() => {
           end: cut ? Math.min(note.end - from, length) : note.end - from}));
     }
 
-    /** Notes in steps as quarters, swung as the state has it. */
+    /** Notes in steps as quarters, with the swing of the state. */
     timed(found) {
       return zooPatterns.timed(found, this.music.quarters, this.state.swing);
     }
@@ -286,7 +287,7 @@ const zooStudio = (() => {
       seconds: quarters * second, bars};
     }
 
-    /** Draws a pattern small: its notes, or its picture. */
+    /** Draws a thumbnail of a pattern: its notes, or its picture. */
     mini(canvas, fields, label) {
       if (!this.picture) {
         mini(canvas, this.notes(fields), this.music, label);
@@ -302,7 +303,7 @@ const zooStudio = (() => {
       return this.music.steps * this.music.quarters;
     }
 
-    /** Plays notes in steps once, and whatever else sounds is quiet. */
+    /** Plays notes in steps once, and stops all other sound. */
     preview(found) {
       if (!found.length) return;
       if (this.transport) this.transport.stop();
@@ -340,7 +341,7 @@ const zooStudio = (() => {
     }
   }
 
-  /** Draws notes in steps, small: height is pitch, or the drum. */
+  /** Draws a thumbnail of notes in steps: height is pitch, or the drum. */
   function mini(canvas, found, {steps, bar}, label) {
     const width = canvas.clientWidth || 160, height = canvas.clientHeight || 44;
     const dense = window.devicePixelRatio || 1;

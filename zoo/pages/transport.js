@@ -1,20 +1,21 @@
 'use strict';
 
 /**
- * Plays bar by bar what it is given; needs player.js. What changes is heard
- * from the next bar on.
+ * Plays music bar by bar; needs player.js. Changes are heard from the next bar
+ * on.
  *
- *   const transport = new zooTransport({bar(number) -> notes, onplace, onchange});
+ *   const transport = new zooTransport(
+ *     {bar(number) -> notes, quarters, tempo, onplace, onchange});
  *
- * `bar(number)` gives the notes of a bar, in quarters from its start, `quarters`
- * long; `tempo` may change at any bar.
+ * `bar(number)` returns the notes of a bar, in quarters from its start;
+ * `quarters` is the length of a bar; `tempo` may change at any bar.
  */
 const zooTransport = (() => {
-  const AHEAD = 0.25;  // Seconds that are scheduled before they sound.
+  const AHEAD = 0.25;  // Seconds that bars are scheduled ahead.
   const HIDDEN = 2.5;  // The same in a hidden tab.
   const INTERVAL = 40, SLOW = 250;  // Milliseconds.
   const LEAD = 0.08;  // Seconds from a click to the first note.
-  const KEPT = 64;  // Bars that `played` remembers.
+  const KEPT = 64;  // The most bars in `played`.
 
   class Transport {
     constructor({bar, quarters, tempo, onplace, onchange}) {
@@ -29,7 +30,7 @@ const zooTransport = (() => {
       this._context = context;
       this._bus = context.createGain();
       this._bus.connect(input);
-      this._bars = [];  // {at, seconds, number} that are heard now or soon.
+      this._bars = [];  // {at, seconds, number} of current and scheduled bars.
       this._number = 0;
       this._next = context.currentTime + LEAD;
       this.playing = true;
@@ -58,7 +59,7 @@ const zooTransport = (() => {
       if (!this.playing) return;
       const now = this._context.currentTime;
       const until = now + (document.hidden ? HIDDEN : AHEAD);
-      // After a long sleep it goes on from here, and not from where it slept.
+      // After the computer slept, the next bar starts now.
       if (this._next < now - 1) this._next = now + LEAD;
       while (this._next < until) this._sound(this._next, this._number++);
       this._timer = setTimeout(() => this._schedule(), INTERVAL);
@@ -80,7 +81,7 @@ const zooTransport = (() => {
       if (this.played.length > KEPT) this.played.shift();
     }
 
-    /** Bars since the start, as they are heard now; null at rest. */
+    /** Bars since the start that have been heard; null when stopped. */
     get place() {
       if (!this.playing) return null;
       const now = this._context.currentTime;

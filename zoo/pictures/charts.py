@@ -18,7 +18,7 @@ def profiles(
   path: str | Path,
   what: str,
 ) -> None:
-  """Draws shares from 0 to 1 as lines, a panel a name, on common axes.
+  """Draws shares from 0 to 1 as lines, one panel per name, on common axes.
 
   Args:
     panels: {title: {column: [len(x)]}}; only finite values are drawn.
@@ -53,7 +53,7 @@ def histograms(
   path: str | Path,
   what: str,
 ) -> None:
-  """Draws normalised histograms as outlines, a panel a name.
+  """Draws normalized histograms as outlines, one panel per name.
 
   Args:
     panels: {title: {column: [len(x)] counts}}; empty ones are not drawn.
@@ -87,7 +87,7 @@ def histograms(
 
 
 def _style(column, everyone):
-  """Black and grey for real music, dotted baselines, then a colour cycle."""
+  """Black and gray for real music, dots for baselines, colors for the rest."""
   if column in TRIVIAL:
     return {'color': plots.FADED, 'linestyle': (0, (1, 1.5)), 'zorder': 2}
   if column in REAL:

@@ -1,4 +1,4 @@
-"""Pictures of what a mode of a sampler found: see zoo.contracts.Drawing."""
+"""Drawings of the results of a sampler's mode: see zoo.contracts.Drawing."""
 
 from collections.abc import Mapping
 import math
@@ -12,9 +12,9 @@ from zoo.pictures import plots
 
 _SHADES = 'magma'
 _WHITE = 255
-_COLUMNS = 24  # Tiles in a row.
+_COLUMNS = 24  # Tiles per row.
 _MARGIN = 1  # Pixels between tiles.
-_LARGE = 4  # Times that a pixel of a tile is enlarged.
+_LARGE = 4  # The factor by which tiles are enlarged.
 
 
 def draw(drawing: Drawing, path: str | Path) -> None:
@@ -47,11 +47,11 @@ def _matrices(panels, axis, path):
 def _curves(panels: Mapping[str, Mapping[str, Any]], axis, path):
   figure, (row,) = plots.panels(1, len(panels), 3.4, 2.4, 0.5)
   for axes, (title, curves) in zip(row, panels.items(), strict=True):
-    for place, (whose, values) in enumerate(curves.items()):
+    for place, (name, values) in enumerate(curves.items()):
       axes.plot(
         np.linspace(0, 1, len(values)),
         values,
-        label=whose,
+        label=name,
         lw=1.0,
         color=plots.PARTS[place % len(plots.PARTS)],
       )
@@ -63,7 +63,7 @@ def _curves(panels: Mapping[str, Mapping[str, Any]], axis, path):
 
 
 def _tiles(panels, axis, path):
-  """A page: each group with its title, tiles row by row."""
+  """Draws each group with its title, its tiles row by row."""
   del axis
   groups = {k: np.asarray(v) for k, v in panels.items() if len(v)}
   sheets = [_sheet(tiles) for tiles in groups.values()]
@@ -74,9 +74,9 @@ def _tiles(panels, axis, path):
 
 
 def _page(groups, sheets, width, heights):
-  from matplotlib.figure import Figure  # slow to import
+  from matplotlib.figure import Figure  # Slow to import.
 
-  room = 0.25  # Inches of a title.
+  room = 0.25  # The height of a title, in inches.
   tall = sum(heights) + room * len(heights)
   figure = Figure(
     (max(width, 3.0), tall), dpi=plots.RESOLUTION, facecolor=plots.PAPER

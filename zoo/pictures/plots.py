@@ -23,13 +23,13 @@ DRUMS = '#8a8f98'
 PAPER, PANEL, BLACK_KEY = '#ffffff', '#f6f7f9', '#eef0f3'
 BEAT, BAR, OCTAVE = '#ffffff', '#c3c8cf', '#dcdfe5'
 BLACK_KEYS = (1, 3, 6, 8, 10)
-RESOLUTION = 160  # Dots an inch.
+RESOLUTION = 160  # Dots per inch.
 
-_NARROWEST = 0.05  # Inches between two lines.
+_NARROWEST = 0.05  # The least distance of two lines, in inches.
 _LEFT, _NAMES = 0.42, 0.85  # Inches for pitches, and for names of drums.
-_LOWEST_NAME = 0.075  # Inches of a lane that has its name beside it.
-_CHORD = 0.065  # Inches that a letter of a chord symbol takes.
-_LANE = 2  # Semitones that a drum's lane takes below a piano roll.
+_LOWEST_NAME = 0.075  # The least height of a lane with a name, in inches.
+_CHORD = 0.065  # The width of a letter of a chord symbol, in inches.
+_LANE = 2  # The height of a drum's lane below a piano roll, in semitones.
 
 # Keys of metrics.jsonl that are positions in training, not metrics.
 BOOKKEEPING = ('step', 'stage', 'seconds', 'skipped')
@@ -37,15 +37,15 @@ VALIDATION = 'validation_'
 
 
 def piano_roll(piece: Piece, path: str | Path, title: str = '') -> None:
-  """Draws one piece: time in bars from left to right, pitch upwards.
+  """Draws one piece: time in bars from left to right, pitch upward.
 
-  Drums are below the pitches, in a named lane each; chord symbols stand along
-  the upper edge.
+  Each part has its own color. Drums are below the pitches, each in a named
+  lane; chord symbols are along the upper edge.
 
   Args:
-    piece: notes in quarters and MIDI pitch; a colour a part.
+    piece: the piece to draw.
     path: the .png to write.
-    title: above the picture, on the left; the piece's id when empty.
+    title: above the picture, on the left; the piece's id if empty.
   """
   bars = _bar_lines(piece, _end(piece))
   scale = _scale([piece])
@@ -72,10 +72,10 @@ def overview(
   pitch, so that shapes can be compared.
 
   Args:
-    pieces: at least one, read row by row.
+    pieces: at least one, drawn row by row.
     path: the .png to write.
-    titles: one a piece; numbers from 1 when None.
-    columns: at most how many in a row.
+    titles: one per piece; numbers from 1 if None.
+    columns: the most pieces per row.
   """
   titles = titles or [str(number + 1) for number in range(len(pieces))]
   columns = min(columns, len(pieces))
@@ -99,11 +99,11 @@ def overview(
 
 
 def curves(lines: Iterable[Mapping[str, Any]], path: str | Path) -> None:
-  """Draws learning curves: a panel a metric, training against validation.
+  """Draws learning curves: one panel per metric, with its validation.
 
   Args:
-    lines: of metrics.jsonl, each with `step`; `validation_x` joins the panel
-      of `x`. Values that are not finite are not drawn.
+    lines: of metrics.jsonl, each with `step`; `validation_x` is drawn in the
+      panel of `x`. Values that are not finite are not drawn.
     path: the .png to write.
   """
   series = _series(lines)
@@ -177,7 +177,7 @@ def _roll(axes, piece, scale, bars, width, thin):
   rule(octaves, OCTAVE, 0.6 * thickness, 'pitch')
   if lanes and floor < high:
     rule([floor], BAR, 0.9 * thickness, 'pitch')
-  # Long pieces get every second or fourth bar line: more would fill the page.
+  # Long pieces only get every second or fourth bar line.
   narrow = width / (len(bars) - 1)
   every = 2 ** max(math.ceil(math.log2(_NARROWEST / narrow)), 0)
   rule(bars[::every], BAR, 0.9 * thickness, 'time')
@@ -205,7 +205,7 @@ def _lane_names(axes, scale):
 
 
 def _notes(axes, piece, lanes, inches, thickness):
-  """Boxes, of drums in their lanes; `inches` is the width of a quarter."""
+  """Notes as boxes, drums in lanes; `inches` is the width of a quarter."""
   from matplotlib.collections import PatchCollection
   from matplotlib.patches import Rectangle
 
@@ -241,9 +241,11 @@ def _notes(axes, piece, lanes, inches, thickness):
 
 
 def _name_chords(axes, piece, inches):
-  """Chord symbols that have room beside the one before.
+  """Writes chord symbols, except those that would overlap the previous one.
 
   Args:
+    axes: of the piano roll.
+    piece: with `chords`.
     inches: the width of a quarter.
   """
   free = -math.inf
@@ -298,7 +300,7 @@ def locator(count: int) -> Any:
 
 
 def _series(lines):
-  """{metric: [(step, value)]} of all that is a finite number."""
+  """{metric: [(step, value)]} of all finite numbers."""
   series: dict[str, list[tuple[int, float]]] = {}
   for line in lines:
     for name, value in line.items():
@@ -319,7 +321,7 @@ def _parts(piece):
 
 
 def _scale(pieces):
-  """Pitches, an octave or more with a margin, and a lane for each drum."""
+  """The range of pitches with a margin, and a lane for each drum."""
   drums = {
     int(pitch)
     for piece in pieces
@@ -341,7 +343,7 @@ def _scale(pieces):
 
 
 def _bar_lines(piece, end):
-  """Quarters at which bars begin, and where the last one ends."""
+  """The quarters at which bars begin, and at which the last one ends."""
   lines = [0.0]
   while lines[-1] < end - 1e-6:
     begin = lines[-1]
@@ -409,7 +411,7 @@ def panels(
 
 
 def save(figure: Any, path: str | Path, text: str = '') -> None:
-  """Writes a .png without time or version; `text` stays in the file."""
+  """Writes a .png without time or version, with `text` as its comment."""
   # Matplotlib would write its version into the file.
   about = {'Software': None, **({'Comment': text} if text else {})}
   figure.savefig(path, format='png', metadata=about)

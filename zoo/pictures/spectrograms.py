@@ -1,4 +1,4 @@
-"""Pictures of sound: level by frequency and time, as PNG files."""
+"""Spectrograms of sounds as PNG files."""
 
 from collections.abc import Sequence
 import math
@@ -13,11 +13,11 @@ from zoo.pictures import plots
 _WINDOW = 0.064  # Seconds; rounded to an even number of samples.
 _LEAST = -70.0  # Decibels below a sine of amplitude 1, drawn black.
 _COLUMNS = 4
-_MOST_COLUMNS = 1200  # Of a picture; longer sounds have longer steps.
+_MOST_COLUMNS = 1200  # Of a picture; longer sounds have a longer hop.
 
 
 def levels(sound: Sound) -> tuple[np.ndarray, float]:
-  """Decibels [T, bins] of a sound, and the seconds that they last."""
+  """Decibels [T, bins] of a sound, and its length in seconds."""
   window = 2 * round(_WINDOW * sound.rate / 2)
   hop = max(window // 8, len(sound.samples) // _MOST_COLUMNS)
   around = max(window - len(sound.samples), 0)
@@ -33,13 +33,13 @@ def draw(
   titles: Sequence[str],
   text: str = '',
 ) -> None:
-  """Draws a panel a sound, row by row: seconds to the right, kHz upwards.
+  """Draws one panel per sound, row by row: seconds to the right, kHz upward.
 
   Args:
     sounds: one or more.
     path: the .png to write.
-    titles: one a sound.
-    text: stays in the file.
+    titles: one per sound.
+    text: a comment in the file.
   """
   columns = min(_COLUMNS, len(sounds))
   rows = math.ceil(len(sounds) / columns)

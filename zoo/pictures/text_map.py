@@ -1,4 +1,4 @@
-"""A text, token by token, coloured by how uncertain a model was of each."""
+"""A text with its tokens colored by how uncertain a model was of each."""
 
 from collections.abc import Sequence
 import os
@@ -18,11 +18,12 @@ def entropy_map(
 
   Args:
     tokens: of a text.
-    entropy: nats of the prediction of each; one more for the end, if any.
+    entropy: in nats, of the prediction of each token; optionally one more for
+      the end.
     path: a .png.
     title: above the map.
   """
-  from matplotlib.figure import Figure  # slow to import
+  from matplotlib.figure import Figure  # Slow to import.
 
   words = [*tokens, 'end'][: len(entropy)]
   rows = max(-(-len(words) // _COLUMNS), 1)

@@ -1,7 +1,7 @@
 """Engraves a tune of one voice as SVG: staves, beams, repeats and endings.
 
-Plain shapes and text, without a music font, so that it looks alike wherever
-a page is opened. Lengths are in staff spaces of SPACE pixels.
+Plain shapes and text, without a music font, so that it looks the same in all
+browsers. SPACE is the distance of two staff lines in pixels.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ SPACE = 8.0
 _WIDTH, _SYSTEM, _MARGIN = 960.0, 12 * SPACE, 16.0
 _STEPS = 'CDEFGAB'
 _CLASSES = (0, 2, 4, 5, 7, 9, 11)
-_BOTTOM, _MIDDLE = 30, 34  # staff positions of the lines E and B
+_BOTTOM, _MIDDLE = 30, 34  # Staff positions of the lines E and B.
 _SHARPS, _FLATS = (38, 35, 39, 36, 33, 37, 34), (34, 37, 33, 36, 32, 35, 31)
 _SIGNS = {-2: '♭♭', -1: '♭', 0: '♮', 1: '♯', 2: '♯♯'}
 _CLEF = (
@@ -35,7 +35,7 @@ class _Head(NamedTuple):
   heights: tuple[int, ...]
   flags: int
   dots: int
-  value: float  # quarters as written, without dots
+  value: float  # Quarters as written, without dots.
   triplet: bool
   beat: int
 
@@ -82,7 +82,7 @@ def _width(bar: Bar) -> float:
 
 
 def _broken_into_lines(bars, sharps):
-  """Ranges of bars, a line each."""
+  """Ranges of bars, one per line."""
   lines, begin, used = [], 0, 0.0
   room = _WIDTH - 2 * _MARGIN - (7 + abs(sharps)) * SPACE
   for place, bar in enumerate(bars):
@@ -184,7 +184,7 @@ class _Staff:
       self.dot(x + 8 * way, self.y - row * SPACE)
 
   def _heads(self, bar, x, stretch):
-    """Draws heads, accidentals, dots and rests; gives them for the beams."""
+    """Draws heads, accidentals, dots and rests; returns them for the beams."""
     own: dict[tuple[str, int], int] = {}
     found = []
     beat = QUARTER
@@ -292,7 +292,7 @@ class _Staff:
 
 
 def _beamed(heads: Sequence[_Head]) -> list[list[_Head]]:
-  """Notes with flags of one beat stand under one beam."""
+  """Groups notes for beams: those with flags in the same beat."""
   groups: list[list[Any]] = []
   for head in heads:
     last = groups[-1][-1] if groups else None
@@ -311,7 +311,7 @@ def _beamed(heads: Sequence[_Head]) -> list[list[_Head]]:
 
 
 def _written(ticks: int) -> tuple[float, int, bool]:
-  """(quarters of the plain note, dots, whether it is of a triplet)."""
+  """(quarters of the undotted note, dots, whether it is in a triplet)."""
   for triplet in (False, True):
     quarters = ticks / QUARTER * (1.5 if triplet else 1.0)
     value = 8.0
@@ -325,7 +325,7 @@ def _written(ticks: int) -> tuple[float, int, bool]:
 
 
 def _placed(note: Any) -> tuple[int, str, int]:
-  """(staff position, step, alter) of a note; sharps where none is written."""
+  """(staff position, step, alter) of a note; sharps if it has no spelling."""
   if note.spelling:
     step, alter = step_and_alter(note.spelling)
   else:

@@ -1,4 +1,4 @@
-"""Samplers: from trained parameters to arrays, a dict of modes each."""
+"""Samplers, from trained parameters to arrays; each is a dict of modes."""
 
 from zoo.samplers.autoregressive import autoregressive
 from zoo.samplers.bar_by_bar import bar_by_bar

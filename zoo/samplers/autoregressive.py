@@ -1,4 +1,4 @@
-"""Music written symbol by symbol: tokens, notes or the frames of a roll."""
+"""Generates music symbol by symbol: tokens, notes or the frames of a roll."""
 
 import functools
 from typing import Any
@@ -18,7 +18,7 @@ from zoo.contracts import (
 )
 from zoo.layers.autoregression import write
 
-_LONGEST = 1000  # Symbols, where neither user nor encoder says how many.
+_LONGEST = 1000  # Symbols, if neither the user nor the encoder sets a length.
 
 
 @asks(Autoregressive)
@@ -35,28 +35,28 @@ def autoregressive(
 
   Modes:
     sample: from the beginning of a piece.
-    continue: condition, a user's piece as the encoder's `cover` gives it; goes
-      on from its end. Primer and continuation are returned.
+    continue: continues a user's piece, the condition, encoded by `cover`.
+      Primer and continuation are returned.
 
-  Pieces end where the model predicts their end, or after so many steps.
+  Pieces end when the model predicts their end, or after `steps` steps.
 
   Args:
     model: an Autoregressive module.
     spec: of the encoder.
-    steps: to write at most; 0 for as many as the encoder's windows have, 1000
-      where it has none.
-    temperature: of all streams, or of each; 0 takes the likeliest symbol, so
-      that every sample is the same.
-    first: MIDI pitch of the first token; 0 leaves it to the model.
-    primer: the most steps of the user's piece, its last, that are read; of
-      tokens whole bars. Metric positions are counted from the first of them.
+    steps: maximum length; 0 for that of the encoder's windows, or else 1000.
+    temperature: of all streams, or of each; 0 takes the most likely symbol, so
+      that all samples are equal.
+    first: MIDI pitch of the first token; 0 to let the model choose.
+    primer: maximum number of last steps of the user's piece that are read;
+      whole bars for tokens. Metric positions are counted from the first of
+      them.
 
   Raises:
     UserError: a model that is not Autoregressive, a number out of range, or a
       pitch that the encoder does not have.
   """
   _check_model(model)
-  # Tokens may be read with their place in the bar, which counts from the first.
+  # Models may read the metric position, which is counted from the first token.
   bar = spec.sizes['steps_per_bar'] if model.field == 'tokens' else 1
   if steps < 0 or primer < bar:
     raise UserError(
@@ -101,31 +101,31 @@ def autoregressive(
   return {
     'sample': Mode(sample, help='music from the beginning'),
     'continue': Mode(
-      go_on, inputs=(1, 1), help='goes on from the end of a piece', check=check
+      go_on, inputs=(1, 1), help='continues a piece from its end', check=check
     ),
   }
 
 
 def _check_model(model):
-  """Raises UserError where the model is not Autoregressive."""
+  """Raises UserError unless the model is Autoregressive."""
   if 'Autoregressive' not in questions(model):
     raise UserError(
-      'sample/name is autoregressive, which draws from models that predict the '
-      f'next symbol, and {type(model).__name__} does not: leave it as the '
-      'experiment has it.'
+      'sample/name is autoregressive, which needs a model that predicts the '
+      f'next symbol, and {type(model).__name__} does not: leave it as in the '
+      'experiment.'
     )
 
 
 def _last_steps(given, length, most):
-  """The last steps of a piece first, and then whatever follows.
+  """The last steps of a piece, and how many there are.
 
   Args:
     given: [T, ...] symbols.
-    length: [] how many of them the piece has, the first ones.
-    most: M, the most that are taken.
+    length: [] number of symbols of the piece, from the first.
+    most: M, the maximum number of steps.
 
   Returns:
-    [M, ...], and how many of them, [], are of the piece.
+    [M, ...], beginning with the last steps of the piece, and [], their number.
   """
   kept = jnp.minimum(length, most)
   room = [(0, most)] + [(0, 0)] * (given.ndim - 1)

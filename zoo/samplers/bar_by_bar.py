@@ -1,4 +1,4 @@
-"""Melodies of a conditioned Adversary: bar after bar, over chords."""
+"""Melodies of a conditional Adversary, bar by bar, over chords."""
 
 import functools
 from typing import Any
@@ -13,11 +13,11 @@ from zoo.contracts import Adversary, Mode, Sampler, Spec, UserError, asks
 from zoo.layers.batch_statistics import variables
 from zoo.samplers.drawing import check_temperature
 
-# One purpose each for the random keys of a sample.
+# Purposes of the random keys of a sample.
 _LATENT, _WRITE, _CHORDS = range(3)
 
-_KEPT = 512  # Progressions of the training set that samples are drawn over.
-_MOST = 4096  # Bars of a sample.
+_KEPT = 512  # Progressions that are kept from the training set.
+_MOST = 4096  # Maximum number of bars of a sample.
 
 
 @asks(Adversary, fields=('tokens',))
@@ -32,22 +32,23 @@ def bar_by_bar(
 ) -> Sampler:
   """Builds the sampler of a model such as MidiNet.
 
-  A sample begins after silence, each later bar is conditioned on the one
-  before, and each on its chord.
+  Each bar is conditioned on the previous bar, silence for the first, and on its
+  chord.
 
   Args:
     model: a Flax module that reads `previous` and `chord`.
     spec: of the encoder lead_sheet.
-    temperature: of each class; 0 takes the likeliest, and z is then all the
-      noise there is.
-    spread: multiplies z; below 1 samples are surer, and less varied.
-    bars: of a sample; 0 takes as many as there are chords.
-    chords: one a bar, like 'C Am F G7', from the beginning again where there
-      are more bars; '' draws a progression of the training set.
+    temperature: of each class; 0 takes the most likely, with z as the only
+      noise.
+    spread: multiplies z; below 1 samples are closer to the training data and
+      less varied.
+    bars: of a sample; 0 for as many as there are chords.
+    chords: one per bar, such as 'C Am F G7', repeated if there are more bars;
+      '' draws a progression of the training set.
 
   Raises:
-    UserError: the encoder gives no chords; a chord that is none; a number out
-      of range.
+    UserError: the encoder has no chords; a chord that cannot be read; a number
+      out of range.
   """
   _check(model, spec, temperature, spread, bars)
   asked = chord_symbols.progression(chords)
@@ -57,12 +58,12 @@ def bar_by_bar(
   choose = functools.partial(_choose, asked, length)
 
   def sample(params, state, keys, condition):
-    """Of a condition `progression` [B, P] each row has its own chords."""
+    """A condition `progression` [B, P] sets the chords of each row."""
     silence = jnp.zeros((len(keys), steps), jnp.int32)
     return roll(params, state, keys, silence, choose(keys, condition))
 
   def go_on(params, state, keys, condition):
-    """After the last bar of the user's piece, which comes first."""
+    """The last bar of the user's piece, and the bars after it."""
     own = jnp.asarray(condition['chord'], jnp.int32)
     rows = choose(keys, {'progression': own[None]})
     rows = jnp.broadcast_to(rows, (len(keys), length))
@@ -101,7 +102,7 @@ def bar_by_bar(
 
 
 def _check(model, spec, temperature, spread, bars):
-  """Raises UserError for a number out of range, or where no chords are read."""
+  """Raises UserError for a number out of range, or if there are no chords."""
   check_temperature(temperature)
   if spread < 0:
     raise UserError(f'sample/spread must be 0 or more, not {spread}.')
@@ -109,21 +110,21 @@ def _check(model, spec, temperature, spread, bars):
     raise UserError(f'sample/bars must be 0 to {_MOST}, not {bars}.')
   if {*getattr(model, 'conditions', ())} != {'previous', 'chord'}:
     raise UserError(
-      'sample/name bar_by_bar is for models that are given the bar before and '
-      'a chord, such as midinet: take the sampler generator.'
+      'sample/name bar_by_bar is for models conditioned on the previous bar '
+      'and a chord, such as midinet: take the sampler generator.'
     )
   if 'progression' not in spec.fields:
     raise UserError(
-      'sample/name bar_by_bar writes over chords, which the encoder '
-      f"'{spec.encoder}' has not: take the sampler generator."
+      'sample/name bar_by_bar generates over chords, which the encoder '
+      f"'{spec.encoder}' does not have: take the sampler generator."
     )
 
 
 def _choose(asked, length, keys, condition):
   """[B, length] a progression for each of the keys [B].
 
-  The chords `asked`, else the condition's `progression` [B, P], else one of
-  its `progressions` [n, P], drawn.
+  The chords `asked`, else the condition's `progression` [B, P], else a random
+  one of its `progressions` [n, P].
   """
   if asked:
     rows = jnp.tile(jnp.array(asked, jnp.int32), (len(keys), 1))
@@ -137,7 +138,7 @@ def _choose(asked, length, keys, condition):
 
 
 def _own(keys, number):
-  """Keys of one purpose; the number may be of the loop."""
+  """Keys for one purpose; the number may be traced."""
   return jax.vmap(lambda key: jax.random.fold_in(key, number))(keys)
 
 
@@ -162,7 +163,7 @@ def _roll(model, temperature, spread, params, state, keys, before, chords):
 
 
 def _keep_progressions(params: Any, state: Any, key: Any, examples: Any) -> Any:
-  """What `fit` keeps: progressions spread evenly over the training set."""
+  """`fit` of the sampler: keeps progressions, evenly from the training set."""
   del params, state, key
   rows = np.asarray(examples['progression'])
   places = np.linspace(0, len(rows) - 1, min(_KEPT, len(rows))).astype(int)

@@ -1,7 +1,7 @@
-"""Melodies under constraints: notes that a user sets, or keeps of their own.
+"""Melodies under constraints: notes that a user sets, or keeps from a melody.
 
-One pass over the constraints and one over the melody, however many there are
-(Hadjeres and Nielsen, arXiv 1709.06404).
+It takes one pass over the constraints and one over the melody, for any number
+of constraints (Hadjeres and Nielsen, arXiv 1709.06404).
 """
 
 import functools
@@ -34,19 +34,19 @@ def constrained(
 
   Modes:
     sample: melodies from the beginning, under `constraints`.
-    constrained: condition, a user's melody; keeps what `keep` and `bars` say,
-      and writes the rest, under `constraints` too.
+    constrained: keeps the notes of a user's melody that `keep` and `bars` name,
+      and generates the rest, also under `constraints`.
 
   Args:
     model: an Autoregressive module that reads `constraints`.
     spec: of the encoder.
-    steps: of a sample; 0 for as many as the encoder's windows have.
-    temperature: 0 takes the likeliest token.
+    steps: of a sample; 0 for the length of the encoder's windows.
+    temperature: 0 takes the most likely token.
     constraints: such as 1:1=D4,3:1=D5,4:2.3=hold, bar:beat.step from 1; or
-      @FILE, a text file of the same.
-    keep: notes of the input that stay, such as 1:1,3:1,last. (constrained)
-    bars: the only ones that change, such as 2-3. (constrained)
-    hard: sets the constrained steps; false leaves it to the network to meet
+      @FILE, a text file with such constraints.
+    keep: notes of the input to keep, such as 1:1,3:1,last. (constrained)
+    bars: the only bars that change, such as 2-3. (constrained)
+    hard: whether constrained steps are set; otherwise the network only receives
       the constraints.
 
   Raises:
@@ -93,7 +93,7 @@ def constrained(
     'constrained': Mode(
       fill_in,
       inputs=(1, 1),
-      help='keeps the notes of yours that sample/keep names, writes the rest',
+      help='keeps the notes of yours in sample/keep, and generates the rest',
       check=functools.partial(_check_kept, wanted, places, changed, grid),
       whole=True,
     ),
@@ -101,13 +101,13 @@ def constrained(
 
 
 def one_class(asked: jax.Array, classes: int) -> jax.Array:
-  """[B, K] bool: the class asked for [B] alone, or all where it is K."""
+  """[B, K] bool: only the class `asked` [B], or all classes if it is K."""
   asked = asked[:, None]
   return (asked == classes) | (asked == jnp.arange(classes))
 
 
 def _written(model, classes, temperatures, hard, params, keys, asked):
-  """{'tokens': [B, T]} under constraints [T]; `hard` sets them."""
+  """Generates {'tokens': [B, T]} under constraints [T]; `hard` sets them."""
   rows = jnp.broadcast_to(asked, (len(keys), *asked.shape))
 
   def allowed(symbols, step):
@@ -128,14 +128,14 @@ def _written(model, classes, temperatures, hard, params, keys, asked):
 
 
 def _check_kept(wanted, places, changed, grid, condition):
-  """Raises UserError where the input is not what constraints can keep."""
+  """Raises UserError if the input and the constraints do not fit."""
   if 'tokens' not in condition:
     raise UserError('The input has no tokens: give a melody.')
   if not (places or changed or wanted):
     raise UserError(
-      'Nothing of the input is kept: say what, as in '
+      'Nothing of the input is kept: say what to keep, as in '
       '--set sample/keep=1:1,3:1,last, or --set sample/bars=2-3 for the '
-      'bars to write.'
+      'bars to generate.'
     )
   tokens = np.asarray(condition['tokens']).reshape(-1)
   kept = set_notes.check_kept(tokens, places, changed, grid)
@@ -150,7 +150,7 @@ def _check_kept(wanted, places, changed, grid, condition):
 
 
 def _check_within(wanted, steps, grid):
-  """Raises UserError where a constraint stands behind the last step."""
+  """Raises UserError if a constraint is after the last step."""
   for step in wanted:
     if step >= steps:
       raise UserError(

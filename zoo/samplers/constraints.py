@@ -1,7 +1,7 @@
-"""What of a chorale stays as it is, and what the rest may become.
+"""Constraints on chorales: which cells are kept, and how others may change.
 
-The texts that a user gives are read once; what they mean for a piece is
-arrays, found inside the compiled sampler.
+The user's texts are parsed once; the corresponding arrays for a piece are
+computed inside the compiled sampler.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _STEPS = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 
 
 class Place(NamedTuple):
-  """A bar of a voice, or a beat of it; bars and beats count from 1."""
+  """A bar of a voice, or one of its beats; both are counted from 1."""
 
   voice: int
   bar: int
@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 
 def read_voices(text: str, count: int) -> tuple[int, ...]:
-  """`soprano,bass` as (0, 3).
+  """Voices such as `soprano,bass`, as numbers (0, 3).
 
   Raises:
     UserError: no such voice, or all of them.
@@ -42,7 +42,7 @@ def read_voices(text: str, count: int) -> tuple[int, ...]:
   if len({*asked}) == count:
     raise UserError(
       'sample/fix names every voice: leave one out, so that there is something '
-      'to write.'
+      'to generate.'
     )
   return tuple(names.index(word) for word in names if word in asked)
 
@@ -50,7 +50,7 @@ def read_voices(text: str, count: int) -> tuple[int, ...]:
 def read_bars(
   text: str | int | tuple[int, ...],
 ) -> tuple[tuple[int, int], ...]:
-  """`5-8,12` as ((5, 8), (12, 12)); (5, 12) likewise; '' as () for all bars.
+  """Bars such as `5-8,12`, as ((5, 8), (12, 12)); '' as () for all bars.
 
   Raises:
     UserError: malformed, or not in order.
@@ -72,7 +72,7 @@ def read_bars(
 
 
 def read_places(text: str, count: int) -> tuple[Place, ...]:
-  """`alto@3,bass@5.2` as places: bar 3 of the alto, beat 2 of bar 5.
+  """Places such as `alto@3,bass@5.2`: bar 3 of the alto, beat 2 of bar 5.
 
   Raises:
     UserError: malformed, or no such voice.
@@ -92,11 +92,11 @@ def read_places(text: str, count: int) -> tuple[Place, ...]:
 
 
 def read_pitches(text: str, table: Sequence[Sequence[int]]) -> np.ndarray:
-  """[V, K] bool: `C D E F# Bb` are allowed in any octave; '' allows all.
+  """[V, K] bool: classes allowed by `C D E F# Bb` in any octave; '' for all.
 
   Args:
-    text: names of pitches, between blanks or commas.
-    table: [V, K] MIDI pitch of each class, -1 for symbols, which stay allowed.
+    text: names of pitches, separated by spaces or commas.
+    table: [V, K] MIDI pitch of each class, -1 for symbols, which are allowed.
 
   Raises:
     UserError: malformed.
@@ -118,13 +118,13 @@ def read_pitches(text: str, table: Sequence[Sequence[int]]) -> np.ndarray:
 
 
 def bars_of(music: jax.Array, steps_per_bar: int) -> jax.Array:
-  """[B, T] bars that count from 1 where music [B, T] begins; 0 before it."""
+  """[B, T] bars, counted from 1 at the start of music [B, T]; 0 before it."""
   place = jnp.cumsum(music, -1) - 1
   return jnp.where(music, place // steps_per_bar + 1, 0)
 
 
 def beats_of(bar: jax.Array, steps_per_beat: int) -> jax.Array:
-  """[B, T] beats of bars [B, T], which count from 1."""
+  """[B, T] beats of bars [B, T], counted from 1."""
   steps = jnp.arange(bar.shape[-1])
   begins = bar != jnp.pad(bar, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
   start = jax.lax.cummax(jnp.where(begins, steps, 0), axis=1)
@@ -141,16 +141,16 @@ def free_cells(
   bars: Sequence[tuple[int, int]],
   places: Sequence[Place],
 ) -> jax.Array:
-  """[B, T, V] bool, true where a cell may be drawn anew.
+  """[B, T, V] bool, true if a cell may be redrawn.
 
   Args:
     shape: (B, T, V).
     music: [B, T] bool, false in the padding.
     bar: [B, T] numbers of bars.
     steps_per_beat: of the grid.
-    fixed: voices that stay.
-    bars: the only ones that may change; none is all.
-    places: that stay.
+    fixed: voices to keep.
+    bars: the only bars that may change; () for all.
+    places: to keep.
   """
   free = jnp.broadcast_to(music[..., None], shape)
   free &= ~np.isin(np.arange(shape[2]), fixed)
@@ -159,10 +159,10 @@ def free_cells(
     free &= jnp.any(jnp.stack(within), 0)[..., None]
   beat = beats_of(bar, steps_per_beat)
   for place in places:
-    there = bar == place.bar
+    kept = bar == place.bar
     if place.beat is not None:
-      there &= beat == place.beat
-    free &= ~(there[..., None] & (np.arange(shape[2]) == place.voice))
+      kept &= beat == place.beat
+    free &= ~(kept[..., None] & (np.arange(shape[2]) == place.voice))
   return free
 
 
@@ -178,19 +178,19 @@ def check(
   places: Sequence[Place],
   kept_rhythm: bool,
 ) -> None:
-  """Refuses what a piece does not have.
+  """Checks that a piece has the voices, bars and beats of the constraints.
 
   Args:
     condition: {'voices' [B, T, V], 'length' [B]}, and 'bar' [B, T] if known.
-    symbols: classes below this one are no pitches.
+    symbols: the number of symbols; higher classes are pitches.
     padding: steps before the music.
     steps_per_bar, steps_per_beat: of the grid.
     fixed, bars, places: see `free_cells`.
-    kept_rhythm: whether voices that are written keep where their notes begin.
+    kept_rhythm: whether redrawn voices keep their onsets.
 
   Raises:
-    UserError: a voice that is to stay, or whose rhythm is, has no note; or a
-      bar or beat that is to change or stay lies behind the end.
+    UserError: a voice to keep, or to keep the rhythm of, has no note; or a bar
+      or beat is after the end.
   """
   voices = np.asarray(condition['voices'])
   steps = np.arange(voices.shape[1])
@@ -224,11 +224,11 @@ def check(
 def phrase_ends(melody: jax.Array, pitched: jax.Array) -> jax.Array:
   """[B, T] bool: the notes of melodies on which phrases end.
 
-  They are the last note, and those at least twice as long as the median one.
+  They are the last note, and those at least twice as long as the median.
 
   Args:
     melody: [B, T] classes.
-    pitched: [B, T] bool, where a note sounds.
+    pitched: [B, T] bool, whether a note is active.
   """
 
   def one(melody, pitched):
@@ -247,7 +247,7 @@ def phrase_ends(melody: jax.Array, pitched: jax.Array) -> jax.Array:
 
 
 def _check_voices(pitched, fixed, kept_rhythm):
-  """Raises UserError where a voice of [B, T, V] that is asked for is empty."""
+  """Raises UserError if a required voice of [B, T, V] is empty."""
   names = voice_names(pitched.shape[2])
   found = np.any(pitched, (0, 1))
   for voice, name in enumerate(names):

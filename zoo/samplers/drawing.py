@@ -1,8 +1,8 @@
-"""Draws samples from any sampler: block by block, the same to the bit.
+"""Draws samples from any sampler in blocks, reproducible to the bit.
 
-Samples are always drawn so many at a time, padded, each from its own key: a
-sample is then the same whatever the count, one can be made again alone, and
-one program is compiled.
+Samples are drawn in padded blocks of a fixed size, each with its own key: a
+sample does not depend on the count, it can be generated again by itself, and
+only one program is compiled.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,18 +29,18 @@ def draw(
   by_row: bool = False,
   at_once: int = AT_ONCE,
 ) -> dict[str, np.ndarray]:
-  """Samples `indices`; sample i depends on (seed, i) and its condition alone.
+  """Samples `indices`; sample i depends only on (seed, i) and its condition.
 
   Args:
-    sampler: {mode: function}, see zoo.contracts.
-    mode: which of them.
-    params, state: what training left.
+    sampler: {mode: Mode}, see zoo.contracts.
+    mode: its name.
+    params, state: of the trained model.
     seed: of the samples.
-    indices: which samples, ascending.
+    indices: the numbers of the samples, ascending.
     condition: encoded inputs.
-    by_row: row k of the condition belongs to the k-th of the indices; else
-      every sample sees the whole condition.
-    at_once: samples of a block, for samplers that take long over each.
+    by_row: whether row k of the condition belongs to the k-th index; otherwise
+      every sample receives the whole condition.
+    at_once: block size; smaller for samplers that are slow.
 
   Returns:
     {field: [len(indices), ...]}.
@@ -59,7 +59,7 @@ def draw(
   for block in np.unique(blocks):
     rows = np.arange(at_once) + block * at_once
     keys = jax.vmap(lambda i: jax.random.fold_in(root, i))(rows)
-    # Where none of the samples is asked for, another row, as padding.
+    # Padding samples receive the row of another sample.
     places = np.minimum(np.searchsorted(asked, rows), len(asked) - 1)
     given = {
       k: np.asarray(v)[places] if by_row else v for k, v in condition.items()
@@ -71,6 +71,6 @@ def draw(
 
 
 def check_temperature(temperature: float) -> None:
-  """Raises UserError unless it is 0 or more."""
+  """Raises UserError unless the temperature is 0 or more."""
   if temperature < 0:
     raise UserError(f'sample/temperature must be 0 or more, not {temperature}.')

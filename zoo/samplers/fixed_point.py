@@ -1,7 +1,7 @@
-"""Fixed points of an autoencoder: encode and decode until nothing moves.
+"""Fixed points of an autoencoder: encodes and decodes until nothing changes.
 
-From a random picture an autoencoder's own answer, read again and again, comes
-to rest at a picture that it takes for right: a digit, or a symbol that is none.
+From a random picture, repeated reconstruction converges to a picture that the
+autoencoder reconstructs exactly: a digit, or another symbol.
 
 Source: Kazakci, Cherti & Kegl, Digits that are not, 2016, arXiv 1606.04345.
 """
@@ -19,10 +19,10 @@ from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
 from zoo.layers.visible import visible_of
 
-REST = 1e-3  # The largest change of a value at a fixed point.
-APART = 0.1  # Share of the values that two different ones differ in.
+REST = 1e-3  # Maximum change of a value at a fixed point.
+APART = 0.1  # Symbols of one kind differ in at most this share of their values.
 
-_START = 7  # The purpose of the random keys of a start.
+_START = 7  # Purpose of the random keys of a start.
 _WHITE = 255
 
 
@@ -32,16 +32,16 @@ def iterate(
   """Fixed points [n], one from each key.
 
   Args:
-    model: a Latent model of bits or greys that reads no symbols of its own.
+    model: a Latent model of bits or gray levels that is not autoregressive.
     spec: of the encoder.
-    rounds: of encoding and decoding, at the most.
-    params, state: what training left.
+    rounds: maximum number of encodings and decodings.
+    params, state: of the trained model.
     keys: [n] random keys; each start is drawn from U(0, 1).
 
   Returns:
-    the model's field and, [n], `rounds` (after which nothing moved; `rounds`
-    + 1 where it still did), `change` (of the last round, the largest of a
-    value) and `symbols` [n, h, w] uint8, the values as greys.
+    The model's field and, [n], `rounds` (until nothing changed; `rounds` + 1 if
+    it did not converge), `change` (maximum over values, in the last round) and
+    `symbols` [n, h, w] uint8, the values as gray levels.
   """
   visible = visible_of(spec)
   given = variables(params, state)
@@ -79,10 +79,10 @@ def iterate(
 
 
 def kinds(symbols: np.ndarray) -> np.ndarray:
-  """Which kind each of symbols [n, h, w] is of: [n], numbered as they come.
+  """The kind of each of the symbols [n, h, w]: [n], numbered as they occur.
 
-  A symbol is of the first kind whose first member differs from it in at most a
-  tenth of the values, halved into black and white.
+  A symbol belongs to the first kind whose first member differs from it in at
+  most a tenth of the values, thresholded to black and white.
   """
   symbols = np.asarray(symbols)
   bits = symbols.reshape(len(symbols), math.prod(symbols.shape[1:]))
@@ -100,13 +100,13 @@ def kinds(symbols: np.ndarray) -> np.ndarray:
 
 
 def report(given: Any, made: Any) -> list[str]:
-  """How many starts came to rest, and at how many kinds of symbols."""
+  """How many starts converged, and to how many kinds of symbols."""
   del given
   rests = np.asarray(made['change']) < REST
   found = kinds(np.asarray(made['symbols'])[rests])
   return [
-    f'{rests.sum()} of {len(rests)} random starts came to rest (no value moves '
-    f'by {REST} or more), at {found.max(initial=-1) + 1} kinds of symbols that '
+    f'{rests.sum()} of {len(rests)} random starts converged (no value changes '
+    f'by {REST} or more), to {found.max(initial=-1) + 1} kinds of symbols that '
     'differ in more than a tenth of their values.'
   ]
 
@@ -124,14 +124,14 @@ def drawings(given: Any, made: Any) -> list[Drawing]:
   every = np.argsort(np.argsort(order)[found], kind='stable')
   panels = {
     f'{len(first)} kinds, the most frequent first': resting[first],
-    'all that came to rest, kind by kind': resting[every],
-    'still moving': moving,
+    'all that converged, by kind': resting[every],
+    'not converged': moving,
   }
   return [Drawing('symbols', 'tiles', panels)]
 
 
 def seek(model: Any, spec: Spec, starts: int, rounds: int) -> Mode:
-  """Where random values come to rest, `starts` of them."""
+  """The mode that finds fixed points from `starts` random starts."""
 
   def run(params, state, keys, condition):
     del condition
@@ -140,14 +140,14 @@ def seek(model: Any, spec: Spec, starts: int, rounds: int) -> Mode:
   return Mode(
     run,
     options={'count': starts},
-    help='what stays as it is, encoded and decoded, from random values',
+    help='fixed points of encoding and decoding, from random values',
     report=report,
     drawings=drawings,
   )
 
 
 def features(model: Any, write: Any) -> Mode:
-  """What a unit of each map writes: its filter, and codes of it alone."""
+  """The mode that shows each map: its filter, and a decoded single unit."""
 
   def alone(params, state, keys, condition):
     del condition
@@ -168,13 +168,13 @@ def features(model: Any, write: Any) -> Mode:
   return Mode(
     alone,
     options={'count': model.maps},
-    help='what one unit of each map writes by itself',
+    help='what a single unit of each map decodes to',
     drawings=draw,
   )
 
 
 def _size(spec, visible):
-  """Height and width of a symbol; of a roll, pitch upwards is not turned."""
+  """Height and width of a symbol; for a roll, time and pitch."""
   if 'height' in spec.sizes:
     return spec.sizes['height'], spec.sizes['width']
   return visible.shape if len(visible.shape) == 2 else (1, visible.size)

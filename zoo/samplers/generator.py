@@ -1,4 +1,4 @@
-"""Samples of an Adversary's generator, which turns noise into examples."""
+"""Samples from an Adversary's generator, which turns noise into examples."""
 
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
 from zoo.samplers.drawing import check_temperature
 
-# One purpose each for the random keys of a sample.
+# Purposes of the random keys of a sample.
 _LATENT, _WRITE = range(2)
 
 
@@ -26,13 +26,14 @@ def generator(
 
   Args:
     model: a Flax module such as Gan.
-    temperature: of each class; 0 takes the likeliest, and z is then all the
-      noise there is.
-    spread: multiplies z. Below 1 it stays nearer to the middle of the prior,
-      where a generator was trained most: surer, and less varied (the reduced
-      temperature of Kingma & Dhariwal 2018, arXiv 1807.03039).
-    same: what all samples share. With one z for all, whatever they differ by
-      does not come from z; mode_collapse asks for this.
+    temperature: of each class; 0 takes the most likely, with z as the only
+      noise.
+    spread: multiplies z. Below 1 it stays nearer to the mode of the prior,
+      where a generator was trained most: closer to the training data, and less
+      varied (the reduced temperature of Kingma & Dhariwal 2018, arXiv
+      1807.03039).
+    same: what all samples share. With the same z for all, their differences do
+      not come from z; mode_collapse uses this.
 
   Raises:
     UserError: a temperature or spread below 0.
@@ -40,7 +41,7 @@ def generator(
   check_temperature(temperature)
   if getattr(model, 'conditions', ()):
     raise UserError(
-      'sample/name generator gives no conditions, which the model needs '
+      'sample/name generator has no conditions, which the model needs '
       f'({", ".join(model.conditions)}): take the sampler bar_by_bar.'
     )
   if spread < 0:
@@ -48,11 +49,11 @@ def generator(
 
   def sample(params, state, keys, condition):
     del condition
-    # Of a key that no sample has, so that every block shares the same one.
+    # A key that no sample has, so that all blocks share the same one.
     one = jnp.broadcast_to(jax.random.key(0), keys.shape)
     z = spread * model.prior(fold(one if same == 'z' else keys, _LATENT))
     noise = fold(one if same == 'noise' else keys, _WRITE)
     given = variables(params, state)
     return model.apply(given, z, noise, temperature, method='write')
 
-  return {'sample': Mode(sample, help='a z from the prior for each')}
+  return {'sample': Mode(sample, help='each from its own z from the prior')}

@@ -12,7 +12,7 @@ from zoo.layers.gibbs import chains, write
 from zoo.layers.gibbs import gibbs as run
 from zoo.layers.visible import visible_of
 
-# One purpose each for the random keys of a sample; 0 is that of its frames.
+# Purposes of the random keys of a sample; 0 is that of its frames.
 _FIRST, _CHAIN = 1, 2
 
 
@@ -28,17 +28,17 @@ def gibbs(
   """Builds the sampler of an Energy model.
 
   Modes:
-    sample: frames from the start of a piece; or, of whole examples, the
-      probabilities of visible units where a chain from random units ends.
-    continue: condition {'roll': [n, T, P], 'length': [n]}, a piece in windows
-      end to end; goes on from its end. Primer and continuation are returned.
+    sample: frames from the start of a piece; or, for whole examples, the
+      probabilities of visible units at the end of a chain from random units.
+    continue: continues a piece, the condition {'roll': [n, T, P], 'length':
+      [n]} of consecutive windows. Primer and continuation are returned.
 
   Args:
     model: a Flax module such as Rbm or RnnRbm.
     spec: of the encoder.
-    frames: to write; whole examples have none.
+    frames: number of frames to sample; not for whole examples.
     sweeps: of the Gibbs chain of each frame, or of each example.
-    begin: where the chain of a frame begins.
+    begin: the initial state of the chain of a frame.
 
   Raises:
     UserError: no frame or sweep.
@@ -85,13 +85,13 @@ def _check(model, condition):
 
 
 def _rolls(frames, length):
-  """Fields to decode, of frames [B, T, P]."""
+  """Fields to decode, from frames [B, T, P]."""
   lengths = jnp.full(len(frames), length, jnp.int32)
   return {'roll': frames.astype(jnp.int32), 'length': lengths}
 
 
 def _chain(model, params, keys, sweeps):
-  """Log odds [B, 1, D] where chains from random units end."""
+  """Log odds [B, 1, D] at the end of chains from random units."""
   size = 1, model.visible
   fair = jax.vmap(lambda key: jax.random.bernoulli(key, 0.5, size))
   rows = fair(fold(keys, _FIRST)).astype(jnp.float32)

@@ -1,7 +1,7 @@
-"""Samples of a Latent model: from its prior, or from pieces that it encodes.
+"""Samples from a Latent model: from its prior, or from encoded pieces.
 
-A mode takes codes from somewhere (the prior, a piece, a path between two, a
-descent) and lets the model write them: a new mode is a function of codes in
+A mode computes codes (from the prior, a piece, a path between two, by gradient
+descent), which the model decodes: a new mode is a function of codes in
 `latent_space` and a line here.
 """
 
@@ -22,14 +22,14 @@ from zoo.samplers import fixed_point, latent_fit, latent_space
 from zoo.samplers.drawing import AT_ONCE, check_temperature
 from zoo.samplers.latent_page import page
 
-# One purpose each for the random keys of a sample.
+# Purposes of the random keys of a sample.
 _LATENT, _WRITE = range(2)
 
 Write = Callable[[Tree, Tree, jax.Array, jax.Array], dict[str, Any]]
 
 
 class _Space(NamedTuple):
-  """Options of the modes that move codes; see `latent`."""
+  """Options of the modes in `latent_space`; see `latent`."""
 
   path: str
   points: int
@@ -77,40 +77,39 @@ def latent(
   Args:
     model: a Flax module such as MusicVae or StackedAutoencoder.
     spec: of the encoder; piano rolls can be harmonized.
-    temperature: of what is drawn; 0 takes the likeliest.
-    threshold: at temperature 0, probability from which a note of a roll is
-      written.
-    prior: where z comes from: the model's own prior, or a Gaussian mixture
-      fitted to the codes of the training set, which stays nearer to it.
-    scale: multiplies z from the model's prior: of U(-1, 1) it is the reach, of
-      N(0, 1) the deviation.
+    temperature: of sampling; 0 takes the most likely values.
+    threshold: at temperature 0, probability from which a bit is 1.
+    prior: the distribution of z: the model's own prior, or a Gaussian mixture
+      fitted to the codes of the training set, which is closer to the data.
+    scale: factor of z from the model's prior: the range of U(-1, 1), or the
+      standard deviation of N(0, 1).
     components: of the mixture.
-    points: of an interpolation, 2 to 64, both ends included; between four
+    points: of an interpolation, 2 to 64, including both ends; between four
       files, of each side of the grid, 2 to 16.
-    iterations: steps of descent, to harmonize.
-    learning_rate: of the descent.
-    margin: semitones below the melody that stay free of other notes.
-    weights: how a page stores them; int8 takes half the room of float16.
+    iterations: steps of gradient descent, for harmonize.
+    learning_rate: of the gradient descent.
+    margin: semitones below the melody without other notes.
+    weights: how a page stores them; int8 takes half the space of float16.
     view: what a page shows first.
-    plane: what stands on a page's plane: test examples of the corpus, or
-      samples, where the music of the corpus must not be passed on.
-    path: of interpolations and variations: on a sphere (slerp), along a
-      straight line, or as the prior asks, slerp if it is Gaussian.
-    nearness: of variations: 1 is the piece itself, 0 a draw from the prior.
-    attribute: that is added or subtracted; see zoo.layers.attributes.
-    axes: what is walked along: a principal direction of the codes of the
+    plane: what a page's plane shows: test examples of the corpus, or samples,
+      if the music of the corpus must not be redistributed.
+    path: of interpolations and variations: spherical (slerp), a straight line,
+      or auto, slerp for a Gaussian prior.
+    nearness: of variations: 1 is the piece itself, 0 a sample from the prior.
+    attribute: to add or subtract; see zoo.layers.attributes.
+    axes: the direction of a walk: a principal direction of the codes of the
       training set, or one dimension of the code.
-    direction: its number, from 0, the widest first.
-    reach: how far each way: times the attribute's vector, or standard
-      deviations of the codes.
-    gradations: steps of an attribute or a walk, both ends included.
+    direction: its number, from 0, by decreasing variance.
+    reach: distance in both directions: in multiples of the attribute's vector,
+      or in standard deviations of the codes.
+    gradations: steps of an attribute or a walk, including both ends.
     side: of the map, in samples.
-    starts: random ones, of which fixed points are sought.
-    rounds: of encoding and decoding, at the most.
+    starts: number of random starts for fixed points.
+    rounds: maximum number of encodings and decodings.
 
   Raises:
     UserError: an option out of range, or an attribute that the music of this
-      encoder has not.
+      encoder does not have.
   """
   check_temperature(temperature)
   space = _Space(
@@ -169,7 +168,7 @@ def _check_space(space: _Space, latent: int) -> None:
     raise UserError(
       f'sample/nearness must be a share, 0 to 1, not {space.nearness}.'
     )
-  # The size of a code that the data decides is 0 before they are read.
+  # Before the data is read, a code's size may be 0.
   if space.direction < 0 or (latent and space.direction >= latent):
     raise UserError(
       f'sample/direction must be 0 to {max(latent - 1, 0)}, not '
@@ -184,7 +183,7 @@ def _check_space(space: _Space, latent: int) -> None:
 
 
 def _writer(model: Any, temperature: float, threshold: float) -> Write:
-  """What decodes codes z [B, Z] to examples."""
+  """A function that decodes codes z [B, Z] to examples."""
 
   def write(params, state, z, keys):
     return model.apply(
@@ -200,7 +199,7 @@ def _writer(model: Any, temperature: float, threshold: float) -> Write:
 
 
 def _drawer(model: Any, prior: str, scale: float, components: int) -> Callable:
-  """What draws a code for each of the keys: [B, Z]; see `latent`."""
+  """A function that samples a code for each of the keys: [B, Z]."""
 
   def draw(keys, condition):
     keys = fold(keys, _LATENT)
@@ -216,7 +215,7 @@ def _drawer(model: Any, prior: str, scale: float, components: int) -> Callable:
 def _space_modes(
   model: Any, spec: Spec, write: Write, space: _Space, draw: Callable
 ) -> dict[str, Mode]:
-  """The modes of `latent_space`; `attribute` where the music has any."""
+  """The modes of `latent_space`; `attribute` if the music has attributes."""
   path = latent_space.path_of(space.path, model.gaussian)
   turned = path is latent_lib.slerp
   mode = functools.partial(_moved, model, spec, write)
@@ -225,7 +224,7 @@ def _space_modes(
       latent_space.interpolate(path, space.points),
       (2, 4),
       lambda files: space.points ** (2 if files == 4 else 1),
-      'from one piece to another, or a grid between four, by sample/points',
+      'from one piece to another, or a grid between four, in sample/points',
       latent_space.check_ends(spec.fields, space.points),
     ),
     'average': mode(
@@ -253,7 +252,7 @@ def _space_modes(
       latent_space.plane(model.latent, space.side),
       (0, 0),
       space.side**2,
-      'the plane in which codes vary most, sample/side a row',
+      'the plane in which codes vary most, sample/side per row',
       None
       if model.latent == 2
       else latent_fit.needs('directions', 'principal'),
@@ -266,16 +265,16 @@ def _space_modes(
 
 
 def _moved(model, spec, write, codes, files, count, words, check=None):
-  """A mode that encodes pieces and moves their codes.
+  """A mode that encodes pieces, computes codes and decodes them.
 
   Args:
     model, spec, write: as above.
     codes: (ends [n, Z] of the pieces, keys, condition) -> z [B, Z]; ends is
-      None where there are no files.
-    files: the fewest and the most.
-    count: how many samples there are, a number or by how many files; None for
-      as many as the user says.
-    words: what the mode does.
+      None without files.
+    files: minimum and maximum number of files.
+    count: number of samples, or a function of the number of files; None for
+      the user's choice.
+    words: the mode's help.
     check: of the condition; None for none.
   """
 
@@ -317,7 +316,7 @@ def _attribute(mode, names, space):
     if space.attribute not in names:
       raise UserError(
         f'sample/attribute is {space.attribute}, which the music of this run '
-        f'has not: take {", ".join(names[:-1])} or {names[-1]}.'
+        f'does not have: take {", ".join(names[:-1])} or {names[-1]}.'
       )
     learned(condition)
 
@@ -334,16 +333,16 @@ def _attribute(mode, names, space):
 
 
 def voice_and_mask(roll: jax.Array, margin: int) -> tuple[Any, Any]:
-  """The highest notes of rolls, and what a harmonisation must agree with.
+  """The highest notes of rolls, and the cells that a harmonization must match.
 
   Args:
-    roll: [B, T, P], 1 where a note sounds, pitches ascending.
-    margin: semitones below the melody that are asked to be silent.
+    roll: [B, T, P], 1 if a note is active, pitches ascending.
+    margin: semitones below the melody that should be silent.
 
   Returns:
-    melody: [B, T, P] int32, the highest note of each step alone.
+    melody: [B, T, P] int32, only the highest note of each step.
     asked: [B, T, P] bool, true for the melody, everything above it and
-      `margin` semitones below; nothing is asked of a step without melody.
+      `margin` semitones below it; false for steps without melody.
 
   Source: Sun 2015, DeepHear.
   """
@@ -356,7 +355,7 @@ def voice_and_mask(roll: jax.Array, margin: int) -> tuple[Any, Any]:
 
 
 def _reconstruct(model: Any, spec: Spec, write: Write) -> Mode:
-  """Of condition {field: [n, ...]}: sample i is row i, encoded and decoded."""
+  """Encodes and decodes: sample i is row i of the condition's fields."""
 
   def reconstruct(params, state, keys, condition):
     z = latent_fit.encode(model, spec, params, state, condition)
@@ -374,10 +373,11 @@ def _reconstruct(model: Any, spec: Spec, write: Write) -> Mode:
 def _harmonize(
   model: Any, write: Write, iterations: int, rate: float, margin: int
 ) -> Mode:
-  """Of condition {'roll': [n, T, P]}: accompanies the highest notes.
+  """Accompanies the highest notes of the condition {'roll': [n, T, P]}.
 
-  Input manipulation (see `descend`): from a code of the prior, down the squared
-  error between the decoded roll and the melody, where it is asked for.
+  Input manipulation (see `descend`): starts from a code from the prior, and
+  minimizes the squared error between the decoded roll and the melody, over the
+  `asked` cells of `voice_and_mask`.
   """
 
   def harmonize(params, state, keys, condition):
@@ -396,12 +396,12 @@ def _harmonize(
     start = model.prior(fold(keys, _LATENT))
     z = latent_lib.descend(distance, start, rate, iterations)
     made = write(params, state, z, keys)
-    # The melody is pasted in, and nothing sounds above it.
+    # The melody is copied, and there is nothing above it.
     return {**made, 'roll': jnp.where(asked, melody, made['roll'])}
 
   return Mode(
     harmonize,
     inputs=(1, 1),
     by_row=True,
-    help='notes below the highest of a piece, by descent on the code',
+    help='notes below the highest of a piece, by gradient descent on the code',
   )

@@ -1,9 +1,9 @@
-"""What the sampler of a Latent model learns of the codes of its training set.
+"""What the sampler of a Latent model learns from the training set's codes.
 
 weights, centres, scale   a Gaussian mixture, as a prior
 mean [Z]                  of the codes
-principal [Z, Z]          where they vary most; rows a standard deviation long
-deviation [Z]             of each dimension
+principal [Z, Z]          principal directions, scaled to a standard deviation
+deviation [Z]             standard deviation of each dimension
 attributes [A, Z]         a vector for each of `attributes.attributes_of`
 """
 
@@ -20,20 +20,22 @@ from zoo.layers import attributes
 from zoo.layers import latent as latent_lib
 from zoo.layers.batch_statistics import variables
 
-# What `fit` looks at: more examples no longer move the mixture.
+# Examples used by `fit`: more examples no longer change the mixture.
 _FIT_ON = 16384
 _FIT_AT_ONCE = 512
 
 
 def encode(model: Any, spec: Spec, params: Any, state: Any, batch: Any) -> Any:
-  """The mean of q(z | x), [n, Z], of the fields [n, ...] in `batch`."""
+  """The mean of q(z | x), [n, Z], for the fields [n, ...] in `batch`."""
   fields = {name: batch[name] for name in spec.fields if name in batch}
   mean, _ = model.apply(variables(params, state), fields, method='encode')
   return mean
 
 
 def fitter(model: Any, spec: Spec, components: int) -> Callable:
-  """(params, state, key, training set {field: [N, ...]}) -> what is learned.
+  """A function of (params, state, key, training set {field: [N, ...]}).
+
+  It returns the arrays listed above.
 
   Args:
     model: a Latent model.
@@ -76,10 +78,10 @@ def fitter(model: Any, spec: Spec, components: int) -> Callable:
 def mixture(
   condition: Mapping[str, Any], components: int
 ) -> latent_lib.Mixture:
-  """The mixture among what was learned.
+  """The mixture among the learned arrays.
 
   Raises:
-    UserError: there is none, or one of other components.
+    UserError: there is none, or its number of components differs.
   """
   if 'centres' not in condition:
     raise UserError(
@@ -101,7 +103,7 @@ def needs(what: str, name: str) -> Callable:
   """A check of a mode's condition: that `name` was learned.
 
   Args:
-    what: the name in words, 'attribute vectors'.
+    what: what it is, in words: 'attribute vectors'.
     name: of the array.
   """
 
@@ -116,10 +118,10 @@ def needs(what: str, name: str) -> Callable:
 
 
 def widest(condition: Mapping[str, np.ndarray], latent: int) -> tuple:
-  """A plane through the codes: its middle [Z] and two directions [2, Z].
+  """A plane through the codes: its center [Z] and two directions [2, Z].
 
-  Of two dimensions the prior's own, N(0, 1); of more the plane in which the
-  codes vary most.
+  For two dimensions those of the prior N(0, 1); otherwise the plane in which
+  the codes vary most.
   """
   if latent == 2:
     return jnp.zeros(2), jnp.eye(2)

@@ -1,7 +1,7 @@
-"""The mode `page` of the sampler `latent`: its model as a page runs it.
+"""The mode `page` of the sampler `latent`: exports the model for a web page.
 
 Four programs (see zoo.export): `encode` fields -> mean; `prior` key -> z;
-`generate` z -> fields, the likeliest; `draw` z, key, temperature -> fields.
+`generate` z -> the most likely fields; `draw` z, key, temperature -> fields.
 """
 
 from collections.abc import Callable
@@ -29,11 +29,11 @@ def page(
   """The mode that writes a page in which the model runs.
 
   Args:
-    model: answers Latent.
+    model: a Latent module.
     spec: of its encoder.
     weights: how they are stored.
     view: what the page shows first.
-    plane: what stands on its plane, examples of the corpus or samples.
+    plane: what its plane shows, examples of the corpus or samples.
     threshold: of bits.
   """
 
@@ -66,7 +66,7 @@ def page(
 
 
 def _programs(model, spec, given, threshold):
-  """The four programs, and the names of what they take and give."""
+  """The four programs, and the names of their inputs and outputs."""
 
   def call(method, v, *arguments):
     return model.apply(v, *arguments, method=method)
@@ -120,7 +120,7 @@ def _compiled(model, threshold) -> tuple[Callable, Callable]:
 
 
 def _accuracy(examples, whole, rounded):
-  """Shares of steps: float32 and rounded rebuild alike, and rebuild right."""
+  """Shares of equal steps: float32 vs. rounded weights, and each vs. data."""
   names = [name for name in whole if name in examples]
 
   def same(a, b):

@@ -1,8 +1,8 @@
-"""The latent space as an instrument: modes that move codes.
+"""Modes that compute codes in the latent space.
 
-Each function here takes what its mode needs of the options, and gives a
-function of codes [k, Z] of the k files, keys [n] and the condition, which
-returns codes [n, Z] of n samples.
+Each function here takes the options of its mode, and returns a function of
+codes [k, Z] of the k files, keys [n] and the condition, which returns codes
+[n, Z] of n samples.
 
 Source: Roberts et al. 2018, arXiv 1803.05428; `vary` and four corners as in
 Magenta's music_vae for JavaScript.
@@ -22,12 +22,15 @@ from zoo.samplers.latent_fit import widest
 Codes = Callable[[Any, Any, Mapping[str, Any]], jax.Array]
 Path = Callable[..., jax.Array]
 
-MOST = 16  # Files of an average, and codes a side of a grid.
+MOST = 16  # Maximum files of an average, and codes per side of a grid.
 
 
 def path_of(name: str, gaussian: bool) -> Path:
-  """slerp or lerp; `auto` is slerp for Gaussian priors, whose codes lie about
-  a sphere."""
+  """slerp or lerp.
+
+  `auto` is slerp for Gaussian priors, whose codes are concentrated near a
+  sphere.
+  """
   turns = gaussian if name == 'auto' else name == 'slerp'
   return latent_lib.slerp if turns else latent_lib.lerp
 
@@ -35,7 +38,7 @@ def path_of(name: str, gaussian: bool) -> Path:
 def interpolate(path: Path, points: int) -> Codes:
   """From the first code to the second, or a grid between four corners.
 
-  Samples beyond the last point stay there.
+  Samples beyond the last point repeat it.
   """
 
   def codes(ends, keys, condition):
@@ -53,8 +56,8 @@ def check_ends(fields: Any, points: int) -> Callable:
   """A check of the condition of `interpolate`.
 
   Args:
-    fields: names, of which the condition has some.
-    points: of the path, or a side of the grid.
+    fields: names of fields; the condition has some of them.
+    points: of the path, or of a side of the grid.
   """
 
   def check(condition):
@@ -66,7 +69,7 @@ def check_ends(fields: Any, points: int) -> Callable:
       )
     if files == 4 and points > MOST:
       raise UserError(
-        f'sample/points is {points}: a grid has 2 to {MOST} a side.'
+        f'sample/points is {points}: a grid has 2 to {MOST} per side.'
       )
 
   return check
@@ -84,19 +87,19 @@ def average(turned: bool) -> Codes:
 
 
 def vary(path: Path, draw: Callable, nearness: float) -> Codes:
-  """Part of the way from a code to a draw from the prior.
+  """Part of the way from a code to samples from the prior.
 
   Args:
-    path: the way.
+    path: `lerp` or `slerp`.
     draw: (keys [n], condition) -> z [n, Z] from the prior.
     nearness: 1 stays at the code, 0 goes all the way.
   """
 
   def codes(ends, keys, condition):
-    there = draw(keys, condition)
+    drawn = draw(keys, condition)
     return path(
-      jnp.broadcast_to(ends[:1], there.shape),
-      there,
+      jnp.broadcast_to(ends[:1], drawn.shape),
+      drawn,
       jnp.full(len(keys), 1 - nearness),
     )
 
@@ -108,8 +111,8 @@ def walk(direction: Callable, reach: float, steps: int) -> Codes:
 
   Args:
     direction: (condition) -> [Z].
-    reach: how far, each way.
-    steps: codes on the way; an odd number has the code itself in its middle.
+    reach: distance in both directions.
+    steps: number of codes; for an odd number the middle one is the code itself.
   """
 
   def codes(ends, keys, condition):

@@ -1,4 +1,4 @@
-"""What a Conditional model answers, in one step."""
+"""The predictions of a Conditional model, in one step."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from zoo.contracts import Conditional, Mode, Sampler, UserError, asks
 from zoo.layers import batch_statistics
 from zoo.samplers.drawing import check_temperature
 
-_KEPT = 256  # Examples of the training set that samples are drawn for.
+_KEPT = 256  # Examples that are kept from the training set.
 
 
 @asks(Conditional)
 def predict(model: Any, *, temperature: float = 0.0) -> Sampler:
-  """Builds the sampler of a model that answers all at once.
+  """Builds the sampler of a model that predicts all symbols at once.
 
   Args:
-    model: a Flax module that answers Conditional; see zoo.contracts.
-    temperature: of what is drawn; 0 takes the likeliest.
+    model: a Conditional module; see zoo.contracts.
+    temperature: of sampling; 0 takes the most likely symbols.
 
   Raises:
     UserError: a temperature below 0.
@@ -39,7 +39,7 @@ def predict(model: Any, *, temperature: float = 0.0) -> Sampler:
   return {
     'fit': _keep_rows,
     'sample': Mode(
-      sample, help='Answers for examples drawn from the training set.'
+      sample, help='Predictions for random examples of the training set.'
     ),
     'harmonize': Mode(
       answer,
@@ -51,7 +51,7 @@ def predict(model: Any, *, temperature: float = 0.0) -> Sampler:
 
 
 def _keep_rows(params: Any, state: Any, key: Any, examples: Any) -> Any:
-  """What `fit` keeps: examples spread evenly over the training set."""
+  """`fit` of the sampler: keeps examples, evenly from the training set."""
   del params, state, key
   count = len(next(iter(examples.values())))
   rows = jnp.linspace(0, count - 1, _KEPT).astype(int)
@@ -59,14 +59,14 @@ def _keep_rows(params: Any, state: Any, key: Any, examples: Any) -> Any:
 
 
 def _draw_rows(keys: Any, condition: Any) -> Any:
-  """One of the examples kept for each of the keys [B].
+  """A random one of the kept examples for each of the keys [B].
 
   Raises:
-    UserError: none were kept yet.
+    UserError: no examples were kept yet.
   """
   if not condition:
     raise UserError(
-      'Samples are drawn for examples that --mode=train keeps at its end: '
+      'Samples are made for examples that --mode=train keeps at its end: '
       'train to the end, or give --mode=evaluate first.'
     )
   several = len(next(iter(condition.values())))

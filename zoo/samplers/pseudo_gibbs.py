@@ -1,6 +1,7 @@
-"""Chorales by pseudo-Gibbs: from nothing, or around what the user gives.
+"""Chorales by pseudo-Gibbs sampling: from scratch, or around the user's notes.
 
-What is fixed comes back as it is. Where the fixed voices rest, all rest.
+Fixed cells are returned unchanged. While all fixed voices rest, all voices
+rest.
 """
 
 from typing import Any, Literal, NamedTuple
@@ -32,13 +33,13 @@ Fermatas = Literal['auto', 'input', 'none']
 
 
 class Constraints(NamedTuple):
-  """What the user asks for; see `pseudo_gibbs`.
+  """The user's constraints; see `pseudo_gibbs`.
 
   Attributes:
     fixed, bars, places: see zoo.samplers.constraints.
-    allowed: [V, K] bool, the classes that may be drawn.
-    kept_rhythm: whether notes that are drawn keep where they begin.
-    key, fermatas: as the options have them.
+    allowed: [V, K] bool, the classes that may be sampled.
+    kept_rhythm: whether redrawn voices keep their onsets.
+    key, fermatas: see the options of `pseudo_gibbs`.
   """
 
   fixed: tuple[int, ...]
@@ -77,23 +78,23 @@ def pseudo_gibbs(
   Args:
     model: a Flax module such as DeepBach.
     spec: of the encoder `voices`.
-    length, phrase: bars of a sample, and of its phrases; a fermata ends each,
-      unless fermatas=none.
+    length, phrase: bars of a sample, and of its phrases; each phrase ends with
+      a fermata, unless fermatas=none.
     key: key signature; as_written takes the piece's own, and C for a sample.
     fermatas: auto takes the piece's own or, if there are none, the ends of
       phrases of the first voice; input takes only its own.
-    fix: voices that stay, such as soprano,bass; '' for none. (harmonize, as
+    fix: voices to keep, such as soprano,bass; '' for none. (harmonize, like
       the next three)
-    bars: the only ones that change, such as 5-8; '' for all.
-    keep: places that stay: alto@3,bass@5.2 are bar 3, and beat 2 of bar 5.
-    rhythm: as_given keeps where notes begin, and draws only what they are.
-    pitches: the only ones that are drawn, in any octave, such as 'C D E G A'.
+    bars: the only bars that change, such as 5-8; '' for all.
+    keep: places to keep: alto@3,bass@5.2 are bar 3, and beat 2 of bar 5.
+    rhythm: as_given keeps the onsets of notes, and samples only pitches.
+    pitches: the only pitches to sample, in any octave, such as 'C D E G A'.
     avoid: parallels, crossings or both; see zoo.samplers.rules.
     iterations, share, hottest, cooling, temperature, passes: see Schedule;
       passes are for models trained with loss/hidden above 0.
 
   Raises:
-    UserError: a number out of range, or a text that says nothing.
+    UserError: a number out of range, or a text that cannot be read.
   """
   schedule = Schedule(iterations, share, hottest, cooling, temperature, passes)
   _check(schedule, length, phrase)
@@ -112,13 +113,13 @@ def pseudo_gibbs(
 
 
 def _modes(model, spec, schedule, asked, broken, sizes):
-  """{mode: Mode}; `sizes` are the bars of a sample and of its phrases."""
+  """The modes; `sizes` are the bars of a sample and of its phrases."""
   padding = spec.sizes['padding']
 
   def written(params, keys, given, free, allowed, redrawn):
-    """The given score with its free cells drawn."""
+    """The given score with its free cells sampled."""
     steps = jnp.arange(given['voices'].shape[1])
-    # A note cannot go on from before the music.
+    # A note cannot be held from before the music.
     first = (steps == padding)[:, None, None]
     allowed = allowed & ~(first & (jnp.arange(allowed.shape[-1]) == HOLD))
     marks = {name: given[name] for name in _MARKS}
@@ -164,14 +165,14 @@ def _modes(model, spec, schedule, asked, broken, sizes):
       harmonize,
       inputs=(1, 1),
       by_row=True,
-      help='Writes voices to your melody, or changes a part of your chorale.',
+      help='Adds voices to your melody, or changes a part of your chorale.',
       check=check,
     ),
   }
 
 
 def _check(schedule, length, phrase):
-  """Raises UserError where a number is out of range."""
+  """Raises UserError if a number is out of range."""
   for name, value, least in (
     ('length', length, 1),
     ('phrase', phrase, 1),
@@ -191,12 +192,12 @@ def _check(schedule, length, phrase):
     raise UserError(
       f'sample/iterations is {schedule.iterations}: '
       f'sample/passes={schedule.passes} needs at least {schedule.least}, so '
-      'that what its rounding leaves is drawn too.'
+      'that every cell is sampled.'
     )
 
 
 def _empty(spec, count, asked, length, phrase):
-  """The fields of `count` scores without notes, and [T] bool, their music."""
+  """The fields of `count` empty scores, and their mask of music [T]."""
   bar, per_beat = spec.sizes['steps_per_bar'], spec.sizes['steps_per_beat']
   padding, symbols = spec.sizes['padding'], spec.vocabulary['symbols']
   place = jnp.arange(-padding, length * bar + padding)
@@ -222,13 +223,13 @@ def _empty(spec, count, asked, length, phrase):
 
 
 def _prepare(spec, given, asked):
-  """The user's score, its marks completed, and [B, T, V] its free cells.
+  """The user's score with completed marks, and its free cells [B, T, V].
 
   Args:
     spec: of the encoder.
     given: {'voices' [B, T, V], 'fermata', 'beat', 'key' [B, T], 'length' [B]},
-      and, where they are known, 'bar' [B, T], numbers that count from 1, and
-      'shift' [B], semitones by which the piece was moved.
+      and, if known, 'bar' [B, T], numbers from 1, and 'shift' [B], semitones
+      by which the piece was transposed.
     asked: see Constraints.
   """
   voices, ends = given['voices'], given['length'][:, None]
@@ -249,7 +250,7 @@ def _prepare(spec, given, asked):
   active = active_notes(jnp.swapaxes(voices, 1, 2), len(symbols))
   pitched = (jnp.swapaxes(active, 1, 2) > 0) & music[..., None]
   if asked.fixed and 'rest' in symbols:
-    # Where all that is fixed rests, the others rest with it.
+    # While all fixed voices rest, the others rest, too.
     silent = music & ~jnp.any(pitched[..., jnp.array(asked.fixed)], -1)
     quiet = voices[..., asked.fixed[0], None]
     voices = jnp.where(free & silent[..., None], quiet, voices)
@@ -268,7 +269,7 @@ def _prepare(spec, given, asked):
 
 
 def _fermatas(kind, own, voices, pitched) -> jax.Array:
-  """[B, T] the fermatas that the model is given."""
+  """[B, T] the fermatas that the model receives."""
   if kind == 'none':
     return jnp.zeros_like(own)
   if kind == 'input':

@@ -1,8 +1,8 @@
-"""Rules of voice leading, as classes that a cell should not become.
+"""Rules of voice leading: which classes of a cell would break them.
 
-A rule looks at the notes around a cell, and says of each class whether it
-would break it there: parallel fifths and octaves on the way into the note or
-out of it, and voices that cross. What is not known yet breaks nothing.
+A rule determines, from the notes around a cell, which classes would break it:
+parallel fifths and octaves from the previous note or to the next one, and
+voice crossings. Unknown notes break no rule.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,16 +30,16 @@ Rule = Callable[[jax.Array, Surroundings, int], jax.Array]
 def rules(
   text: str, pitches: Sequence[Sequence[int]], context: int
 ) -> Callable[[Mapping[str, Any], int], jax.Array] | None:
-  """Reads `parallels,crossings`.
+  """Reads names of rules such as `parallels,crossings`.
 
   Args:
-    text: names of rules, between blanks or commas; '' for none.
+    text: names of rules, separated by spaces or commas; '' for none.
     pitches: [V, K] MIDI pitch of each class, NONE for symbols.
     context: C, the steps on either side of the cell in a window.
 
   Returns:
     (window {'voices' [R, C + M + C, V], 'key' [R, C + M + C]}, voice) ->
-    [R, M, K] bool, the classes that break a rule; None where there are none.
+    [R, M, K] bool, the classes that break a rule; None for no rules.
 
   Raises:
     UserError: no such rule.
@@ -72,9 +72,9 @@ def parallels(would: jax.Array, around: Surroundings, voice: int) -> jax.Array:
   Both voices move, in the same direction.
 
   Args:
-    would: [R, M, K] the pitch that would sound with each class.
-    around: what stands around the cells.
-    voice: which one is written; the rule is the same for all.
+    would: [R, M, K] the active pitch for each class.
+    around: the surroundings of the cells.
+    voice: the voice of the cells; the rule is the same for all.
   """
   del voice
   here = would[..., None]  # against the V - 1 others
@@ -88,9 +88,9 @@ def parallels(would: jax.Array, around: Surroundings, voice: int) -> jax.Array:
 
 
 def crossings(would: jax.Array, around: Surroundings, voice: int) -> jax.Array:
-  """[R, M, K]: above the voice above, or below the one below.
+  """[R, M, K]: above the next higher voice, or below the next lower one.
 
-  Looked at where the note begins, and where it ends.
+  It is checked at the beginning and at the end of the note.
   """
   found = jnp.zeros(would.shape, bool)
   others = np.delete(np.arange(around.now.shape[-1] + 1), voice)
@@ -106,12 +106,12 @@ def crossings(would: jax.Array, around: Surroundings, voice: int) -> jax.Array:
 
 def _parallel(own, own_next, other, other_next):
   pitches = (own, own_next, other, other_next)
-  there = jnp.all(jnp.stack(jnp.broadcast_arrays(*pitches)) != NONE, 0)
+  known = jnp.all(jnp.stack(jnp.broadcast_arrays(*pitches)) != NONE, 0)
   before = jnp.abs(own - other) % _OCTAVE
   after = jnp.abs(own_next - other_next) % _OCTAVE
   together = (own_next - own) * (other_next - other) > 0
   perfect = jnp.isin(before, jnp.array(_PERFECT))
-  return there & together & perfect & (before == after)
+  return known & together & perfect & (before == after)
 
 
 RULES: dict[str, Rule] = {'parallels': parallels, 'crossings': crossings}

@@ -1,7 +1,7 @@
-"""Notes that a user sets or keeps in a melody, as text.
+"""Parses the notes of a melody that a user sets or keeps.
 
 1:1=D4, 3:1=F#5, 4:2.3=hold     bar:beat.step, all counted from 1
-@FILE                            the same, in lines; # begins a comment
+@FILE                            the same, one per line; # begins a comment
 """
 
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ from zoo.contracts import HOLD, UserError
 _OFF = 1  # The class of a note-off.
 _STEPS = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 _WORDS = {'hold': HOLD, 'rest': _OFF, 'off': _OFF}
-_LARGEST = 100_000  # Bytes of a file of constraints.
+_LARGEST = 100_000  # Maximum bytes of a file of constraints.
 _PLACE = re.compile(r'(\d{1,5}):(\d{1,3})(?:\.(\d{1,3}))?')
 
 
 class Grid(NamedTuple):
-  """Steps of a bar and of a beat, and the MIDI pitch of each class or -1."""
+  """Steps per bar and per beat, and the MIDI pitch of each class, or -1."""
 
   steps_per_bar: int
   steps_per_beat: int
@@ -36,7 +36,7 @@ def read_constraints(text: str, grid: Grid) -> dict[int, int]:
 
   Raises:
     UserError: a file that cannot be read, malformed text, a place or pitch
-      that there is not, or two constraints on one step.
+      that does not exist, or two constraints on one step.
   """
   words = _words(text)
   found: dict[int, int] = {}
@@ -60,10 +60,10 @@ def read_constraints(text: str, grid: Grid) -> dict[int, int]:
 
 
 def read_places(text: str, grid: Grid) -> tuple[int | str, ...]:
-  """Steps of `1:1,3:1`, and the words `first` and `last`.
+  """Steps of places such as `1:1,3:1`, and the words `first` and `last`.
 
   Raises:
-    UserError: malformed text, or a place that there is not.
+    UserError: malformed text, or a place that does not exist.
   """
   words = [word for word in re.split(r'[ ,]+', text.strip()) if word]
   return tuple(
@@ -104,16 +104,16 @@ def kept_steps(
   bars: Sequence[tuple[int, int]],
   grid: Grid,
 ) -> tuple[jax.Array, list[jax.Array]]:
-  """The steps of a melody that stay as they are.
+  """The steps of a melody that are kept.
 
   Args:
     tokens: [T] classes.
-    places: steps whose note stays, whole; `first` and `last` for these notes.
-    bars: the only ones that change; () where nothing else stays.
+    places: steps whose whole note is kept; `first` and `last` for these notes.
+    bars: the only bars that change; () if only `places` are kept.
     grid: see Grid.
 
   Returns:
-    [T] bool; and for each of the places whether a note sounds there, [] bool.
+    [T] bool; and for each of the places whether a note is active, [] bool.
   """
   steps = jnp.arange(len(tokens))
   event = lax.cummax(jnp.where(tokens != HOLD, steps, -1))
@@ -122,18 +122,18 @@ def kept_steps(
     'first': jnp.argmax(notes),
     'last': len(tokens) - 1 - jnp.argmax(notes[::-1]),
   }
-  kept, sounds = jnp.zeros(len(tokens), bool), []
+  kept, active = jnp.zeros(len(tokens), bool), []
   for place in places:
     step = ends[place] if isinstance(place, str) else place
     begin = event[jnp.minimum(step, len(tokens) - 1)]
     note = (step < len(tokens)) & (begin >= 0) & notes[begin]
     kept |= note & (event == begin)
-    sounds.append(note)
+    active.append(note)
   if bars:
     bar = steps // grid.steps_per_bar + 1
     changes = [(first <= bar) & (bar <= last) for first, last in bars]
     kept |= ~jnp.any(jnp.stack(changes), 0)
-  return kept, sounds
+  return kept, active
 
 
 def check_kept(
@@ -142,10 +142,10 @@ def check_kept(
   bars: Sequence[tuple[int, int]],
   grid: Grid,
 ) -> np.ndarray:
-  """`kept_steps` [T], of places and bars that the melody has.
+  """`kept_steps` [T], after checking that the melody has places and bars.
 
   Raises:
-    UserError: a place where no note sounds, or bars that there are not.
+    UserError: there is no active note at a place, or a bar does not exist.
   """
   last = -(-len(tokens) // grid.steps_per_bar)
   for _, final in bars:
@@ -153,17 +153,18 @@ def check_kept(
       raise UserError(
         f'sample/bars names bar {final}, and the input has {last} bars.'
       )
-  kept, sounds = kept_steps(jnp.asarray(tokens), places, bars, grid)
-  for place, sound in zip(places, sounds, strict=True):
-    if not sound:
+  kept, active = kept_steps(jnp.asarray(tokens), places, bars, grid)
+  for place, note in zip(places, active, strict=True):
+    if not note:
       raise UserError(
-        f'sample/keep names {place_of(place, grid)}, where no note of the '
-        'input sounds: name another place.'
+        f'sample/keep names {place_of(place, grid)}, where the input has no '
+        'note: name another place.'
       )
   return np.asarray(kept)
 
 
-def place_of(place, grid):
+def place_of(place: int | str, grid: Grid) -> str:
+  """A step as bar:beat.step, or `the first note`."""
   if isinstance(place, str):
     return f'the {place} note'
   bar, rest = divmod(place, grid.steps_per_bar)
@@ -180,7 +181,7 @@ def _words(text):
       if len(raw) > _LARGEST:
         raise UserError(
           f'{path} has more than {_LARGEST} bytes: give a file of constraints, '
-          'a line each.'
+          'one per line.'
         )
       lines = raw.decode('utf-8').splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -188,13 +189,13 @@ def _words(text):
         f'sample/constraints names {path}, which cannot be read as text: '
         'write @ and the path of a text file.'
       ) from error
-    # A sharp in a name, as in F#5, is no comment: those follow a blank.
+    # A sharp, as in F#5, begins no comment: those follow a space.
     text = ' '.join(re.split(r'(?:^|\s)#', line)[0] for line in lines)
   return [word for word in re.split(r'[\s,]+', text.strip()) if word]
 
 
 def _class_of(name, word, grid):
-  """The class of `D4`, `F#5`, `Bb3`, a MIDI number, hold or rest."""
+  """The class of a note such as `F#5`, a MIDI number, hold or rest."""
   if name.lower() in _WORDS:
     return _WORDS[name.lower()]
   match = re.fullmatch(r'([A-G])(#{0,2}|b{0,2})(-?\d)', name)
@@ -205,8 +206,8 @@ def _class_of(name, word, grid):
     pitch = _STEPS[match[1]] + sharps + 12 * (int(match[3]) + 1)
   else:
     raise UserError(
-      f'sample/constraints has {word!r}: its note must be as D4, F#5 or Bb4, a '
-      'MIDI pitch, hold or rest.'
+      f'sample/constraints has {word!r}: its note must be like D4, F#5 or Bb4, '
+      'a MIDI pitch, hold or rest.'
     )
   places = np.flatnonzero(np.asarray(grid.pitches) == pitch)
   if not len(places):

@@ -1,8 +1,8 @@
-"""Samples of a convolutional machine, free or with the form of a template.
+"""Samples from a convolutional machine, free or with the form of a template.
 
-A template gives three soft constraints (zoo.layers.soft_constraints): which of
-its bars are alike, in which keys it is, and where in the bar notes begin. The
-notes come from the machine.
+A template gives three soft constraints (zoo.layers.soft_constraints): the
+self-similarity of its bars, its keys, and the positions of onsets in the bar.
+The notes come from the machine.
 
 Source: Lattner, Grachten & Widmer 2016, arXiv 1612.04742.
 """
@@ -20,18 +20,18 @@ from zoo.layers.dropout import fold
 from zoo.layers.guided_gibbs import Guide, annealed, biases_of, guided
 from zoo.layers.soft_constraints import NAMES, Grid
 
-MOST_STEPS = 1024  # Of a template: its similarities are a square of them.
-_POINTS = 200  # Of a curve, at most.
+MOST_STEPS = 1024  # Maximum length of a template: similarity is quadratic.
+_POINTS = 200  # Maximum number of points of a curve.
 _SHOWN = 5  # Samples whose matrices are drawn beside the template's.
-_BARS = 2  # Bars of which a key is estimated.
-_SCALE = 3.0  # An error as large as without constraints counts 1 / 3.
+_BARS = 2  # Bars of a window for tonality.
+_SCALE = 3.0  # The initial error of each constraint is scaled to 1 / 3.
 
-# One purpose each for the random keys of a sample.
+# Purposes of the random keys of a sample.
 _FREE, _GUIDED = range(2)
 
 
 class Rules(NamedTuple):
-  """Options of `template` that its modes share."""
+  """Options of the mode `template`."""
 
   anneal: int
   sweeps: int
@@ -60,15 +60,15 @@ def template(
   Args:
     model: a Flax module such as CRbm.
     spec: of the encoder.
-    steps: of a free sample; 0 for as many as in training.
-    anneal: sweeps over which the coupling of the units rises from none.
-    sweeps: at full coupling thereafter.
-    guide: the constraints' gradient inside each sweep, or, as published,
-      gradient descent and sweeps by turns.
+    steps: of a free sample; 0 for the length in training.
+    anneal: number of sweeps over which the coupling of the units rises from 0.
+    sweeps: number of sweeps at full coupling after that.
+    guide: the constraints' gradient within each sweep, or, as published,
+      alternating gradient descent and sweeps.
     similarity, tonality, metre: weights of the three constraints.
-    strength: of the gradient against the machine.
-    share: of the steps that each guided sweep draws again.
-    iterations: guided sweeps, or turns.
+    strength: of the gradient relative to the machine.
+    share: of the steps that each guided sweep samples again.
+    iterations: number of guided sweeps, or of alternations.
 
   Raises:
     UserError: a number out of range.
@@ -115,9 +115,9 @@ def template(
 
 
 def grid_of(model: Any, spec: Spec) -> Grid:
-  """What the steps and columns of the model's grids are.
+  """The steps and columns of the model's grids.
 
-  A melody's first class is its rest, which is no pitch.
+  A melody's first class, the rest, is not a pitch.
   """
   pitches = spec.tables.get('pitches') or range(model.pitches)
   bar = spec.sizes.get('steps_per_bar', 8)
@@ -130,13 +130,13 @@ def roll_of(model: Any, grid: jax.Array) -> jax.Array:
 
 
 def rows_of(model: Any, condition: Any) -> jax.Array:
-  """A piece in windows end to end, {field: [n, T, ...]}, as one row [D]."""
+  """A piece in consecutive windows, {field: [n, T, ...]}, as one row [D]."""
   field = model.seen.field
   return model.seen.read({field: jnp.asarray(condition[field])}).reshape(-1)
 
 
 def _like(model, where, rules, params, state, keys, condition):
-  """Samples [n] that are like the piece of the condition."""
+  """Samples [n] with the form of the condition's piece."""
   del state
   row = rows_of(model, condition)
   wanted = soft_constraints.traits(roll_of(model, model.grid(row)), where)
@@ -180,7 +180,7 @@ def _like(model, where, rules, params, state, keys, condition):
 
 
 def _check(model, condition):
-  """Raises UserError where the piece is too long."""
+  """Raises UserError if the piece is too long."""
   steps = len(np.asarray(condition[model.seen.field])) * model.steps
   if steps > MOST_STEPS:
     raise UserError(
@@ -190,7 +190,7 @@ def _check(model, condition):
 
 
 def _report(given, made):
-  """What is left of each error, in words."""
+  """The remaining share of each error, in words."""
   del given
   left = np.mean(made['errors'], 0) / np.mean(made['free_errors'], 0)
   ratios = ', '.join(

@@ -1,4 +1,4 @@
-"""Tunes in ABC written token by token, from scratch or from an opening."""
+"""Generates tunes in ABC token by token, from scratch or from an opening."""
 
 import functools
 from typing import Any
@@ -37,27 +37,27 @@ def text(
   root: str = 'C',
   entropy: bool = False,
 ) -> Sampler:
-  """Builds the sampler of a model that writes ABC token by token.
+  """Builds the sampler of a model that predicts ABC token by token.
 
   Modes:
     sample: whole tunes.
-    continue: condition, a user's tune as the encoder's `cover` gives it; goes
-      on from its end, in its key. The tune and its continuation are returned.
+    continue: continues a user's tune, the condition, encoded by `cover`, in its
+      key. The tune and its continuation are returned.
 
   Args:
     model: an Autoregressive module over the field `text`.
     spec: of the encoder abc_text.
-    steps: tokens to write at most.
-    temperature: 0 takes the likeliest token, so that every sample is the same.
-    top_p: share of the probability, of the likeliest tokens first, from which
-      one is drawn (nucleus sampling, Holtzman et al., arXiv 1904.09751).
-    grammar: whether only tokens are drawn that keep to abc_grammar.
-    metre: of the tunes, such as 6/8; '' leaves it to the model.
-    mode: maj, min, dor, mix; '' leaves it to the model.
-    opening: tokens that tunes begin with, between spaces: '|: G c c'. They
-      stand behind metre and mode, in C.
-    root: the tonic that tunes are moved to, such as D.
-    entropy: whether the entropy of each prediction is returned, too.
+    steps: maximum number of tokens to sample.
+    temperature: 0 takes the most likely token, so that all samples are equal.
+    top_p: cumulative probability of the most likely tokens from which one is
+      sampled (nucleus sampling, Holtzman et al., arXiv 1904.09751).
+    grammar: whether to sample only tokens that abc_grammar allows.
+    metre: of the tunes, such as 6/8; '' to let the model choose.
+    mode: maj, min, dor, mix; '' to let the model choose.
+    opening: tokens that tunes begin with, separated by spaces: '|: G c c'. They
+      follow metre and mode, and are in C.
+    root: the tonic that tunes are transposed to, such as D.
+    entropy: whether to return the entropy of each prediction, too.
 
   Raises:
     UserError: a number out of range, or a token that the vocabulary lacks.
@@ -103,7 +103,7 @@ def text(
     'continue': Mode(
       go_on,
       inputs=(1, 1),
-      help='goes on from the end of a tune',
+      help='continues a tune from its end',
       check=_check_input,
     ),
   }
@@ -116,9 +116,9 @@ def _check_input(condition):
 
 
 class _Writer:
-  """An Autoregressive model whose next token is drawn with care.
+  """An Autoregressive model with a grammar and nucleus sampling.
 
-  It has of the protocol what zoo.layers.autoregression.write asks.
+  It implements what zoo.layers.autoregression.write needs of the protocol.
   """
 
   uniforms = 1
@@ -130,7 +130,7 @@ class _Writer:
   def apply(
     self, variables, carry, given, uniforms, temperature, allowed, method
   ):
-    """Tokens [B], their log-probability as the model has it, the memory."""
+    """Tokens [B], their log-probability [B] under the model, the memory."""
     del given, method
     last, memory = carry
     logits, memory = self._model.apply(
@@ -142,7 +142,7 @@ class _Writer:
       may = abc_grammar.allowed(self._table, memory[1])
       legal = jnp.where(may, legal, -jnp.inf)
     if allowed is not None:
-      # What the user asks for counts, whatever the grammar says.
+      # The user's tokens take precedence over the grammar.
       both = jnp.where(allowed, legal, -jnp.inf)
       asked = jnp.where(allowed, logits, -jnp.inf)
       stuck = ~jnp.any(jnp.isfinite(both), -1, keepdims=True)
@@ -154,7 +154,7 @@ class _Writer:
 
 
 def nucleus(logits: jax.Array, share: float) -> jax.Array:
-  """Logits [B, K] of the likeliest classes that hold a share; others -inf."""
+  """Logits [B, K] of the most likely classes with a total share; else -inf."""
   order = jnp.argsort(-logits, -1)
   probability = jax.nn.softmax(jnp.take_along_axis(logits, order, -1), -1)
   before = jnp.cumsum(probability, -1) - probability
@@ -163,7 +163,7 @@ def nucleus(logits: jax.Array, share: float) -> jax.Array:
 
 
 def _entropies(model, params, symbols):
-  """[B, T] nats of uncertainty before each of the symbols."""
+  """[B, T] entropy of the prediction of each symbol, in nats."""
   carry = model.begin(len(symbols))
   logits, _ = model.apply({'params': params}, symbols, (), carry)
   logs = jax.nn.log_softmax(logits)
@@ -171,7 +171,7 @@ def _entropies(model, params, symbols):
 
 
 def _forced(spec, metre, mode, opening):
-  """[F, K] bool, the tokens that each step may take; None for no wishes."""
+  """[F, K] bool, the allowed tokens of the first steps; None for all."""
   words = spec.vocabulary['text']
   asked = [
     f'M:{metre}' if metre else '',
@@ -189,8 +189,9 @@ def _forced(spec, metre, mode, opening):
   for word in asked[2:]:
     if word not in words:
       raise UserError(
-        f'sample/opening has {word!r}, which is no token of this run: notes, '
-        "lengths and bar lines stand apart, as in '|: G 2 c > d |'."
+        f'sample/opening has {word!r}, which is not a token of this run: '
+        'separate notes, lengths and bar lines by spaces, as in '
+        "'|: G 2 c > d |'."
       )
   if not any(asked):
     return None
@@ -201,7 +202,7 @@ def _forced(spec, metre, mode, opening):
 
 
 def _allowed(forced):
-  """What `write` asks, or None where nothing is forced."""
+  """`allowed` of `write`; None if nothing is forced."""
   if forced is None:
     return None
 

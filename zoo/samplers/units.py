@@ -1,8 +1,8 @@
-"""Melodies put together from the bars of the training set, one after another.
+"""Melodies concatenated from bars of the training set.
 
-The bars most relevant after those so far are found by their codes; of these one
-is taken by relevance and by how likely its notes are. Every bar that is taken
-is named with the tune that it comes from.
+The most relevant next bars are found by their codes; one of them is selected by
+relevance and by the probability of its notes. Every selected bar is reported
+with the tune that it comes from.
 
 Source: Bretan, Weinberg and Heck 2016, arXiv 1612.03789.
 """
@@ -25,7 +25,7 @@ _AT_ONCE = 1024  # Units of the library whose codes are computed together.
 
 
 class _Options(NamedTuple):
-  """Those of `units`."""
+  """The options of `units`."""
 
   bars: int
   relevance: float
@@ -51,19 +51,18 @@ def units(
 
   Modes:
     sample: begins with the opening bar of a tune.
-    continue: goes on from the end of a user's melody. What was given and what
-      follows are returned.
+    continue: continues a user's melody. Melody and continuation are returned.
 
   Args:
     model: a Flax module such as UnitSelection.
     spec: of the encoder `units`.
-    bars: of a sample, and of a continuation beside the bars given.
-    relevance: weight of the logit by codes.
+    bars: of a sample, and of a continuation without the given bars.
+    relevance: weight of the logit from the codes.
     concatenation: weight of the log-probability of a bar's notes, in nats.
-      .05 is about the weight that unit_ranks fits beside a relevance of 1.
-    candidates: how many of the most relevant are judged by their notes.
-    temperature: of the choice; 0 takes the best.
-    repeats: whether a bar may come again; else each bar comes once at most.
+      .05 is about the weight that unit_ranks fits for a relevance of 1.
+    candidates: how many of the most relevant bars are scored by their notes.
+    temperature: of the selection; 0 takes the best.
+    repeats: whether a bar may be used more than once.
 
   Raises:
     UserError: a number out of range.
@@ -90,7 +89,7 @@ def units(
     library = _library(condition)
     given, mask = model.units(condition)
     given, length = given.reshape(-1, given.shape[-1]), jnp.sum(mask)
-    # The last bars, right before what follows; in front of them nothing.
+    # The last bars, aligned right, with padding before them.
     most = spec.sizes['units'] - bars
     padded = jnp.pad(given, [(most, 0), (0, 0)])
     known = lax.dynamic_slice_in_dim(padded, length, most)
@@ -103,13 +102,13 @@ def units(
     'fit': functools.partial(_keep, model),
     'sample': Mode(
       sample,
-      help='bars of the training set, one after another',
+      help='melodies of bars of the training set',
       report=_sources,
     ),
     'continue': Mode(
       go_on,
       inputs=(1, 1),
-      help='goes on from the end of a melody with bars of the training set',
+      help='continues a melody with bars of the training set',
       check=functools.partial(_check_given, spec, bars),
       report=_sources,
     ),
@@ -133,17 +132,17 @@ def _check(spec, options):
 
 
 def _check_given(spec, bars, condition):
-  """Raises UserError where nothing can go on from the input."""
+  """Raises UserError if the input cannot be continued."""
   if 'tokens' not in condition:
     raise UserError('The input has no melody in bars: give a piece of music.')
   if bars == spec.sizes['units']:
     raise UserError(
-      f'sample/bars={bars} leaves no room for what is given: give fewer.'
+      f'sample/bars={bars} leaves no room for the given bars: give fewer.'
     )
 
 
 def _keep(model, params, state, key, examples):
-  """The library: every distinct bar of the training set, where it is first."""
+  """The library: the distinct bars of the training set, and their sources."""
   del params, state, key
   found, mask = (np.asarray(x) for x in model.units(examples))
   row, place = np.nonzero(mask)
@@ -160,7 +159,7 @@ def _keep(model, params, state, key, examples):
 def _library(condition):
   if _LIBRARY[0] not in condition:
     raise UserError(
-      'Bars are taken from a library that --mode=train keeps at its end: train '
+      'Bars come from a library that --mode=train keeps at its end: train '
       'to the end, or give --mode=evaluate first.'
     )
   return {name: condition[name] for name in _LIBRARY}
@@ -176,13 +175,20 @@ def _compose(
   library: Tree,
   count: int,
 ) -> jax.Array:
-  """Chooses bars, one after another.
+  """Selects bars one by one.
 
   Args:
-    known: [B, U, T], of which the last `kept` stand before what is chosen.
+    model: a Ranker that is also Autoregressive.
+    options: of the sampler.
+    params: of the model.
+    keys: [B] random keys.
+    known: [B, U, T] bars; the last `kept` of them precede the selected ones.
+    kept: [] see `known`.
+    library: from `_keep`.
+    count: how many bars to select.
 
   Returns:
-    [B, count] places in the library.
+    [B, count] indices in the library.
   """
   call = functools.partial(model.apply, {'params': params})
   all_units = jnp.asarray(library['library_units'], jnp.int32)
@@ -223,10 +229,10 @@ def _compose(
 
 
 def _read(model, call, known, kept):
-  """What is expected after the last `kept` of known [B, U, T].
+  """Reads the last `kept` of known [B, U, T].
 
   Returns:
-    the query [B, Z], and the carries over bars and over notes.
+    The query [B, Z] after them, and the carries over bars and over notes.
   """
   rows, most, _ = known.shape
   forgotten = call(rows, method='forget'), model.begin(rows)
@@ -260,11 +266,14 @@ def _note_log_prob(
 
 
 def _written(spec, known, kept, chosen, library):
-  """The fields of what was composed; `bar` and `title` are of its bars.
+  """The fields of the samples; `bar` and `title` are those of selected bars.
 
   Args:
-    known: [B, K] tokens, of which the last `kept` bars were given.
-    chosen: [B, U] places in the library.
+    spec: of the encoder.
+    known: [B, K] tokens; the last `kept` bars were given by the user.
+    kept: [] see `known`.
+    chosen: [B, U] indices in the library.
+    library: from `_keep`.
   """
   tokens = jnp.asarray(library['library_units'], jnp.int32)[chosen]
   new = tokens.reshape(len(chosen), -1)
@@ -280,7 +289,7 @@ def _written(spec, known, kept, chosen, library):
 
 
 def _sources(given, made):
-  """Where each bar of each sample comes from."""
+  """Lines with the source of each bar of each sample."""
   del given
   lines = []
   for number, (titles, bars) in enumerate(

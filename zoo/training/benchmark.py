@@ -1,4 +1,4 @@
-"""Training speed, and which share of the machine's peak it reaches.
+"""Training speed, and the share of the machine's peak that it reaches.
 
 The peak is measured in the same run: the rate of large matrix products on the
 same device. A data sheet's figure would ignore the device's current clock.
@@ -74,8 +74,8 @@ def step_flops(
 ) -> int:
   """Operations of one training step over the global batch; runs nothing.
 
-  Augmentation, loss and gradient are counted; the optimizer multiplies no
-  matrices. Frozen parameters cost no gradient.
+  Augmentation, loss and gradient are counted; the optimizer has no matrix
+  products. Frozen parameters have no gradient.
   """
 
   def examples(arrays, key):
@@ -113,12 +113,12 @@ def measure(
   repeats: int = REPEATS,
   seconds: float = 0.5,
 ) -> dict[str, Any]:
-  """Times `advance` and says which share of the peak it reaches.
+  """Times `advance` and reports the share of the peak that it reaches.
 
   Args:
     advance: () -> anything: trains `steps` steps and returns when they are
       done. Its first call compiles, so it must not have been called before.
-    steps: K, training steps a call.
+    steps: K, training steps per call.
     batch: B, the global batch.
     flops_per_step: over all devices, as zoo.training.flops counts them.
     dtype: the type whose peak is the reference.
@@ -128,14 +128,14 @@ def measure(
   Returns:
     A dict for one line of JSON: devices, device_kind, steps_per_second,
     examples_per_second, spread (of the times: (highest - lowest) / median),
-    compile_seconds (the first call less the median), flops_per_step,
+    compile_seconds (the first call minus the median), flops_per_step,
     flops_per_second, matmul_peak_flops ({dtype: rate over all devices}),
     fraction_of_peak, peak_memory_bytes and peak_memory_of: `device` (the
-    fullest one) or, where devices do not report it, `process`.
+    fullest one) or, if devices do not report it, `process`.
   """
   first = _timed(advance, 1)
   warm = _timed(advance, 1)
-  # Process 0's clock decides in all: a call waits until the others make it.
+  # All processes use the count of process 0, since their calls synchronize.
   calls = parallel.from_first(max(1, round(seconds / max(warm, 1e-9))))
   times = [_timed(advance, calls) for _ in range(repeats)]
   memory, owner = peak_memory()
@@ -164,12 +164,12 @@ def measure(
 def matmul_peak(
   dtype: str = 'float32', size: int | None = None, repeats: int = 5
 ) -> float:
-  """Operations a second of products of square matrices, over all devices.
+  """Operations per second of products of square matrices, over all devices.
 
-  The best of `repeats` runs of a chain of products, each of which needs the
-  one before. On accelerators float32 runs at jax's default precision, as the
-  networks do. Host devices share the cores of one CPU, so there one device
-  stands for all.
+  The best of `repeats` runs of a chain of products, each of which depends on
+  the previous one. On accelerators float32 runs at jax's default precision, as
+  the networks do. Host devices share the cores of one CPU, so one is measured
+  for all.
 
   Args:
     dtype: of the matrices.
@@ -207,7 +207,7 @@ def peak_memory() -> tuple[int, str]:
 
 
 def _timed(call, calls):
-  """Seconds a call, over `calls` calls."""
+  """Seconds per call, over `calls` calls."""
   started = time.perf_counter()
   for _ in range(calls):
     call()

@@ -39,7 +39,7 @@ class Board:
     self._write(self._event(step=start + 1, session_log=begins))
 
   def add(self, step: int, numbers: Mapping[str, float | None]) -> None:
-    """Writes the numbers of one step; None is not drawn."""
+    """Writes the numbers of one step, except those that are None."""
     values = [
       self._summary.Value(tag=name, simple_value=value)
       for name, value in numbers.items()
@@ -64,7 +64,7 @@ class Board:
         self._writer.flush()
     except OSError:
       self.close()
-      self._writer = None  # metrics.jsonl has all of it
+      self._writer = None  # metrics.jsonl has all the numbers.
 
 
 def open_board(workdir: str | os.PathLike, start: int) -> Board | None:

@@ -5,11 +5,10 @@
                                        step, versions, digests
 
 Arrays are saved whole, so a checkpoint restores on any number of devices and
-processes. Process 0 alone writes; every process reads. Orbax finds most
-damage, but not a flipped bit in the data: the digests find that. Orbax itself
-is used in `storage`, which is imported when there is something to read, or
-while the devices are busy: the import takes a tenth of the time to the first
-step.
+processes. Only process 0 writes; every process reads. Orbax detects most
+damage, but not a flipped bit in the data, which the digests detect. Orbax is
+used in `storage`, which is imported when there is something to read, or while
+the devices are busy: the import takes a tenth of the time to the first step.
 """
 
 from collections.abc import Callable, Mapping
@@ -52,7 +51,7 @@ class Checkpoints:
     Args:
       workdir: the run directory.
       warn: receives one line for each error that training survives.
-      keep: how many checkpoints stay.
+      keep: how many checkpoints are kept.
     """
     self._directory = _directory(workdir)
     self._warn = warn
@@ -75,8 +74,8 @@ class Checkpoints:
 
     try:
       self._writer = storage.Writer(self._directory, self._keep)
-    except Exception as error:  # orbax has no single class for a full disk
-      self._get_over(error)
+    except Exception as error:  # Orbax has no single class for a full disk.
+      self._recover(error)
 
   def save(self, snapshot: Snapshot, meta: Mapping[str, Any]) -> None:
     """Starts saving in the background.
@@ -103,7 +102,7 @@ class Checkpoints:
       'skipped': snapshot.skipped,
       'versions': versions(),
       'digests': {name: leaf_digest(leaf) for name, leaf in leaves.items()},
-      'digest': digest(snapshot.params),  # names the checkpoint
+      'digest': digest(snapshot.params),  # Identifies the checkpoint.
       'empty': empty,
     }
     self.open()
@@ -112,7 +111,7 @@ class Checkpoints:
     try:
       self._writer.save(snapshot.step, full, meta)
     except Exception as error:
-      self._get_over(error)
+      self._recover(error)
 
   def wait(self) -> bool:
     """Waits until the last save is on the disk; False if it failed."""
@@ -120,7 +119,7 @@ class Checkpoints:
       try:
         self._writer.wait()
       except Exception as error:
-        self._get_over(error)
+        self._recover(error)
     return not self._failed
 
   def drop_after(self, step: int) -> None:
@@ -139,7 +138,8 @@ class Checkpoints:
       self.wait()
       self._writer.close()
 
-  def _get_over(self, error):
+  def _recover(self, error):
+    """Logs an error of saving, and cleans up."""
     self._failed = True
     # Orbax's message is pages long; the cause is before the first bracket.
     cause = (str(error) or type(error).__name__).splitlines()[0]
@@ -195,7 +195,7 @@ def restore(
     workdir: the run directory.
     warn: receives one line if newer ones were damaged.
     template: the shapes to restore into, from the meta. Without it the trees
-      come back as nested dicts, and the optimizer's as a flat one.
+      are returned as nested dicts, and the optimizer's as a flat one.
 
   Raises:
     UserError: all are damaged, or the template has other leaves.
@@ -224,7 +224,7 @@ def restore(
 
 
 def _verified(leaves, meta):
-  """Both arguments, if the leaves have their saved digests."""
+  """Both arguments; ValueError unless the leaves have their saved digests."""
   for name, (shape, dtype) in meta['empty'].items():
     leaves[name] = np.zeros(shape, dtype)
   if {name: leaf_digest(leaf) for name, leaf in leaves.items()} != (

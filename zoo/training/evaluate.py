@@ -16,7 +16,7 @@ from zoo.contracts import Loss, Tree
 from zoo.data.batches import take
 from zoo.training.stages import as_data, stage_key
 
-_EVALUATION = 2**32 - 3  # a number that no stage has
+_EVALUATION = 2**32 - 3  # Not the number of any stage.
 
 
 def evaluate(
@@ -57,9 +57,9 @@ def per_example(
 ) -> Callable[[Tree, Tree], dict[str, Any]]:
   """(params, state) -> {metric: [N]}; the arguments are those of evaluate.
 
-  With `rows` [N, T], such as zoo.data.batches.whole_pieces gives, an example is
-  a row of these: so many rows of the set, -1 for none. The batch then holds
-  `there` [B, T], false for none.
+  With `rows` [N, T], such as those of zoo.data.batches.whole_pieces, an example
+  consists of the rows of the set with these indices, -1 for none. The batch
+  then holds `there` [B, T], false for none.
   """
   count = len(jax.tree.leaves(arrays)[0] if rows is None else rows)
   batch = min(batch, count)

@@ -68,13 +68,13 @@ def fit(
       optimizer keeps averages.
     select: {'metric', 'every'}: also validates every so many steps of the
       last stage, and selects the step with the lowest metric; see `selection`.
-    keep: how many checkpoints stay.
-    patience: steps in a row without a finite loss that end the run.
+    keep: how many checkpoints are kept.
+    patience: how many steps in a row without a finite loss end the run.
     trace: how programs are traced; `programs.keeper` traces each once. Resume
       a run with the one that it was started with: another may round
       differently.
-    complete: config -> config, with the defaults of options that the program
-      has gained since a run was saved: that run is not another experiment.
+    complete: config -> config, adding the defaults of options that are newer
+      than the saved run, so that it does not count as another experiment.
 
   Raises:
     UserError: another experiment, encoder or data than the run directory's;
@@ -121,7 +121,7 @@ def fit(
 
 
 def _announce(log, batch, start, total, workdir):
-  """Says which devices are idle, and where training goes on."""
+  """Reports idle devices, and the step at which training resumes."""
   if parallel.idle():
     log.say(
       f'{parallel.count()} of {parallel.count() + parallel.idle()} devices '
@@ -140,7 +140,7 @@ class _Book:
     self.log, self.checkpoints = log, checkpoints
     self._chosen, self._last_stage = chosen, last_stage
     self._meta, self._validate, self._patience = meta, validate, patience
-    self._bad = 0  # steps in a row that were not finite
+    self._bad = 0  # Steps in a row that were not finite.
 
   def line(self, edge, more=None):
     """One line of the log; waits for the chunk to end."""
@@ -187,15 +187,15 @@ class _Book:
 
 
 def _train(edges, book, stop, total, chunk, save_every):
-  late = None  # the edge whose metrics have not been read yet
+  late = None  # The edge whose metrics have not been read yet.
   for edge in edges:
     if late is not None:
       book.line(late)
-      book.checkpoints.open()  # the devices are busy with the next chunk
+      book.checkpoints.open()  # The devices are busy with the next chunk.
     late = edge
     number = stop.asked()
     last = edge.step == total
-    # Depends on the step alone: a resumed run validates at the same steps.
+    # Depends only on the step: a resumed run validates at the same steps.
     due = last or edge.step // save_every > (edge.step - chunk) // save_every
     judge = due or book.judge(edge, chunk)
     if number or judge:

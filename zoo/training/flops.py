@@ -2,8 +2,8 @@
 
 Matrix products and convolutions are counted as multiplications and additions,
 times the lengths of the scans around them; element-wise operations are not.
-The compiler's own count has the body of a scan only once, which misses nearly
-all of a recurrent network.
+The compiler counts the body of a scan only once, which misses nearly all of a
+recurrent network.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,8 +1,8 @@
 """Logging during training: metrics.jsonl, TensorBoard, a progress line.
 
-metrics.jsonl has one JSON object a line, one line a chunk, and no step twice:
-lines that a killed run wrote after its last checkpoint are dropped when it
-resumes. Only process 0 writes.
+metrics.jsonl has one JSON object per line, one line per chunk, and no step
+twice: lines that a killed run wrote after its last checkpoint are dropped when
+it resumes. Only process 0 writes.
 """
 
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ import jax
 
 from zoo.training.board import open_board
 
-_SHOWN = 3  # metrics on the progress line, beside the loss
-_INTERVAL = 10.0  # seconds between plain lines
+_SHOWN = 3  # Metrics on the progress line, besides the loss.
+_INTERVAL = 10.0  # Seconds between plain lines.
 
 
 class Log:
@@ -48,8 +48,8 @@ class Log:
     self._stream = stream or sys.stdout
     self._total, self._batch = total, batch
     self._begun = self._marked = time.monotonic()
-    self._last: tuple[int, int] | None = None  # stage and step last shown
-    self._paces: list[float] = []  # seconds a step
+    self._last: tuple[int, int] | None = None  # The stage and step last shown.
+    self._paces: list[float] = []  # Seconds per step.
     self._shown_at = -math.inf
     self._live = self._stream.isatty()
     self._width = 0
@@ -122,14 +122,14 @@ class Log:
       board.close()
 
   def _write(self, text):
-    """Writes what it can; on a full disk the rest is kept for later."""
+    """Writes the text; on a full disk the rest is kept for later."""
     self._unwritten += text.encode()
     try:
       done = self._file.write(self._unwritten)
       self._unwritten, self._full = self._unwritten[done:], False
     except OSError as error:
       if not self._full:
-        self.warn(f'metrics.jsonl has to wait: {error}.')
+        self.warn(f'metrics.jsonl could not be written yet: {error}.')
       self._full = True
 
   def _progress(self, line):
@@ -196,7 +196,7 @@ def truncate(path: pathlib.Path, step: int) -> None:
     try:
       line = json.loads(text)
     except ValueError:
-      continue  # incomplete: the process was killed
+      continue  # Incomplete: the process was killed.
     if line['step'] <= step:
       kept.append(text + '\n')
   fresh = path.with_suffix('.tmp')

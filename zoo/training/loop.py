@@ -1,7 +1,7 @@
 """The one compiled loop that trains everything in the zoo.
 
 It knows a system's loss, optimizer groups and steps. K steps are one compiled
-call (`lax.scan` inside `parallel.compile`), built once a stage:
+call (`lax.scan` inside `parallel.compile`), built once per stage:
 
   draw the batch -> augment -> loss -> gradient -> mean over devices -> update
 
@@ -73,9 +73,10 @@ def run(
   announce: Callable[[str], None] = lambda text: None,
   trace: programs.Trace = programs.uncached,
 ) -> Iterator[Edge]:
-  """Trains from `snapshot` (None: from the beginning), a chunk at a time.
+  """Trains from `snapshot` (None: from the beginning), chunk by chunk.
 
-  A chunk is only started here: read the metrics of one edge after the next.
+  A chunk is only started here: read the metrics of an edge after requesting the
+  next, so that the devices stay busy.
 
   Args:
     stages: what to train, one after the other.
@@ -117,7 +118,7 @@ def run(
 
 
 def check(stages: Sequence[Stage], batches: Batches, chunk: int) -> None:
-  """Raises UserError where steps, chunk, batch and devices do not fit."""
+  """Raises UserError if steps, chunk, batch and devices do not fit."""
   parallel.use(batches.size, batches.shards)
   for stage in stages:
     optimizer.check(stage.optimizer)
@@ -189,9 +190,9 @@ def stepper(
     )(carry.params)
     metrics = jax.tree.map(jnp.mean, metrics) | {'loss': loss}
     gradients, metrics = parallel.mean((gradients, metrics))
-    # Before clipping, which makes one infinity into many NaNs. Of an array of
-    # sums: XLA would add up a chain of them again for every leaf below. Times
-    # their number, so that what clipping divides by is finite as well.
+    # Before clipping, which turns one infinity into many NaNs. As an array of
+    # sums, since XLA would recompute a chain of sums for every leaf below.
+    # Times their number, so that the norm that clipping divides by is finite.
     squares = jnp.stack([jnp.sum(g * g) for g in jax.tree.leaves(gradients)])
     finite = jnp.isfinite(len(squares) * squares).all()
     finite &= jnp.isfinite(metrics['loss'])
@@ -207,7 +208,7 @@ def stepper(
 
 
 def _examples(data, batches, augment, number, step):
-  """This device's slice of the batch of a step, and a key an example."""
+  """This device's slice of the batch of a step, and a key per example."""
   seed, arrays = data
   drawn = batches.draw(order_key(seed, number), step)
   size, first = parallel.share(batches.size), parallel.first(batches.size)
@@ -223,7 +224,7 @@ def _examples(data, batches, augment, number, step):
 
 
 def _fold(key, numbers):
-  """fold_in for numbers [B] and a key, or a key each."""
+  """fold_in for numbers [B] and one key, or a key for each."""
   in_axes = (0 if jnp.ndim(key) else None, 0)
   return jax.vmap(jax.random.fold_in, in_axes)(key, numbers)
 

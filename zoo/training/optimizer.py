@@ -4,12 +4,12 @@
    '.*': None}
 
 A pattern is a regular expression that must match the whole '/'-joined name of
-a parameter; the first match wins. `None` is frozen. Groups that alternate (the
-two players of a GAN) have `'turns': [0, 1], 'of': 3`: they are updated on those
-steps of every three, and on the others neither parameters nor moments change.
+a parameter; the first match wins. `None` freezes a group. Groups that alternate
+(the two players of a GAN) have `'turns': [0, 1], 'of': 3`: they are updated on
+those steps of every three; on the others neither parameters nor moments change.
 A group with `'waits': {'metric': 'discriminator', 'below': 0.7, 'of':
-'generator'}` is not updated on steps whose metric `discriminator` is below 0.7
-times their metric `generator`: the stronger player waits for the other.
+'generator'}` is not updated on steps where the metric `discriminator` is below
+0.7 times the metric `generator`: the stronger player waits for the other.
 `'average': .99` keeps a moving average of a group's parameters, by which the
 run is evaluated (Polyak and Juditsky 1992).
 """
@@ -33,10 +33,10 @@ class Optimizer(NamedTuple):
   Attributes:
     init: (params) -> opt, its moments and counters.
     update: (gradients, opt, params, step, metrics) -> (params, opt). `step`
-      is the step of the stage, for turns; `metrics` are that step's, the mean
-      over the batch, for groups that wait.
+      is the step of the stage, for turns; `metrics` are those of the step,
+      means over the batch, for groups that wait.
     hold: (params) -> params, with the gradient of frozen ones stopped, so that
-      nothing is computed for them.
+      it is not computed.
   """
 
   init: Callable[[Tree], Tree]
@@ -82,14 +82,15 @@ def adam(
       learning rate.
     clip: largest global norm of this group's gradient; None does not clip.
     average: decay of the moving average of parameters; 0: none.
-    max_norm: the largest norm of the weights into a unit (all axes of a
-      parameter but its last), to which longer ones are cut; None: no bound.
+    max_norm: the largest norm of the weights into a unit (over all axes of a
+      parameter but its last), to which longer ones are rescaled; None: no
+      bound.
     turns: the steps of every `of` on which this group is updated; None: all.
     of: the length of a round of turns.
     waits: {'metric': name, 'below' (or 'above'): number, 'of': another metric}:
-      the group is not updated on steps whose metric is below (above) that
+      the group is not updated on steps where the metric is below (above) that
       number, or that number times the other metric if 'of' names one; None:
-      it always is.
+      it never waits.
   """
   rule = optax.scale_by_adam(b1, b2, eps)
   rate = _rate(learning_rate, warmup, final, steps, turns, of)
@@ -185,8 +186,8 @@ def build(groups: Mapping[str, Any], params: Tree, steps: int) -> Optimizer:
   for pattern in groups:
     if pattern not in owners:
       raise UserError(
-        f"The optimizer's pattern '{pattern}' covers no parameter that an "
-        f'earlier pattern leaves; there are: {", ".join(names)}.'
+        f"The optimizer's pattern '{pattern}' matches no parameter that is "
+        f'left by earlier patterns; there are: {", ".join(names)}.'
       )
   labels = jax.tree.unflatten(jax.tree.structure(params), owners)
   joined = optax.partition(transforms, labels)
@@ -210,7 +211,7 @@ def build(groups: Mapping[str, Any], params: Tree, steps: int) -> Optimizer:
 
 
 def averaged(opt: Tree, params: Tree) -> Tree | None:
-  """The parameters, averages for those that have one; None if none has."""
+  """The parameters with their averages, if any; None if there are none."""
 
   def is_average(node):
     return isinstance(node, Average)
@@ -238,7 +239,7 @@ def _transforms(groups, steps):
       re.compile(pattern)
     except re.error as error:
       raise UserError(
-        f"The optimizer's pattern '{pattern}' is no regular expression: "
+        f"The optimizer's pattern '{pattern}' is not a regular expression: "
         f'{error}.'
       ) from None
     what = f'optimizer/{pattern}'
@@ -275,8 +276,8 @@ def _check_rests(what, spec):
   ):
     raise UserError(
       f"{what}/waits must be like {{'metric': 'loss', 'below': 0.7}}, with "
-      f"'above' in place of 'below', and 'of': another metric, where it is "
-      f'compared with one; not {waits!r}.'
+      f"'above' instead of 'below', or with 'of': another metric to compare "
+      f'with; not {waits!r}.'
     )
 
 
@@ -285,7 +286,7 @@ def _owner(name, groups):
     if re.fullmatch(pattern, name):
       return pattern
   raise UserError(
-    f"No pattern of the optimizer covers the parameter '{name}'; "
+    f"No pattern of the optimizer matches the parameter '{name}'; "
     f'there are: {", ".join(groups)}.'
   )
 
@@ -305,7 +306,7 @@ def _rate(peak, warmup, final, steps, turns, of):
 
 
 def _bound(norm):
-  """Cuts the weights into each unit to a norm (Srebro and Shraibman 2005)."""
+  """Bounds the norm of the weights into each unit (Srebro & Shraibman 2005)."""
 
   def update(moves, state, params):
     def cut(leaf, move):
@@ -322,7 +323,7 @@ def _bound(norm):
 
 
 def _keep_average(decay):
-  """Last in a chain: receives the updated parameters."""
+  """Averages the updated parameters; the last transform of a chain."""
 
   def init(params):
     return Average(params)
@@ -349,8 +350,8 @@ def _chain(rule, rate, weight_decay, clip, average, max_norm, turns, of, waits):
   if turns is None and waits is None:
     return transform
 
-  # The stage's own step, not the transform's count: that one does not advance
-  # when a step is skipped, and the groups would no longer alternate.
+  # The stage's own step, not the transform's count, which does not advance when
+  # a step is skipped, so that the groups would no longer alternate.
   def moves(_, step, metrics):
     now = jnp.bool_(True)
     if turns is not None:

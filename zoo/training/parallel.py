@@ -1,9 +1,9 @@
-"""Data parallelism: the only file that says pmap.
+"""Data parallelism: the only file that uses pmap.
 
 The K-step program runs on every device of every process. Parameters,
 optimizer, shared state and the data set are replicated; the example state is
 sharded, and so is a data set in virtual shards (zoo.data.batches); each device
-takes its slice of the batch of step s. Losses normalise per example and average
+takes its slice of the batch of step s. Losses normalize per example and average
 over equal slices, so the mean over devices is exact.
 
 jax keeps pmap in maintenance mode and builds it on shard_map; a move to
@@ -44,8 +44,8 @@ def gather(tree: Tree) -> Tree:
 def use(size: int, shards: int = 0) -> int:
   """Uses as many devices as can share a batch equally; returns how many.
 
-  Each process uses the same number, the largest that divides the batch, and
-  the virtual shards of the data set where it has any.
+  Each process uses the same number, the largest that divides the batch and,
+  if there are any, the virtual shards of the data set.
 
   Raises:
     UserError: the processes do not divide the batch, or the shards.
@@ -88,8 +88,8 @@ def first(size: int) -> Any:
 def compile(program: Callable) -> Callable:
   """Runs (carry, data) -> (carry, results) on every device.
 
-  Every leaf leads with the devices of this process, [L, ...]. The buffers of
-  the carry are donated: the caller must not read them again.
+  The first axis of every leaf is the devices of this process, [L, ...]. The
+  buffers of the carry are donated: the caller must not read them again.
   """
   return jax.pmap(
     program, axis_name=AXIS, devices=_devices(), donate_argnums=(0,)
@@ -104,7 +104,7 @@ def shapes(tree: Tree) -> Tree:
 
 
 def replicate(tree: Tree) -> Tree:
-  """Host arrays [...] to one copy a device, [L, ...]."""
+  """Host arrays [...] to one copy per device, [L, ...]."""
   return jax.tree.map(
     lambda leaf: _place(np.broadcast_to(leaf, (_local(), *np.shape(leaf)))),
     tree,
@@ -112,7 +112,7 @@ def replicate(tree: Tree) -> Tree:
 
 
 def shard(tree: Tree) -> Tree:
-  """Host arrays [B, ...] to a slice a device, [L, B/D, ...].
+  """Host arrays [B, ...] to one slice per device, [L, B/D, ...].
 
   Rows of a batch, or of a set that is dealt to virtual shards.
   """

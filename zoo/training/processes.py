@@ -20,11 +20,11 @@ import numpy as np
 
 from zoo.contracts import Interrupted, UserError
 
-LOST_PEER = 75  # EX_TEMPFAIL: start all processes again to resume
-_HEARTBEAT = 10  # seconds
+LOST_PEER = 75  # EX_TEMPFAIL: start all processes again to resume.
+_HEARTBEAT = 10  # Seconds.
 # Process 0 evaluates and samples while the others wait for it; the heartbeat
 # reports its loss.
-_EVALUATION = 86_400  # seconds
+_EVALUATION = 86_400  # Seconds.
 
 
 def initialize(
@@ -34,7 +34,7 @@ def initialize(
 ) -> None:
   """Joins the other processes; call it before anything asks for a device.
 
-  What is not given here is read from the environment
+  Arguments that are None are read from the environment
   (JAX_COORDINATOR_ADDRESS, JAX_NUM_PROCESSES, JAX_PROCESS_ID), and otherwise
   from the cluster (Cloud TPU, SLURM, Open MPI, Kubernetes).
 
@@ -80,8 +80,8 @@ def together(call: Callable[[], Any]) -> Any:
   No process is left waiting: at any error but a UserError all end.
 
   Raises:
-    UserError: its own, or, where it failed in another process only, one that
-      says so.
+    UserError: that of `call`, or one that says so if it only failed in another
+      process.
   """
   result, failed = None, None
   try:
@@ -102,7 +102,7 @@ def together(call: Callable[[], Any]) -> Any:
 
 
 class Stop(contextlib.AbstractContextManager):
-  """Notices SIGTERM and Ctrl-C; a second Ctrl-C ends the process at once."""
+  """Detects SIGTERM and Ctrl-C; a second Ctrl-C ends the process at once."""
 
   def __init__(self):
     self._signal = 0
@@ -122,7 +122,7 @@ class Stop(contextlib.AbstractContextManager):
       signal.signal(number, handler)
 
   def asked(self) -> int:
-    """The signal to stop at, 0 for none; call it once every chunk."""
+    """The signal received, 0 for none; call it once per chunk."""
     self._edges += 1
     if jax.process_count() == 1:
       return self._signal
@@ -156,7 +156,7 @@ def ends_together():
     traceback.print_exc()
     print(
       'This process ends here, and so do the others, after an error or the '
-      'loss of one of them: start them all again and they carry on.',
+      'loss of one of them: start them all again to resume.',
       file=sys.stderr,
     )
     sys.stdout.flush()

@@ -26,11 +26,11 @@ from zoo.versions import versions
 # these, to be compiled.
 Trace = Callable[..., Callable[..., Tree]]
 
-# What jax.export raises for programs that it cannot serialise, or for trees
+# What jax.export raises for programs that it cannot serialize, or for trees
 # other than dicts, lists, tuples and registered types.
 _CANNOT = (NotImplementedError, TypeError, ValueError)
 
-# Settings of jax that concern only where it writes, and how much.
+# Settings of jax that only concern where it writes, and how much.
 _ELSEWHERE = (
   'jax_compilation_cache',
   'jax_persistent_cache',
@@ -53,12 +53,13 @@ def keeper(directory: Path, made_from: Mapping[str, Any]) -> Trace:
   programs communicate, and are traced each time.
 
   Args:
-    directory: of one .npz file a program; created readable by its owner only.
-    made_from: JSON values that decide what the programs are, beside the source
-      of this package, the versions and the settings of jax and flax. A loss
-      from outside the package must be identified here, since its source is
-      not hashed. The order of keys matters: the first pattern of an optimizer
-      that matches wins.
+    directory: has one .npz file per program; created readable by its owner
+      only.
+    made_from: JSON values that determine the programs, besides the source of
+      this package, the versions and the settings of jax and flax. A loss from
+      outside the package must be identified here, since its source is not
+      hashed. The order of keys matters: the first matching pattern of an
+      optimizer wins.
 
   Raises:
     UserError: the directory belongs to another user.
@@ -78,7 +79,7 @@ def keeper(directory: Path, made_from: Mapping[str, Any]) -> Trace:
     if kept is None:
       try:
         kept = _export(program, shapes)
-      except _CANNOT:  # one of the program's own comes again without us
+      except _CANNOT:  # The program's own errors are raised again later.
         return program
       _write(path, kept)
     return lambda *given: kept.call(*jax.tree.leaves(given))
@@ -98,7 +99,7 @@ def _export(program, shapes):
 def _write(path, exported):
   """Caches a program if possible; otherwise the next process traces it."""
   if _digest() != _SOURCE:
-    return  # a source file was edited after its import
+    return  # A source file was edited after its import.
   # No format, no flatbuffers to write with, or a full disk.
   with contextlib.suppress(ImportError, OSError, *_CANNOT):
     array = np.frombuffer(exported.serialize(), np.uint8)
@@ -107,7 +108,7 @@ def _write(path, exported):
 
 def _read(path):
   try:
-    arrays, _ = read_arrays(path)  # verifies its checksum
+    arrays, _ = read_arrays(path)  # Verifies the checksum.
     return export.deserialize(bytearray(arrays['program'].tobytes()))
   except (Damaged, FileNotFoundError, ImportError, *_CANNOT):
     return None

@@ -20,7 +20,7 @@ from zoo.training.stages import Stage, initial
 
 
 class Moment(NamedTuple):
-  """The end of a chunk; every leaf leads with the seeds, [S].
+  """The end of a chunk; the first axis of every leaf is the seeds, [S].
 
   Attributes:
     stage: the number of the stage.

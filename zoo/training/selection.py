@@ -1,7 +1,7 @@
 """Model selection: the best parameters on validation, or averaged ones.
 
 The best on validation if the experiment has `select`, and moving averages for
-the optimizer groups that keep them. They are saved beside the checkpoints, in
+the optimizer groups that keep them. They are saved next to the checkpoints, in
 <workdir>/chosen; training never resumes from there.
 """
 
@@ -36,8 +36,8 @@ class Selection:
       workdir: the run directory.
       warn: receives one line for each error that training survives.
       select: {'metric': of the validation; 'every': steps between
-        validations; 'best': 'least' (the default) or 'most'}, or None: the
-        last moment.
+        validations; 'best': 'least' (the default) or 'most'}; None selects
+        the last step.
       fresh: whether the run starts from the beginning.
     """
     self._folder = Path(workdir) / _FOLDER
@@ -48,14 +48,13 @@ class Selection:
       shutil.rmtree(self._folder, ignore_errors=True)
     found = checkpoint.read_meta(self._folder)
     most = select is not None and select.get('best') == 'most'
-    self._sign = (
-      -1 if most else 1
-    )  # the selected step has the least sign * value
+    # The selected step has the least sign * value.
+    self._sign = -1 if most else 1
     self._best = self._sign * found['chosen'] if found else math.inf
     self._saved = found['step'] if found else None
 
   def due(self, step: int, chunk: int) -> bool:
-    """Whether to validate at the end of a chunk; depends on `step` alone."""
+    """Whether to validate at the end of a chunk; depends only on `step`."""
     every = self._select['every'] if self._select else 0
     return bool(every) and step // every > (step - chunk) // every
 
@@ -67,8 +66,8 @@ class Selection:
     Args:
       snapshot: with the parameters that were validated.
       figures: metrics of the validation; {} if none was due.
-      averages: whether these parameters are averages. Without `select`,
-        others are in the checkpoint already.
+      averages: whether these parameters are averages. Without `select`, any
+        others are already in the checkpoint.
 
     Raises:
       UserError: the validation has no such metric.
@@ -96,11 +95,11 @@ class Selection:
     if self._waiting is None:
       return
     snapshot, value = self._waiting
-    if snapshot.step == self._saved:  # by a run that was killed just after
+    if snapshot.step == self._saved:  # By a run that was killed just after.
       return
     keeper = checkpoint.Checkpoints(self._folder, self._warn, keep=1)
     try:
-      # Without what only training needs.
+      # Without the optimizer's state, which only training needs.
       kept = snapshot._replace(opt={})
       keeper.save(kept, {**meta, 'chosen': value})
       if keeper.wait():
@@ -122,8 +121,8 @@ def check(select: Any) -> None:
   ):
     raise UserError(
       "select must be like {'metric': 'loss', 'every': 100, 'best': 'least'}: "
-      'a metric of the validation, the steps between two validations, and '
-      f'whether the least or the most is best, not {select!r}.'
+      'a metric of the validation, the number of steps between validations, '
+      f'and whether the least or the most is best; not {select!r}.'
     )
 
 

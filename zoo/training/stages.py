@@ -13,7 +13,7 @@ from zoo.contracts import Augment, Batches, Loss, Tree, UserError
 from zoo.data.batches import dealt, gather
 from zoo.training import optimizer, parallel, programs
 
-# Numbers beyond every step, for keys that are used once a stage.
+# Numbers beyond every step, for keys that are used once per stage.
 _INIT, _ORDER = 2**32 - 1, 2**32 - 2
 
 
@@ -21,7 +21,7 @@ class Stage(NamedTuple):
   """One stage of training.
 
   Attributes:
-    loss: what is minimised.
+    loss: what is minimized.
     optimizer: which parameters are updated, and how; see
       zoo.training.optimizer.
     steps: how many.
@@ -45,7 +45,7 @@ class Snapshot(NamedTuple):
   Attributes:
     stage: the number of the stage, from 0.
     step: the steps taken, over all stages.
-    params: what gradient descent moves.
+    params: the trained parameters.
     opt: the optimizer's moments and counters.
     state: {'shared': ..., 'example': [B, ...]}.
     skipped: how many steps were skipped because loss or gradient was not
@@ -61,7 +61,7 @@ class Snapshot(NamedTuple):
 
 
 def as_data(seed: int) -> np.uint32:
-  """A seed as an argument of a program, which is compiled once for all."""
+  """A seed as an argument of a program, which is compiled for all seeds."""
   return np.uint32(seed % 2**32)
 
 
@@ -79,7 +79,7 @@ def order_key(seed: Any, number: int) -> Any:
 
 
 def init_key(seed: Any, number: int) -> Any:
-  """The key that initialises a stage's parameters."""
+  """The key that initializes a stage's parameters."""
   return jax.random.fold_in(stage_key(seed, number), _INIT)
 
 
@@ -87,14 +87,14 @@ def place(arrays: Tree, stages: Sequence[Stage], batches: Batches) -> Tree:
   """The training set on the devices: whole on each, or its virtual shards.
 
   Raises:
-    UserError: a stage wants other virtual shards than the run.
+    UserError: a stage has another number of virtual shards than the run.
   """
   for number, stage in enumerate(stages):
     own = stage.batches or batches
     if own.shards != batches.shards:
       raise UserError(
         f'stages/{number}/batches/shards is {own.shards}, and batches/shards '
-        f'of the run is {batches.shards}: give both the same value.'
+        f'of the run is {batches.shards}: set both to the same value.'
       )
   if not batches.shards:
     return parallel.replicate(arrays)
@@ -119,11 +119,11 @@ def begin(
   Args:
     stages: all of them.
     number: of the stage that begins.
-    last: the end of the stage before, None at the first.
+    last: the end of the previous stage; None for the first.
     arrays: the training set, {field: [N, ...]}.
     batches: which examples are in each step.
     seed: an experiment's seed.
-    announce: receives which parameters were copied and which initialised.
+    announce: receives which parameters were copied and which initialized.
     trace: how the program is traced; see `programs`.
   """
   before = {} if last is None else last.params
@@ -149,7 +149,9 @@ def begin(
   opt = jax.tree.unflatten(structure, leaves)
   if before:
     _, copied, drawn = inherit(params, before)
-    source = 'the stage before' if stage.start is None else 'trained parameters'
+    source = (
+      'the previous stage' if stage.start is None else 'trained parameters'
+    )
     announce(
       f'Stage {number} copies {", ".join(copied) or "nothing"} from {source} '
       f'and draws {", ".join(drawn) or "nothing"}.'
@@ -183,7 +185,7 @@ def template(
 
 
 def inherit(drawn: Tree, before: Tree) -> tuple[Tree, list[str], list[str]]:
-  """Parameters of a new stage: equal path and shape come from `before`.
+  """Parameters of a new stage, from `before` if path and shape are equal.
 
   Returns:
     the parameters, the names that were copied, and those that were not.
@@ -234,7 +236,7 @@ def taken(
       asked = re.sub(pattern, origin, name)
       if asked not in known:
         raise UserError(
-          f"start/take/{pattern} asks for '{asked}', which {whose} "
+          f"start/take/{pattern} refers to '{asked}', which {whose} "
           f'does not have; it has: {", ".join(known)}.'
         )
       if jnp.shape(known[asked]) != jnp.shape(targets[name]):
@@ -257,7 +259,7 @@ def _by_name(tree):
 
 def _replaced(tree, leaves):
   """A nested dict with leaves {'/'-joined name: array} replaced."""
-  tree = jax.tree.map(lambda leaf: leaf, tree)  # a copy of its dicts
+  tree = jax.tree.map(lambda leaf: leaf, tree)  # Copies its dicts.
   for name, leaf in leaves.items():
     here = tree
     *parents, last = name.split('/')
@@ -283,7 +285,7 @@ def initial(
     batches: which examples are in each step; `init` reads the first batch.
     seed: an experiment's seed; may be traced.
     arrays: the training set, {field: [N, ...]}.
-    before: the parameters of the stage before.
+    before: the parameters of the previous stage.
   """
   batches = stage.batches or batches
   batch = gather(arrays, batches.draw(order_key(seed, number), 0))

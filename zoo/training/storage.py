@@ -1,6 +1,6 @@
 """Orbax: reading and writing leaves and JSON.
 
-The only file that imports orbax. Callers must expect nearly any exception at a
+The only file that imports orbax. Callers must expect nearly any exception for a
 damaged file or a full disk.
 """
 
@@ -16,14 +16,14 @@ import orbax.checkpoint as ocp
 
 
 class Writer:
-  """Saves to one directory, a folder a step, in the background."""
+  """Saves to one directory, with one folder per step, in the background."""
 
   def __init__(self, directory: Path, keep: int):
     """Opens a directory, which must exist.
 
     Args:
       directory: of the checkpoints.
-      keep: how many stay.
+      keep: how many are kept.
     """
     _quieten_orbax()
     self._manager = _Manager(
@@ -75,10 +75,10 @@ def read(
 
 
 class _Manager(ocp.CheckpointManager):
-  """Leaves it to the loop to ask whether the processes must stop.
+  """Never asks whether the processes must stop; the loop does.
 
-  They synchronise by counting these calls; orbax, which calls in process 0
-  only, would make the counts differ.
+  They synchronize by counting these calls; orbax, which only calls in process
+  0, would make the counts differ.
   """
 
   def reached_preemption(self, step: int) -> bool:
@@ -102,7 +102,7 @@ def _alone():
 def _quieten_orbax():
   """Reports a failure once, and not from each of orbax's tasks.
 
-  Orbax gives up at the first array that fails; each one still under way then
+  Orbax gives up at the first array that fails; each task still running then
   finds the event loop closed, even after orbax has raised.
   """
 

@@ -1,7 +1,7 @@
 """Evaluators that run the model: likelihoods and reconstructions.
 
-Called like those of zoo.evaluation.music, and they return figures in the same
-shape: {figure: {whose: number}}.
+They are called like those of zoo.evaluation.music, and return metrics in the
+same form: {metric: {column: number}}.
 """
 
 from zoo.evaluation.model.constraints import constraints

@@ -1,4 +1,4 @@
-"""What a Conditional model answers to each question of a set, one a row."""
+"""The predictions of a Conditional model for every step of a set."""
 
 from typing import Any, NamedTuple
 
@@ -9,17 +9,19 @@ import numpy as np
 from zoo.data.batches import take
 from zoo.layers import batch_statistics
 
-_EXAMPLES = 256  # At once, of models that read whole examples;
-_CELLS = 512  # and of cells, each with its context. No figure depends on them.
+# Batch sizes, which do not affect the results: of examples, for models that
+# read whole examples; and of steps, each with its context.
+_EXAMPLES = 256
+_CELLS = 512
 
 
 class Answers(NamedTuple):
-  """R questions, one of each step that counts; S streams.
+  """Predictions of R steps, all those that the mask keeps; S streams.
 
   Attributes:
     symbols, likeliest: [R, S] the truth, and the most likely answer.
     nats: [R, S] -log p of the truth.
-    example, step: [R] where they stand in the set.
+    example, step: [R] the index of the example, and of the step in it.
   """
 
   symbols: np.ndarray
@@ -30,14 +32,14 @@ class Answers(NamedTuple):
 
 
 def ask(model: Any, params: Any, state: Any, arrays: Any) -> Answers:
-  """Asks a model everything that a set {field: [N, ...]} answers.
+  """Predicts every step of a set {field: [N, ...]}.
 
-  A model with a context sees it and no more: what training computes together
-  may see further, and sampling does not.
+  A model with a context sees only that many steps, as in sampling; in training
+  it may see further, where many steps are computed together.
 
   Args:
     model: answers Conditional; see zoo.contracts.
-    params, state: what training left.
+    params, state: of the trained model.
     arrays: with at least one example.
   """
 
@@ -59,7 +61,7 @@ def _whole(model, one, arrays):
   read = jax.jit(lambda arrays, rows: model.read(take(arrays, rows)))
   parts = []
   for first in range(0, count, _EXAMPLES):
-    # Past the end the last example again, as padding that does not count.
+    # The last batch is padded with the last example, which is masked.
     rows = np.arange(first, first + min(_EXAMPLES, count))
     steps = read(arrays, np.minimum(rows, count - 1))
     likeliest, nats = one(steps.symbols, steps.given, steps.symbols)
@@ -76,7 +78,7 @@ def _whole(model, one, arrays):
 
 
 def _cells(model, one, arrays):
-  """Cell by cell, with so many steps before and after."""
+  """Step by step, each with its context before and after."""
   around = np.arange(2 * model.context + 1)
   count = len(next(iter(arrays.values())))
   steps = jax.tree.map(np.asarray, model.read(take(arrays, np.arange(count))))

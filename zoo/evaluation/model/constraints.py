@@ -1,4 +1,4 @@
-"""Are constraints met, and does the melody lead up to them?"""
+"""Whether melodies meet constraints, and how they approach them."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -13,8 +13,8 @@ from zoo.layers.autoregression import write
 _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
 _LARGE = 7  # Semitones of a leap that is counted as large.
 
-# Sets of the paper's code, as (bar, beat, MIDI pitch) over six bars: few
-# distant notes; and a chromatic scale, a note a beat, as no chorale has it.
+# Sets from the paper's code, as (bar, beat, MIDI pitch) over six bars: a few
+# distant notes; and a chromatic scale, one note per beat, as in no chorale.
 _SPARSE = ((1, 1, 62), (3, 1, 62), (4, 1, 74), (5, 1, 62), (6, 3, 69))
 _SCALE = tuple((1 + n // 4, 1 + n % 4, 67 + n) for n in range(13))
 _PAPERS = {'C3': _SPARSE, 'C4': _SCALE}
@@ -44,25 +44,25 @@ def constraints(
   notes: int = 5,
   seed: int = 0,
 ) -> dict[str, Any]:
-  """Writes melodies under constraints, with the constrained steps free or set.
+  """Writes melodies under constraints; constrained steps are free or forced.
 
   Args:
     model: an Autoregressive module that reads `constraints`.
     params: its parameters.
     splits: {'test'} -> {'tokens': [N, T]}.
     spec: of the encoder.
-    count: melodies of each set of constraints.
+    count: melodies per set of constraints.
     notes: how many are constrained in a melody; see `draw_sets`.
-    seed: of all that is drawn.
+    seed: of everything that is drawn.
 
   Returns:
     {metric: {column: number}}: `met`, the share of the constrained steps at
-    which free samples have the constraint, and `set`, the same with these steps
-    set, of each set of constraints (`unconditioned`: those in style, of which
-    the network is given none). `leap`, mean semitones from the note before to a
-    constraint of `in_style`, set, and `large_leaps`, the share above 7: of the
-    `model`, `unconditioned` and of the test windows that constraints come from
-    (`real`). Nothing of an empty split.
+    which free samples meet the constraint, and `set`, the same with these steps
+    forced, for each set of constraints (`unconditioned`: those in style, which
+    the network is not given). `leap`, the mean number of semitones from the
+    previous note to a forced constraint of `in_style`, and `large_leaps`, the
+    share above 7: of the `model`, of `unconditioned` and of the test windows
+    that the constraints come from (`real`). Empty for an empty split.
   """
   test = np.asarray(splits['test']['tokens']).astype(int)
   if not len(test):
@@ -99,14 +99,14 @@ def draw_sets(
   Args:
     windows: [N, T] tokens of held-out music.
     spec: of the encoder.
-    notes: onsets that are constrained in each, drawn at random; all, where
+    notes: how many onsets are constrained in each, drawn at random; all if
       there are fewer.
-    random: draws.
+    random: the generator to draw with.
 
   Returns:
     {'in_style': onsets of each window; 'tritone': the same, six semitones
-    away; 'random': any pitches in their places; 'C3', 'C4': see above, where
-    the encoder has their pitches}.
+    away; 'random': random pitches in their places; 'C3', 'C4': the sets from
+    the paper's code, if the encoder has their pitches}.
   """
   classes = spec.sizes['classes']
   onsets = windows >= _FIRST_PITCH
@@ -139,12 +139,12 @@ def draw_sets(
 
 
 def met(tokens: np.ndarray, one: Asked) -> float:
-  """The share of the constrained steps that have their constraint."""
+  """The share of the constrained steps that meet their constraint."""
   return float((tokens == one.asked)[one.where].mean())
 
 
 def leaps(tokens: np.ndarray, one: Asked) -> np.ndarray:
-  """[M] semitones from the note before into each constraint that has one."""
+  """[M] semitones from the previous note, if any, to each constraint."""
   steps = np.arange(tokens.shape[1])
   latest = np.where(tokens >= _FIRST_PITCH, steps, -1)
   latest = np.maximum.accumulate(latest, 1)
@@ -155,7 +155,7 @@ def leaps(tokens: np.ndarray, one: Asked) -> np.ndarray:
 
 
 def _writer(model, params, keys):
-  """(constraints, whether the network reads them, whether they are set)."""
+  """(constraints, whether the network reads them, forced or not) -> tokens."""
 
   @jax.jit
   def run(params, keys, constraints, asked):

@@ -17,7 +17,7 @@ def endings(
   count: int = 100,
   samples: dict[str, dict] | None = None,
 ) -> dict[str, Any]:
-  """Of pieces drawn note by note, how many ended before they were cut off.
+  """How many of the pieces drawn note by note ended before they were cut off.
 
   Args:
     model: an Autoregressive module that predicts an end token.
@@ -28,8 +28,8 @@ def endings(
       experiment's}; {'generated': {}} when None.
 
   Returns:
-    {'ended': {column: share}, 'notes': {column: mean a piece}}; `held_out` is
-    the test set.
+    {'ended': {column: share}, 'notes': {column: mean per piece}}; `held_out`
+    is the test set.
 
   Raises:
     UserError: the model predicts no end token.
@@ -46,7 +46,7 @@ def endings(
     figures['notes'][column] = float((~ended).sum(1).mean())
   pieces = splits['test']['piece']
   if len(pieces):
-    # Each piece has a row that ends it.
+    # Each piece has one row more, its end token.
     mean = len(pieces) / len(np.unique(pieces)) - 1
     figures['notes']['held_out'] = float(mean)
   return figures

@@ -1,4 +1,4 @@
-"""Log likelihood by Energy models, whose Z has to be estimated."""
+"""Log likelihood of Energy models, whose normalizer Z must be estimated."""
 
 import functools
 import math
@@ -14,23 +14,23 @@ from zoo.evaluation.model.trivial_rolls import Rolls
 from zoo.layers import annealed_importance
 from zoo.layers.boltzmann import before_each
 
-_MORE = 4  # Times as many temperatures, to see whether the figure moves.
-_PIECES = 16  # Conditioned at once.
-_SETTLE = 100  # Sweeps before going down again.
+_MORE = 4  # The check takes this many times as many temperatures.
+_PIECES = 16  # The batch size of conditioning.
+_SETTLE = 100  # Gibbs sweeps at the top before the reverse chains start.
 
-# One purpose each for the random keys of a row.
+# Purposes of the random keys of a row.
 _UP, _DOWN = range(2)
 
 
 class Scored(NamedTuple):
-  """What is to be scored.
+  """The rows to be scored, without padding.
 
   Attributes:
-    rows: [F, D], those of all examples that count, in order.
-    biases: of their machines, leaves [F, ...].
+    rows: [F, D], of all examples, in order.
+    biases: of the machine of each row, leaves [F, ...].
     energies: [F], free energies.
-    owner: [F], the first row with the same machine: one for all of an RBM, one
-      where pieces begin of an RNN-RBM.
+    owner: [F], the first row with the same machine. An RBM has one machine for
+      all rows; an RNN-RBM shares one among the first frames of all pieces.
   """
 
   rows: np.ndarray
@@ -52,33 +52,33 @@ def energy_likelihood(
   check: bool = True,
   batch: int = 64,
 ) -> dict[str, Any]:
-  """Nats a row over all rows, by annealed importance sampling.
+  """Mean nats per row over all rows, by annealed importance sampling.
 
-  A row is a frame of a piece, or a whole example; of one that is a grid of
-  steps, figures are nats a step. Chains begin where nothing
-  couples the units. Too few temperatures flatter a model; so `checked` rows,
-  evenly spread, are estimated again with four times as many, and going down.
+  A row is a frame of a piece, or a whole example; if that is a grid of steps,
+  results are in nats per step. Chains begin at a model without couplings. Too
+  few temperatures overestimate the likelihood, so `checked` rows, evenly
+  spread, are estimated again with four times as many, and by reverse chains.
 
   Args:
     model: an Energy module such as Rbm or RnnRbm.
     params: its parameters.
     splits: {split: {field: [N, ...]}}.
-    split: which of them.
-    chains: of each machine.
-    temperatures: of each chain.
-    checked: rows that are estimated again.
+    split: the one that is scored.
+    chains: per machine.
+    temperatures: per chain.
+    checked: how many rows are estimated again.
     check: whether any are: it takes five times as long as the rest.
-    batch: machines at once; no figure depends on it.
+    batch: machines at once; it does not affect the results.
 
   Returns:
-    'frames', how many rows, and {figure: {whose: number}}: 'log_likelihood' of
-    the 'model' and of trivial ones, see trivial_rolls; 'accuracy', TP / (TP +
-    FP + FN), of the 'model' (each chain's sample of a row, those before it
-    given) and, of frames, of 'repeat' (the frame before);
-    'checked_log_likelihood' with temperatures 'once' and 'four_times', and in
-    'reverse'; of grids of steps 'free_energy' a step of pieces 'held_out' and
-    of the same with their steps 'shuffled', in place of the accuracy. With no
-    rows, only 'frames'.
+    'frames', how many rows, and {metric: {column: number}}: 'log_likelihood' of
+    the 'model' and of baselines, see trivial_rolls; 'accuracy', TP / (TP + FP +
+    FN), of the 'model' (each chain's sample of a row, given the rows before it)
+    and, for frames, of 'repeat' (the previous frame); 'checked_log_likelihood'
+    with temperatures 'once' and 'four_times', and in 'reverse'; for grids of
+    steps, in place of the accuracy, the 'free_energy' per step of pieces
+    'held_out' and of the same with their steps 'shuffled'. With no rows, only
+    'frames'.
 
   Raises:
     UserError: no chains, temperatures or checked rows, or values that are not
@@ -120,7 +120,7 @@ def energy_likelihood(
 
 
 def _accuracies(model, drawn, test):
-  """Of each chain's sample of a row, and of the frame before."""
+  """Accuracies of each chain's sample of a row, and of the previous frame."""
   guess = np.moveaxis(drawn, 1, 0)
   accuracies = {'model': trivial_rolls.accuracy(guess, test.frames)}
   if model.framed:
@@ -129,7 +129,7 @@ def _accuracies(model, drawn, test):
 
 
 def _free_energies(model, params, scored):
-  """Means a step of pieces, and of the same steps in another order."""
+  """Mean free energies per step of pieces, and of their steps shuffled."""
   grid = np.asarray(model.grid(scored.rows))
   order = np.random.default_rng(0).permuted(
     np.tile(np.arange(grid.shape[1]), (len(grid), 1)), axis=1
@@ -146,7 +146,7 @@ def _free_energies(model, params, scored):
 
 
 def _music(model, arrays):
-  """The rows that count, as frames of a roll."""
+  """The rows that are not padding, as frames of a roll."""
   rows, mask = map(np.asarray, model.read(_fields(arrays)))
   if np.any((rows != 0) & (rows != 1)):
     raise UserError(
@@ -159,7 +159,7 @@ def _music(model, arrays):
 
 
 def _baselines(model, train, validation, test):
-  """Log likelihoods of models that learn nothing of music."""
+  """Log likelihoods of models that only count."""
   if hasattr(model, 'grid'):
     grids = [
       np.asarray(model.grid(one.frames)) for one in (train, validation, test)
@@ -183,7 +183,7 @@ def _baselines(model, train, validation, test):
 
 
 def _steps(grid):
-  """Grids [N, T, P] as the frames of a set, N of which begin a piece."""
+  """Grids [N, T, P] as the frames of a set of N pieces."""
   start = np.zeros(grid.shape[:2], bool)
   start[:, :1] = True
   return Rolls(grid.reshape(-1, grid.shape[-1]), start.ravel())
@@ -194,7 +194,7 @@ def _fields(arrays):
 
 
 def _condition(model, params, arrays):
-  """All rows that count, each with its machine."""
+  """All rows that are not padding, each with its machine."""
 
   @jax.jit
   def walk(params, batch):
@@ -209,7 +209,7 @@ def _condition(model, params, arrays):
   size, found = len(next(iter(fields.values()))), []
   for start in range(0, size, _PIECES):
     few = np.arange(start, min(start + _PIECES, size))
-    padded = np.resize(few, min(_PIECES, size))  # one program for all
+    padded = np.resize(few, min(_PIECES, size))  # One shape, one compilation.
     parts, mask = walk(params, {k: v[padded] for k, v in fields.items()})
     kept = np.asarray(mask) & (np.arange(len(padded)) < len(few))[:, None]
     found.append([np.asarray(x)[kept] for x in jax.tree.leaves(parts)])
@@ -227,7 +227,7 @@ def _condition(model, params, arrays):
 def _score(
   model, params, scored, chains, batch, temperatures, places, back=False
 ):
-  """Mean log likelihood of rows, and the ends [n, C, D] of their chains."""
+  """Mean log likelihood of rows, and the samples [n, C, D] of their chains."""
 
   @jax.jit
   def measure(params, biases, index):
@@ -256,7 +256,7 @@ def _score(
   at_once = min(batch, len(index))
   found = []
   for start in range(0, len(index), at_once):
-    # Past the end the last one again, as padding that is cut off.
+    # The last batch is padded with the last machine and cut off afterwards.
     few = np.minimum(np.arange(start, start + at_once), len(index) - 1)
     few = index[few]
     some = jax.tree.map(lambda leaf, few=few: leaf[few], scored.biases)

@@ -1,4 +1,4 @@
-"""What an autoencoder comes to rest at: digits, or symbols that are none.
+"""The fixed points of an autoencoder: digits, or new symbols.
 
 Source: Kazakci, Cherti & Kegl, Digits that are not, 2016, arXiv 1606.04345.
 """
@@ -31,26 +31,28 @@ def fixed_points(
   starts: int = 256,
   confidence: float = 0.9,
 ) -> dict[str, Any]:
-  """Where random starts come to rest, by the sampler's mode `fixed_point`.
+  """What random starts converge to, by the sampler's mode `fixed_point`.
 
   Args:
     model: a Latent model.
     splits: {split: {field: [N, ...]}}.
     spec: of the encoder.
-    make: (mode, count, condition) -> what the sampler of the run makes.
+    make: (mode, count, condition) -> the output of the run's sampler.
     starts: how many.
-    confidence: of a classifier, below which a symbol is none of its classes.
+    confidence: the least probability of a class at which the classifier is
+      counted as sure.
 
   Returns:
-    'starts', 'rest' (the share of starts that came to rest), 'rounds' (the
-    median, of those), 'kinds' (that differ from one another in more than a
-    tenth of the values, halved), 'new' (the share of kinds that differ from
-    every training example in more than that); and where the examples have
-    labels, by a small classifier that is trained here: 'sure' {fixed_points,
-    kinds, test}, the share it is confident of, and 'accuracy' {test}.
+    'starts', 'rest' (the share of starts that converged), 'rounds' (the median
+    number of those), 'kinds' (fixed points that differ from one another in more
+    than a tenth of the thresholded values), 'new' (the share of kinds that
+    differ from every training example in more than that); and if the examples
+    have labels, by a small classifier that is trained here: 'sure'
+    {fixed_points, kinds, test}, the share it is confident of, and 'accuracy'
+    {test}.
 
   Raises:
-    UserError: values that are neither bits nor greys, or no start.
+    UserError: values that are neither bits nor gray levels, or no start.
   """
   visible = visible_of(spec, spec.main_field)
   if visible.kind == 'class' or starts < 1:
@@ -91,7 +93,7 @@ def fixed_points(
 
 
 def _bits(values):
-  """[N, D] bool, halved."""
+  """[N, D] bool, thresholded at a half."""
   values = np.asarray(values)
   return values.reshape(len(values), -1) > 0.5
 

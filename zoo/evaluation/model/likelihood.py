@@ -1,4 +1,4 @@
-"""How well a model predicts unseen music, beside models that count."""
+"""How well a model predicts unseen music, compared with counting models."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
@@ -41,21 +41,20 @@ def likelihood(
   batch: int = 32,
   context: int = 4,
 ) -> Figures:
-  """Scores every step of a set once, by what the model may know of its piece.
+  """Scores every step of a set once, given what the model knows of its piece.
 
   Args:
     model: a Flax module that answers Autoregressive or Conditional.
-    params, state: what training left.
+    params, state: of the trained model.
     splits: {split: {field: [N, ...]}}.
     spec: of the encoder.
-    split: which of them is the unseen one.
-    batch: pieces at once; no number depends on it.
-    context: notes that the longest n-gram reads.
+    split: the one that is scored.
+    batch: pieces at once; it does not affect the results.
+    context: how many notes the longest n-gram reads.
 
   Returns:
     {metric: {column: number}}, see `tokens`, `notes`, `text`, `rolls` and
-    `answers`;
-    of an empty split its size alone.
+    `answers`; for an empty split only its size.
 
   Raises:
     UserError: there are no counting models for the model's symbols.
@@ -86,13 +85,13 @@ def likelihood(
 
 
 class Asked(NamedTuple):
-  """What the figures of one kind of symbols are made from.
+  """The inputs to the metrics of one kind of symbols.
 
   Attributes:
     model, spec, splits, split, context: see `likelihood`.
     score: (arrays of a split) -> Scores of the model.
-    draw: (temperature) -> symbols of the unseen split, each drawn with the true
-      ones before it known.
+    draw: (temperature) -> symbols of the scored split, each drawn given the
+      true ones before it.
   """
 
   model: Any
@@ -105,11 +104,11 @@ class Asked(NamedTuple):
 
 
 def tokens(asked: Asked) -> Figures:
-  """Nats and accuracy a step of windows of tokens.
+  """Nats and accuracy per step of windows of tokens.
 
   Returns:
     'examples', and {'nats', 'accuracy', 'onset_accuracy'} -> {'model',
-    'training' (the model on the training set), and counting models: see
+    'training' (the model on the training set), and the counting models of
     trivial_tokens}.
   """
   train, test = (
@@ -141,12 +140,13 @@ def notes(asked: Asked) -> Figures:
 
   Returns:
     'pieces' and 'notes', and {metric: {column: number}}: nats and accuracy of
-    dT ('after'), T ('length', dT' given) and P ('pitch', dT' and T' given) over
+    dT ('after'), T ('length', given dT') and P ('pitch', given dT' and T') over
     all notes, and 'sum_nats' of the three, of the 'model' and of n-grams (see
-    trivial_notes); 'end_nats' a piece, without these; 'all_right', the share of
-    notes of which all three are; 'piece_spread', the standard error of sum_nats
-    over pieces; 'validation_sum_nats', and 'train_sum_nats' of as many training
-    pieces as are tested.
+    trivial_notes); 'end_nats', nats of the end token per piece, not included in
+    these; 'all_right', the share of notes predicted right in all three;
+    'piece_spread', the standard error of sum_nats over pieces;
+    'validation_sum_nats', and 'train_sum_nats' of as many training pieces as
+    are tested.
   """
   model, test = asked.model, asked.splits[asked.split]
   found = asked.score(test)
@@ -184,11 +184,12 @@ def text(asked: Asked) -> Figures:
   """Nats and accuracy of every token of tunes in ABC, their ends included.
 
   Returns:
-    'tunes' and 'tokens', and {metric: {column: number}}: 'nats' a token and
-    'tune_nats', of the 'model', of it 'mixed' with the cache by a weight that
-    validation chose, and of n-grams (see trivial_text); 'of_cache', nats over
-    those of Kneser-Ney with a cache; 'accuracy'; 'tune_spread', the standard
-    error of nats over tunes; 'train_nats' of as many training tunes.
+    'tunes' and 'tokens', and {metric: {column: number}}: 'nats' per token and
+    'tune_nats' per tune, of the 'model', of the model 'mixed' with the cache by
+    a weight chosen on the validation split, and of n-grams (see trivial_text);
+    'of_cache', nats divided by those of Kneser-Ney with a cache; 'accuracy';
+    'tune_spread', the standard error of nats over tunes; 'train_nats' of as
+    many training tunes.
   """
   splits = asked.splits
   test = splits[asked.split]
@@ -229,15 +230,15 @@ def rolls(asked: Asked) -> Figures:
   """Log likelihood and accuracy of every frame of piano rolls.
 
   Returns:
-    'pieces' and 'frames', and {metric: {column: number}}: 'log_likelihood',
-    nats a frame over all frames, the first of each piece included, of the
-    'model' and of trivial ones (see trivial_rolls);
-    'validation_log_likelihood', where there are such pieces, and
-    'train_log_likelihood' of the model; 'piece_spread', the standard error of
-    its log likelihood over pieces; 'accuracy', TP / (TP + FP + FN) over all
-    notes, where each frame is predicted with the true ones before it given: one
-    drawn from the 'model', its 'likelier' of on and off, pitch by pitch in its
-    first order, or the frame before ('repeat').
+    'pieces' and 'frames', and {metric: {column: number}}: 'log_likelihood', in
+    nats per frame over all frames, the first of each piece included, of the
+    'model' and of baselines (see trivial_rolls); 'validation_log_likelihood',
+    if there are such pieces, and 'train_log_likelihood' of the model;
+    'piece_spread', the standard error of its log likelihood over pieces;
+    'accuracy', TP / (TP + FP + FN) over all notes, where each frame is
+    predicted given the true ones before it: one drawn from the 'model', the
+    more likely of on and off pitch by pitch in the model's first order
+    ('likelier'), or the previous frame ('repeat').
 
   Source: Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392.
   """
@@ -286,11 +287,11 @@ def answers(
   splits: Mapping[str, Arrays],
   split: str,
 ) -> Figures:
-  """Accuracy and nats of what stands in each place, given the rest.
+  """Accuracy and nats of the symbol of each step, given the rest.
 
   Returns:
-    'examples'; and by stream the figures of trivial_classes.chords (root) and
-    labels (label), or of trivial_voices.voices.
+    'examples'; and the metrics of trivial_classes.chords (for the stream root)
+    or labels (for label), or of trivial_voices.voices.
   """
   sets = {
     name: {k: v for k, v in splits[one].items() if k != 'piece'}
@@ -300,7 +301,7 @@ def answers(
   if not count:
     return {'examples': 0}
   test = ask(model, params, state, sets['test'])
-  # Cell by cell, each with its context, the training set takes too long.
+  # Step by step, each with its context, the training set would take too long.
   whole = model.context is None
   train = ask(model, params, state, sets['train']) if whole else None
   found = CLASSES.get(model.streams[0], trivial_voices.voices)

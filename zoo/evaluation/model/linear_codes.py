@@ -1,4 +1,4 @@
-"""Principal components of a training set: the best linear code of a size."""
+"""Principal components of a training set: the best linear code of its size."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from zoo.layers.visible import Visible
 
-_MOST = 6000  # Values that occur; beyond, their covariance takes too long.
+# The covariance of more values than this (of those that occur) takes too long.
+_MOST = 6000
 
 
 def principal(
@@ -17,19 +18,19 @@ def principal(
   """The mean row of a set, and its first principal axes.
 
   Args:
-    visible: the field.
-    values: [N, ...] of it.
+    visible: describes the field.
+    values: [N, ...] of the field.
     batch: examples at once.
     count: how many axes.
 
   Returns:
-    the mean [D], and axes [<= count, D], or None where too many values occur.
+    The mean [D], and the axes [<= count, D], or None if too many values occur.
   """
   total = np.zeros(visible.size)
   for rows in _rows(visible, values, batch):
     total += np.sum(rows, 0, dtype=np.float64)
   mean = total / len(values)
-  # Most values of one-hot rows never occur, and need no place in the matrix.
+  # Most values of one-hot rows never occur, and are left out of the matrix.
   occurs = np.flatnonzero(total)
   if len(occurs) > _MOST:
     return jnp.asarray(mean, jnp.float32), None
@@ -37,7 +38,7 @@ def principal(
   for rows in _rows(visible, values, batch):
     rows = rows[:, occurs] - mean[occurs]
     products = products + rows.T @ rows
-  vectors = np.linalg.eigh(products)[1].T[::-1]  # the largest variance first
+  vectors = np.linalg.eigh(products)[1].T[::-1]  # The largest variance first.
   axes = np.zeros((min(count, len(occurs)), visible.size))
   axes[:, occurs] = vectors[:count]
   return jnp.asarray(mean, jnp.float32), jnp.asarray(axes, jnp.float32)

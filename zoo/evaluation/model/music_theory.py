@@ -12,7 +12,7 @@ from zoo.layers import music_theory as theory
 from zoo.losses.policy import log_probs, roll_out
 
 _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
-_AT_ONCE = 500  # Melodies of a compiled call.
+_AT_ONCE = 500  # Melodies per compiled call.
 
 
 @asks(Autoregressive, fields=('tokens',))
@@ -26,22 +26,22 @@ def music_theory(
   count: int = 2000,
   seed: int = 0,
 ) -> dict[str, Any]:
-  """Statistics of melodies that are written, and of held-out ones.
+  """Statistics of generated melodies, and of held-out ones.
 
   Args:
     model: an Autoregressive module of melody tokens.
     params: its parameters.
-    state: of its loss; `reference` in its shared part is the model before it
-      was tuned.
+    state: of its loss; `reference` in its shared part holds the parameters
+      before tuning.
     splits: {'test'} -> {'tokens': [N, T]}.
     spec: of the encoder melody.
-    count: melodies that are written.
-    seed: of them.
+    count: melodies that are generated.
+    seed: of these.
 
   Returns:
-    {metric: {'model', 'reference' (the same model before it was tuned, where it
-    was) and 'held_out': number}}: see `statistics`; and `divergence`, KL(model
-    || reference) in nats a melody.
+    {metric: {'model', 'reference' (the same model before tuning, if it was
+    tuned) and 'held_out': number}}: see `statistics`; and `divergence`,
+    KL(model || reference) in nats per melody.
   """
   steps = spec.sizes['steps']
   keys = jax.random.split(jax.random.key(seed), -(-count // _AT_ONCE))
@@ -76,16 +76,19 @@ def music_theory(
 
 
 def statistics(tokens: np.ndarray, spec: Spec) -> dict[str, float]:
-  """Shares and means over melodies [N, T], as the paper's table has them.
+  """Shares and means over melodies [N, T], as in the paper's table.
 
   Returns:
     repeated, not_in_key, in_motif, in_repeated_motif, hold, note_off: shares of
     the steps. autocorrelation_1 to 3: means over melodies. starts_on_tonic,
-    unique_highest, unique_lowest: shares of the melodies. leaps_resolved: of
-    those that are resolved or doubled. odd_onsets: share of the onsets that
-    stand on odd steps. distinct: share of the melodies that differ.
-    onset_entropy: nats of the distribution of steps from one onset to the next.
-    reward: the sum of the published rewards of a melody.
+    unique_highest, unique_lowest: shares of the melodies. leaps_resolved: the
+    share of leaps resolved, among those resolved or doubled. odd_onsets: the
+    share of the onsets on odd steps. distinct: the number of different melodies
+    divided by N. onset_entropy: the entropy in nats of the number of steps from
+    one onset to the next. reward: the mean sum of the published rewards of a
+    melody.
+
+  Source: Jaques et al., ICML 2017, arXiv 1611.02796.
   """
   rows, tonic = theory.numbered(jnp.asarray(tokens), spec.tables['pitches'])
 
@@ -124,7 +127,7 @@ def statistics(tokens: np.ndarray, spec: Spec) -> dict[str, float]:
 
 
 def onset_entropy(onset: np.ndarray) -> float:
-  """Nats of the distribution of steps between onsets [N, T] of a melody."""
+  """The entropy in nats of the steps between onsets of melodies [N, T]."""
   row, step = np.nonzero(onset)
   apart = np.diff(step)[np.diff(row) == 0]
   counts = np.bincount(apart)

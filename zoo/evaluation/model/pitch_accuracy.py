@@ -1,4 +1,4 @@
-"""Which note sounds: how often a classifier of sound is right."""
+"""Pitch detection: the accuracy of a classifier of sound."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -21,22 +21,22 @@ def pitch_accuracy(
   *,
   split: Literal['train', 'validation', 'test'] = 'test',
 ) -> dict[str, Any]:
-  """Shares of windows whose pitch is found, by timbre and added noise.
+  """The share of windows whose pitch is recognized, by timbre and noise.
 
   Args:
-    model: a Flax module whose one stream is of labels.
-    params, state: what training left.
-    splits: {split: {field: [N, ...]}}, with what the encoders of sound give
-      with their option `labels`.
-    split: which of them.
+    model: a Flax module with one stream, of labels.
+    params, state: of the trained model.
+    splits: {split: {field: [N, ...]}}, with the fields that the encoders of
+      sound add with their option `labels`.
+    split: the one that is scored.
 
   Returns:
     'examples', and {group: {column: share}}: `held_out_notes`, notes of timbres
-    that training has, and `held_out_timbre`, each without noise and, with
-    `_noise_10` behind, with noise 10 dB louder than the note; `octave_apart`,
-    right but for octaves, of all of them together; `training`, the training
-    set. Columns are the 'model'; the 'autocorrelation' of the window; and the
-    'unigram', the commonest label in training.
+    in the training set, and `held_out_timbre`, each without noise and, with the
+    suffix `_noise_10`, with noise 10 dB louder than the note; `octave_apart`,
+    right up to octaves, of all of them together; `training`, the training set.
+    Columns are the 'model'; the 'autocorrelation' of the window; and the
+    'unigram', the most common label in the training set.
   """
   arrays, train = splits[split], splits['train']
   if not len(arrays['label']):

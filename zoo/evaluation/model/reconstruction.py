@@ -16,8 +16,7 @@ from zoo.layers.comparison import TRIVIAL
 from zoo.layers.latent import sample_normal
 from zoo.layers.visible import Visible
 
-# Of the training set so many examples are reconstructed, evenly over it.
-_TRAINING = 4096
+_TRAINING = 4096  # Examples of the training set that are reconstructed.
 _EDGE = 1e-4  # Keeps the probabilities of a mean off 0 and 1.
 
 Totals = dict[str, dict[str, dict[str, Any]]]  # {field: {column: counts}}
@@ -36,37 +35,37 @@ def reconstruction(
 ) -> dict[str, Any]:
   """Encodes every example and decodes it again.
 
-  Every example counts once, and no figure depends on `batch`.
+  Every example counts once; `batch` does not affect the results.
 
   Args:
     model: a Latent model.
-    params, state: what training left.
+    params, state: of the trained model.
     splits: {split: {field: [N, ...]}}.
     spec: of the encoder.
-    split: which of them.
+    split: the one that is reconstructed.
     batch: examples at once.
 
   Returns:
-    'examples', and {figure: {column: number}}; with several fields the name of
-    the field stands before the figure's. By the kind of the field:
+    'examples', and {metric: {column: number}}; with several fields the name of
+    the metric is prefixed with that of the field. By the kind of the field:
 
       class  accuracy (of all steps), onset_accuracy (of the steps whose true
              token is an event) and onset_f1 (which counts false events too)
       bit    precision, recall and f1 of the notes, counted at each step
-      real   none beside those below
+      real   only the metrics below
 
-    and always mistakes (wrong steps, cells, or pixels across a half) and
-    events an example, exact_match of whole examples, cross_entropy (nats), and
-    squared_error of what are no classes, both summed over an example. They
-    are those of the 'model', decoding the mean code without the truth; where
-    it is autoregressive, also 'teacher_forced', reading the true symbols; of
-    'training', the model on (at most 4,096 examples of) the training set; and
-    of answers that need no network: 'training_mean', the same to every
-    example; 'always_hold', 'silence' or 'zeros'; 'components', a linear code
-    of as many principal components as the model's, cut off at 0 and 1. The
-    model's cross_entropy is of a code drawn from q, the true symbols given;
-    'kl_bits' are those of a code with noise. With no examples, only
-    'examples'.
+    and for every kind mistakes (wrong steps or cells, or pixels on the wrong
+    side of a half) and events per example, exact_match of whole examples,
+    cross_entropy (nats), and squared_error unless the field holds classes, both
+    summed over an example. Columns are the 'model', decoding the mean code
+    without the truth; if it is autoregressive, 'teacher_forced', which reads
+    the true symbols; 'training', the model on (at most 4,096 examples of) the
+    training set; and baselines without a network: 'training_mean', the same for
+    every example; 'always_hold', 'silence' or 'zeros'; 'components', a linear
+    code of as many principal components as the model's latent dimensions,
+    clipped to 0 to 1. The model's cross_entropy is that of a code drawn from q,
+    given the true symbols; 'kl_bits' is that of a code with noise. With no
+    examples, only 'examples'.
   """
   examples, train = (
     splits[split],
@@ -94,7 +93,7 @@ def reconstruction(
 
 
 def _written(model, given, examples):
-  """Shapes of what the model writes, {field: ...}."""
+  """Shapes of the fields that the model writes, {field: ...}."""
   one = {k: v[:1] for k, v in examples.items()}
   keys = jax.random.split(jax.random.key(0), 1)
 
@@ -140,7 +139,7 @@ def _autoencode(model: Any, seen: Mapping[str, Visible]) -> Callable:
 
 
 def _trivial(visible, train, batch, latent):
-  """Answers without a network, as `_autoencode` has them, and their arrays."""
+  """Baselines, as a program like that of `_autoencode`, and its arrays."""
   mean, axes = principal(visible, train, batch, latent)
   arrays = {'mean': mean} | ({} if axes is None else {'axes': axes})
   nothing = jnp.full(visible.size, -jnp.inf)
@@ -148,7 +147,7 @@ def _trivial(visible, train, batch, latent):
     nothing = nothing.reshape(-1, visible.classes).at[:, 0].set(0).ravel()
 
   def sure(probability):
-    """The logits of values [..., D] from 0 to 1, or a little beyond."""
+    """The logits of probabilities [..., D], clipped to stay finite."""
     inside = jnp.clip(probability, _EDGE, 1 - _EDGE)
     other = 1.0 if visible.classes else 1 - inside
     return jnp.log(inside / other)
@@ -169,7 +168,7 @@ def _trivial(visible, train, batch, latent):
       found[column] = comparison.counts(visible, made, examples[visible.field])
       found[column] |= comparison.errors(visible, logits, rows)
       if column != 'training_mean':
-        del found[column]['cross_entropy']  # infinite, or of no probabilities
+        del found[column]['cross_entropy']  # Infinite, or meaningless.
     return {visible.field: found}
 
   return measure, arrays
@@ -181,12 +180,12 @@ def _totals(
   examples: Mapping[str, np.ndarray],
   batch: int,
 ) -> Totals:
-  """Sums over the examples of what `program` gives of each."""
+  """Sums over the examples of what `program` returns for each."""
   count = len(next(iter(examples.values())))
   batch = min(batch, count)
   found = []
   for start in range(0, count, batch):
-    # Past the end the last example again, as padding that is cut off.
+    # The last batch is padded with the last example and cut off afterwards.
     rows = np.arange(start, start + batch)
     some = {
       name: np.asarray(values)[np.minimum(rows, count - 1)]
@@ -201,7 +200,7 @@ def _totals(
 
 
 def _figures(seen, totals, count):
-  """{figure: {column: number}} of sums over `count` examples."""
+  """{metric: {column: number}} of sums over `count` examples."""
   figures: dict[str, dict[str, float]] = {}
   for name, rows in totals.items():
     before = f'{name}_' if name and len(seen) > 1 else ''

@@ -20,8 +20,8 @@ class Scores(NamedTuple):
 
   Attributes:
     nats: [N, S] float64.
-    right: [N, S] bool, whether the likeliest symbol is the true one.
-    events: [N, S] bool, symbols that begin something.
+    right: [N, S] bool, whether the most likely symbol is the true one.
+    events: [N, S] bool, symbols other than holds.
     ends: [N] bool, symbols that end a piece.
     example: [N] the example, or the piece of events, that each belongs to.
   """
@@ -41,14 +41,14 @@ def scores(
   *,
   batch: int = 32,
 ) -> Scores:
-  """Scores every step by what the model may know of its piece.
+  """Scores every step, given what the model knows of its piece.
 
   Args:
     model: a module that answers Autoregressive or Conditional.
     params: its parameters.
-    state: what else training left; {'shared': {}} where that is nothing.
+    state: the rest of the trained state; {'shared': {}} if there is none.
     arrays: {field: [N, ...]}, of a set of examples, or of the events of pieces.
-    batch: pieces at once; no number depends on it.
+    batch: pieces at once; it does not affect the results.
   """
   around = 2 * (model.context or 0)
   read = jax.jit(lambda examples: (model.read(examples), model.start(examples)))
@@ -92,12 +92,12 @@ def guesses(
   temperature: float,
   batch: int = 32,
 ) -> np.ndarray:
-  """Each symbol of a set drawn, the true ones before it known: [N, ...].
+  """Draws each symbol of a set given the true ones before it: [N, ...].
 
   Args:
     model: an Autoregressive module.
     params, arrays, batch: see `scores`.
-    temperature: of all streams; 0 takes the likeliest.
+    temperature: of all streams; 0 takes the most likely symbol.
   """
   temperatures = (temperature,) * len(model.streams)
   read = jax.jit(lambda examples: model.read(examples)[::2])
@@ -115,7 +115,7 @@ def guesses(
     mask = np.asarray(mask)
     steps = STRETCH
     while steps < mask.shape[1] and mask[:, steps:].any():
-      steps *= 2  # Few lengths, few programs.
+      steps *= 2  # Few different lengths, so few compilations.
     filled = np.resize(rows, len(mask))
     drawn = np.asarray(draw(params, symbols[:, :steps], filled))
     for place, row in enumerate(rows):
@@ -124,14 +124,14 @@ def guesses(
 
 
 def spread(scored: Scores, where: np.ndarray) -> float:
-  """The standard error of the mean nats a step, were pieces drawn again.
+  """The standard error over pieces of the mean nats per step.
 
   Args:
     scored: of a set.
-    where: [N] bool, the steps whose mean it is.
+    where: [N] bool, the steps that the mean is taken over.
   """
   nats, example = scored.nats.sum(1)[where], scored.example[where]
-  # Of a ratio of sums, by the delta method.
+  # The mean is a ratio of sums; this is the delta method.
   excess = np.bincount(example, nats - nats.mean())
   return float(np.sqrt(np.sum(excess**2)) / len(nats))
 
@@ -150,9 +150,9 @@ def _count(model, arrays):
 
 
 def _batches(model, arrays, batch):
-  """Yields (examples [<= batch] of the set, the batch), of like length.
+  """Yields (indices [<= batch], the batch), examples of similar length.
 
-  The last batch is filled up with its last example.
+  The last batch is padded with its last example.
   """
   events = _events(model, arrays)
   index = np.arange(_count(model, arrays))

@@ -1,4 +1,4 @@
-"""How sparse a code is, and what so few active units reconstruct."""
+"""How sparse a code is, and how well it reconstructs."""
 
 from typing import Any, Literal
 
@@ -24,23 +24,23 @@ def sparse_code(
   split: Literal['train', 'validation', 'test'] = 'test',
   batch: int = 256,
 ) -> dict[str, Any]:
-  """Activity of the code, and its error beside as many linear components.
+  """Activity of the code, and its error compared with a linear code.
 
   Args:
     model: a sparse autoencoder.
-    params, state: what training left.
+    params, state: of the trained model.
     splits: {split: {field: [N, ...]}}.
     spec: of the encoder.
-    split: which of them.
+    split: the one that is reconstructed.
     batch: examples at once.
 
   Returns:
-    'units' (Z), 'active' (units of an example that are not 0; where none is,
-    mean activation times Z), and {figure: {whose: number}}: 'active_share'
-    {least, mean, most} over the examples; 'activation' {mean}; 'dead' {share}
-    of the units, over the whole split; 'squared_error' an example of the
-    'model' and of as many principal 'components' of the training set as units
-    are active (rounded up).
+    'units' (Z), 'active' (the mean number of units that are not 0, rounded up;
+    if no unit is ever 0, the mean activation times Z), and {metric: {column:
+    number}}: 'active_share' {least, mean, most} over the examples; 'activation'
+    {mean}; 'dead' {share} of the units, over the whole split; 'squared_error'
+    per example of the 'model' and of 'active' principal 'components' of the
+    training set.
   """
   visible = visible_of(spec, spec.main_field)
   values = splits[split][visible.field]

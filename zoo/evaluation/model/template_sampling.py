@@ -1,7 +1,7 @@
-"""Whether samples take the form of a template, and stay music of the machine.
+"""Whether samples follow a template and remain likely under the model.
 
-Source: Lattner, Grachten & Widmer 2016, arXiv 1612.04742, whose errors these
-are; the band of free energies is ours.
+Source: Lattner, Grachten & Widmer 2016, arXiv 1612.04742, for the errors; the
+band of free energies is ours.
 """
 
 from collections.abc import Callable
@@ -34,18 +34,19 @@ def template_sampling(
     model: a convolutional Energy module such as CRbm.
     params: its parameters.
     splits: {split: {field: [N, ...]}}.
-    make: (mode, count, condition) -> what the sampler of the run makes.
-    templates: test pieces, evenly spread.
-    count: samples of each.
+    make: (mode, count, condition) -> the output of the run's sampler.
+    templates: how many test pieces, evenly spread.
+    count: samples per template.
 
   Returns:
-    'templates', 'samples', 'seconds' (of the samples of one template, the
-    program compiled) and {figure: {whose: number}}: of each constraint the
-    mean error of 'guided' samples, of 'free' ones of the machine, and their
-    'ratio'; 'in_band', the share of guided samples whose free energy lies
-    between 5 % and 95 % of that of held-out pieces, 'guided' and 'free_energy'
-    a step; 'cells', the share of a sample's notes that stand in its 'template'
-    too, or in an 'unrelated' one. With no test pieces, only 'templates'.
+    'templates', 'samples', 'seconds' (for the samples of one template, without
+    compilation) and {metric: {column: number}}: for each constraint the mean
+    error of 'guided' samples, of 'free' ones, and their 'ratio'; 'in_band', the
+    share of 'guided' samples whose free energy lies between the 5th and the
+    95th percentile of that of held-out pieces; 'free_energy', per step, of
+    'held_out' pieces and 'guided' samples; 'cells', the share of a sample's
+    notes that are also in its 'template', or in an 'unrelated' one. With no
+    test pieces, only 'templates'.
 
   Raises:
     UserError: no template.
@@ -104,7 +105,7 @@ def _in_band(held_out, guided):
 
 
 def _copied(model, made, templates):
-  """Shares of notes that a sample and a template have in the same cell."""
+  """The shares of a sample's notes that are also notes of a template."""
   shares: dict[str, list[float]] = {'template': [], 'unrelated': []}
   notes = [_notes(model, one) for one in templates]
   for place, one in enumerate(made):
@@ -117,7 +118,7 @@ def _copied(model, made, templates):
 
 
 def _rows(model, fields):
-  """[N, D] of a set, or of what was made."""
+  """[N, D] of a set, or of generated fields."""
   return np.asarray(model.seen.read(fields))
 
 
@@ -128,7 +129,7 @@ def _notes(model, rows):
 
 
 def _free_energy(model, params, rows):
-  """[N] a step."""
+  """[N] free energy per step."""
   found = model.apply(
     {'params': params},
     jnp.asarray(rows)[:, None],

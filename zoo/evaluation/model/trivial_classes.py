@@ -1,4 +1,4 @@
-"""One class of a few (labels, roots of chords), beside answers that count."""
+"""Predictions of one class (labels, roots of chords), and baselines."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +10,7 @@ from zoo.evaluation.model.answers import Answers
 from zoo.layers import metrics
 from zoo.layers.views import active_notes
 
-# The figure in which values are compared, by the model's head; and the
-# constant that is best by it.
+# By the model's head: the error of its values, and the best constant for it.
 _ERRORS: dict[str, tuple[str, str, Callable, Callable]] = {
   'value': ('squared_error', 'mean', np.mean, np.square),
   'absolute': ('absolute_error', 'median', np.median, np.abs),
@@ -21,12 +20,12 @@ _ERRORS: dict[str, tuple[str, str, Callable, Callable]] = {
 def labels(
   model: Any, test: Answers, train: Answers, splits: dict[str, Any]
 ) -> dict[str, Any]:
-  """How often a classifier is right, beside the commonest label; see `compare`.
+  """Accuracy of a classifier, and of the most common label; see `compare`.
 
   Args:
-    model: its one stream is of labels.
-    test, train: its answers to the set and to the training set.
-    splits: {'train', 'test': {'label': [N], ...}}, 'test' being the set.
+    model: has one stream, of labels.
+    test, train: its predictions for the scored set and the training set.
+    splits: {'train', 'test': {'label': [N], ...}}, 'test' being the scored set.
   """
   del model, splits
   return compare(test, train, {})
@@ -35,12 +34,16 @@ def labels(
 def chords(
   model: Any, test: Answers, train: Answers, splits: dict[str, Any]
 ) -> dict[str, Any]:
-  """How often the root of a chord is found; see `compare`.
+  """How often the root of a chord is right; see `compare`.
+
+  Args:
+    model, test, train, splits: see `labels`.
 
   Returns:
-    'chords', how many; 'given_note' is the commonest root below the note that
-    sounds when the quarter begins. Of a model that gives a value also its error
-    beside that of the best constant.
+    'chords', how many, and the metrics of `compare`; its column 'given_note' is
+    the most common root below the note that is active when the quarter begins.
+    For a model that predicts a value also its error, with that of the best
+    constant.
   """
   if not len(test.symbols):
     return {'chords': 0}
@@ -68,13 +71,13 @@ def compare(
   """Accuracy, precision, recall and nats of a stream of classes.
 
   Args:
-    test, train: the model's answers to the set and to the training set.
+    test, train: the model's predictions for the scored and the training set.
     guesses: {column: [R] classes} of other baselines.
 
   Returns:
     'confusion', [K][K] counts of the model, a row for each true class; and
     {'accuracy', 'precision', 'recall', 'nats'} -> {'model', 'training' (the
-    model on the training set), 'unigram' (the commonest class; for nats with
+    model on the training set), 'unigram' (the most common class; for nats with
     one added to each count), ...}; precision and recall are means over the
     classes that occur.
   """
@@ -132,10 +135,7 @@ def scores(guesses: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
 
 def _first_notes(model, arrays, answers):
-  """[R] the note that sounds when each quarter begins.
-
-  A note held from the quarter before is that note: the model hears it too.
-  """
+  """[R] the note that is active when each quarter begins, held over or not."""
   rows = np.arange(len(arrays['voices']))
   melody = take({'voices': np.asarray(arrays['voices'])}, rows)['voices'][
     ..., 0

@@ -1,6 +1,6 @@
 """Counting models of notes, for comparison: from unigram to n-gram.
 
-All predict dT, then T with dT' given, then P with both given.
+All predict dT, then T given dT', then P given both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # Odd, so that no value is lost.
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # Odd, so the product is invertible.
 
 
 class Scores(NamedTuple):
-  """Of each note: nats [N, 3], and whether the likeliest is right [N, 3]."""
+  """Of each note: nats [N, 3], and whether the best guess is right [N, 3]."""
 
   nats: np.ndarray
   right: np.ndarray
@@ -25,17 +25,17 @@ def scores(
   *,
   context: int = 4,
 ) -> dict[str, Scores]:
-  """Scores of the notes of `test` by what was counted in `train`.
+  """Scores of the notes of `test` by counts of `train`.
 
   Args:
     train, test: {'notes': [N, 3], 'piece': [N]}, end tokens included.
     classes: of dT, T and P.
-    context: notes that the longest n-gram sees.
+    context: how many notes the longest n-gram reads.
 
   Returns:
-    unigram: each by its own share, so that `right` is that of the commonest
-      class; conditional: T by dT', P by both; ngram_1 ... ngram_<context>: by
-      these and as many notes before. Each mixes its counts with the model
+    unigram: no context, so `right` is that of the most common class;
+      conditional: T given dT', P given both; ngram_1 ... ngram_<context>: given
+      these and as many previous notes. Each mixes its counts with the model
       before it by Witten and Bell's rule (1991), the first with the uniform
       distribution.
   """
@@ -68,7 +68,7 @@ def scores(
 
 
 def _columns(arrays, context):
-  """Notes [N, 3], the notes 1 before, ... `context` before; -1 for none."""
+  """Notes [N, 3], and those 1 to `context` places earlier; -1 for none."""
   notes = np.asarray(arrays['notes'], np.int64)
   piece = np.asarray(arrays['piece'])
   columns = [notes]
@@ -81,7 +81,7 @@ def _columns(arrays, context):
 
 
 def _key(columns, seen, stream):
-  """[N] uint64, equal where the last notes and the known columns are."""
+  """[N] uint64 hashes of the previous notes and the known columns."""
   parts = [columns[0][:, :stream], *columns[1 : seen + 1]]
   key = np.zeros(len(columns[0]), np.uint64)
   for column in np.concatenate(parts, 1).T:
@@ -91,9 +91,9 @@ def _key(columns, seen, stream):
 
 
 def _witten_bell(known, true, asked, lower):
-  """p(x | key) of every asked key: [N, K], by counts and a lower model.
+  """p(x | key) of every asked key: [N, K], by counts and a lower-order model.
 
-  With c(x) counts, n their sum and t the number of different x seen:
+  With counts c(x), their sum n and t the number of different x seen:
   p(x) = (c(x) + t lower(x)) / (n + t).
   """
   keys, place = np.unique(asked, return_inverse=True)

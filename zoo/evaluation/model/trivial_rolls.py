@@ -1,8 +1,9 @@
-"""Models of piano rolls that learn nothing of music, for comparison.
+"""Counting models of piano rolls, for comparison.
 
-Log likelihoods are nats a frame over all frames of a set together, the first
-of each piece included, as in Boulanger-Lewandowski, Bengio & Vincent, ICML
-2012, arXiv 1206.6392, whose rows '1-gram' and 'note 1-gram' these are.
+Log likelihoods are in nats per frame over all frames of a set together, the
+first of each piece included, as in Boulanger-Lewandowski, Bengio & Vincent,
+ICML 2012, arXiv 1206.6392, where chord_unigram and note_unigram are the rows
+'1-gram' and 'note 1-gram'.
 """
 
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-_ROUNDS = 1000  # Of EM, by which the chord 1-gram's weight has settled.
+_ROUNDS = 1000  # Of EM: the weight of the chord 1-gram has converged by then.
 
 
 class Rolls(NamedTuple):
@@ -28,7 +29,7 @@ class Rolls(NamedTuple):
 
   @property
   def before(self) -> np.ndarray:
-    """[F, P] bool, the frame before each; silence before a piece."""
+    """[F, P] bool, the previous frame of each; silence before a piece."""
     return np.roll(self.frames, 1, 0) & ~self.start[:, None]
 
 
@@ -44,18 +45,18 @@ def rolls_of(arrays: Mapping[str, Any]) -> Rolls:
 def log_likelihoods(
   train: Rolls, validation: Rolls, test: Rolls
 ) -> dict[str, float]:
-  """Nats a frame of `test` by models of `train`.
+  """Mean log likelihood in nats per frame of `test` by models of `train`.
 
   Returns:
-    random: a coin for each pitch.
-    note_unigram: each pitch by its share of frames, half a frame added to
-      both sides.
-    chord_unigram: each chord by its share of frames, mixed with coins by the
-      weight that is best on `validation` (found by EM); dropped where that
-      is empty. Where it has known chords alone, coins get the weight of one
-      frame more: another chord is never impossible.
-    note_markov: each pitch by what it did in the frame before; the first
-      frame of a piece by its share.
+    random: probability one half for each pitch.
+    note_unigram: each pitch by its share of frames, with half a frame added to
+      both counts.
+    chord_unigram: each chord by its share of frames, mixed with `random` by the
+      weight that is best on `validation` (found by EM); left out if that is
+      empty. If all its chords are known, `random` gets the weight of one more
+      frame, so that no chord is impossible.
+    note_markov: each pitch given its state in the previous frame; the first
+      frame of a piece by note_unigram.
   """
   chords = {}
   if len(validation.frames):
@@ -69,14 +70,14 @@ def log_likelihoods(
 
 
 def note_shares(train: Rolls) -> np.ndarray:
-  """[P], the share of frames in which each pitch sounds, smoothed."""
+  """[P], the share of frames in which each pitch is active, smoothed."""
   return (train.frames.sum(0) + 0.5) / (len(train.frames) + 1)
 
 
 def accuracy(guess: np.ndarray, frames: np.ndarray) -> float:
   """TP / (TP + FP + FN) over all notes of all frames [..., F, P] together.
 
-  Source: Bay, Ehmann & Downie, ISMIR 2009, which the paper refers to.
+  Source: Bay, Ehmann & Downie, ISMIR 2009, cited by the paper.
   """
   guess, frames = guess > 0, frames > 0
   either = int(np.count_nonzero(guess | frames))
@@ -101,7 +102,7 @@ def _chord_unigram(train, validation, test):
   for _ in range(_ROUNDS):
     mixed = (1 - weight) * known + weight * coins
     weight = float(np.mean(weight * coins / mixed))
-  # One chord that training has not already gives coins more than this.
+  # A single chord that is not in the training set already gives more weight.
   weight = max(weight, 1 / (len(known) + 1))
   mixed = (1 - weight) * shares(test) + weight * coins
   return float(np.mean(np.log(mixed)))
@@ -109,8 +110,8 @@ def _chord_unigram(train, validation, test):
 
 def _note_markov(train, test):
   shares = []
-  for sounding in (False, True):
-    there = (train.before == sounding) & ~train.start[:, None]
+  for active in (False, True):
+    there = (train.before == active) & ~train.start[:, None]
     on = np.sum(train.frames & there, 0) + 0.5
     shares.append(on / (there.sum(0) + 1))
   share = np.where(test.before, shares[1], shares[0])

@@ -10,15 +10,15 @@ from zoo import ngram
 def probabilities(
   train: np.ndarray, test: np.ndarray, classes: int
 ) -> dict[str, np.ndarray]:
-  """What counting models of `train` make of each token of `test`, [N] each.
+  """Probabilities [N] of the tokens of `test` by counting models of `train`.
 
   Args:
-    train, test: [N] tunes end to end, each with its end token.
+    train, test: [N] concatenated tunes, each with its end token.
     classes: K.
 
   Returns:
-    kneser_ney_cache, the next with counts of the tune so far; kneser_ney and
-    witten_bell, of five tokens; unigram.
+    {model: [N]}: kneser_ney_cache, kneser_ney with counts of the tune so far;
+    kneser_ney and witten_bell, both 5-grams; unigram.
   """
   train, test = (np.asarray(x).astype(np.int64) for x in (train, test))
   known = ngram.count(train, classes)
@@ -39,11 +39,12 @@ def mixed(
   tuned_nats: np.ndarray,
   tuned: Mapping[str, np.ndarray],
 ) -> np.ndarray:
-  """Nats [N] of a model mixed with the cache.
+  """Nats [N] of a model mixed with kneser_ney_cache.
 
   Args:
-    nats: [N] of the model, and counted: what `probabilities` gives.
-    tuned_nats, tuned: the same of the tunes that choose the weight.
+    nats: [N] of the model.
+    counted: the result of `probabilities`.
+    tuned_nats, tuned: the same for the tunes that the weight is chosen on.
   """
   weights = np.linspace(0, 1, 51)
 

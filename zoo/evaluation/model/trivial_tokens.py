@@ -1,4 +1,4 @@
-"""Models of tokens in bars that count, for comparison."""
+"""Counting models of tokens in bars, for comparison."""
 
 from typing import Any
 
@@ -6,24 +6,24 @@ import numpy as np
 
 from zoo.contracts import HOLD
 
-# Nats a step, or None, and the likeliest tokens [N, T].
+# Nats per step, or None, and the most likely tokens [N, T].
 Counted = tuple[float | None, np.ndarray]
 
 
 def counted(
   train: np.ndarray, test: np.ndarray, classes: int, bar: int
 ) -> dict[str, Counted]:
-  """What counting models of `train` make of `test`.
+  """Predictions of `test` by counting models of `train`.
 
   Args:
     train, test: [N, T] tokens.
     classes: K.
-    bar: steps of a bar.
+    bar: steps per bar.
 
   Returns:
-    hold (always; it has no nats), unigram, markov (from the token before),
-    position (from the step of the bar and the active note). They mix what
-    follows a context with the unigram, which counts for one observation.
+    hold (always; it has no nats), unigram, markov (given the previous token),
+    position (given the step in the bar and the active note). The counts of each
+    context are smoothed with the unigram, weighted as one observation.
   """
   contexts: dict[str, Any] = {
     'unigram': lambda tokens: np.zeros(tokens.shape, int),
@@ -42,12 +42,12 @@ def counted(
 
 
 def before(tokens: np.ndarray, classes: int) -> np.ndarray:
-  """The token before each of [N, T]; `classes` before the first."""
+  """The previous token of each of [N, T]; `classes` for the first."""
   return np.pad(tokens[:, :-1], ((0, 0), (1, 0)), constant_values=classes)
 
 
 def active_before(tokens: np.ndarray, classes: int) -> np.ndarray:
-  """The last token that is no hold, before each of [N, T]."""
+  """The last token before each of [N, T] that is not a hold."""
   earlier = before(tokens, classes)
   place = np.where(earlier != HOLD, np.arange(tokens.shape[1]), 0)
   latest = np.maximum.accumulate(place, axis=1)
@@ -55,7 +55,7 @@ def active_before(tokens: np.ndarray, classes: int) -> np.ndarray:
 
 
 def _count(known, train, asked, test, classes):
-  """Nats a step [] and likeliest tokens [N, T] of test, given contexts."""
+  """Nats per step [] and most likely tokens [N, T] of test, given contexts."""
   share = np.bincount(train.ravel(), minlength=classes) + 0.5
   share = share / share.sum()
   size = int(max(known.max(), asked.max())) + 1

@@ -1,4 +1,4 @@
-"""Voices that are written to others, beside answers that only count."""
+"""Predictions of voices given others, compared with counting models."""
 
 from typing import Any
 
@@ -19,20 +19,21 @@ def voices(
 
   Args:
     model: its streams are voices.
-    test: the model's answers to the set.
-    train: to the training set, or None where these were not asked for.
-    splits: {'train', 'test': {'voices': [N, T, V], ...}}, 'test' being the set.
+    test: the model's predictions for the scored set.
+    train: those for the training set, or None.
+    splits: {'train', 'test': {'voices': [N, T, V], ...}}, 'test' being the
+      scored set.
 
   Returns:
-    {figure: {'model', 'training' (the model on the training set), 'spread'
-    (the standard error of the model's figure, were examples drawn again),
-    'hold' (always), 'unigram' (the voice's commonest class; for onsets its
-    commonest onset), 'given_soprano' (the same among the steps where the first
-    voice has the same class; only where the first is given)}}. Figures a
-    voice, and their means over voices as `mean`: `alto`, the share of steps
-    whose likeliest class is right; `alto_onsets`, of the steps where a note or
-    rest begins; `alto_nats`, -log p a step, beside the unigram's (one added to
-    each count).
+    {metric: {'model', 'training' (the model on the training set), 'spread'
+    (the standard error of the model's metric over examples), 'hold' (always),
+    'unigram' (the voice's most common class; for onsets its most common onset),
+    'given_soprano' (the same among the steps where the first voice has the same
+    class; only if the first is given)}}. Metrics of each voice, such as the
+    alto, and their means over voices as `mean`: `alto`, the share of steps
+    whose most likely class is right; `alto_onsets`, of the steps where a note
+    or rest begins; `alto_nats`, -log p per step (for the unigram with one added
+    to each count).
   """
   cells = _cells(model, splits['test'])
   known = _cells(model, splits['train'])
@@ -56,15 +57,15 @@ def voices(
   for kind in ('', '_onsets', '_nats'):
     each = [figures[name + kind] for name in model.streams]
     figures[f'mean{kind}'] = {
-      whose: float(np.mean([one[whose] for one in each]))
-      for whose in each[0]
-      if whose != 'spread'
+      row: float(np.mean([one[row] for one in each]))
+      for row in each[0]
+      if row != 'spread'
     }
   return figures
 
 
 def _cells(model, arrays):
-  """[R, V]: all steps of all examples that count."""
+  """[R, V]: all steps of all examples that the mask keeps."""
   steps = model.read({k: np.asarray(v) for k, v in arrays.items()})
   mask = np.asarray(steps.mask)
   skip = (arrays['voices'].shape[1] - mask.shape[1]) // 2
@@ -73,7 +74,7 @@ def _cells(model, arrays):
 
 
 def _figure(answers, column, kind):
-  """A figure of the model's answers, and its standard error."""
+  """A metric of the model's predictions, and its standard error."""
   truth = answers.symbols[:, column]
   right = answers.likeliest[:, column] == truth
   chosen = truth != HOLD if kind == '_onsets' else np.ones(len(truth), bool)
@@ -81,13 +82,13 @@ def _figure(answers, column, kind):
   top = np.bincount(answers.example, values * chosen)
   bottom = np.bincount(answers.example, chosen)
   mean = top.sum() / max(bottom.sum(), 1)
-  # Of a ratio of sums, by the delta method.
+  # The mean is a ratio of sums; this is the delta method.
   error = np.sqrt(np.sum((top - mean * bottom) ** 2)) / max(bottom.sum(), 1)
   return float(mean), float(error)
 
 
 def _trivial(true, known, classes, given):
-  """{kind: {whose: number}} of a voice's classes [R], counted in [K]."""
+  """{kind: {column: number}} of a voice's classes [R], counted in [K]."""
   counts = np.bincount(known, minlength=classes)
   onsets = true != HOLD
   shares = (counts + 1) / np.sum(counts + 1)
@@ -115,5 +116,5 @@ def _trivial(true, known, classes, given):
 
 
 def _begun(counts):
-  """The commonest class [...] of counts [..., K] that is no hold."""
+  """The most common class [...] of counts [..., K], holds excepted."""
   return counts[..., 1:].argmax(-1) + 1

@@ -1,12 +1,12 @@
-"""Is the true next bar found among others?
+"""How highly a model ranks the true next bar among others.
 
 For each join of two bars of an unseen tune the true next bar is ranked among
 bars of the library, drawn at random. Repeats dominate music, so the joins whose
-true bar was not heard before in the tune ("novel") are scored apart, and a
-baseline that knows repeats alone stands beside the networks.
+true bar did not occur before in the tune ("novel") are also scored separately,
+and the networks are compared with a baseline that only knows repeats.
 
-Source: Bretan, Weinberg and Heck 2016, arXiv 1612.03789: among 50, one of them
-true; chance is a mean rank of 25.5.
+Source: Bretan, Weinberg and Heck 2016, arXiv 1612.03789: 50 candidates, one of
+them true; chance is a mean rank of 25.5.
 """
 
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ from zoo.contracts import Ranker, Spec, UserError, asks
 Arrays = Mapping[str, np.ndarray]
 
 _AT_ONCE = 32  # Joins whose candidates are scored together.
-_STEPS, _RATE = 400, 0.1  # Of the descent that weights the scores.
-_BEST = 0.05  # Share that the published combination keeps by relevance.
+_STEPS, _RATE = 400, 0.1  # Of the gradient descent on the scores' weights.
+_BEST = 0.05  # The share that the published combination keeps by relevance.
 
 
 class _Joins(NamedTuple):
-  """Joins and their candidates; the true one is number 0.
+  """Joins and their candidates; candidate 0 is the true one.
 
   Attributes:
-    past: [J, U, T], what stands before, from the right.
-    bars: [J], how many of it.
+    past: [J, U, T], the bars before, aligned at the right.
+    bars: [J], how many of them there are.
     candidates: [J, C, T].
     novel: [J], whether the true bar is not among those before.
   """
@@ -57,26 +57,26 @@ def unit_ranks(
   """Ranks true next bars among bars of the training set.
 
   Args:
-    model: a Flax module such as UnitSelection, which predicts notes, too.
-    params: what training left.
-    splits: {split: {field: [N, ...]}}; 'validation' fits the weights.
+    model: a Flax module such as UnitSelection, which also predicts notes.
+    params: of the trained model.
+    splits: {split: {field: [N, ...]}}; the weights are fitted on 'validation'.
     spec: of the encoder `units`.
     count: joins at most, evenly over the set.
-    among: C, candidates, the true one among them.
+    among: C, how many candidates, including the true one.
     seed: of the candidates.
 
   Returns:
-    {figure: {whose: number}}. Figures: mean_rank (ties in the middle), first
+    {metric: {column: number}}. Metrics: mean_rank (ties in the middle), first
     and first_ten (shares), novel_mean_rank and novel_first (of joins whose true
-    bar was not heard before), mean_rank_of_50 (of the first 50 candidates).
-    Whose: chance; last_pitch (nearness of the first pitch to the last);
+    bar did not occur before), mean_rank_of_50 (of the first 50 candidates).
+    Columns: chance; last_pitch (distance of the first pitch from the last);
     bigram (how often the two bars follow one another in training);
-    largest_cosine (of the bag to that of any bar before); relevance;
-    concatenation (nats of the notes after the past, less those of the notes by
-    themselves); published (the best twentieth by relevance, then the sum of
-    both ranks); both (relevance, notes and notes by themselves, weighted);
-    weighted (all of these). Weights are fitted on validation joins: see
-    weight_<score>.
+    largest_cosine (similarity of the bag to that of any bar before); relevance;
+    concatenation (log probability of the notes after the past, minus that of
+    the notes by themselves); published (the best twentieth by relevance, then
+    the sum of both ranks); both (relevance, notes and notes by themselves,
+    weighted); weighted (all scores). Weights are fitted on validation joins and
+    reported as weight_<score>.
 
   Raises:
     UserError: fewer than two candidates, or a training set with fewer bars.
@@ -101,9 +101,9 @@ def unit_ranks(
     novel = joins.novel
   rows, weights = _combine(scores['validation'], scores['test'])
   figures: dict[str, Any] = {'joins': {'test': len(novel)}}
-  for whose, score in {'chance': np.zeros_like(rows['both']), **rows}.items():
+  for column, score in {'chance': np.zeros_like(rows['both']), **rows}.items():
     for name, value in _figures(score, novel).items():
-      figures.setdefault(name, {})[whose] = value
+      figures.setdefault(name, {})[column] = value
   return figures | {
     f'weight_{name}': {'both': x} for name, x in weights.items()
   }
@@ -116,7 +116,7 @@ def _pieces(model, examples):
 
 
 def _joins(pieces, library, count, among, random):
-  """Joins evenly over the pieces; None where there are none."""
+  """Joins evenly over the pieces; None if there are none."""
   every = [(n, t) for n, bars in enumerate(pieces) for t in range(1, len(bars))]
   if not every:
     return None
@@ -138,7 +138,7 @@ def _joins(pieces, library, count, among, random):
 
 
 def _scores(model, params, spec, joins, train):
-  """{score: [J, C]}, the higher the likelier."""
+  """{score: [J, C]}, higher for better candidates."""
   found = _network_scores(model, params, joins)
   lowest = spec.tables['pitches'][2]
   bag = functools.partial(
@@ -175,7 +175,7 @@ def _edges(units):
 
 
 def _largest_cosine(bag, joins):
-  """[J, C] cosine of each candidate to the likest of the bars before."""
+  """[J, C] cosine of each candidate to the most similar bar before."""
   unit = lambda x: x / (np.linalg.norm(x, axis=-1, keepdims=True) + 1e-9)  # noqa: E731
   found = []
   for past, count, candidates in zip(
@@ -187,7 +187,7 @@ def _largest_cosine(bag, joins):
 
 
 def _network_scores(model, params, joins):
-  """Relevance, and the notes' nats after the past and by themselves."""
+  """Relevance, and log p of the notes after the past and by themselves."""
 
   @jax.jit
   def some(past, count, candidates):
@@ -230,7 +230,7 @@ def _network_scores(model, params, joins):
 
   total, parts = len(joins.bars), []
   for begin in range(0, total, _AT_ONCE):
-    # The last block is filled up, so that one program serves all.
+    # The last block is padded to the same shape, to compile only once.
     rows = np.minimum(np.arange(begin, begin + _AT_ONCE), total - 1)
     block = some(joins.past[rows], joins.bars[rows], joins.candidates[rows])
     parts.append({k: np.asarray(v) for k, v in block.items()})
@@ -238,7 +238,7 @@ def _network_scores(model, params, joins):
 
 
 def _combine(fitting, scores):
-  """Scores of each ranker by itself, and of those that are put together."""
+  """Scores of each ranker by itself, and of the combined ones."""
   both = ('relevance', 'notes', 'alone')
   weights = _fit(fitting, both)
   every = _fit(fitting, sorted(scores))
@@ -285,7 +285,7 @@ def _fit(scores, names):
 
 
 def _figures(scores, novel):
-  """Figures of scores [J, C]; those of novel joins where there are any."""
+  """Metrics of scores [J, C]; those of novel joins if there are any."""
   ranks = _ranks(scores)
   found = {
     'mean_rank': float(ranks.mean()),

@@ -1,9 +1,9 @@
-"""Evaluators that read music as arrays, with numpy only; each gives a table.
+"""Evaluators that read music as arrays, with numpy only; each returns a table.
 
 An evaluator is a plain function. It declares what it needs at run time
 (generate, splits, spec, ...) as parameters without a default; its options are
-keyword-only. It returns {metric: {column: number}}, so that every number of a
-report is beside its baselines.
+keyword-only. It returns {metric: {column: number}}, so that a report shows
+every number next to its baselines.
 """
 
 from zoo.evaluation.music.bar_statistics import bar_statistics

@@ -38,8 +38,8 @@ def bar_statistics(
     generate_untrained: the same, with parameters that were never trained.
     splits: {'train', 'test'} -> {'tokens': [N, T] int}.
     spec: of a melody encoder, with steps_per_bar and the table `pitches`.
-    count: how many windows are generated, drawn for the baseline, and at most
-      read from test.
+    count: how many windows are generated and drawn for the baseline, and the
+      most that are read from test.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
     seed: of the independent baseline.
@@ -49,7 +49,7 @@ def bar_statistics(
     (all training windows), `untrained`, `independent` (each step drawn from
     its own histogram) and `real` (test windows, where there are any).
     Metrics of a bar: notes (active ones, including those held over from the
-    bar before), onsets, range (semitones between the highest and the lowest
+    previous bar), onsets, range (semitones between the highest and the lowest
     active note), in_key (share of the onsets in the major scale that covers
     most of the window's; missing for a set without onsets); and
     `largest_deviation`, the largest |mean / corpus' mean - 1| of those that
@@ -61,7 +61,7 @@ def bar_statistics(
   if 'pitches' not in spec.tables or 'steps_per_bar' not in spec.sizes:
     raise UserError(
       "The evaluator 'bar_statistics' reads melodies in bars, which the "
-      f"encoder '{spec.encoder}' has not: take it out of evaluate."
+      f"encoder '{spec.encoder}' does not write: take it out of evaluate."
     )
   pitches, bar = spec.tables['pitches'], spec.sizes['steps_per_bar']
   train = splits['train']['tokens']
@@ -109,10 +109,10 @@ def bars(
   Args:
     tokens: [n, T] classes; 0 holds.
     pitches: MIDI pitch of each class, -1 for symbols.
-    bar: steps of a bar; divides T.
+    bar: steps per bar; divides T.
 
   Returns:
-    notes, onsets, range: [n * T / bar]; in_key: of the bars with an onset.
+    notes, onsets, range: [n * T / bar]; in_key: only of bars with an onset.
   """
   tokens = np.asarray(tokens).astype(np.int32)
   sounds = sounding(tokens, pitches)[:, : tokens.shape[1]].reshape(-1, bar)

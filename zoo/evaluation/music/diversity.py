@@ -1,13 +1,13 @@
 """Diversity: how much the pieces of a set differ from each other.
 
 Auto-novelty: the share of a piece's patterns of n notes that occur in none of
-the other pieces of its set, as n grows. A model that repeats itself is below
-real music, random notes are above it. Sets are compared at the same number of
-pieces: larger sets repeat more.
+the other pieces of its set, as n grows. It is lower than that of real music for
+a model that repeats itself, and higher for random notes. Sets are compared at
+the same number of pieces, since larger sets repeat more.
 
-After BachProp (Colombo, Brea and Gerstner 2018, arXiv 1812.06669), whose exact
-definition we could not check; `originality` has the same curve against the
-training pieces.
+After BachProp (Colombo, Brea and Gerstner 2018, arXiv 1812.06669); their exact
+definition may differ. `originality` has the same curve against the training
+pieces.
 """
 
 from collections.abc import Callable
@@ -47,8 +47,8 @@ def diversity(
     splits: {'train', 'test'} -> {field: [N, ...]}.
     encoder: decodes examples to pieces.
     workdir: where diversity.png is drawn.
-    count: at most how many pieces of each set; all sets are cut to the size
-      of the smallest.
+    count: the most pieces of each set; all sets are cut to the size of the
+      smallest.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
     seed: of the baseline.

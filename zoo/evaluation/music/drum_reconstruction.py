@@ -1,4 +1,4 @@
-"""Accuracy of reconstructed drum patterns, beside simple baselines.
+"""Accuracy of reconstructed drum patterns, compared with simple baselines.
 
 Metrics of windows of drum combinations (zoo.music.drums), as functions of
 arrays:
@@ -10,7 +10,7 @@ arrays:
   exact                share of the windows that are right throughout
 
 Baselines: the most frequent combination; the most frequent one of each step;
-the bar before, copied; and the training window that agrees with most steps, a
+a copy of the previous bar; and the training window that agrees in most steps, a
 strong baseline, since it is selected by the test window itself.
 """
 
@@ -23,7 +23,7 @@ from zoo.contracts import Latent, Spec, UserError, asks
 from zoo.evaluation.music.melody_statistics import evenly
 from zoo.music.drums import COMBINATIONS, NINE_DRUMS
 
-FIELDS = {'drums': 'tokens', 'trio': 'drums'}  # Of an encoder: its drums.
+FIELDS = {'drums': 'tokens', 'trio': 'drums'}  # {encoder: field of drums}
 
 
 @asks(Latent)
@@ -39,17 +39,17 @@ def drum_reconstruction(
 
   Args:
     reconstruct: {field: [n, ...]} -> the same, decoded from the mean code, each
-      step reading what the last one wrote.
+      step reading the output of the last one.
     splits: {split: {field: [N, ...]}}.
     spec: of the encoder drums or trio.
-    split: which of them.
-    count: at most how many windows, evenly spaced over the set.
+    split: the one that is reconstructed.
+    count: the most windows, evenly spaced over the set.
 
   Returns:
     {metric: {'model': number, baseline: number}}: the four metrics, then
-    `f1_<class>` of each drum that the windows hit; and 'windows', how many. The
-    figures of `bar_copied` are of all bars but the first. With no windows only
-    their number.
+    `f1_<class>` of each drum that occurs in the windows; and 'windows', how
+    many. Those of `bar_copied` are over all bars but the first. With no windows
+    only their number.
 
   Raises:
     UserError: the encoder has no drums.
@@ -76,12 +76,12 @@ def drum_reconstruction(
     ),
   }
   found: dict[str, Any] = {'windows': len(truth)}
-  for whose, row in rows.items():
+  for column, row in rows.items():
     by_class = row.pop('f1_by_class')
     row |= {f'f1_{name}': value for name, value in by_class.items()}
     for metric, value in row.items():
       if not np.isnan(value):
-        found.setdefault(metric, {})[whose] = value
+        found.setdefault(metric, {})[column] = value
   return found
 
 
@@ -134,9 +134,9 @@ def baselines(
 
   Returns:
     {baseline: {metric: number, 'f1_by_class': {class: number}}} for
-    `most_frequent`, `most_frequent_at_step`, `bar_copied` (figures of all
-    bars but the first, each of which gets the one before; missing where a
-    window has one bar) and `nearest_window`. {} without windows.
+    `most_frequent`, `most_frequent_at_step`, `bar_copied` (over all bars but
+    the first, each replaced by the previous one; missing if a window has one
+    bar) and `nearest_window`. {} without windows.
   """
   test = evenly(np.asarray(test), count)
   if not len(test) or not len(train):
@@ -149,8 +149,8 @@ def baselines(
   if test.shape[1] > steps_per_bar:
     made['bar_copied'] = test[:, steps_per_bar:], test[:, :-steps_per_bar]
   return {
-    whose: {**figures(*both), 'f1_by_class': f1_by_class(*both)}
-    for whose, both in made.items()
+    column: {**figures(*both), 'f1_by_class': f1_by_class(*both)}
+    for column, both in made.items()
   }
 
 
@@ -161,7 +161,7 @@ def most_frequent(train: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def most_frequent_at_step(train: np.ndarray, count: int) -> np.ndarray:
-  """[count, T]: at each step its most common combination."""
+  """[count, T]: the most common combination of each step."""
   row = [
     np.bincount(step, minlength=COMBINATIONS).argmax()
     for step in np.asarray(train).T
@@ -170,10 +170,10 @@ def most_frequent_at_step(train: np.ndarray, count: int) -> np.ndarray:
 
 
 def nearest(train: np.ndarray, windows: np.ndarray) -> np.ndarray:
-  """[n] index of the training window that agrees with most steps of each.
+  """[n] index of the training window that agrees in most steps with each.
 
-  Of several, the one with most equal steps on which something is hit, and
-  then the first.
+  Ties go to the window with most equal steps on which something is hit, and
+  then to the first.
 
   Args:
     train: [N, T] combinations.

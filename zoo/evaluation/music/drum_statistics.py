@@ -2,10 +2,10 @@
 
 Four statistics of a window of drum combinations are compared with the corpus:
 hits, off-beat share, simultaneous hits, and how much a bar differs from the
-one before. A window is within the corpus' band if a statistic is
-between the 5th and 95th percentile of the training windows. The same
-metrics are given for real test windows (an upper bound) and for windows whose
-steps are drawn independently (a baseline).
+previous one. A window is within the corpus' band if a statistic is between the
+5th and 95th percentile of the training windows. The same metrics are reported
+for real test windows (an upper bound) and for windows with independently drawn
+steps (a baseline).
 """
 
 from collections.abc import Callable
@@ -39,8 +39,8 @@ def drum_statistics(
     generate: (n, **options of the sampler) -> {field: [n, T] int}.
     splits: {'train', 'test'} -> {field: [N, T] int16}.
     spec: of the encoder drums or trio; its drums are read.
-    count: how many windows are generated, drawn for the baseline, and at most
-      read from test.
+    count: how many windows are generated and drawn for the baseline, and the
+      most that are read from test.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
     seed: of the independent baseline.
@@ -79,7 +79,7 @@ def drum_statistics(
     'independent': independent(train, count, COMBINATIONS, seed),
   }
   figures: dict[str, Any] = {}
-  for whose, tokens in sets.items():
+  for column, tokens in sets.items():
     if not len(tokens):
       continue
     values = statistics(tokens, bar, beat)
@@ -97,7 +97,7 @@ def drum_statistics(
     found['distinct'] = len(set(rows)) / len(rows)
     found['copied'] = sum(row in known for row in rows) / len(rows)
     for name, number in found.items():
-      figures.setdefault(name, {})[whose] = number
+      figures.setdefault(name, {})[column] = number
   return figures | {'band': band}
 
 
@@ -112,10 +112,10 @@ def statistics(
     steps_per_beat: the length of a beat.
 
   Returns:
-    [n] each: `hits` a bar; `off_beat`, the share of hits between
-    beats; `together`, hits a step on which something is hit; `change`, the
-    share of steps that differ from the bar before (0 for one bar). 0 where
-    nothing is hit.
+    [n] each: `hits` per bar; `off_beat`, the share of hits between beats;
+    `together`, hits per step on which something is hit; `change`, the share of
+    steps that differ from the previous bar (0 for one bar). 0 if nothing is
+    hit.
   """
   tokens = np.asarray(tokens)
   count, steps = tokens.shape

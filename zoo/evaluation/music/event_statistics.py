@@ -1,4 +1,4 @@
-"""C-RNN-GAN's statistics of a song, beside real music and weak generators.
+"""C-RNN-GAN's statistics of songs, compared with real music and baselines.
 
 Source: Mogren 2016, arXiv 1611.09904, section 4.
 """
@@ -12,10 +12,13 @@ from zoo.contracts import Spec, asks
 from zoo.encoders.events import Tones
 from zoo.evaluation.music.melody_statistics import evenly
 
-# Semitones above the tonic; the natural minor is the major of another tonic.
+# Semitones above the tonic, of major and harmonic minor; the natural minor is
+# the major of another tonic.
 _SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 11))
 COMPARED = ('scale', 'span', 'tones', 'polyphony', 'repetition', 'intensity')
-_NEAR_ZERO = 0.05  # What is real but smaller has no relative error.
+_NEAR_ZERO = (
+  0.05  # Statistics of real music below this are left out of `error`.
+)
 
 
 @asks(fields=('events',))
@@ -59,26 +62,26 @@ def event_statistics(
     'independent': independent_events(train, count, seed),
   }
   found = {
-    whose: statistics(encoder.tones({'events': events}))
-    for whose, events in sets.items()
+    column: statistics(encoder.tones({'events': events}))
+    for column, events in sets.items()
   }
   for one in found.values():
     one['error'] = error(one, found['real'])
   names = next(iter(found.values()))
   return {
-    name: {whose: one[name] for whose, one in found.items()} for name in names
+    name: {column: one[name] for column, one in found.items()} for name in names
   }
 
 
 def independent_events(train: np.ndarray, count: int, seed: int) -> np.ndarray:
-  """[count, T, F] songs whose events are drawn from those of [N, T, F]."""
+  """[count, T, F] songs of events drawn from all of those of [N, T, F]."""
   random = np.random.default_rng(seed)
   flat = train.reshape(-1, train.shape[-1])
   return flat[random.integers(len(flat), size=(count, train.shape[1]))]
 
 
 def statistics(tones: Tones) -> dict[str, float]:
-  """Means over songs, and what compares songs with each other."""
+  """Means over songs, and how much songs differ from each other."""
   found = {name: float(np.mean(x)) for name, x in songs(tones).items()}
   rounded = np.stack(
     [np.where(tones.sounds, x, -1) for x in tones[1:4]], -1
@@ -92,13 +95,13 @@ def statistics(tones: Tones) -> dict[str, float]:
 
 
 def songs(tones: Tones) -> dict[str, np.ndarray]:
-  """The statistics of each song, [n].
+  """The statistics of each song, {name: [n]}.
 
   scale: share of the tones in the best major or harmonic minor scale; span:
   semitones from the lowest to the highest; tones: how many different pitches;
   intensity: the range of velocities; polyphony: share of the tones that begin
-  with another; repetition: stretches of three tones that were heard before;
-  beat: the commonest time between onsets, in quarters.
+  together with another; repetition: how many sequences of three tones occurred
+  before; beat: the most common time between onsets, in quarters.
   """
   found: dict[str, list[float]] = {}
   for index in range(len(tones.pitch)):
@@ -122,7 +125,7 @@ def songs(tones: Tones) -> dict[str, np.ndarray]:
 
 
 def error(found: dict[str, float], real: dict[str, float]) -> float:
-  """Mean relative error of the statistics that real music has."""
+  """Mean relative error of the statistics that are not near 0 in real music."""
   each = [
     abs(found[name] / real[name] - 1)
     for name in COMPARED

@@ -17,16 +17,17 @@ def first_note(
 ) -> dict[str, Any]:
   """How many different melodies there are with the same first note.
 
-  Greedy decoding gives one melody for each first note; sampling gives as many
-  as are drawn (Briot's course).
+  Greedy decoding yields one melody for each first note, sampling many.
 
   Args:
     generate: (n, temperature=, first=) -> {'tokens': [n, T]}.
     first: MIDI pitch.
-    count: how many melodies.
+    count: how many melodies are generated.
 
   Returns:
     {'different_melodies': {'likeliest', 'drawn'}, 'of': count}.
+
+  Source: Briot's course.
   """
   made = {
     column: np.asarray(

@@ -1,4 +1,4 @@
-"""Held-out chorales harmonized from their soprano alone, beside Bach's."""
+"""Held-out chorales harmonized from their soprano alone, against Bach's."""
 
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
@@ -8,16 +8,16 @@ import numpy as np
 from zoo.contracts import Spec, UserError, asks
 from zoo.evaluation.music.voice_leading import faults, pitches, usual_ranges
 
-_ROUND = 64  # Whole pieces are cut to a multiple: few lengths, few programs.
+_ROUND = 64  # Lengths are rounded up to this multiple, for few compilations.
 _OUTSIDE = 0.005  # Share of training notes on either side of a usual range.
 _NAMES = ('alto', 'tenor', 'bass')
 
 
 class Sung(NamedTuple):
-  """What voices sing, see zoo.evaluation.music.voice_leading.pitches.
+  """The notes of voices, see zoo.evaluation.music.voice_leading.pitches.
 
   Attributes:
-    sounds: [n, T, V] MIDI pitch, -1 in silence and behind the end.
+    sounds: [n, T, V] MIDI pitch, -1 in silence and after the end.
     onset: [n, T, V] bool, where a note begins.
   """
 
@@ -37,22 +37,22 @@ def harmonization(
 ) -> dict[str, Any]:
   """Writes the lower voices to each soprano, and compares them with Bach's.
 
-  Fermatas and key signatures are given, as the metadata of the score.
+  Fermatas and key signatures are given, as metadata of the score.
 
   Args:
     harmonize: ({field: [n, ...]}, number of the first) -> the same with the
       lower voices written, each by the random key of its number.
     splits: {split: {'voices' [N, T, V], 'length' [N], 'piece' [N], ...}}.
     spec: of the encoder voices.
-    split: which of them.
+    split: the one that is harmonized.
     draws: how often each soprano is harmonized; intervals are over pieces.
-    group: whole pieces of like length that are written together.
+    group: how many whole pieces of similar length are written together.
 
   Returns:
-    'examples', and the figures of `compare`; `soprano` is here the share of
-    examples whose first voice came back class for class. Windows of an encoder
-    that cuts pieces are examples each, so that their last chord is that of a
-    window. With no examples, only 'examples'.
+    'examples', and the metrics of `compare`; `soprano` is here the share of
+    examples with all classes of the first voice unchanged. If the encoder cuts
+    pieces into windows, each window is an example, with a last chord of its
+    own. With no examples, only 'examples'.
 
   Raises:
     UserError: the encoder has no four voices.
@@ -60,7 +60,7 @@ def harmonization(
   if spec.sizes.get('voices') != len(_NAMES) + 1:
     raise UserError(
       f"The evaluator 'harmonization' reads four voices, which the encoder "
-      f"'{spec.encoder}' has not: take it out of evaluate."
+      f"'{spec.encoder}' does not write: take it out of evaluate."
     )
   truth = {k: np.repeat(v, draws, axis=0) for k, v in splits[split].items()}
   piece = truth.pop('piece')
@@ -83,23 +83,24 @@ def compare(
   steps_per_beat: int,
   piece: np.ndarray,
 ) -> dict[str, Any]:
-  """What a model wrote to Bach's sopranos, beside what he wrote.
+  """Compares a model's harmonizations with Bach's.
 
   Args:
     written, bach: the same examples.
-    train: the training set's.
+    train: the training set.
     steps_per_beat: of the grid.
-    piece: [n], which piece each example is of.
+    piece: [n], the piece of each example.
 
   Returns:
-    {figure: {column: number}}. `alto`, `tenor`, `bass`: the share of steps in
-    which the voice sounds the very pitch of Bach's; `chord`: all four voices
-    together have the same pitch classes. Beside the 'model' stand half its 95 %
-    'interval', were pieces drawn again, and the 'lookup': the pitch that is
-    commonest in training below the soprano's. `soprano`: the share of examples
-    whose first voice sounds the same. `final_tonic`: of those whose last chord
-    is a triad on the root of Bach's own. Faults a hundred beats (see
-    zoo.evaluation.music.voice_leading) of the 'model', and of 'bach'.
+    {metric: {column: number}}. `alto`, `tenor`, `bass`: the share of steps in
+    which the voice has the same pitch as Bach's; `chord`: in which the four
+    voices together have the same pitch classes. Columns of these: 'model';
+    'interval', half its 95 % confidence interval over pieces; and 'lookup', the
+    most common pitch in training below that of the soprano. `soprano`: the
+    share of examples with the same first voice. `final_tonic`: the share of
+    examples that end with a triad on the root of Bach's last chord. Faults per
+    hundred beats (see zoo.evaluation.music.voice_leading) of the 'model', with
+    'interval', and of 'bach'.
   """
   lookup = _look_up(train.sounds, bach.sounds)
   sounds = (bach.sounds >= 0).any(-1)
@@ -135,7 +136,7 @@ def compare(
 
 
 def _faults(written, bach, train, steps_per_beat, piece):
-  """Faults a hundred beats of the model, with an interval, and of Bach."""
+  """Faults per hundred beats of the model, with an interval, and of Bach."""
   ranges = usual_ranges(train, _OUTSIDE)
   every = [
     faults(sounds[None], onset[None], ranges, steps_per_beat)
@@ -158,13 +159,15 @@ def rewrite(
 ) -> dict[str, np.ndarray]:
   """`truth` with the voices below the first as the model writes them.
 
-  Arguments as `harmonization` has them; `truth` is {field: [n, ...]}.
+  Args:
+    harmonize, spec, group: see `harmonization`.
+    truth: {field: [n, ...]}.
   """
   given = dict(truth)
   steps = np.arange(truth['voices'].shape[1])
   music = (steps < truth['length'][:, None]) & (steps >= spec.sizes['padding'])
   voices = truth['voices'].copy()
-  # Nothing of Bach's is left that could be looked at.
+  # The model must not see Bach's lower voices.
   voices[..., 1:][music] = 0
   given['voices'] = voices
   if spec.options.get('steps'):
@@ -177,13 +180,13 @@ def rewrite(
     cut = min(-(-need // _ROUND) * _ROUND, voices.shape[1])
     some = {k: v[rows] for k, v in given.items()}
     some = {k: v[:, :cut] if v.ndim > 1 else v for k, v in some.items()}
-    # Numbers of their own, and so random keys of their own, for each group.
+    # Each group has numbers, and so random keys, of its own.
     made[rows, :cut] = harmonize(some, start)['voices']
   return {**given, 'voices': made}
 
 
 def _look_up(train, bach):
-  """[n, T, V]: Bach's soprano, and below it what is commonest in training."""
+  """[n, T, V]: Bach's soprano, with the most common pitches below it."""
   found = np.full_like(bach, -1)
   found[..., 0] = bach[..., 0]
   rest = 128  # The last row and column are silence.
@@ -196,7 +199,7 @@ def _look_up(train, bach):
 
 
 def _chords(sounds):
-  """[n, T, 12] bool: the pitch classes that sound in [n, T, V]."""
+  """[n, T, 12] bool: the active pitch classes of [n, T, V]."""
   found = [((sounds % 12 == one) & (sounds >= 0)).any(-1) for one in range(12)]
   return np.stack(found, -1)
 
@@ -220,6 +223,6 @@ def _ratio(top, bottom, piece):
   _, place = np.unique(piece, return_inverse=True)
   top, bottom = (np.bincount(place, one) for one in (top, bottom))
   share = top.sum() / max(bottom.sum(), 1)
-  # Of a ratio of sums, as the delta method has it.
+  # The standard error of a ratio of sums, by the delta method.
   error = np.sqrt(np.sum((top - share * bottom) ** 2)) / max(bottom.sum(), 1)
   return float(share), float(1.96 * error)

@@ -1,11 +1,11 @@
 """Histograms of intervals, compared with held-out pieces.
 
-Two histograms a set: of the intervals between successive notes, and between
-simultaneous ones. The metric is their distance from those of held-out pieces;
-the distance of the training pieces from the same is the reference.
+Each set has two histograms: of the intervals between successive notes, and
+between simultaneous ones. The metric is their distance from those of held-out
+pieces; the distance of the training pieces from the same is the reference.
 
 After the interval statistics of BachProp (Colombo, Brea and Gerstner 2018,
-arXiv 1812.06669), whose exact definition we could not check; ours is below.
+arXiv 1812.06669); their exact definition may differ from the one below.
 Total variation is half the sum of the differences; the Jensen-Shannon distance
 is the root of the divergence in bits (Lin 1991). Both go from 0, equal, to 1,
 disjoint.
@@ -39,8 +39,8 @@ def intervals(
   """Distances between histograms of intervals; draws them as intervals.png.
 
   Successive: from the highest note that begins to the highest of those that
-  begin next, in the same piece; up is positive. Simultaneous: between
-  neighbours in pitch among the notes that begin together.
+  begin next, in the same piece; up is positive. Simultaneous: between notes
+  adjacent in pitch among those that begin together.
 
   Args:
     generate: (n, **options of the sampler) -> {field: [n, ...]}.
@@ -53,14 +53,14 @@ def intervals(
     seed: of the baseline.
 
   Returns:
-    {figure: {column: number}}. Figures: `successive_total_variation` and
-    `..._jensen_shannon`, the same of `simultaneous` where such notes are,
+    {metric: {column: number}}. Metrics: `successive_total_variation` and
+    `..._jensen_shannon`, the same of `simultaneous` if there are such notes,
     each `_from_held_out` and `_from_training`; and how many intervals were
     counted. Columns: one for each of `samples`, `training`, `held_out`,
-    `shuffled` (training pieces, all pitches shuffled again).
+    `shuffled` (training pieces, all pitches shuffled).
 
   Raises:
-    UserError: the encoder makes no music.
+    UserError: the encoder does not decode to music.
   """
   sets = note_sets(encoder, generate, splits, count, samples, seed)
   everyone = {**sets.others, 'training': sets.training}
@@ -96,7 +96,7 @@ def histograms(rows: NoteRows) -> dict[str, np.ndarray]:
   after, step = np.diff(rows.onset), np.diff(rows.pitch)
   same = np.diff(rows.piece) == 0
   together = same & (after == 0)
-  # By onset, then pitch: the last of those that begin together is highest.
+  # Sorted by onset, then pitch: the last of those with one onset is highest.
   highest = ~np.append(together, False)[: len(rows.pitch)]
   leap = np.diff(rows.pitch[highest])
   goes_on = np.diff(rows.piece[highest]) == 0

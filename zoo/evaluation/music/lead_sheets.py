@@ -1,9 +1,9 @@
-"""Melodies over chords, written bar by bar: do they follow the chords?
+"""Whether melodies written bar by bar over chords follow the chords.
 
 Bars are written over held-out progressions and compared with held-out bars
-and with the corpus: how much of the sounding time is on chord tones, under the
-chords that were given and under the same chords in another order; statistics
-of bars; precision and coverage; the seam from each bar to the next.
+and with the corpus: the share of active steps that are chord tones, under the
+given chords and under the same chords in another order; statistics of bars;
+precision and coverage; the interval from each bar to the next.
 """
 
 from collections.abc import Callable
@@ -41,21 +41,21 @@ def lead_sheets(
     splits: {split: fields of the encoder lead_sheet}.
     spec: of that encoder.
     count: bars that are generated, and the most training bars that precision
-      and coverage are measured by.
-    covering: how many bars of each column the coverage is measured of.
+      and coverage are measured with.
+    covering: how many bars of each column coverage is measured with.
     neighbours: k of precision and coverage.
     seed: of the orders of chords, and of the independent baseline.
 
   Returns:
     {metric: {column: number}} for `generated`, `real` (held-out bars),
     `untrained` and `independent` (each step from its own histogram, over the
-    real chords). Metrics: chord_tones, share of the sounding time on tones of
-    the bar's chord; shuffled, the same when the chords change places;
+    real chords). Metrics: chord_tones, the share of active steps on tones of
+    the bar's chord; shuffled, the same with the chords shuffled;
     above_shuffled, their difference; notes, onsets, range, in_key of a bar and
-    largest_deviation from the corpus, as bar_statistics has them; unique;
-    precision; coverage; seam, semitones between the last note of a bar and the
-    first of the next, which `untrained` and `independent` lack; and repeated,
-    the share of bars equal to the one before.
+    largest_deviation from the corpus, as in bar_statistics; unique; precision;
+    coverage; seam, semitones between the last note of a bar and the first of
+    the next, and repeated, the share of bars equal to the previous one, both
+    missing for `independent`.
 
   Raises:
     UserError: an encoder without chords, or too few bars.
@@ -63,7 +63,7 @@ def lead_sheets(
   if 'progression' not in spec.fields:
     raise UserError(
       "The evaluator 'lead_sheets' reads bars with chords, which the encoder "
-      f"'{spec.encoder}' has not: take it out of evaluate."
+      f"'{spec.encoder}' does not write: take it out of evaluate."
     )
   held = {
     name: np.concatenate([splits[k][name] for k in ('validation', 'test')])
@@ -72,8 +72,8 @@ def lead_sheets(
   train = splits['train']
   if len(train['tokens']) <= neighbours or not len(held['tokens']):
     raise UserError(
-      f'lead_sheets needs more than {neighbours} training bars and a held-out '
-      'one: give more music.'
+      f'lead_sheets needs more than {neighbours} training bars and at least '
+      'one held-out bar: provide more music.'
     )
   pitches = spec.tables['pitches']
   size = spec.fields['tokens'].shape[0]
@@ -91,7 +91,7 @@ def lead_sheets(
   radii = ball_radii(reference, neighbours)
   corpus = _means(train['tokens'], pitches, size)
   figures: dict[str, Any] = {}
-  for whose, (tokens, chord, before) in sets.items():
+  for column, (tokens, chord, before) in sets.items():
     tokens = np.asarray(tokens).astype(int)
     found = _over(tokens, np.asarray(chord).astype(int), pitches, seed)
     means = _means(tokens, pitches, size)
@@ -107,7 +107,7 @@ def lead_sheets(
     if before is not None:
       found |= _seams(np.asarray(before).astype(int), tokens, pitches)
     for name, value in found.items():
-      figures.setdefault(name, {})[whose] = value
+      figures.setdefault(name, {})[column] = value
   return figures
 
 
@@ -124,7 +124,7 @@ def _written(make, held, count, size):
 
 
 def _flat(made, size):
-  """Bars [n, T], their chords [n] and the bars before them [n, T]."""
+  """Bars [n, T], their chords [n] and their previous bars [n, T]."""
   tokens = np.asarray(made['tokens'])
   split = tokens.reshape(len(tokens), -1, size)
   before = np.concatenate([np.zeros_like(split[:, :1]), split[:, :-1]], 1)
@@ -141,7 +141,7 @@ def _means(tokens, pitches, size):
 
 
 def _over(tokens, chord, pitches, seed):
-  """Chord tones under the given chords, and under the same in another order."""
+  """Shares of chord tones under the given chords, and under shuffled ones."""
   order = np.random.default_rng(seed).permutation(len(chord))
   given = chord_tones(tokens, chord, pitches)
   shuffled = chord_tones(tokens, chord[order], pitches)
@@ -155,7 +155,7 @@ def _over(tokens, chord, pitches, seed):
 def chord_tones(
   tokens: np.ndarray, chord: np.ndarray, pitches: list[int]
 ) -> float:
-  """Share of the sounding steps whose pitch class is in the bar's chord.
+  """The share of active steps whose pitch class is in the bar's chord.
 
   Args:
     tokens: [n, T] classes of bars; 0 holds.
@@ -169,7 +169,7 @@ def chord_tones(
 
 
 def _seams(before, tokens, pitches):
-  """From bar to bar; bars after silence do not count."""
+  """`seam` and `repeated`; bars without notes or after such do not count."""
   sounds = np.asarray(pitches)[tokens]
   left = np.asarray(pitches)[before]
   both = (sounds >= 0).any(1) & (left >= 0).any(1)

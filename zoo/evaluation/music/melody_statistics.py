@@ -1,11 +1,11 @@
-"""Do generated melodies look like the corpus, without being copies of it?
+"""Whether generated melodies resemble the corpus without being copies of it.
 
 Four statistics of a window of melody tokens are compared with the corpus:
 hold fraction, pitch range, mean interval, and whether the notes lie in one
-major scale. A window is within the corpus' band where a statistic lies
-between the 5th and 95th percentile of the training windows. The same figures
-are given for real test windows (what can be reached) and for melodies whose
-steps are drawn independently (what must be passed).
+major scale. A window is within the corpus' band if a statistic is between the
+5th and 95th percentile of the training windows. The same metrics are reported
+for real test windows (an upper bound) and for melodies with independently drawn
+steps (a baseline).
 
 After the overlapping-area measures of Yang and Lerch, "On the evaluation of
 generative models in music", Neural Computing and Applications 32 (2020), with
@@ -23,7 +23,7 @@ from zoo.encoders.melody_windows import FIRST_PITCH, HOLD
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 IN_KEY = 0.94  # One passing note in seventeen may leave the scale.
 PERCENTILES = (5, 95)
-PERIOD = 8  # Bars after which a tune's strain comes again.
+PERIOD = 8  # Bars after which the strain of a tune is repeated.
 WIDEST = 36  # Semitones; wider leaps are counted with it.
 
 
@@ -31,7 +31,7 @@ class Windows(NamedTuple):
   """Statistics of n windows; arrays [n] unless another shape is given.
 
   Attributes:
-    hold: share of the steps that hold on.
+    hold: share of the steps that are holds.
     notes: number of onsets.
     range: highest minus lowest MIDI pitch, 0 without notes.
     interval: mean absolute interval between successive onsets in semitones,
@@ -65,15 +65,16 @@ def melody_statistics(
     generate: (n, **options of the sampler) -> {'tokens': [n, T] int}.
     splits: {'train', 'test'} -> {'tokens': [N, T] int8}.
     spec: of the melody encoder; its steps_per_bar cuts windows into bars.
-    count: how many windows are generated, drawn and, at most, read from test.
+    count: how many windows are generated and drawn for the baseline, and the
+      most that are read from test.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
     seed: of the independent baseline.
 
   Returns:
-    {figure: {'generated': x, 'real': x, 'independent': x}}: a column for each
-    of `samples`, then the baselines; `real` is missing where there are no
-    test windows. Figures: hold, notes, range, interval (means over windows);
+    {metric: {'generated': x, 'real': x, 'independent': x}}: a column for each
+    of `samples`, then the baselines; `real` is missing if there are no test
+    windows. Metrics: hold, notes, range, interval (means over windows);
     *_in_band; in_key; all_four (hold, range and interval in band, and in key);
     interval_overlap with training (1 is equal); distinct; distinct_in_any_key;
     copied (equal to a training window in some transposition); known_bars
@@ -110,7 +111,7 @@ def melody_statistics(
     'independent': independent(train, count, spec.sizes['classes'], seed),
   }
   figures: dict[str, Any] = {}
-  for whose, tokens in sets.items():
+  for column, tokens in sets.items():
     if len(tokens) == 0:
       continue
     windows = statistics(tokens)
@@ -124,7 +125,7 @@ def melody_statistics(
     if tokens.shape[1] > PERIOD * bar:
       found['returning_bars'] = returning(tokens, bar)
     for name, value in found.items():
-      figures.setdefault(name, {})[whose] = value
+      figures.setdefault(name, {})[column] = value
   return figures | {'band': band}
 
 
@@ -132,7 +133,7 @@ def statistics(tokens: np.ndarray) -> Windows:
   """Statistics of every window of `tokens` [n, T]."""
   tokens = np.asarray(tokens)
   onset = tokens >= FIRST_PITCH
-  pitch = tokens.astype(np.int16)  # But for a constant, which no figure tells.
+  pitch = tokens.astype(np.int16)  # MIDI pitch minus a constant, which cancels.
   notes = onset.sum(1)
   high = np.where(onset, pitch, -1).max(1)
   low = np.where(onset, pitch, 128).min(1)
@@ -165,18 +166,18 @@ def statistics(tokens: np.ndarray) -> Windows:
 
 
 def returning(tokens: np.ndarray, bar: int) -> float:
-  """The share of the bars of [n, T] that equal the bar eight before.
+  """The share of the bars that equal the one eight bars earlier.
 
   Args:
-    tokens: windows of more than eight bars.
-    bar: steps of a bar.
+    tokens: [n, T], windows of more than eight bars.
+    bar: steps per bar.
   """
   bars = np.asarray(tokens).reshape(len(tokens), -1, bar)
   return float((bars[:, PERIOD:] == bars[:, :-PERIOD]).all(2).mean())
 
 
 def in_any_key(tokens: np.ndarray) -> np.ndarray:
-  """[n, T] int8, equal for two windows where one transposes the other.
+  """[n, T] int8, equal for two windows if one transposes the other.
 
   The first onset becomes 0 and the others their distance from it; hold and
   note-off become -127 and -126, which no distance of 88 keys reaches.
@@ -190,7 +191,7 @@ def in_any_key(tokens: np.ndarray) -> np.ndarray:
 def independent(
   tokens: np.ndarray, count: int, classes: int, seed: int
 ) -> np.ndarray:
-  """Windows [count, T] whose steps are drawn each from its own histogram."""
+  """Windows [count, T] with each step drawn from its own histogram."""
   steps = tokens.shape[1]
   place = np.arange(steps) * classes + tokens
   histogram = np.bincount(place.ravel(), minlength=steps * classes)
@@ -213,7 +214,7 @@ def evenly(tokens: np.ndarray, count: int) -> np.ndarray:
 
 
 def _bars(tokens, bar):
-  """The bars with an onset, in any key; other bars say nothing of copying."""
+  """The bars with an onset, in any key."""
   bars = np.asarray(tokens).reshape(-1, bar)
   return in_any_key(bars[(bars >= FIRST_PITCH).any(1)])
 
@@ -229,7 +230,7 @@ def _share(rows, known):
 
 
 def _overlap(histogram, other):
-  """Common area of two histograms: 1 where equal, 0 where disjoint."""
+  """Common area of two histograms: 1 if equal, 0 if disjoint."""
   return float(
     np.minimum(
       histogram / max(histogram.sum(), 1), other / max(other.sum(), 1)

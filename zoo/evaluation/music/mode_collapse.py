@@ -1,24 +1,24 @@
-"""Has a generator collapsed: few different outputs, or few kinds of them?
+"""Whether a generator collapsed: few different outputs, or few kinds of them.
 
 For any generator of integer arrays. Samples are compared with each other and
-with as many training examples, in one stated space: the Hamming distance, the
-number of places at which two examples differ, over
+with as many training examples by the Hamming distance, the number of places at
+which two examples differ, in one of two spaces:
 
   symbols: the classes of the field as they are; or
-  sounding: for melodies, the pitch that sounds at each step, and whether a
-    note begins, ends or goes on there. In raw tokens a hold is a hold,
-    whatever note it holds.
+  sounding: for melodies, the active pitch of each step, and whether a note
+    begins, ends or continues there. In raw tokens all holds are equal,
+    whichever note they hold.
 
-Precision, density and coverage by k nearest neighbours: around each of the
-training examples lies a ball that reaches, open, to its k-th nearest other
-training example.
+Precision, density and coverage are defined by k nearest neighbors: each
+training example is the center of an open ball that reaches to its k-th nearest
+other training example.
 
   precision  share of the samples that lie in some ball
   density    mean number of balls that a sample lies in, divided by k
-  coverage   share of the balls in which some sample lies
+  coverage   share of the balls that contain a sample
 
-A collapsed generator has high precision and low coverage; independent steps
-have low both; real examples that were not trained on show what can be reached.
+A collapsed generator has high precision and low coverage; for independent steps
+both are low; held-out real examples are an upper bound.
 
 Source: precision: Kynkaanniemi et al. 2019, arXiv 1904.06991; density and
 coverage: Naeem et al. 2020, arXiv 2002.09797.
@@ -35,7 +35,7 @@ from zoo.music.active_notes import active_notes
 
 
 class Neighbours(NamedTuple):
-  """The shares that the head of this file explains, and mean distances.
+  """Precision, density and coverage (see above), and mean distances.
 
   Attributes:
     to_data: of a sample to the nearest training example.
@@ -77,22 +77,22 @@ def mode_collapse(
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
     same_z: options of the sampler that give all samples the same z; None
-      where there is no such thing.
+      if there are none.
     seed: of the independent baseline.
 
   Returns:
-    {figure: {column: number}}, a column for each of `samples`, then
+    {metric: {column: number}}, a column for each of `samples`, then
     `untrained`, `independent` (each place drawn from its own histogram) and
-    `real` (test examples, where there are any). Figures: unique (different
-    samples / all), distance (mean over pairs of samples, in the stated
-    space), to_data (mean distance of a sample to the nearest training example),
-    to_samples (of a training example to the nearest sample), precision,
-    density, coverage, copied (equal to a training example,
-    of melodies in any transposition), and with `same_z` dependence_on_z: 1 -
-    distance with one z / distance, 0 where there is no distance. And `space`.
+    `real` (test examples, if there are any). Metrics: unique (different
+    samples / all), distance (mean over pairs of samples, in `space`), to_data
+    (mean distance of a sample to the nearest training example), to_samples (of
+    a training example to the nearest sample), precision, density, coverage,
+    copied (the share of samples equal to a training example, for melodies in
+    any transposition), and with `same_z` dependence_on_z: 1 - distance with one
+    z / distance, 0 if the distance is 0. And `space`.
 
   Raises:
-    UserError: `sounding` with an encoder that has no melody, no k, or fewer
+    UserError: `sounding` with an encoder that has no melody, k < 1, or fewer
       than k + 1 training examples or samples.
   """
   pitches = spec.tables.get('pitches') if field == 'tokens' else None
@@ -140,11 +140,11 @@ def mode_collapse(
 
 
 def _check(spec, field, space, pitches, count, neighbours, examples):
-  """Raises UserError where the options do not go with the data."""
+  """Raises UserError if the options do not fit the data."""
   if space == 'sounding' and pitches is None:
     raise UserError(
       "mode_collapse's space 'sounding' reads melody tokens, which the encoder "
-      f"'{spec.encoder}' with field '{field}' has not: set "
+      f"'{spec.encoder}' with field '{field}' does not write: set "
       "evaluate/.../space to 'symbols'."
     )
   if not 1 <= neighbours < count:
@@ -160,7 +160,7 @@ def _check(spec, field, space, pitches, count, neighbours, examples):
 
 
 def _copies(train, pitches):
-  """(examples) -> share that equal a training example, in any key."""
+  """(examples) -> the share equal to a training example, in any key."""
 
   def key(examples):
     return _rows(examples if pitches is None else any_key(examples, pitches))
@@ -172,10 +172,10 @@ def _copies(train, pitches):
 
 
 def hamming(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-  """Places at which rows of [n, M] and [m, M] differ: [n, m] float32.
+  """[n, m] float32 number of places at which rows of [n, M], [m, M] differ.
 
-  Equal places are counted by a product of one-hot rows, in which integers are
-  exact; that is some ten times faster than comparing.
+  Equal places are counted by a product of one-hot rows, about ten times faster
+  than comparing; the integers are exact.
   """
   _, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
   codes = codes.reshape(-1, first.shape[1])
@@ -198,7 +198,14 @@ def nearest(
   samples: np.ndarray,
   neighbours: int,
 ) -> Neighbours:
-  """How `samples` [m, M] lie about the balls [n] around the reference."""
+  """Compares samples with the balls around the reference.
+
+  Args:
+    reference: [n, M].
+    radii: [n] of the balls.
+    samples: [m, M].
+    neighbours: k.
+  """
   distances = hamming(reference, samples)
   inside = distances < radii[:, None]
   return Neighbours(
@@ -215,7 +222,7 @@ def mean_distance(samples: np.ndarray) -> float:
   count = len(samples)
   if count < 2:
     return 0.0
-  # By place: n^2 pairs, less those that agree.
+  # Per place: n^2 pairs, minus those that agree.
   agree = sum(
     int((np.unique(place, return_counts=True)[1].astype(np.int64) ** 2).sum())
     for place in samples.T
@@ -225,15 +232,15 @@ def mean_distance(samples: np.ndarray) -> float:
 
 
 def sounding(tokens: np.ndarray, pitches: list[int]) -> np.ndarray:
-  """[n, 2T]: the pitch that sounds at each step, -1 for none; what happens.
+  """The active pitch of each step, and its event.
 
   Args:
     tokens: [n, T] classes; 0 holds.
     pitches: MIDI pitch of each class, -1 for symbols.
 
   Returns:
-    MIDI pitches, then for each step 1000 for a hold, 1001 for a note-off,
-    1002 for an onset: numbers that are no pitch.
+    [n, 2T]: MIDI pitches, -1 for none; then for each step 1000 for a hold, 1001
+    for a note-off, 1002 for an onset, which no pitch equals.
   """
   table = np.asarray(pitches)
   onset = table[tokens] >= 0
@@ -243,7 +250,11 @@ def sounding(tokens: np.ndarray, pitches: list[int]) -> np.ndarray:
 
 
 def any_key(tokens: np.ndarray, pitches: list[int]) -> np.ndarray:
-  """[n, T], equal where one melody transposes the other; see `sounding`."""
+  """[n, T], equal if one melody transposes the other.
+
+  Args:
+    tokens, pitches: see `sounding`.
+  """
   midi = np.asarray(pitches)[tokens]
   first = np.take_along_axis(midi, (midi >= 0).argmax(1)[:, None], axis=1)
   return np.where(midi >= 0, midi - first, tokens + 1000)

@@ -1,8 +1,8 @@
-"""How much of what a model writes stands in one training snippet already.
+"""How many notes of generated music are also in one training snippet.
 
 DeepHear's snippets shared on average 59.6 % of their notes with the closest
-training snippet (Sun 2015). A held-out snippet is the measure of what real
-music shares; a generator far above it copies, one far below it is no music.
+training snippet (Sun 2015). Held-out snippets show how much real music shares;
+a generator far above them copies, one far below does not resemble music.
 """
 
 from collections.abc import Callable
@@ -27,22 +27,23 @@ def nearest_snippet(
 ) -> dict[str, Any]:
   """Notes in common with the closest training snippet.
 
-  A note is a sounding cell (step, pitch) of a roll, or a step of a melody
-  with its token where that is no hold, or a hit of one drum on a step.
+  A note is an active cell (step, pitch) of a roll, or a step of a melody with
+  its token unless that is a hold, or a hit of one drum on a step.
 
   Args:
     generate: (count) -> {field: [count, ...]}.
     splits: {'train', 'test'} -> {field: [N, ...]}.
     spec: of an encoder with `roll` or `tokens`.
-    count: samples drawn, and at most so many held-out snippets, evenly.
+    count: how many samples are drawn, and the most held-out snippets, evenly
+      spaced over the set.
 
   Returns:
-    {figure: {'generated', 'held_out'}}: 'in_common', the share of a
-    snippet's notes that stand in the training snippet that shares most of
-    them; 'overlap', 2 |A & B| / (|A| + |B|) with the training snippet where
-    that is greatest; 'copied', the share of snippets whose overlap is at
-    least COPIED; 'silent', of those without a note; 'notes', how many a
-    snippet has. Silent snippets count in 'silent' and 'notes' alone.
+    {metric: {'generated', 'held_out'}}: 'in_common', the share of a snippet's
+    notes that are also in the training snippet that shares most of them;
+    'overlap', the largest 2 |A & B| / (|A| + |B|) with a training snippet;
+    'copied', the share of snippets with an overlap of at least COPIED;
+    'silent', of those without a note; 'notes', the mean number of notes. Silent
+    snippets count only in 'silent' and 'notes'.
 
   Raises:
     UserError: an encoder that has neither field.
@@ -59,7 +60,11 @@ def nearest_snippet(
 
 
 def notes(examples: dict[str, Any], spec: Spec) -> np.ndarray:
-  """[N, D] float32, 1 where a note stands; see `nearest_snippet`."""
+  """[N, D] float32, 1 for each note; see `nearest_snippet`.
+
+  Raises:
+    UserError: an encoder that has neither `tokens` nor `roll`.
+  """
   if spec.encoder == 'drums':
     tokens = np.asarray(examples['tokens'])
     found = tokens[..., None] >> np.arange(len(NINE_DRUMS)) & 1 > 0
@@ -78,17 +83,17 @@ def notes(examples: dict[str, Any], spec: Spec) -> np.ndarray:
 
 
 def compare(snippets: np.ndarray, train: np.ndarray) -> dict[str, float]:
-  """The figures of `nearest_snippet` for rows [n, D] against [N, D]."""
+  """The metrics of `nearest_snippet` for rows [n, D] against [N, D]."""
   size = snippets.sum(1)
-  sounding = size > 0
-  shared = snippets[sounding] @ train.T
-  own = size[sounding, None]
+  voiced = size > 0
+  shared = snippets[voiced] @ train.T
+  own = size[voiced, None]
   overlap = (2 * shared / (own + train.sum(1))).max(1, initial=0)
   return {
     'in_common': _mean((shared / own).max(1, initial=0)),
     'overlap': _mean(overlap),
     'copied': _mean(overlap >= COPIED),
-    'silent': _mean(~sounding),
+    'silent': _mean(~voiced),
     'notes': _mean(size),
   }
 

@@ -1,7 +1,7 @@
 """The notes of many pieces as flat columns, and the sets to compare.
 
-All evaluators of whole pieces read the same sets: generated
-pieces, training pieces, held-out pieces, and a baseline without a model.
+All evaluators of whole pieces read the same sets: generated pieces, training
+pieces, held-out pieces, and a baseline without a model.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,29 +12,29 @@ import numpy as np
 from zoo.contracts import UserError
 from zoo.music.piece import Piece
 
-TICKS = 960  # A quarter: holds sixty-fourths, triplets and quintuplets.
+TICKS = 960  # Per quarter: divides into 64ths, triplets and quintuplets.
 
 _NO_NOTES = (
-  'Notes are compared here, and this encoder makes none: take the evaluators '
-  'of pieces out of evaluate.'
+  'This evaluator compares notes, which the encoder does not write: take the '
+  'evaluators of pieces out of evaluate.'
 )
 _DRUMS_ALONE = (
-  'Pitches are compared here, and this encoder makes drums alone: take the '
-  'evaluators of pieces out of evaluate, and drum_statistics in.'
+  'This evaluator compares pitches, and the encoder only writes drums: take '
+  'the evaluators of pieces out of evaluate, or use drum_statistics.'
 )
 _NO_SOUND = (
-  'This experiment makes pictures or single sounds, no music to judge by ear: '
-  'take --mode=sample, which leaves them as .png and .wav files.'
+  'This experiment makes pictures or single sounds, not music for a listening '
+  'test: use --mode=sample, which writes them as .png and .wav files.'
 )
 
 
 class NoteRows(NamedTuple):
-  """The notes of pieces end to end; arrays [N], and [pieces + 1] for `first`.
+  """The concatenated notes of pieces; arrays [N], and [pieces + 1] for `first`.
 
   Within a piece notes are sorted by onset, then pitch. Drums are dropped.
 
   Attributes:
-    onset, length: int64 ticks, TICKS a quarter; a length is at least 1.
+    onset, length: int64 ticks, TICKS per quarter; a length is at least 1.
     pitch: int64 MIDI pitch.
     piece: int64 index of the note's piece.
     first: int64 row of each piece's first note, and N.
@@ -53,7 +53,7 @@ class NoteRows(NamedTuple):
 
 
 def note_rows(pieces: Iterable[Piece]) -> NoteRows:
-  """The notes of pieces, on a grid of TICKS a quarter."""
+  """The notes of pieces, on a grid of TICKS per quarter."""
   tables = [piece.notes for piece in pieces]
   counts = [len(table.pitch) for table in tables]
 
@@ -162,8 +162,8 @@ def note_sets(
   if len(training.sizes) and not len(training.pitch):
     raise UserError(_DRUMS_ALONE)
   made = {
-    whose: note_rows(encoder.decode(generate(count, **options)))
-    for whose, options in (samples or {'generated': {}}).items()
+    column: note_rows(encoder.decode(generate(count, **options)))
+    for column, options in (samples or {'generated': {}}).items()
   }
   held_out = evenly(test, count)
   real = {'held_out': held_out} if len(held_out.sizes) else {}

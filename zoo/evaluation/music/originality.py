@@ -1,4 +1,4 @@
-"""Originality: novelty against the training pieces, beside held-out ones.
+"""Originality: novelty relative to the training pieces.
 
 The novelty profile: the share of a piece's patterns of n notes that do not
 occur in the training pieces, as n grows. Copies stay at 0, random notes reach 1
@@ -6,8 +6,8 @@ immediately; the metric is the absolute gap to the profile of held-out
 originals.
 
 After BachProp (Colombo, Brea and Gerstner 2018, arXiv 1812.06669) and its
-predecessors, whose exact definition we could not check. `shared_patterns`
-defines a pattern.
+predecessors; their exact definition may differ. `shared_patterns` defines a
+pattern.
 """
 
 from collections.abc import Callable, Mapping

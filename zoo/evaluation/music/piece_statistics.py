@@ -13,7 +13,7 @@ import numpy as np
 from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import TICKS, NoteRows, evenly, note_sets
 
-RESOLUTION = 24  # Steps a quarter, as in muspy.
+RESOLUTION = 24  # Steps per quarter, as in muspy.
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 10)
 POLYPHONIC = 2  # More pitches at once than this: muspy's threshold.
@@ -85,8 +85,8 @@ def statistics(rows: NoteRows, place: int) -> dict[str, float]:
   )
   pitches = np.bincount(pitch, minlength=128)
   classes = np.bincount(pitch % 12, minlength=12)
-  sounding = _roll(start, end, pitch).sum(1)
-  active = np.count_nonzero(sounding)
+  pitches_at_once = _roll(start, end, pitch).sum(1)
+  active = np.count_nonzero(pitches_at_once)
   inside = max(
     classes[(np.array(scale) + root) % 12].sum()
     for scale in (MAJOR, MINOR)
@@ -98,8 +98,10 @@ def statistics(rows: NoteRows, place: int) -> dict[str, float]:
     'n_pitch_classes_used': float(np.count_nonzero(classes)),
     'pitch_entropy': _entropy(pitches),
     'pitch_class_entropy': _entropy(classes),
-    'polyphony': _share(sounding.sum(), active),
-    'polyphony_rate': _share((sounding > POLYPHONIC).sum(), len(sounding)),
+    'polyphony': _share(pitches_at_once.sum(), active),
+    'polyphony_rate': _share(
+      (pitches_at_once > POLYPHONIC).sum(), len(pitches_at_once)
+    ),
     'scale_consistency': _share(inside, len(pitch)),
     'empty_beat_rate': _empty(start // RESOLUTION, end // RESOLUTION),
   }

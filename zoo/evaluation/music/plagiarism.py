@@ -1,10 +1,10 @@
 """Plagiarism: how much of a piece is also in one training piece.
 
 Two metrics of a piece: the longest run of notes that occurs in some training
-piece, and the share of its notes in runs of some length that the closest
-training piece has too. Held-out originals show what pieces of one style have in
-common; only a model far above them copies. `shared_patterns` defines when two
-runs are equal.
+piece, and the share of its notes in runs of a given length that also occur in
+the closest training piece. Held-out originals show how much pieces of one style
+have in common; only a model far above them copies. `shared_patterns` defines
+when two runs are equal.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import NoteRows, join, note_sets
 from zoo.evaluation.music.shared_patterns import SortedPatterns
 
-COPIED = 0.95  # From this share in common on, a piece counts as a copy.
+COPIED = 0.95  # A piece with at least this share in common counts as a copy.
 
 
 @asks(fields=('tokens', 'melody', 'notes', 'roll', 'voices'))
@@ -30,14 +30,14 @@ def plagiarism(
   samples: dict[str, dict] | None = None,
   seed: int = 0,
 ) -> dict[str, Any]:
-  """What pieces have in common with the training pieces, in any key.
+  """How much pieces have in common with the training pieces, in any key.
 
   Args:
     generate: (n, **options of the sampler) -> {field: [n, ...]}.
     splits: {'train', 'test'} -> {field: [N, ...]}.
     encoder: decodes examples to pieces.
     count: pieces generated, and at most read from the test set.
-    run: notes; shorter runs do not count as in common.
+    run: in notes; shorter runs do not count as in common.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
     seed: of the baseline.
@@ -127,7 +127,7 @@ def in_common(
 
 
 def _covered(notes, first, counts, holder, run):
-  """How many of a piece's notes the source piece with most of them has."""
+  """How many of a piece's notes are in the source piece with most of them."""
   many = counts[notes]
   if not many.any():
     return 0
@@ -137,7 +137,7 @@ def _covered(notes, first, counts, holder, run):
   source = holder[first[note] + nth]
   order = np.lexsort((note, source))
   note, source = note[order], source[order]
-  # A run covers `run` notes, or as many as there are to the next run's first.
+  # A run covers `run` notes, or those up to the first of the next run.
   gap = np.append(np.diff(note), run)
   gap[np.append(np.diff(source) != 0, True)] = run
   return int(np.bincount(source, np.minimum(gap, run)).max())

@@ -1,12 +1,13 @@
 """Patterns of notes that occur more than once, and their lengths.
 
-A pattern of n notes is independent of what precedes it: of its first note the
-length (and the pitch, if the key counts), of each later note the time since the
-note before, its length, and its pitch or its interval from the note before.
+A pattern of n notes does not depend on what precedes it. It consists of the
+length of its first note (and the pitch, if the key counts) and, for each later
+note, the time since the previous note, its length, and its pitch or its
+interval from the previous note.
 
 All patterns of all pieces are sorted by doubling (Manber and Myers, SIAM
 Journal on Computing 22 (1993)), so that the patterns that share most are
-neighbours. A million notes take seconds, no pair of pieces is compared, and no
+adjacent. A million notes take seconds, no pair of pieces is compared, and no
 hash is used: patterns are equal if all their numbers are.
 """
 
@@ -39,7 +40,7 @@ class SortedPatterns:
     symbols = np.empty(count + pieces, np.int64)
     symbols[self._place] = pieces + _following(rows, in_any_key)
     symbols[rows.first[1:] + np.arange(pieces)] = np.arange(pieces)
-    # ranks[k][i] is the place of the 2**k symbols from i on, in their order.
+    # ranks[k][i] is the rank of the 2**k symbols from i on.
     self._ranks = [_dense(symbols)]
     width = 1
     while self._ranks[-1].max(initial=0) < len(symbols) - 1 and (
@@ -93,7 +94,7 @@ class SortedPatterns:
       size: notes; at most `limit`.
 
     Returns:
-      [N] int64, equal for equal patterns; -1 where the piece ends before.
+      [N] int64, equal for equal patterns; -1 if the piece ends too early.
     """
     shared = self._shared(self.order[:-1], self.order[1:])
     number = np.concatenate([[0], np.cumsum(shared < size)])
@@ -131,15 +132,15 @@ def left(rows: NoteRows) -> np.ndarray:
 
 
 def _following(rows, in_any_key):
-  """[N] int64 of each note: the same for equal steps from the note before."""
+  """[N] int64 of each note: equal for equal steps from the previous note."""
   after = np.diff(rows.onset, prepend=0)
   pitch = np.diff(rows.pitch, prepend=0) if in_any_key else rows.pitch
-  # The first note of a piece follows none; its value here is not used.
+  # The value of the first note of a piece is not used.
   return _dense(_pack(_pack(after, rows.length), pitch))
 
 
 def _pack(numbers, others):
-  """One int64 a pair, equal for equal pairs."""
+  """One int64 per pair, equal for equal pairs."""
   others = np.asarray(others)
   low = others.min(initial=0)
   return _dense(numbers) * (others.max(initial=0) - low + 1) + (others - low)

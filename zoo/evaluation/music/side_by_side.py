@@ -1,4 +1,4 @@
-"""Held-out chorales beside a model's harmonisations of them, as files."""
+"""Held-out chorales next to a model's harmonizations of them, as files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +24,7 @@ def side_by_side(
   split: Literal['validation', 'test'] = 'test',
   count: int = 3,
 ) -> dict[str, Any]:
-  """Writes the first examples of some pieces, original and harmonised.
+  """Writes the first examples of some pieces, original and harmonized.
 
   In `side_by_side` of the run directory, for each example: 0-original and
   0-predicted as the encoder writes pieces (.mid .musicxml .wav), and 0.png,

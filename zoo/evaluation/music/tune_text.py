@@ -1,4 +1,4 @@
-"""How well tunes written in ABC are formed, beside held-out ones."""
+"""How well-formed tunes written in ABC are, compared with held-out ones."""
 
 from collections.abc import Callable, Mapping, Sequence
 import contextlib
@@ -20,7 +20,7 @@ from zoo.music.abc_tokens import (
 )
 from zoo.music.piece import Piece
 
-_LONGEST = 400  # tokens of a run that is sought in training
+_LONGEST = 400  # The longest run that is looked for in training, in tokens.
 
 
 @asks(fields=('text',))
@@ -39,24 +39,24 @@ def tune_text(
 
   Args:
     generate: (n, **options of the sampler) -> {'text': [n, T]}.
-    generate_untrained: the same by a model that is not trained.
+    generate_untrained: the same, with parameters that were never trained.
     splits: {'train', 'test'} -> {'text': [N], 'piece': [N]}.
     encoder: abc_text.
     count: tunes of each column.
     samples: {column: options of the sampler that differ from the
       experiment's}; {'generated': {}} when None.
-    untrained: the same of a model that is not trained; none when None.
-    readers: whether music21 and symusic read the tunes, too.
+    untrained: the same for the untrained model; no columns if None.
+    readers: whether to read the tunes with music21 and symusic, too.
 
   Returns:
-    {metric: {column: number}}; columns are those asked for, `held_out`, and
-    `ngram`, drawn by Kneser-Ney of five tokens. Shares of tunes: `ends` with
-    the end token; `parses`, `music21`, `symusic`, that are read without an
-    error; `bars`, all of whose bars are full, or begin or end a part;
-    `repeats`, all of whose repeats and endings are closed; `tonic`, that end on
-    it; `aabb`, two repeated parts; `distinct`. Means: `same_bars`, the share of
-    bars equal to the one before; `tokens`; `copied`, the tokens of the longest
-    run that a training tune has, too. `copied_most`, of all tunes.
+    {metric: {column: number}}; columns are those of `samples` and `untrained`,
+    `held_out`, and `ngram`, drawn from a Kneser-Ney 5-gram. Shares of tunes:
+    `ends`, with the end token; `parses`, `music21`, `symusic`, read without an
+    error; `bars`, where each bar is full, or begins or ends a part; `repeats`,
+    where all repeats and endings are closed; `tonic`, that end on it; `aabb`,
+    two repeated parts; `distinct`. Means: `same_bars`, the share of bars equal
+    to the previous one; `tokens`; `copied`, the length in tokens of the longest
+    run that also occurs in training. `copied_most`, the maximum over all tunes.
   """
   test = _tunes(splits['test'], count)
   train = np.asarray(splits['train']['text']).astype(np.int64)
@@ -124,7 +124,7 @@ def bars_full(piece: Piece) -> bool:
 
 
 def repeats_closed(tokens: Sequence[str]) -> bool:
-  """Whether every |: has its :|, and every first ending a second."""
+  """Whether every |: has its :|, and every first ending has a second."""
   state = 'none'
   after = {
     ('none', OPEN): 'open',
@@ -166,7 +166,7 @@ def two_repeated_parts(tokens: Sequence[str]) -> bool:
 
 
 def same_bars(tokens: Sequence[str]) -> float:
-  """The share of bars that are equal to the one before."""
+  """The share of bars that are equal to the previous one."""
   bars: list[list[str]] = [[]]
   for token in tokens:
     if token in LINES:
@@ -181,13 +181,14 @@ def same_bars(tokens: Sequence[str]) -> float:
 def copied(
   rows: Sequence[np.ndarray], train: np.ndarray, end: int
 ) -> np.ndarray:
-  """[n] tokens of the longest run of each tune that occurs in training.
+  """[n] length of the longest run of each tune that occurs in training.
 
-  Runs do not reach over the end of a tune; metre and mode count.
+  Runs do not extend beyond the end of a tune; the tokens of meter and mode
+  count.
 
   Args:
-    rows: tunes [n][T], up to their first end.
-    train: [N] tunes end to end.
+    rows: tunes [n][T], which are read up to their first end token.
+    train: [N] concatenated tunes.
     end: the end token.
   """
   parts = []
@@ -201,7 +202,7 @@ def copied(
   code, other = _hashed(ours), _hashed(train)
   there, here = np.ones(len(other), bool), np.ones(len(ours), bool)
   for size in range(1, _LONGEST):
-    # A run of n tokens is one of n - 1 and the token behind it.
+    # A run of n tokens is one of n - 1 and the token after it.
     if size > 1:
       code, here = _longer(code, here, ours, size, end)
       other, there = _longer(other, there, train, size, end)
@@ -256,7 +257,7 @@ def _share(flags):
 
 
 def _by_music21(text):
-  import music21  # takes seconds
+  import music21  # Takes seconds.
 
   try:
     score = music21.converter.parseData(text, format='abc')
@@ -278,7 +279,7 @@ def _by_symusic(text):
 
 @contextlib.contextmanager
 def _silence():
-  """Throws away what a library writes of its own to the standard streams."""
+  """Discards what a library prints to the standard streams."""
   kept = [os.dup(number) for number in (1, 2)]
   nowhere = os.open(os.devnull, os.O_WRONLY)
   try:

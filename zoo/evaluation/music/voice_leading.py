@@ -1,8 +1,8 @@
-"""Voice leading: what a teacher of harmony would underline, a hundred beats.
+"""Voice leading: the rate of faults by the rules of harmony textbooks.
 
-After Ebcioglu 1988 and any textbook: two voices that move in parallel fifths
-or octaves, voices that cross, pitches outside a voice's range, wide leaps.
-Bach does all of it now and then, so every rate stands beside his own.
+After Ebcioglu 1988 and textbooks: two voices that move in parallel fifths or
+octaves, voices that cross, pitches outside a voice's range, wide leaps. Bach
+breaks these rules now and then, so every rate is compared with his.
 """
 
 from collections.abc import Callable
@@ -33,20 +33,20 @@ def voice_leading(
   count: int = 256,
   share: float = 0.005,
 ) -> dict[str, Any]:
-  """Rates of faults a hundred beats, of generated voices and of the corpus.
+  """Rates of faults per hundred beats, of generated voices and of the corpus.
 
   Args:
-    generate: (n) -> {'voices': [n, T, V] classes, and `length` [n] where not
-      all T steps are music}.
+    generate: (n) -> {'voices': [n, T, V] classes, and `length` [n] if not all
+      T steps are music}.
     splits: {'train', 'test'} -> the same.
     spec: of the encoder voices.
     count: how many examples are generated.
-    share: of the training pitches of a voice that may lie below its range,
-      and as many above: the range is where a voice usually sings.
+    share: the share of the training pitches of a voice that lie below its
+      usual range, and as many above.
 
   Returns:
-    {figure: {'generated', 'corpus' (the training set), 'real' (the test set,
-    where there is one)}}, see `faults`.
+    {metric: {'generated', 'corpus' (the training set), 'real' (the test set,
+    if there is one)}}, see `faults`.
 
   Raises:
     UserError: the encoder has no voices.
@@ -54,7 +54,7 @@ def voice_leading(
   if 'voices' not in spec.fields:
     raise UserError(
       "The evaluator 'voice_leading' reads voices, which the encoder "
-      f"'{spec.encoder}' has not: take it out of evaluate."
+      f"'{spec.encoder}' does not write: take it out of evaluate."
     )
   train = pitches(splits['train'], spec)
   ranges = usual_ranges(train, share)
@@ -77,14 +77,14 @@ def voice_leading(
 def pitches(
   examples: dict[str, Any], spec: Spec
 ) -> tuple[np.ndarray, np.ndarray]:
-  """What sounds, and where it begins.
+  """The active pitches, and their onsets.
 
   Args:
-    examples: {'voices': [n, T, V] classes}, and `length` [n] or not.
+    examples: {'voices': [n, T, V] classes, optionally `length` [n]}.
     spec: of the encoder voices.
 
   Returns:
-    [n, T, V] MIDI pitch, -1 in silence and behind the end; and [n, T, V] bool,
+    [n, T, V] MIDI pitch, -1 in silence and after the end; and [n, T, V] bool,
     true where a note begins.
   """
   voices = np.asarray(examples['voices']).astype(int)
@@ -101,7 +101,12 @@ def pitches(
 def usual_ranges(
   train: tuple[np.ndarray, np.ndarray], share: float
 ) -> np.ndarray:
-  """[V, 2]: the lowest and highest pitch that each voice usually sings."""
+  """[V, 2]: the lowest and highest pitch in the usual range of each voice.
+
+  Args:
+    train: see `pitches`.
+    share: of the onsets, below the range and as many above.
+  """
   sounds, onset = train
   return np.array(
     [
@@ -123,20 +128,20 @@ def faults(
   ranges: np.ndarray,
   steps_per_beat: int,
 ) -> dict[str, float]:
-  """Faults for every hundred beats in which anything sounds.
+  """Faults per hundred beats in which any voice is active.
 
   Args:
     sounds: [n, T, V] MIDI pitch, -1 in silence.
     onset: [n, T, V] bool, where a note begins.
-    ranges: [V, 2] pitches, both still in range.
+    ranges: [V, 2] pitches, inclusive.
     steps_per_beat: of the grid.
 
   Returns:
     parallel_fifths, parallel_octaves: a pair of voices a perfect fifth (or an
-    octave or unison, compound or not) apart, which both move, the same way,
-    to another such interval. crossings: a pair of neighbouring voices of which
-    the upper begins to lie below the lower. out_of_range: notes. leaps: of
-    more than an octave within a voice.
+    octave or unison, compound or not) apart that both move in the same
+    direction to another such interval. crossings: a pair of adjacent voices
+    starts to cross. out_of_range: notes. leaps: of more than an octave within a
+    voice.
   """
   active = (sounds >= 0).any(-1)
   beats = max(np.sum(active) / steps_per_beat, 1e-9)
