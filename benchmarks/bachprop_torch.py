@@ -1,7 +1,7 @@
-"""BachProp in PyTorch, as one would write it there: nn.GRU on one-hots.
+"""BachProp in idiomatic PyTorch: nn.GRU on one-hots.
 
-With weights taken from ours; only the benchmarks use it. A piece that begins
-within a step is not told apart: nn.GRU cannot forget there, which spares it
+With weights copied from ours; used only by the benchmarks. The state is not
+reset where a piece begins within a chunk: nn.GRU cannot do this, and saves the
 work.
 """
 
@@ -131,7 +131,7 @@ def stream_batches(arrays, batch, length):
 
 
 def writing(path, size, threads=2):
-  """A contender: notes drawn one by one, for so many pieces at once."""
+  """A contender: notes sampled one by one, for several pieces at once."""
   torch.set_num_threads(threads)
   arrays = dict(np.load(path, allow_pickle=False))
   classes = arrays['classes'].tolist()
