@@ -7,9 +7,11 @@ Family: melody
 Command: python run.py --experiment=musicvae_melody_16bar_hierarchical
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 16 bars of 4/4 in sixteenths
 Parameters: 2,141,274
-Headline: not trained: to be measured
-Result: no metrics yet
-Time: not measured
+Headline: .626 of the steps reconstructed (16 bars), always hold .625
+Result: 621 test windows, free-running: steps .626, onsets .004, with a KL of
+  116 bits that the decoder does not use. In the time of the bar-wise form's
+  .946 / .863 (musicvae_melody_16bar_music) it learned holds
+Time: 11.0 min of one core with the evaluation, 700 steps
 
 Published size: hierdec-mel_16bar with --set model/latent=512,
 model/encoder=[2048,2048], model/conductor=[1024,1024] and

@@ -6,9 +6,11 @@ Family: melody
 Command: python run.py --experiment=vae_melody
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths
 Parameters: 3,149,888
-Headline: not measured: not trained to the end yet
-Result: not measured
-Time: not measured
+Headline: .953 of the steps reconstructed; 128 components .927
+Result: 3,031 test windows: steps .953, onsets .903, whole windows .430 at 38.6
+  bits (musicvae_melody .951 / .884 / .474, always hold .601 / 0 / 0). Samples
+  like the corpus: .399 from N(0, 1), .771 from a mixture (real .726)
+Time: 2.2 min of one core with the evaluation
 
 All steps are predicted at once, independently: what musicvae_melody's LSTM is
 compared with.

@@ -1,7 +1,7 @@
-"""From an experiment, a plain dict, to its parts; from a run back to them.
+"""Builds the parts of an experiment, and rebuilds those of a trained run.
 
-The one file of the package that sees both towers: it holds the tables, hands
-them to `zoo.config`, and rebuilds from a checkpoint what was trained there.
+The only file below `zoo.cli` that imports both towers: it holds the tables,
+passes them to `zoo.config`, and rebuilds a system from its checkpoint.
 """
 
 from collections.abc import Iterable, Mapping
@@ -63,10 +63,10 @@ class Loaded(NamedTuple):
   Attributes:
     config: the experiment as it was trained.
     model: the Flax module.
-    params, state: what training left, or chose on validation.
+    params, state: after the last step, or as selected on validation.
     encoder: rebuilt from the checkpoint, with its vocabulary.
-    sampler: {mode: function}, as config['sample'] has it.
-    meta: what lies beside the checkpoint: step, seed, digest, versions.
+    sampler: {mode: Mode}, as config['sample'] names it.
+    meta: the checkpoint's metadata: step, seed, digest, versions.
   """
 
   config: dict[str, Any]
@@ -79,10 +79,10 @@ class Loaded(NamedTuple):
 
 
 def check_fit(config: Mapping[str, Any]) -> None:
-  """Raises UserError where the parts of an experiment do not go together.
+  """Raises UserError if the parts of an experiment do not fit each other.
 
-  Model and encoder, and losses, sampler and evaluators with both: see
-  zoo.contracts.Asks. No data is read.
+  Checks the model against the encoder, and losses, sampler and evaluators
+  against both: see zoo.contracts.Asks. No data is read.
   """
   model = MODELS[config['model']['name']]
   encoder = ENCODERS[config['encoder']['name']]
@@ -103,7 +103,7 @@ def check_fit(config: Mapping[str, Any]) -> None:
 
 
 def _check_asks(config, table, entry, what):
-  """Whether model and encoder are such as a part asks for."""
+  """Raises UserError unless model and encoder fit what a part requires."""
   asked = getattr(table[entry['name']], 'asks', Asks())
   model = MODELS[config['model']['name']]
   answered = questions(model)
@@ -130,7 +130,7 @@ def _check_asks(config, table, entry, what):
 
 
 def _or(names):
-  """Names in words: 'a, b or c'; 'nothing here' where there are none."""
+  """Names in words: 'a, b or c'; 'nothing here' for none."""
   *first, last = [*names] or ['nothing here']
   return f'{", ".join(first)} or {last}' if first else last
 
@@ -140,13 +140,13 @@ def assemble(
   spec: Spec,
   arrays: Mapping[str, Any] | None = None,
 ) -> System:
-  """Builds model, stages and augmentation of an experiment.
+  """Builds the model, stages and augmentations of an experiment.
 
   Args:
     config: the experiment.
-    spec: what networks need to know of the encoder.
-    arrays: the training set {field: [N, ...]}, for stages that read batches of
-      their own; None where nothing is trained.
+    spec: the encoder's.
+    arrays: the training set {field: [N, ...]}, for stages with batches of their
+      own; None if nothing is trained.
 
   Raises:
     UserError: an unknown name or option, or a wrong type.
@@ -183,7 +183,7 @@ def _augmentations(config, spec):
 
 
 def _start(entry):
-  """(shapes) -> {name: array} of the parameters that another run gives."""
+  """(shapes) -> {name: array}, the parameters taken from another run."""
   if (
     not isinstance(entry, Mapping)
     or set(entry) != {'run', 'take'}
@@ -211,7 +211,7 @@ def build_batches(
   """The batches of an experiment over a set {field: [N, ...]}."""
   lengths = arrays.get('length')
   if lengths is not None:
-    # Of the music: no stretch begins in the padding before it.
+    # Without padding: no stretch begins in the padding before the music.
     lengths = np.asarray(lengths) - config['encoder'].get('padding', 0)
   return config_lib.build(
     BATCHES,
@@ -228,7 +228,8 @@ def build_sampler(config: Mapping[str, Any], model: Any, spec: Spec) -> Sampler:
   """The sampler that config['sample'] names.
 
   Raises:
-    UserError: an unknown name or option, a wrong type, or no sample at all.
+    UserError: an unknown name or option, a wrong type, a count below 1, or a
+      seed out of range.
   """
   sampler = config_lib.build(
     SAMPLERS, config['sample'], 'sample', model=model, spec=spec
@@ -257,11 +258,11 @@ def parameter_count(config: Mapping[str, Any], spec: Spec) -> int:
 def untrained(
   config: Mapping[str, Any], spec: Spec, arrays: Mapping[str, np.ndarray]
 ) -> tuple[Any, Any]:
-  """Params and state as the last stage draws them: a baseline for figures.
+  """Initial parameters and state of the last stage: a baseline for metrics.
 
   Args:
-    config: the experiment; its seed draws them.
-    spec: what networks need to know of the encoder.
+    config: the experiment, with its seed.
+    spec: the encoder's.
     arrays: the training set, {field: [N, ...]}.
   """
   loss = assemble(config, spec).stages[-1].loss
@@ -283,11 +284,12 @@ def load(workdir: str | Path, experiment: str = '', **sample) -> Loaded:
 
   Args:
     workdir: the run directory.
-    experiment: that the run must be of; '' for any.
+    experiment: name of the experiment that the run must be of; '' for any.
     **sample: options of the sampler that replace the config's.
 
   Raises:
-    UserError: there is no checkpoint, it is damaged, or of something else.
+    UserError: there is no checkpoint, it is damaged, or it is of another
+      experiment.
   """
   restored = selection.restore(workdir, warn)
   if restored is None:
@@ -327,15 +329,18 @@ def draw(
   by_row: bool = False,
   at_once: int | None = None,
 ) -> dict[str, np.ndarray]:
-  """What the sampler of a run makes in a mode; see zoo.samplers.drawing.
+  """Samples of a run in one mode; see zoo.samplers.drawing.
 
   Args:
     loaded: the run.
     mode: sample, reconstruct, ...
-    indices: which samples, by number.
+    indices: the numbers of the samples.
     condition: the encoded inputs that the user gave.
-    by_row: whether sample i is given row i of the condition alone.
-    at_once: samples of one compiled call; None for the sampler's own number.
+    by_row: whether sample i receives row i of the condition only.
+    at_once: samples per compiled call; None for the sampler's own number.
+
+  Returns:
+    {field: [n, ...]}, n samples.
   """
   options = loaded.config['sample']
   return drawing.draw(

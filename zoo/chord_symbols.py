@@ -1,9 +1,9 @@
-"""Chord symbols as classes, for both towers: 24 triads, and none.
+"""Chord symbols as classes, for both towers: 24 triads and no chord.
 
 Class `root + 12 * minor`, with root 0 for C to 11 for B; 24 is no chord. A
-seventh chord counts as its triad, a diminished one as minor and an augmented
-or suspended one as major: MidiNet's 13 numbers, 12 roots and a bit for minor,
-can say no more (Yang, Chou and Yang, ISMIR 2017, arXiv 1703.10847).
+seventh chord counts as its triad, a diminished chord as minor, and an augmented
+or suspended chord as major: MidiNet's 13 numbers, 12 roots and a bit for minor,
+distinguish no more (Yang, Chou and Yang, ISMIR 2017, arXiv 1703.10847).
 """
 
 import re
@@ -16,7 +16,7 @@ TRIADS = 24  # Classes that are chords.
 NO_CHORD = 24
 CLASSES = 25
 NAMES = ('C', 'C#', 'D', 'Eb', 'E', 'F', 'F#', 'G', 'Ab', 'A', 'Bb', 'B')
-MOST = 4096  # Chords that one text may hold.
+MOST = 4096  # Chords allowed in one text.
 
 _STEPS = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 _SYMBOL = re.compile(r'([A-G])([#b]{0,2})(.*)')
@@ -47,7 +47,7 @@ def name(chord: int) -> str:
 
 
 def progression(text: str) -> list[int]:
-  """Classes of chords in a row: 'C Am F G'; bar lines may stand between.
+  """Classes of a chord progression such as 'C Am F G' or 'C | Am | F | G'.
 
   Raises:
     UserError: a word that is no chord, or more than MOST of them.
@@ -68,7 +68,7 @@ def progression(text: str) -> list[int]:
 
 
 def members() -> np.ndarray:
-  """[25, 3] pitch classes of root, third and fifth; -1 of no chord."""
+  """[25, 3] pitch classes of root, third and fifth; -1 for no chord."""
   root = np.arange(TRIADS) % 12
   third = np.where(np.arange(TRIADS) < 12, 4, 3)
   found = np.stack([root, root + third, root + 7], -1) % 12

@@ -1,10 +1,10 @@
 """Experiments as plain dicts: override, check, and build parts by name.
 
 A part is written `{'name': 'music_vae', 'latent': 128}` and built from a
-literal table `{'music_vae': MusicVae}`. The table is handed in; this file
-imports none of them. What a part can be given is read from the signature of
-its builder: keyword-only parameters and those with a default are options;
-the others are given at run time (the model, the spec).
+literal table `{'music_vae': MusicVae}`. Tables are passed in; this file imports
+none of them. The options of a part are read from the signature of its builder:
+keyword-only parameters and those with a default are options; the others are
+passed at run time (the model, the spec).
 """
 
 import ast
@@ -39,8 +39,8 @@ class Option(NamedTuple):
 
 REQUIRED = inspect.Parameter.empty
 
-# Options of a run, which stand beside those of the part under the same key:
-# how many samples, from which seed, how many at once; steps a compiled call.
+# Options of a run, in the same dict as those of the part: how many samples,
+# from which seed, how many at once; steps per compiled call.
 RUN_OPTIONS: dict[str, dict[str, Option]] = {
   'sample': {
     'count': Option(int, 16),
@@ -52,7 +52,7 @@ RUN_OPTIONS: dict[str, dict[str, Option]] = {
 
 
 def suggestion(name: str, names: Iterable[str]) -> str:
-  """`; did you mean 'x'?`, or the list of names when nothing is near."""
+  """`; did you mean 'x'?`, or the list of names if none is similar."""
   names = sorted(names)
   close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
   if close:
@@ -61,7 +61,16 @@ def suggestion(name: str, names: Iterable[str]) -> str:
 
 
 def look_up(table: Table, name: str, what: str) -> Callable:
-  """The entry called `name`, or one sentence with the nearest right name."""
+  """The entry called `name`.
+
+  Args:
+    table: {name: builder}.
+    name: of the entry.
+    what: what such a part is called, for the message.
+
+  Raises:
+    UserError: there is no such entry; suggests the most similar name.
+  """
   if not isinstance(name, str) or name not in table:
     raise UserError(
       f'There is no {what} {name!r}{suggestion(str(name), table)}'
@@ -71,7 +80,7 @@ def look_up(table: Table, name: str, what: str) -> Callable:
 
 def options(builder: Callable) -> dict[str, Option]:
   """The options of a part, read from the signature of its builder."""
-  # Flax modules are dataclasses whose own two fields are no options.
+  # Flax modules are dataclasses; their fields parent and name are no options.
   hints = typing.get_type_hints(
     builder.__init__ if inspect.isclass(builder) else builder
   )
@@ -87,7 +96,7 @@ def options(builder: Callable) -> dict[str, Option]:
 
 
 def legal_options(what: str, builder: Callable) -> dict[str, Option]:
-  """The options of a part and of the run that stand under one key.
+  """The options of a part, and those of the run under the same key.
 
   Args:
     what: the path of the part: 'sample', 'stages/0/loss', ...
@@ -104,7 +113,7 @@ def build(table: Table, entry: Mapping[str, Any], what: str, **given) -> Any:
     table: {name: builder}.
     entry: {'name': ..., option: value, ...}.
     what: what such a part is called, for messages ('model', 'loss', ...).
-    **given: what run time offers; the builder gets what it declares.
+    **given: run-time arguments; the builder receives those it declares.
 
   Raises:
     UserError: an unknown name or option, a wrong type, a missing option.
@@ -149,7 +158,7 @@ def complete(
 ) -> dict[str, Any]:
   """A copy of a checked config with every option of every part written out.
 
-  A run keeps this one, so that a default that changes later changes no run.
+  A run stores this copy, so that a later change of a default changes no run.
   """
   whole = copy.deepcopy(dict(config))
   for stage in [whole, *whole.get('stages', [])]:
@@ -177,8 +186,8 @@ def override(
 
   Args:
     config: the experiment.
-    assignments: `path/to/key=value`; values are Python literals, and text
-      as it stands where it is none or where the option takes nothing else.
+    assignments: `path/to/key=value`; a value is a Python literal, or plain text
+      if it is not one or if the option takes text only.
     tables: {key of the experiment: table}, for the legal names and options.
 
   Raises:
@@ -216,10 +225,10 @@ def check_experiment(
   """Raises UserError unless every part of `config` is complete and legal.
 
   Args:
-    config: the experiment; under a key stands a part, a list of parts, a
+    config: the experiment; the value of a key is a part, a list of parts, a
       dict of named groups of them, or null.
-    tables: {key of the experiment: table}; other keys are not judged here.
-    under: what paths in messages begin with: 'stages/0/' for a stage.
+    tables: {key of the experiment: table}; other keys are not checked here.
+    under: prefix of paths in messages: 'stages/0/' for a stage.
   """
   for key, entry in config.items():
     if key == 'stages':
@@ -274,7 +283,7 @@ def _assign(config, path, text, tables):
       here[last] = value
   else:
     old = _enter(here, last, trail)
-    # What an experiment may also leave out: see `check_experiment`.
+    # Keys that an experiment may also set to null; see `check_experiment`.
     nothing = value is None and (last == 'select' or trail == ['optimizer'])
     if not nothing and not _alike(value, old):
       raise UserError(
@@ -284,7 +293,7 @@ def _assign(config, path, text, tables):
 
 
 def _keys(here, path):
-  """`path` at its slashes, but a key that holds a slash itself stays whole."""
+  """`path` split at its slashes, except those inside of an existing key."""
   keys = []
   while path:
     inside = here if isinstance(here, dict) else {}
@@ -326,7 +335,7 @@ def _enter(here, key, trail):
 
 
 def _literal(text):
-  """A Python literal, or else one of JSON; or else text."""
+  """`text` as a Python literal, else as JSON, else as it is."""
   with contextlib.suppress(ValueError, SyntaxError):
     return ast.literal_eval(text)
   with contextlib.suppress(ValueError):
@@ -336,7 +345,7 @@ def _literal(text):
 
 
 def _plain(value):
-  """Whether JSON can hold it and give it back."""
+  """Whether a value can be written as JSON."""
   try:
     json.dumps(value, allow_nan=False)
   except (TypeError, ValueError):
@@ -387,7 +396,7 @@ def _matches(value, kind):
 
 
 def _fit(value, kind):
-  """Lists from JSON become the tuples that frozen modules need."""
+  """`value` as `kind`: lists from JSON become tuples, integers floats."""
   if isinstance(value, list) and (typing.get_origin(kind) or kind) is tuple:
     return tuple(value)
   if kind is float:
@@ -405,7 +414,7 @@ def _words(kind):
     if not inner:
       return 'a list'
     if typing.get_origin(inner[0]) is Literal:
-      # A plural s would make of the last name one that is refused.
+      # A plural s at the end would change the last name into an illegal one.
       names = ', '.join(map(str, typing.get_args(inner[0])))
       return f'a list of any of {names}'
     return f'a list of {_words(inner[0])}s'

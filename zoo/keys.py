@@ -10,5 +10,5 @@ KeyName = Literal[
 ]
 # fmt: on
 
-# Sharps of each, negative for flats: up the circle of fifths, major and minor.
+# {key: number of sharps, negative for flats}, along the circle of fifths.
 SHARPS = {name: place % 15 - 7 for place, name in enumerate(get_args(KeyName))}

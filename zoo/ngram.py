@@ -1,7 +1,7 @@
-"""Counting models of token sequences: n-grams, and a cache of the sequence.
+"""Counting models of token sequences: n-grams, and a cache model.
 
-Numpy alone: both towers compare with them. Sequences end with an end token, the
-last class, and contexts do not reach over it.
+They are baselines for both towers, so they need numpy only. Sequences end with
+an end token, the last class, and contexts do not cross it.
 
 Sources: Witten & Bell 1991; Kneser & Ney 1995, interpolated as in Chen &
 Goodman 1999, with one discount an order; Kuhn & De Mori 1990 (cache).
@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-LONGEST = 10  # tokens of the longest pattern of the cache
-# Observations that what is mixed with the cache counts for, divided by
-# (n - 1) ** 1.5: of 21 forms the best on folk_rnn's validation tunes.
+LONGEST = 10  # tokens of the longest pattern in the cache
+# The weight, in observations, of the model that is mixed with the cache,
+# divided by (n - 1) ** 1.5: the best of 21 forms on folk_rnn's validation set.
 STRENGTH = 64.0
 
 
@@ -24,8 +24,8 @@ class Counts(NamedTuple):
     classes: K.
     grams: sorted codes of the sequences of each n.
     counts: how often each occurs.
-    continued: before how many different tokens each was seen to stand; of the
-      longest, its counts.
+    continued: how many different tokens were seen before each sequence; for the
+      longest n, its counts.
   """
 
   classes: int
@@ -38,7 +38,7 @@ def count(tokens: np.ndarray, classes: int, order: int = 5) -> Counts:
   """Counts of all sequences of up to `order` tokens.
 
   Args:
-    tokens: [N] sequences laid end to end, each with its end token.
+    tokens: [N] concatenated sequences, each with its end token.
     classes: K.
     order: n of the longest; K ** order must fit 63 bits.
   """
@@ -54,10 +54,12 @@ def count(tokens: np.ndarray, classes: int, order: int = 5) -> Counts:
 
 
 def histories(tokens: np.ndarray, classes: int, size: int) -> np.ndarray:
-  """[N, size] the tokens before each, the latest first; ends before the first.
+  """[N, size] the tokens before each, the latest first.
+
+  Before the first token of a sequence they are end tokens.
 
   Args:
-    tokens: [N] as `count` has them.
+    tokens: [N] as in `count`.
     classes: K.
     size: how many.
   """
@@ -75,7 +77,10 @@ def histories(tokens: np.ndarray, classes: int, size: int) -> np.ndarray:
 def kneser_ney(
   known: Counts, history: np.ndarray, tokens: np.ndarray
 ) -> np.ndarray:
-  """[N] probabilities of tokens [N] behind histories [N, order - 1]."""
+  """[N] probabilities of tokens [N] given histories [N, order - 1].
+
+  Interpolated Kneser-Ney with one discount per order (Chen & Goodman 1999).
+  """
   result = np.full(len(tokens), 1 / known.classes)
   code, power = np.asarray(tokens, np.int64), 1
   for n, (grams, values) in enumerate(
@@ -96,7 +101,10 @@ def kneser_ney(
 def witten_bell(
   known: Counts, history: np.ndarray, tokens: np.ndarray
 ) -> np.ndarray:
-  """[N] probabilities; see `kneser_ney`."""
+  """[N] probabilities of tokens [N] given histories [N, order - 1].
+
+  Interpolated Witten-Bell smoothing (Witten & Bell 1991).
+  """
   result = np.full(len(tokens), 1 / known.classes)
   code = np.asarray(tokens, np.int64)
   for n, (grams, values) in enumerate(
@@ -116,14 +124,16 @@ def with_cache(
 ) -> np.ndarray:
   """Probabilities [N] mixed with counts of the sequence so far.
 
-  Behind the last n - 1 tokens, n = 2, 3, ... LONGEST, what followed them before
-  in the same sequence is counted; the mixture of shorter n counts for STRENGTH
-  / (n - 1) ** 1.5 observations more.
+  For n = 2, 3, ... LONGEST, the continuations of the last n - 1 tokens earlier
+  in the same sequence are counted; the mixture for n - 1 is added with the
+  weight of STRENGTH / (n - 1) ** 1.5 observations.
+
+  Source: Kuhn & De Mori 1990.
 
   Args:
-    tokens: [N] as `count` has them.
+    tokens: [N] as in `count`.
     classes: K.
-    probability: [N] of each token by another model.
+    probability: [N] of each token under another model.
   """
   result = np.array(probability, np.float64)
   end = classes - 1
@@ -145,30 +155,33 @@ def with_cache(
 
 
 def draw(known: Counts, rows: int, steps: int, seed: int = 0) -> np.ndarray:
-  """[rows, steps] sequences drawn by Kneser-Ney; ends behind the first end."""
+  """[rows, steps] sequences sampled from the Kneser-Ney model.
+
+  All tokens after the first end token are end tokens.
+  """
   random = np.random.default_rng(seed)
   classes, size = known.classes, len(known.grams) - 1
   every = np.arange(classes)
   found = np.full((rows, steps), classes - 1, np.int64)
   history = np.full((rows, size), classes - 1, np.int64)
-  open_ = np.ones(rows, bool)
+  unfinished = np.ones(rows, bool)
   for step in range(steps):
-    there = np.flatnonzero(open_)
-    if not len(there):
+    row = np.flatnonzero(unfinished)
+    if not len(row):
       break
-    tiled = np.repeat(history[there], classes, 0)
-    predicted = kneser_ney(known, tiled, np.tile(every, len(there)))
-    mass = np.cumsum(predicted.reshape(len(there), classes), 1)
-    uniform = random.random((len(there), 1)) * mass[:, -1:]
+    tiled = np.repeat(history[row], classes, 0)
+    predicted = kneser_ney(known, tiled, np.tile(every, len(row)))
+    mass = np.cumsum(predicted.reshape(len(row), classes), 1)
+    uniform = random.random((len(row), 1)) * mass[:, -1:]
     token = np.minimum((mass <= uniform).sum(1), classes - 1)
-    found[there, step] = token
-    history[there] = np.concatenate([token[:, None], history[there, :-1]], 1)
-    open_[there] = token != classes - 1
+    found[row, step] = token
+    history[row] = np.concatenate([token[:, None], history[row, :-1]], 1)
+    unfinished[row] = token != classes - 1
   return found
 
 
 def _codes(tokens, classes, order):
-  """The code of the n tokens up to each, n = 1 .. order."""
+  """Codes of the n tokens up to and including each, n = 1 .. order."""
   history = histories(tokens, classes, order - 1)
   codes = [np.asarray(tokens, np.int64)]
   for n in range(1, order):
@@ -177,15 +190,16 @@ def _codes(tokens, classes, order):
 
 
 def _look_up(grams, values, codes):
+  """The value of each code; 0 for codes that were not counted."""
   place = np.minimum(np.searchsorted(grams, codes), len(grams) - 1)
   return np.where(grams[place] == codes, values[place], 0)
 
 
 def _contexts(grams, values, classes, codes):
-  """Sum of the values behind the context of each code, and how many kinds.
+  """Sum of the values after the context of each code, and how many kinds.
 
-  The codes are of tokens behind their contexts: the latest token is the lowest
-  digit, so that those of one context lie side by side.
+  The latest token is the lowest digit of a code, so that the codes of one
+  context are adjacent.
   """
   first = codes - codes % classes
   edges = np.concatenate([[0.0], np.cumsum(values)])

@@ -1,10 +1,9 @@
-"""A bar of melody as counts of what occurs in it, for both towers.
+"""A bar of melody as a bag of features, for both towers.
 
-Source: Bretan, Weinberg and Heck 2016, arXiv 1612.03789, whose bags of 9,675
-counts are not listed in full. Counted here are pitch classes, lengths, both at
-once, pitches, pairs of pitch classes that follow one another, intervals, the
-first and the last pitch, and the steps on which notes begin and on which
-nothing sounds.
+Source: Bretan, Weinberg and Heck 2016, arXiv 1612.03789, which does not list
+its 9,675 features in full. Counted here are pitch classes, lengths, pairs of
+both, pitches, bigrams of pitch classes, intervals, the first and the last
+pitch, and the steps on which notes begin and on which there is silence.
 """
 
 from typing import Any
@@ -14,12 +13,12 @@ _WIDEST = 12  # Semitones; wider intervals are counted as these.
 
 
 def width(steps: int, pitches: int) -> int:
-  """How many counts the bag of a unit has."""
+  """How many features the bag of a unit has: C of `bag`."""
   return 12 + steps + 12 * steps + pitches + 144 + 25 + 2 * pitches + 2 * steps
 
 
 def bag(xp: Any, tokens: Any, lowest: int, pitches: int) -> Any:
-  """Counts of units of melody.
+  """Feature counts of units of melody.
 
   Args:
     xp: numpy or jax.numpy.
@@ -44,7 +43,7 @@ def bag(xp: Any, tokens: Any, lowest: int, pitches: int) -> Any:
   octave = one_hot((tokens - _FIRST + lowest) % 12, 12) * begins
   length = one_hot(_until(xp, event) - 1, steps) * begins
 
-  # Of each step the onset before it: its place, -1 where there is none.
+  # The onset before each step: its place, -1 for none.
   latest = xp.maximum.accumulate(xp.where(onset, place, -1), axis=-1)
   before = xp.concatenate([xp.full_like(latest[..., :1], -1), latest], -1)
   before = before[..., :-1]
@@ -59,9 +58,9 @@ def bag(xp: Any, tokens: Any, lowest: int, pitches: int) -> Any:
   first = pitch * (onset & (before < 0))[..., None]
   ends = xp.maximum(latest[..., -1:], 0)
   last = xp.take_along_axis(pitch, ends[..., None], -2)
-  # The event before or at each step: silence where it is a note-off or none.
-  heard = xp.maximum.accumulate(xp.where(event, place, 0), axis=-1)
-  silent = xp.take_along_axis(tokens, heard, -1) < _FIRST
+  # The last event up to each step: silence after a note-off or before any.
+  current = xp.maximum.accumulate(xp.where(event, place, 0), axis=-1)
+  silent = xp.take_along_axis(tokens, current, -1) < _FIRST
   both = xp.einsum('...tp,...td->...pd', octave, length)
   bigrams = xp.einsum('...tp,...tq->...pq', earlier, octave)
 

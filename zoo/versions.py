@@ -1,4 +1,4 @@
-"""The versions of the packages that decide a run's numbers."""
+"""The versions of the packages that determine a run's numbers."""
 
 import functools
 import importlib.metadata

@@ -89,7 +89,7 @@ def test_drums_are_said_where_there_is_no_place_for_them():
   assert said(Melody(bars=2), piece) == words
   assert said(PianoRoll().measure([piece]), piece) == words
   assert said(Notes().fit([piece]), piece) == words
-  assert said(Drums(bars=2), piece) == ['16 notes that are no drums']
+  assert said(Drums(bars=2), piece) == ['16 notes that are not drums']
   assert said(Trio(bars=2), piece) == []
 
 

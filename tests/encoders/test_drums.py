@@ -199,7 +199,7 @@ def test_canonical_rows_are_equal_for_equal_windows_alone():
     ({'bars': 0}, 'encoder/bars must be at least 1'),
     ({'tolerance': 0.6}, 'between 0 and 0.5'),
     ({'metre': '4-4'}, "like '4/4'"),
-    ({'metre': '7/16', 'steps_per_quarter': 2}, 'no whole number of steps'),
+    ({'metre': '7/16', 'steps_per_quarter': 2}, 'is not a whole number of steps'),
     ({'pitches': ('hat',)}, 'encoder/pitches'),
   ],
 )

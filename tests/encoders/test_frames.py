@@ -150,7 +150,7 @@ def test_what_is_dropped(fitted):
   assert len(one.encode(short).examples['mel']) == 0
   with pytest.raises(UserError, match=r'is music, and this model reads sound'):
     one.cover(Piece('tune', notes([0], [1], [60])))
-  with pytest.raises(UserError, match='has 9 samples a second'):
+  with pytest.raises(UserError, match='has 9 samples per second'):
     one.cover(sound()._replace(rate=9))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.encoders.tunes import make, same_notes
 from zoo.contracts import Spec
-from zoo.encoders.melody_roll import MelodyRoll, events, sounding
+from zoo.encoders.melody_roll import MelodyRoll, active, events
 
 OPEN = {'bars': 1, 'stride': 1, 'min_notes': 0, 'min_pitches': 0, 'gap_bars': 0}
 
@@ -12,7 +12,7 @@ OPEN = {'bars': 1, 'stride': 1, 'min_notes': 0, 'min_pitches': 0, 'gap_bars': 0}
 def test_active_notes_by_hand():
   # Rest, C, held, off, held, D, held, C.
   tokens = np.array([[0, 41, 0, 1, 0, 43, 0, 41]])
-  found = sounding(tokens)
+  found = active(tokens)
   np.testing.assert_array_equal(found, [[0, 40, 40, 0, 0, 42, 42, 40]])
   np.testing.assert_array_equal(events(found), tokens)
 

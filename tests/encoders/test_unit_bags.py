@@ -35,5 +35,5 @@ def test_the_library_is_rebuilt_from_the_spec_and_has_a_limit():
 def test_silence_has_no_bars_and_no_library():
   encoder = UnitBags()
   assert len(encoder.encode(make([])).examples['bag']) == 0
-  with pytest.raises(UserError, match='decodes by the bars of the training'):
+  with pytest.raises(UserError, match='needs the bars of the training'):
     encoder.decode({'bag': np.ones((1, encoder.spec.sizes['features']))})

@@ -84,6 +84,26 @@ def test_figures_by_hand():
   }
 
 
+def test_each_stream_of_a_trio_has_a_window_of_its_own():
+  high, low = window(72, 0, 76, 0), window(40, 0, 0, 43)
+  other = window(74, 1, 71, 0), window(38, 38, 38, 38)
+  found = nearest_window(
+    {
+      'train': {
+        'melody': np.concatenate([high, other[0]]),
+        'bass': np.concatenate([other[1], low]),
+      },
+      'test': {'melody': high, 'bass': low},
+    },
+    SPEC._replace(encoder='trio'),
+  )
+  # The melody is the first training window's, the bass the second's.
+  assert found['accuracy']['melody_nearest_in_same_key'] == 1
+  assert found['accuracy']['bass_nearest_in_same_key'] == 1
+  assert found['accuracy']['bass_always_hold'] == 2 / 4
+  assert found['onset_accuracy']['melody_always_hold'] == 0
+
+
 def test_windows_are_fixed_and_spread_over_the_set():
   train, test = random_windows(20, 1), random_windows(30, 2)
   splits = {'train': {'tokens': train}, 'test': {'tokens': test}}
@@ -97,5 +117,5 @@ def test_nothing_to_look_up():
   train = random_windows(5)
   splits = {'train': {'tokens': train}, 'test': {'tokens': train[:0]}}
   assert nearest_window(splits, SPEC) == {'windows': 0}
-  with pytest.raises(UserError, match=r"'melody', not 'words'"):
+  with pytest.raises(UserError, match=r"'trio', not 'words'"):
     nearest_window(splits, SPEC._replace(encoder='words'))

@@ -75,7 +75,7 @@ def test_errors():
     CRnnGan.from_spec(Melody().spec)
   with pytest.raises(UserError, match='set encoder/frequency'):
     CRnnGan.from_spec(Events().spec, summary=True)
-  with pytest.raises(UserError, match='convolutions leave nothing'):
+  with pytest.raises(UserError, match='are too short for 2 convolutions'):
     CRnnGan.from_spec(LOG, critic='convolution', critic_layers=(4,) * 4)
   with pytest.raises(UserError, match='output_noise must be 0 or more'):
     CRnnGan.from_spec(LOG, output_noise=-1)

@@ -110,7 +110,7 @@ def test_the_tones_of_a_step():
 def test_errors():
   with pytest.raises(UserError, match='encoder/name=lead_sheet'):
     MidiNet.from_spec(Melody().spec)
-  with pytest.raises(UserError, match='no multiple of 8'):
+  with pytest.raises(UserError, match='not a multiple of 8'):
     MidiNet.from_spec(LeadSheet(metre='3/4').spec)
   with pytest.raises(UserError, match='must be a multiple of 2'):
     MidiNet.from_spec(SPEC, generator_layers=(9,))

@@ -322,7 +322,7 @@ def test_sizes_that_do_not_go_together_are_refused(options, words):
 
 
 def test_steps_that_are_no_whole_beats_are_refused():
-  with pytest.raises(UserError, match='6 steps are no whole number of beats'):
+  with pytest.raises(UserError, match='6 steps are not a whole number of beats'):
     MusicVae(K, 6, 4, 0, 0)
 
 

@@ -88,13 +88,41 @@ def test_scheduled_sampling_reads_nothing_of_the_batch_at_share_one():
 @pytest.mark.parametrize(
   'options, words',
   [
-    ({'latent': 8}, 'a slice of it for each bar and stream, 6'),
+    ({'latent': 8, 'form': 'barwise'}, 'in 6 shares'),
+    ({'form': 'barwise', 'shares': (1, 2)}, 'shares has 2 numbers'),
+    ({'form': 'barwise', 'shares': (1, 0, 2)}, 'must be at least 1'),
     ({'form': 'hierarchical', 'segments': 3}, 'does not divide the 8 steps'),
   ],
 )
 def test_sizes_that_do_not_go_together_are_refused(options, words):
   with pytest.raises(UserError, match=words):
     MusicVaeTrio((6, 5, 8), T, 2, 4, 3, **options)
+
+
+def test_each_stream_has_its_share_of_z():
+  model = MusicVaeTrio(
+    (6, 5, 8),
+    T,
+    2,
+    4,
+    3,
+    latent=12,
+    shares=(1, 1, 4),
+    encoder=(4,),
+    decoder=(5,),
+  )
+  batch = {name: jnp.zeros((B, T), jnp.int16) for name in STREAMS}
+  params = drawn(model.init, batch)
+  # Two bars of 1, 1 and 4 numbers: of the twelve numbers of z the first two
+  # belong to the melody, the next two to the bass and eight to the drums.
+  z = jnp.zeros((B, 12))
+  outputs = model.apply(params, z, batch, method='decode')
+  for stream, own in zip(STREAMS, ((0, 2), (2, 4), (4, 12)), strict=True):
+    moved = model.apply(
+      params, z.at[:, slice(*own)].set(1), batch, method='decode'
+    )
+    changed = {s for s in STREAMS if (moved[s] != outputs[s]).any()}
+    assert changed == {stream}
 
 
 def test_an_encoder_of_other_fields_is_refused():

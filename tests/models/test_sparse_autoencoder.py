@@ -69,7 +69,7 @@ def test_features_are_what_one_unit_writes():
 def test_errors():
   with pytest.raises(UserError, match='odd'):
     SparseAutoencoder.from_spec(image(), width=4)
-  with pytest.raises(UserError, match='leave nothing'):
+  with pytest.raises(UserError, match='is too large for'):
     SparseAutoencoder.from_spec(image(), width=5, padding='VALID')
   tokens = Spec('melody', {}, {'tokens': Field((8,), 'int8', 4)}, {}, 1, {}, {})
   with pytest.raises(UserError, match='image or piano_roll'):

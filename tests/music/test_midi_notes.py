@@ -267,7 +267,7 @@ def test_delta_times_of_one_to_four_bytes():
     (on(60) + off(60) + b'\x00\xff', 'cut short'),
     (on(60) + off(60) + b'\x00', 'cut short'),
     (on(60) + off(60) + b'\x00\x90\x3c', 'cut short'),
-    (on(60) + off(60) + b'\x00\xf1\x3c', 'MIDI files do not know'),
+    (on(60) + off(60) + b'\x00\xf1\x3c', 'do not exist in MIDI files'),
     (on(60) + off(60) + b'\x00\x90\x3c\x90' + END, 'exceed 127'),
     (on(60) + off(60) + b'\x00\x3c\x90' + END, 'exceed 127'),
   ],

@@ -63,7 +63,7 @@ def folder(tmp_path_factory):
       good.replace((645161).to_bytes(3), bytes(3)),
       'tempo',
     ),
-    'c.xml': (xml(note(1), 0), 'has 0 divisions a quarter'),
+    'c.xml': (xml(note(1), 0), 'has 0 divisions per quarter'),
     'd.xml': (b'<score-partwise><part', 'is not well-formed XML'),
     'e.xml': (xml(note(1), head=LAUGHS), 'declares XML entities'),
     'f.mxl': (b'PK nothing', 'is not a compressed MusicXML file'),

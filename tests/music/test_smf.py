@@ -35,7 +35,7 @@ BAD = {
   'tempo of 60000000': midi(TEMPO + b'\0\0\1' + NOTE + END),
   'metre that does not exist': midi(b'\0\xff\x58\4\0\2\x18\x08' + NOTE + END),
   'damaged number': midi(b'\xff\xff\xff\xff\x7f' + NOTE + END),
-  'events that MIDI files do not know': midi(b'\x00\xf1\x50' + END),
+  'events that do not exist in MIDI files': midi(b'\x00\xf1\x50' + END),
   'begins in running status': midi(NOTE + END, b'\x00\x3c\x50' + END),
   'header of 4 bytes': b'MThd' + bytes([0, 0, 0, 4, 0, 1, 0, 1, 0, 96]) + END,
   'values exceed 127': midi(b'\x00\x90\xfc\x50' + END),

@@ -106,7 +106,7 @@ def test_limits(tmp_path):
     sound.read(path, limits=SoundLimits(seconds=0.9))
   with pytest.raises(BadInput, match='3 channels'):
     sound.read(write(tmp_path / 'b.wav', np.zeros((4, 3))))
-  with pytest.raises(BadInput, match='10 samples a second'):
+  with pytest.raises(BadInput, match='10 samples per second'):
     sound.read(write(tmp_path / 'b.wav', np.zeros(4), rate=10))
   with pytest.raises(BadInput, match='is empty'):
     sound.read(write(tmp_path / 'b.wav', np.zeros(0)))

@@ -1,1 +1,1 @@
-"""From pieces to batches on the device: corpus, cache, augmentation."""
+"""From pieces to batches on the device: corpus, cache, augmentations."""

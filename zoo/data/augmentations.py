@@ -1,9 +1,10 @@
 """Augmentation of encoded examples, inside the compiled training step.
 
-An augmentation is a pure function (keys [B], batch) -> batch that works on
+An augmentation is a pure function (keys [B], batch) -> batch that augments
 each example with its own key, so that no result depends on how a batch is
-split. The law that a test holds for each: to augment what was encoded is to
-encode what was augmented. What has no encoding stays as it was.
+split over devices. Tests check a law for each: augmenting an encoded piece
+equals encoding the augmented piece. An example whose augmented form cannot be
+encoded is left unchanged.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,19 +25,19 @@ ABSENT = -1  # Fills `following` where the piece ends with the window.
 def transpose(
   spec: Spec, *, low: int = -5, high: int = 6, probability: float = 1.0
 ) -> Augment:
-  """Moves all pitches of an example by one interval, in any key alike.
+  """Transposes each example by a random interval.
 
   With `probability` the interval is drawn uniformly from low..high, both
-  included. Where it takes a pitch of the example out of the encoder's range,
-  the example stays as it was; so an example in the middle of the range goes to
-  every key equally often, and one at its edge keeps its own key more often.
-  Of `voices` only intervals are drawn that keep every voice in its range, as
-  DeepBach's data has it, and the key signature moves along.
+  included. If it takes a pitch of the example out of the encoder's range, the
+  example is left unchanged; so an example in the middle of the range is moved
+  to every key equally often, and one at its edge keeps its own key more often.
+  For `voices`, only intervals that keep every voice in its range are drawn, as
+  in DeepBach's data, and the key signature is transposed as well.
 
   Args:
     spec: of an encoder of piano rolls or notes, or with the table `pitches`.
     low, high: semitones.
-    probability: share of the examples that are moved, 0..1.
+    probability: share of the examples that are transposed, 0..1.
 
   Raises:
     UserError: no table, high below low, or a probability outside 0..1.
@@ -85,7 +86,8 @@ def _transpose_tokens(spec, low, high):
     }
     legal = jnp.all(jnp.stack([jnp.all(moved[k] != ABSENT) for k in now]))
     for name in later:
-      # Out of range only later: the window moves, and loses what follows.
+      # If only a later step is out of range, the window is transposed and
+      # loses the steps that follow it.
       whole = jnp.all(moved[name] != ABSENT)
       moved[name] = jnp.where(whole, moved[name], ABSENT)
     return {
@@ -144,7 +146,7 @@ def _transpose_events(spec, low, high):
   return move
 
 
-# What transposition does to fields, and who moves those that go together.
+# (values of Field.transposed, the function that transposes such fields).
 _TRANSPOSITIONS = (
   ({'table', 'later', 'chord'}, _transpose_tokens),
   ({'axis'}, _transpose_rolls),
@@ -154,16 +156,16 @@ _TRANSPOSITIONS = (
 
 
 def dilate_rhythm(spec: Spec, *, probability: float = 0.5) -> Augment:
-  """Plays half of a window at half speed, or two windows at double speed.
+  """Stretches half of a window to a whole one, or halves two windows to one.
 
-  With `probability` an example is dilated. By 2: one half of the window, each
-  equally often, fills the whole, and a note held into it starts anew. Where
-  the encoder stores the steps that follow (`following`), half of the dilated
-  examples are dilated by 1/2 instead: window and following steps become one
-  window. Where that half is silent, where nothing follows or where an event
-  lies between the steps of the halved grid, the example stays as it was.
+  With `probability` an example is dilated. By 2: a random half of the window
+  fills the whole, and a note held into it starts again. If the encoder stores
+  the steps that follow (`following`), half of the dilated examples are dilated
+  by 1/2 instead: the window and the following steps become one window. If the
+  half is silent, if nothing follows, or if an event lies between the steps of
+  the halved grid, the example is left unchanged.
 
-  The batch loses `following`, which no longer follows.
+  The batch loses `following`, which no longer follows the window.
 
   Args:
     spec: of an encoder with the table `pitches`, on a grid of steps.
@@ -209,18 +211,18 @@ def dilate_rhythm(spec: Spec, *, probability: float = 0.5) -> Augment:
 def draw_constraints(
   spec: Spec, *, most: float = 0.5, free: float = 0.0, middle: bool = False
 ) -> Augment:
-  """Constrains some of an example's own tokens, for models that receive them.
+  """Makes constraints of some of an example's own tokens.
 
   Each step is constrained with a probability that is drawn from U(0, most) for
   each example (Hadjeres and Nielsen, arXiv 1709.06404). The batch gets
-  `constraints` [B, T], the token, or K where there is none.
+  `constraints` [B, T], the token of each constrained step and K elsewhere.
 
   Args:
     spec: of an encoder of tokens.
     most: see above.
-    free: share of the examples that have no constraint at all.
-    middle: the loss counts the middle step of a window alone, as the paper's
-      code has it.
+    free: share of the examples without constraints.
+    middle: whether the loss counts only the middle step of a window, as the
+      paper's code does.
 
   Raises:
     UserError: an encoder without tokens, or a share outside 0..1.
@@ -254,7 +256,7 @@ def draw_constraints(
 
 
 def compose(augmentations: Sequence[Augment]) -> Augment:
-  """One augmentation after another, each with keys of its own."""
+  """Applies augmentations in order, each with its own keys."""
   augmentations = list(augmentations)
 
   def augment(keys, batch):
@@ -271,14 +273,14 @@ def compose(augmentations: Sequence[Augment]) -> Augment:
 def transposition(
   pitches: Sequence[int] | np.ndarray, low: int, high: int
 ) -> np.ndarray:
-  """The class that each class becomes, for every interval.
+  """The transposed class of each class, for every interval.
 
   Args:
-    pitches: [K] MIDI pitch of each class, -1 for symbols, which do not move.
+    pitches: [K] MIDI pitch of each class, -1 for symbols, which do not change.
     low, high: semitones, both included.
 
   Returns:
-    [high - low + 1, K] int32; ABSENT where the pitch has no class.
+    [high - low + 1, K] int32; ABSENT where the new pitch has no class.
   """
   pitches = np.asarray(pitches)
   symbols = pitches < 0
@@ -295,7 +297,7 @@ def shift_tokens(tokens: jax.Array, row: jax.Array) -> jax.Array:
 
   Args:
     tokens: [T] integer classes, or ABSENT.
-    row: [K] of `transposition`.
+    row: [K], one interval's row of `transposition`.
 
   Returns:
     [T] of the same type; ABSENT where the new pitch has no class.
@@ -307,12 +309,12 @@ def shift_tokens(tokens: jax.Array, row: jax.Array) -> jax.Array:
 def shift_roll(
   roll: jax.Array, by: jax.Array | int, low: int, high: int
 ) -> jax.Array:
-  """Transposes a roll, or leaves it where a note would fall off its edge.
+  """Transposes a roll, or leaves it unchanged if a note would leave its range.
 
   Args:
     roll: [T, P], pitches ascending.
     by: semitones, low..high.
-    low, high: the least and the most that `by` can be.
+    low, high: the range of `by`.
 
   Returns:
     [T, P].
@@ -330,24 +332,34 @@ def shift_voices(
 
   Args:
     voices: [T, V] classes that ascend by semitones from `first` on.
-    by: semitones that keep every voice in its range.
-    first: the lowest pitch's class.
+    by: semitones, such that every voice stays in its range.
+    first: the class of the lowest pitch.
+
+  Returns:
+    [T, V] of the same type.
   """
   return jnp.where(voices >= first, voices + by, voices).astype(voices.dtype)
 
 
 def shift_key(key: jax.Array, by: jax.Array | int) -> jax.Array:
-  """Transposes key signatures, sharps + 7; new ones have -5 to 6 sharps.
+  """Transposes key signatures, stored as sharps + 7, to -5 to 6 sharps.
 
-  By octaves all stay as they are.
-  A semitone up is seven steps up the circle of fifths.
+  A semitone up is seven steps up the circle of fifths; whole octaves change
+  nothing.
+
+  Args:
+    key: [...] integers.
+    by: semitones.
+
+  Returns:
+    [...] of the same type.
   """
   moved = (key.astype(jnp.int32) - 7 + 7 * by + 5) % 12 + 2
   return jnp.where(by % 12 == 0, key, moved.astype(key.dtype))
 
 
 def shift_chord(chord: jax.Array, by: jax.Array | int) -> jax.Array:
-  """Transposes chord classes; see zoo.chord_symbols."""
+  """Transposes chord classes [...] by semitones; see zoo.chord_symbols."""
   kind, root = chord // 12 * 12, (chord + by) % 12
   triad = chord < chord_symbols.TRIADS
   return jnp.where(triad, kind + root, chord).astype(chord.dtype)
@@ -364,16 +376,16 @@ def double_tokens(
     pitched: [K] bool, the classes that begin a note.
 
   Returns:
-    [T] classes, and whether any note sounds in them.
+    [T] classes, and whether they contain any note.
   """
   steps = tokens.shape[0]
   start = half * (steps // 2)
-  # The last event up to the start of the half sounds on there, if a note.
+  # If the last event up to the start of the half is a note, it is still held.
   events = (tokens != HOLD) & (jnp.arange(steps) <= start)
   latest = tokens[steps - 1 - jnp.argmax(events[::-1])]
-  sounding = jnp.any(events) & pitched[latest]
+  active = jnp.any(events) & pitched[latest]
   part = jax.lax.dynamic_slice(tokens, (start,), (steps // 2,))
-  part = part.at[0].set(jnp.where(sounding, latest, HOLD))
+  part = part.at[0].set(jnp.where(active, latest, HOLD))
   doubled = jnp.full_like(tokens, HOLD).at[::2].set(part)
   return doubled, jnp.any(pitched[part])
 
@@ -385,10 +397,10 @@ def halve_tokens(
 
   Args:
     tokens: [T] integer classes.
-    following: [T] classes that go on from there, or ABSENT.
+    following: [T] classes of the next steps, or ABSENT.
 
   Returns:
-    [T] classes, and whether every event had a step to go to.
+    [T] classes, and whether every event lies on the halved grid.
   """
   both = jnp.concatenate([tokens, following])
   between, legal = both[1::2], jnp.all(following != ABSENT)
@@ -396,10 +408,10 @@ def halve_tokens(
 
 
 def _ways(spec, name, what):
-  """What an augmentation does to the fields of `spec`, 'fixed' apart.
+  """How an augmentation changes the fields of `spec`, except 'fixed' ones.
 
   Raises:
-    UserError: a field does not say.
+    UserError: a field does not declare it.
   """
   for field, about in spec.fields.items():
     if not getattr(about, what):
@@ -412,7 +424,7 @@ def _ways(spec, name, what):
 
 
 def _named(spec, what, way):
-  """Names of the fields to which an augmentation does this."""
+  """Names of the fields that an augmentation changes in this way."""
   return [k for k, about in spec.fields.items() if getattr(about, what) == way]
 
 
@@ -424,7 +436,7 @@ def _moving(spec, what):
 
 
 def _each(one, names) -> Augment:
-  """`one` (key, {name: [...]}) over the batch; other fields stay."""
+  """Maps `one` (key, {name: [...]}) over the batch; keeps other fields."""
 
   def augment(keys: Any, batch: Any) -> Any:
     fields = {name: batch[name] for name in names if name in batch}

@@ -1,11 +1,11 @@
-"""Which examples make step s: pure functions of (key, step).
+"""Which examples form the batch of a step: pure functions of (key, step).
 
-Nothing about the order is ever stored: resuming at step s needs s alone, and
-every process and device that asks gets the same answer.
+Nothing about the order is ever stored: resuming at step s needs only s, and
+every process and device computes the same batch.
 
-A set that no device can hold whole is cut into a fixed number of virtual
-shards, of which each gives an equal share of every batch. However many devices
-there are, the batches are the same, and a device holds its own shards alone.
+A set that is too large for one device is cut into a fixed number of virtual
+shards, each of which gives an equal share of every batch. The batches do not
+depend on the number of devices, and a device holds only its own shards.
 """
 
 import math
@@ -22,24 +22,24 @@ _MOST_EXAMPLES = 2**30  # N + B stays below 2^31, see _position
 
 
 def windows(size: int, count: int, *, shards: int = 0) -> Batches:
-  """Every example exactly once an epoch, in a new order each epoch.
+  """Every example exactly once per epoch, in a new order each epoch.
 
-  Step s takes the positions s*B .. s*B + B-1 of an endless row of epochs, so
-  a batch may hold the end of one epoch and the beginning of the next. Within
+  Step s takes the positions s*B .. s*B + B-1 of an endless sequence of epochs,
+  so a batch may hold the end of one epoch and the beginning of the next. Within
   an epoch, position -> example is a keyed permutation that is computed for
-  the B positions asked for, never for the whole set (Black and Rogaway,
+  the B positions of a batch, never for the whole set (Black and Rogaway,
   'Ciphers with arbitrary finite domains', 2002: a Feistel network over
   Z_a x Z_b, walking its cycles until the result is an example).
 
   Args:
     size: B, the global batch.
     count: N, the number of examples.
-    shards: V, virtual shards, for sets that no device can hold whole; each is
-      shuffled by itself. 0 for none.
+    shards: V, virtual shards, for sets that are too large for one device; each
+      is shuffled by itself. 0 for none.
 
   Raises:
-    UserError: an empty batch, fewer examples than one holds, more than 2^30,
-      or shards that do not divide the batch.
+    UserError: an empty batch, fewer examples than a batch, more than 2^30, or a
+      number of shards that does not divide the batch.
   """
   _check_size(size, shards)
   if count < size:
@@ -61,7 +61,7 @@ def windows(size: int, count: int, *, shards: int = 0) -> Batches:
     offset = offset + jnp.arange(size, dtype=jnp.uint32)
     later = offset >= count
     offset = jnp.where(later, offset - jnp.uint32(count), offset)
-    # A batch is no longer than an epoch, so it touches two at the most.
+    # A batch is no longer than an epoch, so it spans two at most.
     keys = jax.vmap(lambda e: _round_keys(key, e))(
       epoch + jnp.arange(2, dtype=jnp.uint32)
     )
@@ -79,20 +79,20 @@ def by_length(
 ) -> Batches:
   """Examples in proportion to their length, for losses that crop them.
 
-  If a stretch of each is then taken, every step of the music is used about
-  equally often, however long the piece it stands in. Each batch is spread
-  evenly over the set (systematic sampling), and may hold a piece twice.
+  If one stretch of each is then used, every step of the music is used about
+  equally often, whatever the length of its piece. Each batch is spread evenly
+  over the set (systematic sampling), and may hold a piece twice.
 
   Args:
     size: B, the global batch.
     count: N, the number of examples.
-    lengths: [N] integers, or None where examples have none.
-    shards: V, virtual shards, for sets that no device can hold whole; each is
-      sampled in proportion to the lengths in it. 0 for none.
+    lengths: [N] integers, or None if examples have none.
+    shards: V, virtual shards, for sets that are too large for one device; each
+      is sampled in proportion to the lengths in it. 0 for none.
 
   Raises:
-    UserError: an empty batch, no lengths, or shards that do not divide the
-      batch.
+    UserError: an empty batch, no lengths, or a number of shards that does not
+      divide the batch.
   """
   _check_size(size, shards)
   if lengths is None:
@@ -121,7 +121,7 @@ def by_length(
 
 
 def _of_shards(size, count, shards, draw, numbered=False):
-  """Batches of B/V examples of each shard, drawn by a key of its own."""
+  """Batches of B/V examples from each shard, drawn with the shard's own key."""
   each = -(-count // shards)
 
   def of_one(key, step, number):
@@ -142,7 +142,7 @@ def dealt(count: int, shards: int) -> np.ndarray:
   """The example in each row of a set that is dealt to shards: [V * M].
 
   Shard v has M = ceil(N / V) rows: the examples v, V + v, 2 V + v and so on.
-  Where V does not divide N, the first examples fill the last rows once more.
+  If V does not divide N, the first examples also fill the last rows.
   """
   each = -(-count // shards)
   rows = np.arange(each) * shards + np.arange(shards)[:, None]
@@ -152,26 +152,26 @@ def dealt(count: int, shards: int) -> np.ndarray:
 def streams(
   size: int, count: int, pieces: Any, *, length: int = 128
 ) -> Batches:
-  """Pieces end to end, read in B places at once, `length` rows a step.
+  """Concatenated pieces, read as B streams, `length` rows per step.
 
-  For sets whose examples are the events of pieces, in order. Every epoch lays
-  the pieces out in a new order and cuts the row of all of them in B equal
-  streams, wherever that may be. A step takes the next rows of each stream, and
-  the one row before them, so that what is carried from step to step goes on.
-  There is no padding: the last stream ends with the first rows, used twice.
+  For sets whose examples are the events of pieces, in order. Every epoch
+  concatenates the pieces in a new order and cuts the result into B equal
+  streams, at any row. A step takes the next rows of each stream, and the one
+  row before them, so that state can be carried from step to step. There is no
+  padding: the last stream ends with the first rows, used twice.
 
-  The batch gets `piece_draw` [B, length + 1] uint32, one number for each piece
-  and epoch, by which augmentations treat a piece alike from end to end.
+  The batch gets `piece_draw` [B, length + 1] uint32, one random number for each
+  piece and epoch, so that augmentations treat all of a piece alike.
 
   Args:
     size: B, the global batch.
     count: N, the number of examples.
     pieces: [N] integers, ascending: the piece of each example.
-    length: T, rows that a step reads of each stream.
+    length: T, rows that a step reads from each stream.
 
   Raises:
     UserError: an empty batch, fewer examples than one step reads, more than
-      2^30, or no length.
+      2^30, or a length below 1.
   """
   _check_size(size)
   if length < 1:
@@ -187,7 +187,7 @@ def streams(
       f'{_MOST_EXAMPLES}: use less music.'
     )
   _, first, lengths = np.unique(pieces, return_index=True, return_counts=True)
-  steps = -(-count // (size * length))  # of an epoch
+  steps = -(-count // (size * length))  # per epoch
   begins = jnp.arange(size)[:, None] * (steps * length)
   reach = jnp.arange(-1, length)
   rows, sizes = jnp.asarray(first, jnp.int32), jnp.asarray(lengths)
@@ -197,7 +197,7 @@ def streams(
     key = jax.random.fold_in(key, epoch)
     order = jax.random.permutation(key, len(sizes))
     ends = jnp.cumsum(sizes[order])
-    # The row before the first is the last: an end, like that of any piece.
+    # The row before the first is the last one: the end of another piece.
     place = (begins + turn * length + reach) % count
     which = jnp.searchsorted(ends, place, side='right')
     piece = order[which]
@@ -218,10 +218,10 @@ BATCHES = {'windows': windows, 'by_length': by_length, 'streams': streams}
 
 
 def whole_pieces(pieces: Any) -> np.ndarray:
-  """The rows of each piece, for scoring: [M, 1 + T], -1 past its end.
+  """The rows of each piece, for scoring: [M, 1 + T], -1 after its end.
 
-  Column 0 is the row before the piece, as `streams` gives it: the last row of
-  another piece, or of this one where it is the only one.
+  Column 0 is the row before the piece, as in `streams`: the last row of another
+  piece, or of this one if it is the only piece.
 
   Args:
     pieces: [N] integers, ascending: the piece of each example.
@@ -236,13 +236,16 @@ def whole_pieces(pieces: Any) -> np.ndarray:
 def gather(
   arrays: Tree, drawn: dict[str, Any], shards: int = 0
 ) -> dict[str, Any]:
-  """The batch of what `draw` gave: the rows of `index`, and all the rest.
+  """The batch that `draw` describes: the rows `index`, and its other entries.
 
   Args:
-    arrays: the set, {field: [N, ...]}; of a set in virtual shards, the rows of
+    arrays: the set, {field: [N, ...]}; for a set in virtual shards, the rows of
       the shards that the examples are in.
-    drawn: of `Batches.draw`, or a part of it.
-    shards: of the Batches.
+    drawn: from `Batches.draw`, or a device's part of it.
+    shards: as in Batches.
+
+  Returns:
+    {field: [B, ...]}.
   """
   rest = {name: value for name, value in drawn.items() if name != 'index'}
   index = drawn['index']
@@ -252,10 +255,10 @@ def gather(
 
 
 def take(arrays: Tree, index: Any) -> Tree:
-  """The rows `index` [B, ...] of arrays {field: [N, ...]}, shaped like it.
+  """The rows `index` [B, ...] of arrays {field: [N, ...]}: [B, ..., ...].
 
-  Small integers are stored to save memory and widened to int32 here, so that
-  no loss meets an int8 that overflows.
+  Integers are stored as small types to save memory, and widened to int32 here,
+  so that no int8 can overflow in a loss.
   """
 
   def rows(array):
@@ -317,7 +320,7 @@ def _permute(position, keys, count):
 
 
 def _mix(x):
-  """The finaliser of MurmurHash3 (A. Appleby, public domain)."""
+  """The finalizer of MurmurHash3 (A. Appleby, public domain)."""
   x = (x ^ (x >> 16)) * jnp.uint32(0x85EBCA6B)
   x = (x ^ (x >> 13)) * jnp.uint32(0xC2B2AE35)
   return x ^ (x >> 16)

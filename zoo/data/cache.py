@@ -1,7 +1,7 @@
-"""Files that can be made again: owner-only directory, arrays, no pickles.
+"""Cached files: an owner-only directory, arrays, no pickles.
 
-Whoever can write into a cache can decide what a program computes, so it is
-kept for its owner alone.
+Whoever can write to a cache can change what a program computes, so only its
+owner may access it.
 """
 
 from collections.abc import Mapping
@@ -34,16 +34,16 @@ def default_cache() -> Path:
 
 
 def own_directory(directory: Path) -> Path:
-  """Makes a directory and keeps it for its owner alone (mode 0700).
+  """Creates a directory that only its owner can access (mode 0700).
 
   Args:
-    directory: made with its parents where it does not exist.
+    directory: created, with its parents, if it does not exist.
 
   Returns:
     The directory.
 
   Raises:
-    OSError: it can neither be made nor kept.
+    OSError: it cannot be created, or its mode cannot be changed.
     UserError: it belongs to another user.
   """
   directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -61,14 +61,14 @@ def own_directory(directory: Path) -> Path:
 def prune(directory: Path, days: float = 30) -> None:
   """Deletes files that were not read or written for some days, recursively.
 
-  Every edit of a program leaves what it compiled before. Where a disk does not
-  keep the times of reading, what is in use is made again once a month.
+  Every edit of the package leaves stale compiled programs behind. On a file
+  system without access times, files in use are recreated once a month.
   """
   oldest = time.time() - days * 24 * 3600
   for folder, _, names in os.walk(directory):
     for name in names:
       path = Path(folder, name)
-      with contextlib.suppress(OSError):  # another was faster, or owns it
+      with contextlib.suppress(OSError):  # deleted or owned by someone else
         status = path.lstat()
         if max(status.st_atime, status.st_mtime) < oldest:
           path.unlink()
@@ -81,11 +81,11 @@ def write_arrays(
 
   Args:
     path: the .npz file.
-    arrays: by name; `about` is taken.
+    arrays: by name; the name `about` is reserved.
     about: JSON values.
 
   Raises:
-    OSError: the file could not be written; nothing of it is left.
+    OSError: the file could not be written; no partial file is left.
   """
   text = np.frombuffer(json.dumps(about).encode(), np.uint8)
   named: dict[str, Any] = {**arrays, _ABOUT: text}

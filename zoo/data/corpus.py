@@ -1,18 +1,18 @@
-"""From the pieces of a dataset to encoded arrays, split, counted and cached.
+"""From the pieces of a dataset to encoded arrays: split, deduplicated, cached.
 
-Pieces are split by a hash of their id, so that no piece stands in two splits
-and a piece stays in its split when the corpus grows. Then they are encoded,
-and an example that occurs again is removed: within a split where it is equal,
-in validation where training has it in any transposition (for encoders that
-know what that is), and in test where training or validation has, since
-settings are chosen on validation. Encoders whose examples are the events of
-pieces say instead which pieces are alike: those go to the same split, by the
+Pieces are split by a hash of their id, so that no piece is in two splits and a
+piece stays in its split when the corpus grows. Then they are encoded, and
+duplicate examples are removed: equal examples within a split; from validation,
+examples that occur in training in any transposition (for encoders that define
+it); and from test, those that occur in training or validation, since settings
+are chosen on validation. Encoders whose examples are the events of pieces
+instead declare groups of similar pieces: a group goes to one split, by the
 order of their hashes, and nothing is removed.
 
-Some corpora come with a split that published figures refer to. Their pieces
-say so in metadata['split'], and of those corpora nothing is removed, unless
-the encoder says that its windows are `distinct`: windows that overlap or repeat
-are no examples that a published figure counts.
+Some corpora come with a split that published metrics refer to. Their pieces
+name it in metadata['split'], and nothing is removed from these corpora, unless
+the encoder declares that its windows are `distinct`: windows that overlap or
+repeat are not what a published metric counts.
 """
 
 from collections import Counter
@@ -29,14 +29,14 @@ from zoo.contracts import Dataset, Spec, UserError
 from zoo.data import encoded
 from zoo.data.cache import Damaged, own_directory, read_arrays, write_arrays
 from zoo.data.cache import (
-  default_cache as default_cache,  # for those who prepare
+  default_cache as default_cache,  # for callers of `prepare`
 )
 from zoo.data.dropped import by_reason, by_split, main_reasons, summary, tables
 from zoo.data.encoded import SPLITS as SPLITS
 from zoo.data.encoded import Arrays
 
 FRACTIONS = (0.8, 0.1, 0.1)
-CACHE_VERSION = 6  # Part of the cache's key: count up when this file changes.
+CACHE_VERSION = 6  # In the cache's key: increment when this file changes.
 
 Report = Callable[[str], None]
 
@@ -47,12 +47,12 @@ class Corpus(NamedTuple):
   Attributes:
     spec: of the fitted encoder.
     splits: {'train', 'validation', 'test'} -> {field: [N, ...], 'piece': [N]
-      int32, the place in `pieces` of the same split}.
-    pieces: {split: ids of the pieces that gave examples}.
+      int32, the index in `pieces` of the same split}.
+    pieces: {split: ids of the pieces with examples}.
     dropped: {'pieces': {reason: {'count': n, 'ids': [id, ...]}},
       'windows': {reason: {split: count}}, 'repaired': {what: {'count': notes,
       'ids': [id, ...]}}}; plain JSON, for report.json.
-    fingerprint: sha256 of the arrays and the spec; a checkpoint keeps it.
+    fingerprint: sha256 of the arrays and the spec; checkpoints store it.
   """
 
   spec: Spec
@@ -72,23 +72,23 @@ def prepare(
   report: Report = print,
   verbose: bool = False,
 ) -> tuple[Corpus, Any]:
-  """Reads, splits and encodes a corpus, or finds it in the cache.
+  """Reads, splits and encodes a corpus, or loads it from the cache.
 
   Args:
     dataset: where music comes from; read only if the cache has nothing.
     encoder: an entry of ENCODERS, not yet fitted.
     cache: directory for encoded arrays, made owner-only; None for no cache.
-    fractions: of pieces for training, validation and test.
-    minimum: least number of training examples: one batch.
-    report: takes lines for the user, ten at most.
-    verbose: whether everything that was dropped is said, in tables.
+    fractions: shares of the pieces for training, validation and test.
+    minimum: minimum number of training examples: one batch.
+    report: takes lines for the user, at most ten.
+    verbose: whether to report everything that was dropped, in tables.
 
   Returns:
     The corpus and the encoder, fitted on the training pieces.
 
   Raises:
-    UserError: too few examples, fractions that make no split, or a cache
-      directory of somebody else.
+    UserError: too few examples, fractions that are no split, or a cache
+      directory of another user.
   """
   if (
     len(fractions) != len(SPLITS)
@@ -139,12 +139,12 @@ def split_of(identity: str, fractions: Sequence[float]) -> str:
 def splits_of_groups(
   groups: Sequence[str], fractions: Sequence[float]
 ) -> list[str]:
-  """The split of each piece, where those of a group stay together.
+  """The split of each piece; the pieces of a group stay together.
 
-  The groups stand in the order of their hashes, and the row of all pieces is
-  cut at the shares. So the shares hold for a few dozen pieces, too, of which a
-  hash alone may leave one to test; and when the corpus grows, only pieces near
-  a cut change their split.
+  The groups are sorted by their hashes, and the sequence of all pieces is cut
+  at the shares. So the shares also hold for a few dozen pieces, where splitting
+  each by its hash may leave a single one for test; and when the corpus grows,
+  only pieces near a cut change their split.
 
   Args:
     groups: the group of each piece.
@@ -165,13 +165,13 @@ def _split_at(place, fractions):
 
 
 def _hash(identity):
-  """A number in [0, 1) for an id, the same for ever."""
+  """A number in [0, 1) that depends only on the id."""
   digest = hashlib.sha256(identity.encode('utf-8', 'surrogatepass')).digest()
   return int.from_bytes(digest[:8], 'big') / 2**64
 
 
 def official_split(piece: Any) -> str | None:
-  """The split that a corpus gives one of its pieces; None where it does not.
+  """The split that a corpus assigns to one of its pieces; None for no split.
 
   Raises:
     ValueError: metadata['split'] is none of SPLITS.
@@ -191,9 +191,12 @@ def build(
   """Reads, splits and encodes, with no cache; see `prepare`.
 
   Args:
-    dataset, encoder, fractions: as `prepare` has them.
-    kept: what files begin with that keep encoded shards of a large folder, so
-      that whoever is stopped goes on there; None keeps none.
+    dataset, encoder, fractions: as in `prepare`.
+    kept: path prefix of the files that keep encoded shards of a large folder,
+      so that an interrupted run resumes with the next shard; None to keep none.
+
+  Returns:
+    The corpus and the fitted encoder.
   """
   pieces, unread = dataset.read()
   whole = hasattr(encoder, 'groups')  # Examples are events of whole pieces.
@@ -231,7 +234,7 @@ def build(
 
 
 class _Members(Sequence):
-  """The pieces of one split, in their order; of many, not all at once."""
+  """The pieces of one split, in order, without holding all in memory."""
 
   def __init__(self, pieces, homes, split):
     self._pieces = pieces
@@ -255,7 +258,7 @@ class _Members(Sequence):
 
 
 def load(path: Path, report: Report) -> Corpus | None:
-  """A corpus from its cache file; None where there is none or it is damaged.
+  """A corpus from its cache file; None if there is none or it is damaged.
 
   Args:
     path: a file that `prepare` wrote.
@@ -299,7 +302,7 @@ def _save(path, corpus, report):
 
 
 def _path(cache, dataset, encoder, fractions, report):
-  """The cache file, or None where there can be no cache."""
+  """The cache file, or None if there can be no cache."""
   if cache is None:
     return None
   try:
@@ -337,13 +340,13 @@ def _fingerprint(spec, splits):
 
 
 def _without_repeats(arrays, encoder, known, counts):
-  """The examples of a split that neither it nor one before it has already.
+  """A split without duplicates in itself or in previous splits.
 
   Args:
     arrays: of the split.
-    encoder: where it has `canonical`, transpositions count as repeats.
-    known: (name, arrays) of the splits before.
-    counts: takes how many were left out, by reason.
+    encoder: if it has `canonical`, transpositions count as duplicates.
+    known: (name, arrays) of the previous splits.
+    counts: receives how many were dropped, by reason.
   """
   arrays, counts['duplicate in the split'] = _keep(
     arrays, _first_of_each(arrays)
@@ -379,7 +382,7 @@ def _first_of_each(arrays):
 
 
 def _rows(array):
-  """[N] one opaque value a row, equal where all bytes of the row are."""
+  """[N] one opaque value per row, equal if all bytes of the row are."""
   width = math.prod(array.shape[1:])
   flat = np.ascontiguousarray(array.reshape(len(array), width))
   return flat.view(f'V{flat.dtype.itemsize * width}')[:, 0]

@@ -1,18 +1,18 @@
-"""What was dropped from a corpus and why, counted and in words."""
+"""What was dropped from a corpus and why: counts, and lines of text."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-_ROWS = 12  # Most lines of a table.
-_IDS = 3  # Most ids of a line of it.
-_MAIN = 3  # Most reasons of a summary.
+_ROWS = 12  # Maximum number of lines in a table.
+_IDS = 3  # Maximum number of ids in a line of it.
+_MAIN = 3  # Maximum number of reasons in a summary.
 
 
 def tables(
   dropped: Mapping[str, Mapping[str, Any]], splits: Sequence[str]
 ) -> list[str]:
-  """What was dropped and why, as lines of text, cut where there is much.
+  """What was dropped and why, as lines of text, truncated if there are many.
 
   Args:
     dropped: see `zoo.data.corpus.Corpus`.
@@ -46,7 +46,7 @@ def tables(
 
 
 def summary(dropped: Mapping[str, Mapping[str, Any]]) -> list[str]:
-  """What was dropped and repaired, a line for each, with its main reasons."""
+  """What was dropped and repaired, one line per kind with its main reasons."""
   pieces = {k: v['count'] for k, v in dropped['pieces'].items()}
   windows = {k: sum(v.values()) for k, v in dropped['windows'].items()}
   notes = {k: v['count'] for k, v in dropped.get('repaired', {}).items()}
@@ -76,7 +76,7 @@ def by_reason(refused: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
 def by_split(
   windows: Mapping[str, Counter], splits: Sequence[str]
 ) -> dict[str, dict[str, int]]:
-  """{split: {reason: n}} as {reason: {split: n}}, the commonest first."""
+  """{split: {reason: n}} as {reason: {split: n}}, the most frequent first."""
   totals = sum(windows.values(), Counter())  # Drops zeros.
   return {
     reason: {split: windows[split][reason] for split in splits}
@@ -104,5 +104,5 @@ def _main(counts):
 
 
 def _plain(text):
-  """Text from files without control characters."""
+  """`text`, which may come from a file, without control characters."""
   return ''.join(c if c.isprintable() else '?' for c in text)

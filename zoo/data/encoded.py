@@ -1,9 +1,9 @@
-"""Pieces to encoded examples, a shard at a time.
+"""Pieces to encoded examples, one shard at a time.
 
 A corpus that comes as a list is one shard. A large folder comes in many (see
-zoo.music.shards), and what each gives is written to disk as soon as it is
-encoded, until the corpus is whole: one shard of pieces is in memory, and a run
-that is stopped goes on with the shard it was at. The result is the same.
+zoo.music.shards); each is written to disk as soon as it is encoded, and kept
+until the corpus is complete. So only one shard of pieces is in memory, and an
+interrupted run resumes with the shard it was encoding. The result is the same.
 """
 
 from collections import Counter
@@ -26,12 +26,12 @@ Arrays = dict[str, np.ndarray]
 
 
 class Shard(NamedTuple):
-  """The examples of some pieces that follow one another.
+  """The examples of some consecutive pieces.
 
   Attributes:
     arrays: {'<split>.<field>': [n, ...], '<split>.counts': [pieces] int32, the
-      examples of each piece that gave any}.
-    about: {'pieces': {split: ids of the pieces that gave examples},
+      number of examples of each piece that has any}.
+    about: {'pieces': {split: ids of the pieces with examples},
       'refused': {split: [[id, reason], ...]}, 'windows': {split: {reason:
       count}}, 'repaired': see zoo.music.midi_notes.repairs}; JSON values.
   """
@@ -41,13 +41,13 @@ class Shard(NamedTuple):
 
 
 class Found:
-  """What all shards gave, in the order of the pieces.
+  """The results of all shards, in the order of the pieces.
 
   Attributes:
-    pieces: {split: ids of the pieces that gave examples}.
-    refused: (id, reason) of those that gave none: training first, then
+    pieces: {split: ids of the pieces with examples}.
+    refused: (id, reason) of pieces without examples: training first, then
       validation, then test.
-    windows: {split: examples that were dropped, by reason}.
+    windows: {split: number of examples that were dropped, by reason}.
     repaired: see zoo.music.midi_notes.repairs.
   """
 
@@ -61,10 +61,11 @@ class Found:
 
   @property
   def refused(self) -> list[tuple[str, str]]:
+    """(id, reason) of pieces without examples, split by split."""
     return [tuple(row) for split in SPLITS for row in self._refused[split]]
 
   def add(self, shard: Shard) -> None:
-    """Adds a shard to the end."""
+    """Appends a shard."""
     for name, array in shard.arrays.items():
       self._parts.setdefault(name, []).append(array)
     for split in SPLITS:
@@ -77,7 +78,7 @@ class Found:
       mine['ids'] += group['ids']
 
   def take(self, split: str) -> Arrays:
-    """Hands over {field: [N, ...], 'piece': [N] int32} of a split, once."""
+    """{field: [N, ...], 'piece': [N] int32} of a split, which it forgets."""
     arrays = {
       name: _joined(self._parts.pop(f'{split}.{name}', []), field)
       for name, field in self._spec.fields.items()
@@ -99,11 +100,11 @@ def encode(
 
   Args:
     pieces: a list; or a Sequence with `shards`, each with a `fingerprint`, a
-      length and `read()`, which are then encoded one after the other.
+      length and `read()`, which are then encoded one after another.
     homes: the split of each piece.
     encoder: fitted.
-    kept: what the files begin with that encoded shards are kept in; None to
-      keep none. A list is not kept.
+    kept: path prefix of the files that keep encoded shards; None to keep none.
+      A list is never kept.
   """
   found = Found(encoder.spec)
   if not hasattr(pieces, 'shards'):
@@ -124,7 +125,7 @@ def encode(
 
 
 def forget(kept: Path) -> None:
-  """Deletes the encoded shards of a corpus that is whole."""
+  """Deletes the kept shards of a corpus that is complete."""
   for path in kept.parent.glob(f'{kept.stem}-*.npz'):
     with contextlib.suppress(OSError):
       path.unlink()
@@ -172,7 +173,7 @@ def _arrays(split, spec, examples):
 
 
 def _joined(parts, field):
-  """Parts [n, ...] as one array of the field's type; frees none."""
+  """Parts [n, ...] concatenated as one array of the field's type."""
   if len(parts) == 1 and parts[0].dtype == field.dtype:
     return parts[0]
   empty = np.zeros((0, *field.shape), field.dtype)
@@ -187,7 +188,7 @@ def _path(kept, made_of):
 
 
 def _load(path):
-  """A Shard that was encoded before; None where there is none, or damaged."""
+  """A Shard that was encoded before; None if there is none, or damaged."""
   if path is None:
     return None
   try:

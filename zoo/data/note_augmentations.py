@@ -1,11 +1,11 @@
-"""Augmentation of rows of notes: a piece keeps its key and tempo to its end.
+"""Augmentation of rows of notes: one key and tempo for all of a piece.
 
 A batch holds `notes` [B, T, 3] classes of dT, T and P, and `piece_draw` [B, T]
-uint32, one number for each piece and epoch: all that is drawn is drawn from
-it, so that it is the same in whatever step, stream or device a note is read.
-The tags before and behind a piece do not move.
+uint32, one random number for each piece and epoch. All random choices are
+derived from it, so that they do not depend on the step, stream or device that
+reads a note. The start and end tags of a piece are not changed.
 
-Source: Colombo, Brea & Gerstner, BachProp, arXiv 1812.06669, and its talk.
+Source: Colombo, Brea & Gerstner, BachProp, arXiv 1812.06669, and its slides.
 """
 
 from collections.abc import Sequence
@@ -17,20 +17,25 @@ import numpy as np
 
 from zoo.contracts import Augment, Spec, UserError
 
-# The talk's; a third and two thirds are exact, however they are written.
+# From the slides; .33 and .66 stand for exactly 1/3 and 2/3.
 FACTORS = (0.125, 0.25, 0.33, 0.5, 0.66, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
 
-_KEY, _TEMPO = range(2)  # One purpose each for the number of a piece.
-_NEAR = 0.01  # .33 is a third.
+_KEY, _TEMPO = range(2)  # Purposes of the random number of a piece.
+_NEAR = 0.01  # Tolerance: .33 is taken as 1/3.
 
 
 def transpose_notes(
   spec: Spec, low: int, high: int, probability: float
 ) -> Augment:
-  """Moves each piece to a key in which all its pitches are in the dictionary.
+  """Transposes each piece so that all its pitches stay in the dictionary.
 
-  Each of these keys within low..high is equally likely. `room` [B, T, 2] gives
-  how far down and up a piece may go, and how far it still may afterwards.
+  Each such interval within low..high is equally likely. `room` [B, T, 2] holds
+  how many semitones down and up a piece can be moved; it is updated.
+
+  Args:
+    spec: of the encoder notes.
+    low, high: semitones, both included.
+    probability: share of the pieces that are transposed, 0..1.
   """
   tag = spec.sizes['pitch'] - 1
 
@@ -52,10 +57,10 @@ def transpose_notes(
 def dilate_notes(
   spec: Spec, *, factors: tuple[float, ...] = FACTORS, probability: float = 1.0
 ) -> Augment:
-  """Plays each piece slower or faster, by a factor that keeps its durations.
+  """Stretches each piece in time, keeping its values in the dictionary.
 
-  With `probability` one of the factors is drawn, each equally often, for which
-  every dT and every T of the piece, stretched, is in the dictionary.
+  With `probability`, the factor is drawn uniformly from those for which every
+  stretched dT and T of the piece is in the dictionary.
 
   Args:
     spec: of the encoder notes.
@@ -111,7 +116,7 @@ def _uniform(numbers, purpose):
 
 
 def _places(table: Sequence[Sequence[int]], factors) -> np.ndarray:
-  """Where the table of (numerator, denominator) has the factors."""
+  """Rows of the table of (numerator, denominator) that hold the factors."""
   known = np.array(
     [numerator / denominator for numerator, denominator in table]
   )

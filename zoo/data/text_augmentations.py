@@ -1,7 +1,7 @@
-"""Augmentation of text: a tune keeps its key to its end.
+"""Augmentation of text: one key for all of a tune.
 
 A batch holds `text` [B, T], `in_keys` [B, T, 12], the same tokens in each key,
-and `piece_draw` [B, T] uint32, one number for each tune and epoch.
+and `piece_draw` [B, T] uint32, one random number for each tune and epoch.
 """
 
 from typing import Any
@@ -12,12 +12,12 @@ from zoo.contracts import Augment, Spec, UserError
 
 
 def draw_key(spec: Spec, *, probability: float = 1.0) -> Augment:
-  """Writes each tune in a key that is drawn again in each epoch.
+  """Transposes each tune to a random key, a new one in each epoch.
 
   Args:
     spec: of the encoder abc_keys.
-    probability: share of the tunes that are moved, each key equally often;
-      the others stay in C.
+    probability: share of the tunes that are transposed, to each key equally
+      often; the others stay in C.
 
   Raises:
     UserError: another encoder, or a probability outside 0..1.

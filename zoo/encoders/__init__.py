@@ -1,38 +1,37 @@
-"""Encoders: one file a representation; each turns pieces into arrays and back.
+"""Encoders, one file for each representation: from pieces to arrays and back.
 
-What a class in ENCODERS has, so that corpora and the command line can use it:
+The interface of a class in ENCODERS, for corpora and the command line:
 
   __init__(*, options...)   keyword-only, from the experiment
   main                      the name of the field that models read and predict
   version, options          the class's int and the instance's dict; both are
                             part of the key of cached arrays
   fit(pieces) -> self       learns the vocabulary from the training pieces
-  measure(pieces) -> self   optional: how long the longest of all pieces is,
-                            where examples are whole pieces
-  spec, from_spec(spec)     all that rebuilds it, as JSON
-  encode(piece) -> Encoded  and encode_all(pieces) -> [Encoded], where many
-                            pieces at once are faster
+  measure(pieces) -> self   optional: learns the length of the longest piece, if
+                            examples are whole pieces
+  spec, from_spec(spec)     everything needed to rebuild it, as JSON
+  encode(piece) -> Encoded
+  encode_all(pieces) -> [Encoded]  optional: encodes many pieces faster
   decode(examples)          -> a Piece for each example: the inverse of encode
-  cover(piece) -> examples  that cover a user's piece from end to end
+  cover(piece) -> examples  that cover a user's piece from beginning to end
   join(examples) -> Piece   the inverse of cover
-  read_from, written         optional: what cover reads; see coverage.py
-  read(path) -> piece       optional: of a user's file that is no file of notes
-  complete(piece, examples) -> the user's piece with what was written to it;
-                            optional
-  canonical(examples)       -> [N, ...] integer rows that are equal where the
-                            music is, up to transposition; optional
-  groups(pieces)            -> an id a piece, the same for those that must stand
-                            in one split; for encoders whose examples are the
-                            events of a piece, in order; optional
-  write(piece, stem, text)  -> paths of files to hear and see; what has no
-                            notes is written as .png
-  book(pieces, path)        optional: writes all of them as one file
+  read_from, written        optional: what cover reads; see coverage.py
+  read(path) -> piece       optional: reads a user's file that holds no notes
+  complete(piece, examples) -> the user's piece with the generated examples
+                            added to it; optional
+  canonical(examples)       -> [N, ...] integer rows that are equal if the music
+                            is equal up to transposition; optional
+  groups(pieces)            -> an id for each piece, the same for pieces that
+                            must be in one split; optional, for encoders whose
+                            examples are the events of a piece, in order
+  write(piece, stem, text)  -> paths of the files written, to listen to and look
+                            at; pieces without notes are written as .png
+  book(pieces, path)        optional: writes all pieces to one file
   overview(pieces, path, titles)  optional: draws pieces that have no notes
 
-A piece is a zoo.music.piece.Piece, or whatever else a dataset gives that has
-an `id` (and `metadata`, a dict, if the dataset says there which split it is
-in) and that the encoder takes: a zoo.music.rolls.Roll, an image, a
-zoo.music.sound.Sound.
+A piece is a zoo.music.piece.Piece, or any other object from a dataset that the
+encoder takes and that has an `id` (and `metadata`, a dict, if the dataset names
+a split there): a zoo.music.rolls.Roll, an image, a zoo.music.sound.Sound.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
-"""Tunes in ABC as text that training may hear in any key.
+"""Tunes in ABC as text, for training in all keys.
 
-The tokens are those of encoders.abc_text, in C. Beside each stands the token
-that the same tune has there in each of the twelve keys, spelled as a musician
-would write it, for the augmentation `draw_key`.
+The tokens are those of encoders.abc_text, in C. For the augmentation
+`draw_key`, each is stored with the tokens that the same tune has there in each
+of the twelve keys, in conventional spelling.
 """
 
 from collections import Counter
@@ -20,14 +20,15 @@ from zoo.music.piece import Piece
 class AbcKeys(AbcText):
   """AbcText with `in_keys` int16 [12]: the token in each key of `roots`.
 
-  The vocabulary has the tokens of all twelve keys that at least `least` tunes
-  use. A tune with a token that is missing in some key is written in C there.
+  The vocabulary has the tokens that occur in at least `least` tunes, in all
+  twelve keys. If a token of a tune is missing in some key, `in_keys` holds the
+  tune in C there.
   """
 
-  version = 1  # Part of the cache's key: count up when rows or spec change.
+  version = 1  # In the cache's key: increment when rows or spec change.
 
   def fit(self, pieces: Sequence[Piece]) -> 'AbcKeys':
-    """Takes the tokens of the pieces in every key, in a fixed order."""
+    """Learns the tokens of the pieces in every key, in a fixed order."""
     counts: Counter[str] = Counter()
     for piece in pieces:
       found = self._tokens(piece)
@@ -49,7 +50,7 @@ class AbcKeys(AbcText):
     return spec._replace(encoder='abc_keys', fields=fields)
 
   def encode(self, piece: Piece) -> Encoded:
-    """The rows of a tune; none if the vocabulary lacks something of it in C."""
+    """The rows of a tune; none if one of its tokens in C is unknown."""
     found = super().encode(piece)
     text = found.examples['text']
     rows = np.repeat(text[:, None], len(ROOTS), axis=1)

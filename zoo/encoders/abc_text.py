@@ -1,7 +1,7 @@
 """Tunes in ABC as text, token by token: folk-rnn's representation.
 
-An example is one token; those of a tune stand in order and an end token ends
-them. The same token stands before the first. See zoo.music.abc_tokens.
+An example is one token; the tokens of a tune are in order, and end with an end
+token, which also precedes the first. See zoo.music.abc_tokens.
 """
 
 from collections import Counter
@@ -39,26 +39,26 @@ _COLUMNS = {
 
 
 class AbcText:
-  """A row for each token of a tune, and one that ends it.
+  """One row for each token of a tune, and one for the end token.
 
-  Fields: `text` int16, the token; `root` int8, the place in the spec's `roots`
-  of the tonic that the source has. The tables have a number for each token:
-  `metre`, ticks of a full bar (96 a unit note length); `mode`, 1 for key
-  tokens; `height`, a note's place on the staff; `duration`, ticks; `broken`,
-  eighths that the first note of a pair becomes; `tuplet_p`, `_q` and `_n`; and
-  1 in the column of each other sign; 0 for all other tokens.
+  Fields: `text` int16, the token; `root` int8, the index in the spec's `roots`
+  of the source's tonic. Each table has a number for each token, 0 by default:
+  `metre`, ticks of a full bar (96 per unit note length); `mode`, 1 for key
+  tokens; `height`, the staff position of a note; `duration`, ticks; `broken`,
+  the factor of a broken rhythm's first note, in eighths; `tuplet_p`, `_q` and
+  `_n`; and a table for each other sign, 1 for its token.
   """
 
   main = 'text'
-  version = 1  # Part of the cache's key: count up when rows or spec change.
+  version = 1  # In the cache's key: increment when rows or spec change.
 
   def __init__(self, *, least: int = 5, longest: int = 1000):
-    """Builds the encoder; `fit` gives it its vocabulary.
+    """Builds the encoder; `fit` learns its vocabulary.
 
     Args:
-      least: training tunes that a token must occur in; tunes with rarer ones
-        are dropped.
-      longest: tokens of a tune; longer ones are dropped.
+      least: minimum number of training tunes that a token occurs in; tunes with
+        rarer tokens are dropped.
+      longest: maximum tokens of a tune; longer tunes are dropped.
 
     Raises:
       UserError: a number below 1.
@@ -73,7 +73,7 @@ class AbcText:
     self._kept: dict[Any, Tokenised | Untokenised] = {}
 
   def fit(self, pieces: Sequence[Piece]) -> 'AbcText':
-    """Takes the tokens of the pieces, in a fixed order; the end is the last."""
+    """Learns the tokens of the pieces, in a fixed order, the end token last."""
     counts: Counter[str] = Counter()
     for piece in pieces:
       found = self._tokens(piece)
@@ -110,19 +110,19 @@ class AbcText:
     return encoder
 
   def groups(self, pieces: Sequence[Piece]) -> list[str]:
-    """An id for each piece, the same for those that are alike in some key.
+    """An id for each piece, the same for those that are similar in some key.
 
-    By the steps between their notes, whatever the rhythm and the mode; see
-    zoo.music.likeness.
+    Pieces are compared by the diatonic intervals between their notes, ignoring
+    rhythm and mode; see zoo.music.likeness.
     """
     ids, found = [], []
-    for piece in pieces:  # Once: they may be read from disk.
+    for piece in pieces:  # Iterate once: they may be read from disk.
       found.append(_patterns(self._tokens(piece)))
       ids.append(piece.id)
     return [ids[first] for first in likeness.families(found)]
 
   def encode(self, piece: Piece) -> Encoded:
-    """The rows of a tune; none if the vocabulary lacks something of it."""
+    """The rows of a tune; none if one of its tokens is unknown."""
     found = self._tokens(piece)
     if isinstance(found, Untokenised):
       return Encoded(self._rows([], 'C'), {str(found): 1}, found.line)
@@ -135,10 +135,10 @@ class AbcText:
     )
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
-    """The tokens of a user's tune, without the one that ends it.
+    """The tokens of a user's tune, without the end token.
 
     Raises:
-      UserError: it is not ABC, or the vocabulary lacks something of it.
+      UserError: it is not ABC, or one of its tokens is unknown.
     """
     found = self._tokens(piece)
     try:
@@ -155,11 +155,12 @@ class AbcText:
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
     """A piece for each sequence, up to its first end token.
 
-    Text that is no ABC becomes a piece without notes, whose metadata say why.
+    Text that is not valid ABC becomes a piece without notes, with the reason in
+    its metadata.
 
     Args:
-      examples: {'text': [n, T]}; `root` [n] or [n, T] moves the tunes to that
-        tonic; `entropy` [n, T] is kept in the metadata.
+      examples: {'text': [n, T]}; `root` [n] or [n, T] transposes the tunes to
+        that tonic; `entropy` [n, T] is kept in the metadata.
     """
     rows = np.asarray(examples['text'])
     roots = np.asarray(examples.get('root', np.zeros(len(rows), int)))
@@ -209,12 +210,12 @@ class AbcText:
     return paths
 
   def book(self, pieces: Sequence[Piece], path: str | Path) -> None:
-    """Writes a tune book: all pieces as one .abc, numbered from 1."""
+    """Writes a tunebook: all pieces in one .abc file, numbered from 1."""
     tunes_of = [_as_text(piece, at + 1) for at, piece in enumerate(pieces)]
     Path(path).write_text('\n'.join(tunes_of), 'utf-8')
 
   def _tokens(self, piece):
-    """What `tokenise` gives or raises; of each piece once."""
+    """What `tokenise` returns or raises; cached for each piece."""
     header = piece.metadata.get('header', {})
     key = (piece.id, piece.bars, tuple(header.items()))
     if key not in self._kept:
@@ -258,7 +259,7 @@ class AbcText:
 
 
 def _as_text(piece: Piece, number: int) -> str:
-  """A piece as ABC; of one that cannot be read, its tokens as comments."""
+  """A piece as ABC; if it is not readable, its tokens as comments."""
   if any(bar.tokens for bar in piece.bars):
     return abc_writing.write_abc(piece, number)
   words = ' '.join(piece.metadata.get('tokens', ()))
@@ -266,16 +267,13 @@ def _as_text(piece: Piece, number: int) -> str:
 
 
 def _place_of_root(root):
-  """The place in ROOTS of a tonic, whatever its spelling."""
+  """The index in ROOTS of a tonic in any spelling."""
   _, semitones = abc_tokens.root_of(root)
   return semitones % 12
 
 
 def order_of(word: str) -> tuple[int, int, str]:
-  """The place of a token in a vocabulary, to sort by.
-
-  Metres, modes, signs, lengths, notes: readable, and always the same.
-  """
+  """A sort key for tokens: metres, modes, signs, lengths, then notes."""
   kinds = (
     word.startswith('M:'),
     word.startswith('K:'),

@@ -1,14 +1,14 @@
-"""What an encoder reads of a user's piece, and in words what it drops.
+"""Which parts of a user's piece an encoder reads, and what it drops, in words.
 
-`cover` gives rows that lie end to end. An encoder that passes over stretches
-of a piece says which it reads:
+`cover` returns consecutive rows. An encoder that skips stretches of a piece
+declares which it reads:
 
   read_from(piece) -> [(begin, end), ...] in quarters of the piece, the
-    stretches that `cover` lays end to end; without it, all from 0 on
+    stretches that `cover` concatenates; by default, everything from 0
 
-and one that writes a note in another pitch says that:
+and one that changes pitches declares how:
 
-  written(notes) -> [N] MIDI pitches that notes come back with, -1 for none
+  written(notes) -> [N] MIDI pitches after decoding, -1 for none
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ import numpy as np
 from zoo.music.piece import Metre, Notes, Piece
 
 _FUZZ = 1e-6  # Quarters.
-_RANGES = 8  # Most stretches of bars that are named.
+_RANGES = 8  # Maximum number of ranges of bars that are listed.
 _OFF_GRID = 0.5  # Quarters that a rhythm without a grid may move.
 
 Stretch = tuple[float, float]
@@ -34,7 +34,7 @@ def read_from(encoder: Any, piece: Piece) -> list[Stretch]:
 
 
 def source_time(stretches: Sequence[Stretch], quarters: float) -> float:
-  """Where in the piece a time of the rows laid end to end lies."""
+  """The time in the piece of a time in the concatenated stretches."""
   before = 0.0
   for begin, end in stretches:
     if quarters < before + end - begin - _FUZZ:
@@ -44,12 +44,12 @@ def source_time(stretches: Sequence[Stretch], quarters: float) -> float:
 
 
 def dropped(encoder: Any, piece: Piece, joined: Piece) -> list[str]:
-  """What is not read of a piece, a phrase for each reason, by bar.
+  """What an encoder does not read of a piece: a phrase for each reason.
 
   Args:
-    encoder: whose `cover` read it.
-    piece: the user's.
-    joined: `encoder.join` of what `cover` gave.
+    encoder: the encoder.
+    piece: the user's piece.
+    joined: `encoder.join(encoder.cover(piece))`.
   """
   stretches = read_from(encoder, piece)
   table = piece.notes
@@ -73,10 +73,10 @@ def dropped(encoder: Any, piece: Piece, joined: Piece) -> list[str]:
   if not joined.notes.drum.any():
     drop(table.drum, 'of drums', bars=False)
   elif joined.notes.drum.all():
-    drop(~table.drum, 'that are no drums', bars=False)
+    drop(~table.drum, 'that are not drums', bars=False)
   for metre in dict.fromkeys(one[1:] for one in piece.metres):
-    there = _in_metre(piece.metres, metre, table.start)
-    drop(there & ~inside, f'in {metre[0]}/{metre[1]}, outside what is read')
+    chosen = _in_metre(piece.metres, metre, table.start)
+    drop(chosen & ~inside, f'in {metre[0]}/{metre[1]}, outside what is read')
   parts = np.unique(table.part)
   silent = [one for one in parts if not kept[table.part == one].any()]
   if silent:
@@ -88,7 +88,7 @@ def dropped(encoder: Any, piece: Piece, joined: Piece) -> list[str]:
 
 
 def bars_of(metres: Sequence[Metre], quarters: np.ndarray) -> str:
-  """'bar 3' or 'bars 3, 5-7': the bars in which times lie, counted from 1."""
+  """'bar 3' or 'bars 3, 5-7': the bars of some times, counted from 1."""
   numbers = np.unique(bar_numbers(metres, quarters)).tolist()
   breaks = [
     place
@@ -103,19 +103,19 @@ def bars_of(metres: Sequence[Metre], quarters: np.ndarray) -> str:
 
 
 def bar_numbers(metres: Sequence[Metre], quarters: np.ndarray) -> np.ndarray:
-  """The bar in which each time lies, counted from 1."""
+  """The bar of each time, counted from 1."""
   quarters = np.asarray(quarters, np.float64)
   found, before = np.ones(quarters.shape, np.int64), 1.0
   for metre, following in itertools.pairwise([*metres, Metre(np.inf, 4, 4)]):
     bars = np.floor((quarters - metre.start) / metre.bar + _FUZZ) + before
     found = np.where(quarters >= metre.start - _FUZZ, bars, found)
-    # After a bar that is broken off another begins.
+    # A bar that is cut short by a change of metre counts, too.
     before += np.ceil((following.start - metre.start) / metre.bar - _FUZZ)
   return found.astype(np.int64)
 
 
 def _in_metre(metres, metre, quarters):
-  """[N] bool: whether a metre (numerator, denominator) holds at the times."""
+  """[N] bool: whether a metre (numerator, denominator) is in force."""
   starts = np.array([one.start for one in metres])
   holds = np.array([one[1:] == metre for one in metres])
   place = np.searchsorted(starts, quarters + _FUZZ, 'right') - 1
@@ -123,7 +123,7 @@ def _in_metre(metres, metre, quarters):
 
 
 def _places(stretches, quarters):
-  """Where times lie in the rows end to end, and whether they do."""
+  """Positions of times in the concatenated stretches, and whether inside."""
   place = np.zeros(len(quarters))
   inside = np.zeros(len(quarters), bool)
   before = 0.0
@@ -142,7 +142,7 @@ def _found(
   notes: Notes,
   step: float,
 ) -> np.ndarray:
-  """[N] bool: whether a note of the pitch begins or is active at each place."""
+  """[N] bool: whether a note of the pitch begins or is active at a place."""
   found = np.zeros(len(place), bool)
   theirs = notes.pitch + 128 * notes.drum
   ours = pitch + 128 * drum
@@ -151,7 +151,7 @@ def _found(
     start, end = (column[theirs == key] for column in (notes.start, notes.end))
     if not len(start):
       continue
-    # The last note that begins by then, up to a step late, still is active.
+    # Whether some note that begins by then, up to a step late, is still active.
     last = np.searchsorted(start, place[rows] + step + _FUZZ, 'right') - 1
     until = np.maximum.accumulate(end)[np.maximum(last, 0)]
     found[rows] = (last >= 0) & (until > place[rows] + _FUZZ)

@@ -1,7 +1,7 @@
-"""Drums as windows of bars on a grid: one of 512 combinations a step.
+"""Drums as windows of bars on a grid: one of 512 combinations per step.
 
-Nine classes of drums as magenta has them, so that what is hit on a step is a
-number of nine bits (Roberts et al., ICML 2018, arXiv 1803.05428).
+The nine drum classes are magenta's; the hits of a step are a number of nine
+bits (Roberts et al., ICML 2018, arXiv 1803.05428).
 """
 
 from collections import Counter
@@ -27,12 +27,12 @@ from zoo.music.piece import Notes, Piece, Tempo
 
 
 class Grid(NamedTuple):
-  """The drums of one section on steps.
+  """The drums of one section on a grid.
 
   Attributes:
     tokens: [bars * steps_per_bar] int16 combinations.
-    off: [steps] bool, where a hit lies further off the grid than tolerated.
-    dropped: {reason: hits}.
+    off: [steps] bool, true if a hit is off the grid by more than the tolerance.
+    dropped: {reason: number of hits}.
   """
 
   tokens: np.ndarray
@@ -43,18 +43,17 @@ class Grid(NamedTuple):
 class Drums:
   """Drum patterns in windows of whole bars.
 
-  Hits lie on the nearest step; how long a drum note lasts means nothing, and
-  velocities are not kept. All drum notes of a piece are one kit, whatever
-  part they stand in. Windows without a hit are dropped. Hits that no class
-  has, and the second of two hits of one class on a step, are counted under
-  `hit: ...` in what was dropped.
+  Hits are moved to the nearest step; durations are ignored, and velocities are
+  not kept. All drum notes of a piece are one kit, in whatever part they are.
+  Windows without a hit are dropped. Hits without a class, and the second of two
+  hits of one class on a step, are counted under `hit: ...` in what was dropped.
 
-  Fields: `tokens` [T] int16, of 512 classes.
+  Fields: `tokens` [T] int16, with 512 classes.
   """
 
   main = 'tokens'
-  distinct = True  # Windows that occur again are removed in official splits.
-  version = 1  # Part of the cache's key: count up when tokens change.
+  distinct = True  # Duplicate windows are removed even in official splits.
+  version = 1  # In the cache's key: increment when tokens change.
 
   def __init__(
     self,
@@ -73,21 +72,22 @@ class Drums:
 
     Args:
       bars: length of a window.
-      steps_per_quarter: 4 is a grid of sixteenths. Swung eighths come to lie
-        on the first and fourth sixteenth of a beat.
-      metre: sections of a piece in other metres are dropped. 12/8 is a metre
-        of its own, with 24 steps a bar.
+      steps_per_quarter: 4 is a grid of sixteenths. Swung eighths are then on
+        the first and fourth sixteenth of a beat.
+      metre: sections of a piece in other metres are dropped. 12/8 is not
+        treated as 4/4: it has 24 steps per bar.
       stride: bars from one window to the next.
       min_hits: windows with fewer hits are dropped, and always those with
         none.
-      gap_bars: windows in which nothing is hit for so many bars on end are
-        dropped; 0 takes them.
-      kit: which drum a MIDI pitch is: General MIDI, or the Roland TD-11 on
-        which the Groove MIDI Dataset was played.
-      pitches: changes of that table, like '60=low_tom'; '60=none' drops the
-        hits of a pitch. Classes: kick, snare, closed_hat, open_hat, low_tom,
-        mid_tom, high_tom, crash, ride.
-      tolerance: steps that a hit may lie off the grid; 0.5 takes all.
+      gap_bars: windows with this many consecutive bars without a hit are
+        dropped; 0 keeps them.
+      kit: the mapping of MIDI pitches to drums: General MIDI, or the Roland
+        TD-11 of the Groove MIDI Dataset.
+      pitches: changes of this mapping, such as '60=low_tom'; '60=none' drops
+        the hits of a pitch. Classes: kick, snare, closed_hat, open_hat,
+        low_tom, mid_tom, high_tom, crash, ride.
+      tolerance: maximum distance of a hit from the grid, in steps; 0.5 accepts
+        all.
 
     Raises:
       UserError: a number out of range, a bar or beat that is not a whole
@@ -103,7 +103,7 @@ class Drums:
       if value < least:
         raise UserError(f'encoder/{name} must be at least {least}.')
     if not 0 <= tolerance <= 0.5:
-      raise UserError('encoder/tolerance must lie between 0 and 0.5 steps.')
+      raise UserError('encoder/tolerance must be between 0 and 0.5 steps.')
     self.options: dict[str, Any] = {
       'bars': bars,
       'steps_per_quarter': steps_per_quarter,
@@ -164,7 +164,7 @@ class Drums:
     """Windows of one piece, in order: {'tokens': [n, T] int16}.
 
     A piece in other metres, without drums or longer than `lines.LONGEST` has
-    none. Where it has windows, hits that they lack are counted as well.
+    none. If a piece has windows, its dropped hits are counted as well.
     """
     made = [np.zeros((0, self._steps), np.int16)]
     dropped: Counter[str] = Counter()
@@ -189,19 +189,19 @@ class Drums:
       start = np.arange(count) * stride * self._steps_per_bar
       made.append(self._cut(grid, start, dropped))
     tokens = np.concatenate(made)
-    # Where no window is kept, hits say why only if no class has them.
+    # If no window is kept, only hits without a class count as a reason.
     for reason, count in hits.items():
       if len(tokens) or 'no drum class' in reason:
         dropped[reason] += count
     return Encoded({'tokens': tokens}, dict(dropped))
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
-    """Windows end to end over a user's own piece; the last one filled up.
+    """Consecutive windows over a user's own piece; the last one is padded.
 
-    Sections in other metres are passed over.
+    Sections in other metres are skipped.
 
     Returns:
-      {'tokens': [n, T] int16}, in order; silent windows too.
+      {'tokens': [n, T] int16}, in order, including silent windows.
 
     Raises:
       UserError: no drums, or none in the metre.
@@ -218,7 +218,7 @@ class Drums:
     return {'tokens': np.concatenate(rows)}
 
   def read_from(self, piece: Piece) -> list[tuple[float, float]]:
-    """Where the rows of `cover` stand; see zoo.encoders.coverage."""
+    """The stretches that `cover` reads; see zoo.encoders.coverage."""
     bar = self._metre.bar
     found = self._read(piece)
     return [(one.begin, one.begin + one.bars * bar) for one in found]
@@ -231,9 +231,9 @@ class Drums:
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
     """A piece of drum notes for each window, at quarter = 120.
 
-    Each hit lasts a step, is written as its class's pitch (General MIDI's,
-    unless the user's table gives that to another) and is as loud as a drum of
-    its class usually is.
+    Each hit lasts one step, and has a pitch of its class (General MIDI's,
+    unless the user's table assigns it to another class) and a typical velocity
+    of its class.
 
     Args:
       examples: {'tokens': [n, T] integer classes}.
@@ -250,7 +250,7 @@ class Drums:
     ]
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """One piece of all windows end to end; the inverse of `cover`."""
+    """All windows concatenated to one piece; the inverse of `cover`."""
     tokens = np.asarray(examples['tokens'])
     return self.decode({'tokens': tokens.reshape(1, -1)})[0]
 
@@ -261,11 +261,11 @@ class Drums:
     return writing.write(piece, stem, text)
 
   def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
-    """[N, T] int16 rows, equal where windows are: drums have no key."""
+    """[N, T] int16 rows, equal if the windows are: drums have no key."""
     return np.asarray(examples['tokens']).astype(np.int16)
 
   def _read(self, piece):
-    """The sections that `cover` reads, filled up to whole windows."""
+    """The sections that `cover` reads, padded to whole windows."""
     bars, length = self.options['bars'], self._length(piece)
     if not 0 < length <= LONGEST:
       return []
@@ -293,7 +293,7 @@ class Drums:
     )
 
   def _cut(self, grid, start, dropped):
-    """Windows [n, T] at `start`; counts why others are none."""
+    """Windows [n, T] at `start`; counts the reasons for dropping others."""
     view = np.lib.stride_tricks.sliding_window_view
     tokens = view(grid.tokens, self._steps)[start]
     hits = np.bitwise_count(tokens.astype(np.uint16)).sum(1)
@@ -321,12 +321,12 @@ def drum_grid(
   """The drum notes of a section on a grid.
 
   Args:
-    piece: whatever else it has is passed over.
-    section: which notes are read: those that begin in it, or round to it.
+    piece: the piece; other notes are ignored.
+    section: notes that begin in it, or are rounded to it, are read.
     steps: T of the grid.
     classes: [128], the drum class of each MIDI pitch, -1 for none.
     steps_per_quarter: of the grid.
-    tolerance: steps.
+    tolerance: maximum distance from the grid, in steps.
   """
   table = piece.notes
   inside = table.drum & (table.start < section.end)

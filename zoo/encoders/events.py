@@ -1,13 +1,13 @@
-"""Notes as real numbers, one event after another: C-RNN-GAN's representation.
+"""Events of real numbers: C-RNN-GAN's representation.
 
-An event is up to `tones` notes that begin together: of each its length, its
-frequency and its velocity, then the time since the event before. All parts of
-a piece are one stream, ordered by onset and, from the highest, by pitch; notes
-of a chord that find no place in an event make events of their own, no time
-later. Every number is standardised by the training pieces.
+An event is up to `tones` notes that begin together: the length, frequency and
+velocity of each, then the time since the previous event. All parts of a piece
+are one stream, ordered by onset and then by descending pitch; notes of a chord
+that do not fit into one event become further events at the same time. Every
+number is standardized over the training pieces.
 
-Source: Mogren 2016, arXiv 1611.09904, section 3: Hertz and ticks; logarithms
-are options.
+Source: Mogren 2016, arXiv 1611.09904, section 3, which uses hertz and ticks;
+logarithms are options.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,16 +19,16 @@ import numpy as np
 from zoo.contracts import Encoded, Field, Spec, UserError
 from zoo.music.piece import Piece, Tempo, notes
 
-_LONGEST = 16.0  # Quarters: of a note, and of the time between events.
+_LONGEST = 16.0  # Quarters: maximum of lengths and of times between events.
 _PER_TONE = 3  # Length, frequency, velocity.
 A4, A4_HERTZ = 69, 440.0
 
 
 class Tones(NamedTuple):
-  """Arrays [n, T, k] of the tones of n windows, rounded as they are written.
+  """Arrays [n, T, k] of the tones of n windows, rounded as in written files.
 
   Attributes:
-    sounds: bool, false where an event has fewer tones.
+    sounds: bool, false if the event has fewer tones.
     start, length: quarters, on the grid.
     pitch: MIDI.
     velocity: 1..127.
@@ -44,13 +44,13 @@ class Tones(NamedTuple):
 class Events:
   """Windows of T events.
 
-  Field `events` [T, 3 k + 1] float32: of each of k tones length, frequency and
-  velocity, then the time since the event before, standardised. A tone that an
-  event lacks has length 0, and the first tone's frequency and velocity.
+  Field `events` [T, 3 k + 1] float32, standardized: length, frequency and
+  velocity of each of k tones, then the time since the previous event. Missing
+  tones have length 0, and the first tone's frequency and velocity.
   """
 
   main = 'events'
-  version = 1  # Part of the cache's key: count up when arrays change.
+  version = 1  # In the cache's key: increment when arrays change.
 
   def __init__(
     self,
@@ -68,7 +68,7 @@ class Events:
       events: T.
       stride: events from one window to the next.
       tones: k, 1 for C-RNN-GAN and 3 for C-RNN-GAN-3.
-      frequency: in `hertz`, or its logarithm, in semitones.
+      frequency: in `hertz`, or `log`, in semitones.
       times: lengths and times in quarters, or log2(1 + steps).
       steps_per_quarter: of the grid that decoded times are rounded to.
 
@@ -99,8 +99,7 @@ class Events:
     return _PER_TONE * self.options['tones'] + 1
 
   def fit(self, pieces: Sequence[Piece]) -> 'Events':
-    """Learns mean and deviation of each number; those that are constant stay
-    as they are."""
+    """Learns mean and deviation of each number; constants are not scaled."""
     fitted = Events(**self.options)
     found = [fitted._numbers(piece)[0] for piece in pieces]
     rows = np.concatenate([np.zeros((0, self._size)), *found])
@@ -138,7 +137,7 @@ class Events:
     return encoder
 
   def encode(self, piece: Piece) -> Encoded:
-    """Windows of one piece, and why others were left out."""
+    """Windows of one piece, and why others were dropped."""
     numbers, reason = self._numbers(piece)
     size, stride = self.options['events'], self.options['stride']
     dropped = {reason: 1} if reason else {}
@@ -149,10 +148,10 @@ class Events:
     return Encoded({'events': self._standard(numbers)[rows]}, dropped)
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
-    """Windows end to end; the last is filled up with its last event.
+    """Consecutive windows; the last is padded with its last event.
 
     Raises:
-      UserError: no notes, or lengths that no window can hold.
+      UserError: the piece has no melodic notes.
     """
     numbers, reason = self._numbers(piece)
     if reason or not len(numbers):
@@ -166,10 +165,10 @@ class Events:
     return {'events': self._standard(numbers)[rows].reshape(count, size, -1)}
 
   def tones(self, examples: Mapping[str, Any]) -> Tones:
-    """What the windows {'events': [n, T, 3 k + 1]} say, rounded.
+    """The tones of windows {'events': [n, T, 3 k + 1]}, rounded.
 
-    Times lie on the grid, pitches are the nearest in 0..127, the first tone of
-    an event always sounds, and no time is negative or over 16 quarters.
+    Times are rounded to the grid and clipped to 0..16 quarters, pitches to the
+    nearest in 0..127, and the first tone of an event is always present.
     """
     events = np.nan_to_num(np.asarray(examples['events'], np.float64))
     numbers = events * self._scale + self._mean
@@ -210,7 +209,7 @@ class Events:
     ]
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """One piece of all windows end to end; the inverse of `cover`."""
+    """All windows concatenated to one piece; the inverse of `cover`."""
     events = np.asarray(examples['events'])
     return self.decode({'events': events.reshape(1, -1, self._size)})[0]
 
@@ -234,7 +233,7 @@ class Events:
     return np.clip(np.floor(steps + 0.5), 0, most)
 
   def _numbers(self, piece):
-    """[m, 3 k + 1] of the piece's events, not standardised, and a reason."""
+    """[m, 3 k + 1] the piece's events, not standardized; reason for none."""
     table = piece.notes
     melodic = ~table.drum
     start, end, pitch, velocity = (
@@ -253,7 +252,7 @@ class Events:
     event = np.cumsum(place % k == 0) - 1
     first = np.flatnonzero(place % k == 0)
     parts = np.zeros((len(first), k, _PER_TONE))
-    # Where an event has fewer tones: as long as nothing, else like the first.
+    # Missing tones have length 0 and are otherwise like the first.
     parts[:, :, 1] = self._frequency(pitch[first])[:, None]
     parts[:, :, 2] = velocity[first][:, None]
     parts[event, place % k] = np.stack(

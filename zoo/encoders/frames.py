@@ -1,9 +1,10 @@
-"""What the encoders of sound share: windows of samples, one an example.
+"""The base class of sound encoders: windows of samples, one per example.
 
 Fields: the encoder's own [D] float32, shares from 0 to 1. With `labels` also
-`label`, the pitch above `lowest`, and what evaluators ask: `new_timbre`, 0 or
-1; `noise`, decibels above the sound, NO_NOISE for none; `autocorrelation`, the
-pitch above `lowest` by the method of zoo.music.audio.pitch_of.
+`label`, the pitch relative to `lowest`, and fields for evaluators:
+`new_timbre`, 0 or 1; `noise`, in decibels relative to the sound, NO_NOISE for
+none; `autocorrelation`, the pitch relative to `lowest` as estimated by
+zoo.music.audio.pitch_of.
 """
 
 import abc
@@ -19,25 +20,26 @@ from zoo.music.sound import Sound
 from zoo.pictures import spectrograms
 
 NO_NOISE = -100
-_SILENT = 1e-3  # Root mean square below which a window is none.
-_HELD = 0.5  # Seconds that one window of a spectrum is held when written.
+_SILENT = 1e-3  # Root mean square below which a window is silent.
+_HELD = 0.5  # Seconds for which a single spectrum is sustained in a .wav.
 
 
 class Frames(abc.ABC):
-  """Windows of sound, each by itself.
+  """Windows of sound, each encoded independently.
 
-  A subclass says what of a window it keeps (`size`, `features`) and how frames
-  become sound (`samples_of`).
+  A subclass defines the features of a window (`size`, `features`) and how to
+  turn them back into sound (`samples_of`).
 
   Attributes:
-    name: the encoder's, in ENCODERS.
-    main: the field.
-    held: whether one example is held to be heard, or is sound itself.
+    name: the encoder's name in ENCODERS.
+    main: the name of its field.
+    held: whether a single example is sustained when it is written; otherwise
+      it is sound itself.
   """
 
   name: ClassVar[str] = ''
   main: ClassVar[str] = ''
-  version: ClassVar[int] = 1  # Of the cache's key: count up when fields change.
+  version: ClassVar[int] = 1  # In the cache's key: increment with new fields.
   held: ClassVar[bool] = True
 
   def __init__(
@@ -49,13 +51,13 @@ class Frames(abc.ABC):
     lowest: int = 48,
     highest: int = 83,
   ) -> None:
-    """Builds the encoder; a subclass adds options of its own.
+    """Builds the encoder; a subclass may add options.
 
     Args:
       window: samples of an example.
-      hop: samples from one to the next.
-      labels: whether examples have the pitch that sounds, and what else
-        evaluators ask; other sounds are then dropped.
+      hop: samples from one example to the next.
+      labels: whether examples have their pitch and other fields for evaluators;
+        sounds without a single pitch in the range are then dropped.
       lowest, highest: MIDI pitches that have a label.
 
     Raises:
@@ -91,7 +93,7 @@ class Frames(abc.ABC):
   @property
   @abc.abstractmethod
   def size(self) -> int:
-    """D."""
+    """D, the number of features of a window."""
 
   @abc.abstractmethod
   def features(self, rows: np.ndarray) -> np.ndarray:
@@ -99,7 +101,7 @@ class Frames(abc.ABC):
 
   @abc.abstractmethod
   def samples_of(self, values: np.ndarray) -> np.ndarray:
-    """Sound [(T - 1) hop + window] whose windows have values [T, D]."""
+    """A signal [(T - 1) hop + window] from the values [T, D] of its windows."""
 
   def fit(self, pieces: Sequence[Sound]) -> Self:
     """Learns the rate from the first sound; see `learned`."""
@@ -110,13 +112,13 @@ class Frames(abc.ABC):
     return fitted
 
   def learned(self, pieces: Sequence[Sound]) -> list[float]:
-    """What else is learned of the training sounds; nothing."""
+    """What else a subclass learns from the training sounds; here nothing."""
     del pieces
     return []
 
   @property
   def spec(self) -> Spec:
-    """The field, and those of labels where there are any."""
+    """The encoder's field, and those of labels if there are any."""
     fields = {self.main: Field((self.size,), 'float32', 0, 'share')}
     if self.labels:
       classes = self.highest - self.lowest + 1
@@ -179,18 +181,18 @@ class Frames(abc.ABC):
     return found | constant | {'autocorrelation': pitches}
 
   def read(self, path: str | Path) -> Sound:
-    """A user's file of sound, at the rate that the encoder knows.
+    """Reads a user's sound file, at the encoder's rate.
 
     Raises:
-      BadInput: it cannot be read; it says why.
+      BadInput: it cannot be read; the message says why.
     """
     return sound.read(path, self.rate)
 
   def cover(self, piece: Any) -> dict[str, np.ndarray]:
-    """{field: [T, D]} of all of a sound, and of zeros around it.
+    """{field: [T, D]} of all of a sound, padded with zeros.
 
     Raises:
-      UserError: it is music, or of another rate.
+      UserError: it is a piece of notes, or has another rate.
     """
     if not isinstance(piece, Sound):
       raise UserError(
@@ -198,7 +200,7 @@ class Frames(abc.ABC):
       )
     if piece.rate != self.rate:
       raise UserError(
-        f'{piece.id} has {piece.rate} samples a second, and this model reads '
+        f'{piece.id} has {piece.rate} samples per second, and this model reads '
         f'{self.rate}.'
       )
     around = audio.padding(piece.samples, self.window, self.hop)
@@ -207,13 +209,13 @@ class Frames(abc.ABC):
     return {self.main: self.features(rows).astype(np.float32)}
 
   def join(self, examples: Mapping[str, Any]) -> Sound:
-    """The sound that windows [T, D] cover; zeros around it are cut off."""
+    """The sound of windows [T, D] from `cover`, without the padding."""
     values = np.asarray(examples[self.main], np.float64)
     edge = self.window - self.hop
     return self._sound('0', self.samples_of(values)[edge:-edge])
 
   def decode(self, examples: Mapping[str, Any]) -> list[Sound]:
-    """A sound for each example [n, D]; a spectrum is held for half a second."""
+    """A sound for each example [n, D]; spectra last half a second."""
     count = max(round(_HELD * self.rate / self.hop), 1) if self.held else 1
     return [
       self._sound(str(index), self.samples_of(np.tile(row, (count, 1))))
@@ -225,11 +227,11 @@ class Frames(abc.ABC):
     return Sound(name, samples, self.rate)
 
   def write(self, piece: Sound, stem: str | Path, text: str = '') -> list[Path]:
-    """Writes `stem`.wav and its spectrogram, `stem`.png, which keeps `text`."""
-    heard = sound.write(piece, f'{stem}.wav')
-    seen = Path(f'{stem}.png')
-    spectrograms.draw([piece], seen, [Path(stem).name], text)
-    return [heard, seen]
+    """Writes `stem`.wav and its spectrogram, `stem`.png, with `text` in it."""
+    wave = sound.write(piece, f'{stem}.wav')
+    picture = Path(f'{stem}.png')
+    spectrograms.draw([piece], picture, [Path(stem).name], text)
+    return [wave, picture]
 
   def overview(
     self,

@@ -10,19 +10,19 @@ import numpy as np
 from zoo.contracts import Encoded, Field, Spec, UserError
 
 _WHITE = 255
-_LARGE = 8  # Times that a pixel is enlarged in a written picture.
+_LARGE = 8  # Magnification of a written picture.
 _MARGIN = 2  # Pixels between the pictures of an overview.
 _COLUMNS = 32  # A sheet of up to 1,024 pictures is a square.
 
 
 class Picture(NamedTuple):
-  """A grey picture.
+  """A grayscale picture.
 
   Attributes:
     id: unique in its corpus.
     pixels: [H, W] uint8, 0 is black.
     label: its class, or -1.
-    metadata: plain JSON values; `split` where the corpus gives one.
+    metadata: plain JSON values; `split` if the corpus has one.
   """
 
   id: str
@@ -38,7 +38,7 @@ class Image:
   """
 
   main = 'image'
-  version = 1  # Part of the cache's key: count up when fields change.
+  version = 1  # In the cache's key: increment when fields change.
 
   def __init__(self) -> None:
     """Builds the encoder; it has no options."""
@@ -46,7 +46,7 @@ class Image:
     self._shape, self._labels = (0, 0), 0
 
   def fit(self, pieces: Sequence[Picture]) -> 'Image':
-    """Learns the size from the first picture, and how many labels there are."""
+    """Learns the size of the first picture, and the number of labels."""
     fitted = Image()
     if pieces:
       fitted._shape = pieces[0].pixels.shape
@@ -55,7 +55,7 @@ class Image:
 
   @property
   def spec(self) -> Spec:
-    """Fields `image` and `label`; the vocabulary keeps the size."""
+    """Fields `image` and `label`; `sizes` holds height and width."""
     height, width = self._shape
     return Spec(
       encoder='image',
@@ -85,7 +85,7 @@ class Image:
     return encoder
 
   def encode(self, piece: Picture) -> Encoded:
-    """{'image': [1, D] uint8, 'label': [1] int32}; none of another size."""
+    """{'image': [1, D] uint8, 'label': [1] int32}; none for other sizes."""
     if piece.pixels.shape != self._shape:
       return Encoded(self._examples([]), {'another size': 1})
     if not 0 <= piece.label < self._labels:
@@ -93,14 +93,14 @@ class Image:
     return Encoded(self._examples([piece]), {})
 
   def cover(self, piece: Any) -> dict[str, np.ndarray]:
-    """Raises UserError: music is no picture."""
+    """Raises UserError: a piece of music is not a picture."""
     raise UserError(f'{piece.id} is music, and this model reads pictures.')
 
   def decode(self, examples: Mapping[str, Any]) -> list[Picture]:
     """A picture for each row.
 
     Args:
-      examples: {'image': [n, D] 0..255}, and 'label' [n] where it is known.
+      examples: {'image': [n, D] 0..255}, and 'label' [n] if it is known.
     """
     rows = np.asarray(examples['image'])
     labels = examples.get('label', np.full(len(rows), -1))
@@ -119,7 +119,7 @@ class Image:
   def write(
     self, piece: Picture, stem: str | Path, text: str = ''
   ) -> list[Path]:
-    """Writes `stem`.png, each pixel enlarged; `text` stays in the file."""
+    """Writes `stem`.png, magnified, with `text` as a comment in the file."""
     path = Path(f'{stem}.png')
     large = np.kron(piece.pixels, np.ones((_LARGE, _LARGE), np.uint8))
     _save(large, path, text)

@@ -1,10 +1,10 @@
-"""Bars of a melody, each with the bar before it and its chord.
+"""Bars of a melody, each with the previous bar and its chord.
 
-What MidiNet learns from (Yang, Chou and Yang, ISMIR 2017, arXiv 1703.10847):
-melodies bar by bar on a grid of sixteenths, a bar conditioned on the one
-before and on one chord of 24. Chords are the piece's chord symbols (MusicXML's
-`harmony`, ABC's "Am"); where none are written, the triad that the other parts
-make in the bar: a chord track, or the lower voices of a chorale.
+The training data of MidiNet (Yang, Chou and Yang, ISMIR 2017, arXiv
+1703.10847): melodies bar by bar on a grid of sixteenths, each bar conditioned
+on the previous one and on one of 24 chords. Chords are the piece's chord
+symbols (MusicXML's `harmony`, ABC's "Am"), or else the triad of the other parts
+in the bar: a chord track, or the lower voices of a chorale.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,27 +20,27 @@ from zoo.encoders.melody import Melody
 from zoo.encoders.melody_windows import HOLD, REASONS, cut
 from zoo.music.piece import ChordSymbol, Piece, highest_part
 
-_BASS = 0.25  # What the lowest note adds to its root, as a share of a bar.
+_BASS = 0.25  # Extra weight of the lowest note as root, as a share of a bar.
 
 
 class LeadSheet:
-  """One bar an example, in steps; classes as the encoder `melody` has them.
+  """One bar per example, in steps, with the classes of the encoder `melody`.
 
   Fields:
-    tokens: [T] int8, the bar: 0 holds what sounds, 1 is a note-off, then come
-      the pitches. A note held from the bar before begins again.
-    previous: [T] int8, the bar before it; holds alone, which is silence, where
-      there is none or it has no melody in range.
-    chord: int8, 0..23 a triad (see zoo.chord_symbols), 24 none.
+    tokens: [T] int8, the bar: 0 is a hold, 1 a note-off, and pitches follow. A
+      note held from the previous bar begins again.
+    previous: [T] int8, the previous bar; only holds, meaning silence, if there
+      is none or it has no melody in range.
+    chord: int8, 0..23 for a triad (see zoo.chord_symbols), 24 for none.
     progression: [P] int8, the chords of this bar and those after it; at the
-      end of a piece from its beginning again.
+      end of a piece, it continues from the beginning.
 
-  The melody is the part whose pitches are highest on average. A bar that occurs
-  in other pieces in another key is kept: single bars recur in all music.
+  The melody is the part with the highest mean pitch. A bar that also occurs in
+  another piece or key is kept: single bars recur in all music.
   """
 
   main = 'tokens'
-  version = 1  # Part of the cache's key: count up when arrays change.
+  version = 1  # In the cache's key: increment when arrays change.
 
   def __init__(
     self,
@@ -56,11 +56,11 @@ class LeadSheet:
 
     Args:
       steps_per_quarter: 4 is a grid of sixteenths.
-      metre: bars in others are left out.
-      lowest, highest: MIDI pitches; bars with others are left out.
+      metre: bars in other metres are dropped.
+      lowest, highest: MIDI pitches; bars with other pitches are dropped.
       progression: P.
-      chords: where they are read: the chord `symbols` of the piece, the other
-        `parts`, or `any`: symbols where there are some, else parts.
+      chords: the source of chords: the chord `symbols` of the piece, the other
+        `parts`, or `any`: symbols if there are some, else parts.
 
     Raises:
       UserError: a number out of range.
@@ -96,7 +96,7 @@ class LeadSheet:
 
   @property
   def spec(self) -> Spec:
-    """Fields as above; table `pitches`: MIDI pitch a class, or -1."""
+    """Fields as above; table `pitches`: MIDI pitch of each class, or -1."""
     melody = self._melody.spec
     bar = melody.fields['tokens']._replace(dilated='')
     chord = Field((), 'int8', chord_symbols.CLASSES, transposed='chord')
@@ -122,7 +122,7 @@ class LeadSheet:
     return cls(**spec.options)
 
   def encode(self, piece: Piece) -> Encoded:
-    """The bars of one piece, and why others were left out."""
+    """The bars of one piece, and why others were dropped."""
     row, begin, reason, tokens = self._bars(self._melody, piece)
     dropped: dict[str, int] = {}
     if row.dropped:
@@ -135,11 +135,11 @@ class LeadSheet:
     unknown = (reason == 0) & (chord < 0)
     if unknown.any():
       dropped['no chord'] = int(unknown.sum())
-    heard = (reason == 0) | (reason == REASONS.index('silence'))
+    valid = (reason == 0) | (reason == REASONS.index('silence'))
     examples = self._examples(
-      tokens, np.where(heard[:, None], tokens, 0), chord
+      tokens, np.where(valid[:, None], tokens, 0), chord
     )
-    # The bar before is the one that ends where this one begins.
+    # The previous bar must end where this one begins.
     bar = self._steps / self.options['steps_per_quarter']
     apart = np.abs(np.diff(begin, prepend=-np.inf) - bar) > 1e-6
     examples['previous'][apart] = HOLD
@@ -147,14 +147,14 @@ class LeadSheet:
     return Encoded({k: x[kept] for k, x in examples.items()}, dropped)
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
-    """The bars end to end of a user's own melody, with the chords above it.
+    """The consecutive bars of a user's own melody, with its chords.
 
-    Nothing is dropped for being thin: of notes that begin together the highest
-    is kept, and onsets off the grid move to the nearest step. Chords alone,
-    without a melody, are a piece too: give them with a bar's rest.
+    No bar is dropped: of notes that begin together the highest is kept, and
+    onsets off the grid move to the nearest step. A chord progression without a
+    melody can be given as chord symbols over rests.
 
     Returns:
-      the fields, a row a bar; a bar without chord has that of the bar before.
+      The fields, one row per bar; a bar without a chord has the previous one.
 
     Raises:
       UserError: no part in the metre, or a pitch out of range.
@@ -178,7 +178,7 @@ class LeadSheet:
     return self._examples(tokens, tokens, chord)
 
   def read_from(self, piece: Piece) -> list[tuple[float, float]]:
-    """Where each row of `cover` stands; see zoo.encoders.coverage."""
+    """The stretch of each row of `cover`; see zoo.encoders.coverage."""
     begin = self._bars(self._lenient, piece)[1]
     bar = self._steps / self.options['steps_per_quarter']
     return [(one, one + bar) for one in begin.tolist()]
@@ -187,8 +187,8 @@ class LeadSheet:
     """A piece for each example, at quarter = 120.
 
     Args:
-      examples: {'tokens': [n, k * T]}, any number of bars, and the chords of
-        the bars, if they are given: {'progression': [n, k or more]}.
+      examples: {'tokens': [n, k * T]}, for any number k of bars, and optionally
+        the chords of the bars: {'progression': [n, k or more]}.
     """
     tokens = np.asarray(examples['tokens'])
     pieces = self._melody.decode({'tokens': tokens})
@@ -200,7 +200,7 @@ class LeadSheet:
     ]
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """One piece of all bars end to end; the inverse of `cover`."""
+    """All bars concatenated to one piece; the inverse of `cover`."""
     tokens = np.asarray(examples['tokens'])
     piece = self._melody.join({'tokens': tokens.reshape(-1, self._steps)})
     rows = np.asarray(examples['progression'])
@@ -222,12 +222,12 @@ class LeadSheet:
     begin = row.lines.begin[line] + (start - row.lines.base[line]) * quarters
     return row, begin, reason, tokens
 
-  def _examples(self, tokens, heard, chord):
-    """All fields of bars in a row; chords of -1 are none."""
+  def _examples(self, tokens, valid, chord):
+    """All fields of consecutive bars; a chord of -1 is no chord."""
     chord = np.where(chord < 0, chord_symbols.NO_CHORD, chord)
     reach = np.arange(self.options['progression'])
     rows = (np.arange(len(chord))[:, None] + reach) % max(len(chord), 1)
-    before = np.concatenate([np.zeros_like(heard[:1]), heard[:-1]])
+    before = np.concatenate([np.zeros_like(valid[:1]), valid[:-1]])
     return {
       'tokens': tokens.astype(np.int8),
       'previous': before.astype(np.int8),
@@ -236,7 +236,7 @@ class LeadSheet:
     }
 
   def _chords(self, piece, begin):
-    """[n] the chord of each bar that begins at these quarters; -1 for none."""
+    """[n] the chords of bars, given their starts in quarters; -1 for none."""
     bar = self._steps / self.options['steps_per_quarter']
     source = self.options['chords']
     if piece.chords and source != 'parts':
@@ -246,7 +246,7 @@ class LeadSheet:
     return _of_parts(piece, begin, bar)
 
   def _symbols(self, chords):
-    """Chord symbols of bars, each where it changes."""
+    """Chord symbols of bars, wherever the chord changes."""
     bar = self._steps / self.options['steps_per_quarter']
     changes = np.flatnonzero(np.diff(chords, prepend=-1))
     return tuple(
@@ -256,7 +256,7 @@ class LeadSheet:
 
 
 def _of_symbols(symbols, begin, bar):
-  """The chord that lasts longest in each bar; -1 where none has begun."""
+  """The chord that lasts longest in each bar; -1 before the first chord."""
   named = [(one.start, chord_symbols.triad(one.text)) for one in symbols]
   known = [(start, chord) for start, chord in named if chord is not None]
   if not known:
@@ -274,9 +274,9 @@ def _of_symbols(symbols, begin, bar):
 
 
 def _of_parts(piece, begin, bar):
-  """The triad that most of the other parts' sound belongs to, a bar.
+  """The triad that covers the most note time of the other parts in each bar.
 
-  The lowest note speaks once more for its own root. -1 where nothing sounds.
+  Triads on the lowest note get an extra weight. -1 for silent bars.
   """
   table = piece.notes
   melody = highest_part(piece).notes.part

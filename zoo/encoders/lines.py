@@ -1,7 +1,7 @@
-"""Pieces laid out on a grid of steps, many at once, for grid encoders.
+"""Lays out many pieces on one grid of steps, for grid encoders.
 
 A line is one part of one piece over one stretch of bars in a single metre.
-All lines of all pieces lie end to end on one row of steps, so that a few
+The lines of all pieces are concatenated on one row of steps, so that a few
 numpy calls on flat arrays encode hundreds of pieces together.
 """
 
@@ -14,11 +14,11 @@ import numpy as np
 from zoo.contracts import UserError
 from zoo.music.piece import Metre, Piece
 
-# Five and a half hours at quarter = 120; a longer piece is a damaged file,
-# and every step of it would be laid out in memory.
+# Five and a half hours at quarter = 120. A longer piece is a damaged file, and
+# each of its steps would take memory.
 LONGEST = 40_000.0  # Quarters.
 
-_FUZZ = 1e-6  # Quarters; what rounding may do to a bar line.
+_FUZZ = 1e-6  # Quarters: rounding error of a bar line.
 
 
 class Lines(NamedTuple):
@@ -28,11 +28,11 @@ class Lines(NamedTuple):
     piece: index into the pieces given.
     part: the part's number in its piece.
     base: first step on the common row.
-    begin: quarters of the piece, where its first bar begins.
+    begin: the start of its first bar, in quarters of the piece.
     bars: complete bars, counted in the line's own metre.
-    accepted: false where the metre is another; such lines have no notes.
-    broken: whether notes begin behind the bars of an accepted line, in one
-      that a change of metre breaks off.
+    accepted: false for other metres; such lines have no notes.
+    broken: whether notes begin after the bars of an accepted line, in a bar
+      that is cut short by a change of metre.
   """
 
   piece: np.ndarray
@@ -45,13 +45,13 @@ class Lines(NamedTuple):
 
 
 class Onsets(NamedTuple):
-  """Arrays [M], one row a note, on the common row of steps.
+  """Arrays [M], one entry per note, on the common row of steps.
 
   Attributes:
-    start, end: float steps as played; a note that sounds over a change of
-      metre begins anew at the first bar of the section.
-    first, last: the same on the grid, to the nearest step, halves up; a note
-      lasts at least one step.
+    start, end: float steps as played; a note held over a change of metre
+      begins again at the first bar of the new section.
+    first, last: the same, rounded to the nearest step, halves up; a note lasts
+      at least one step.
     pitch: MIDI pitch.
   """
 
@@ -63,13 +63,13 @@ class Onsets(NamedTuple):
 
 
 class Row(NamedTuple):
-  """What `lay_out` found: lines, notes, and the pieces that have no line.
+  """The result of `lay_out`: lines, notes, and the pieces without a line.
 
   Attributes:
-    lines: one after another in the common row.
+    lines: in their order on the common row.
     onsets: of all their notes.
     steps: length of the common row.
-    steps_per_bar: of the accepted metre; every line begins with a bar.
+    steps_per_bar: of the accepted metre; every line begins at a bar line.
     dropped: {index of piece: reason}.
   """
 
@@ -95,13 +95,13 @@ def parse_metre(text: str) -> Metre:
 
 
 def beat(metre: Metre) -> float:
-  """Quarters in a beat: a dotted note in compound time (6/8, 9/8, 12/8)."""
+  """Quarters per beat: a dotted note in compound time (6/8, 9/8, 12/8)."""
   unit = 4 / metre.denominator
   return 3 * unit if _compound(metre) else unit
 
 
 def whole_steps(metre: Metre, steps_per_quarter: int) -> tuple[int, int]:
-  """Steps of a bar and of a beat.
+  """Steps per bar and per beat.
 
   Raises:
     UserError: one of them is not a whole number.
@@ -111,19 +111,19 @@ def whole_steps(metre: Metre, steps_per_quarter: int) -> tuple[int, int]:
   needed = 96 // math.gcd(96, unit)
   if steps_per_quarter % needed:
     raise UserError(
-      f'encoder/steps_per_quarter={steps_per_quarter} leaves a beat of '
-      f'{metre.numerator}/{metre.denominator} no whole number of steps: take a '
-      f'multiple of {needed}.'
+      f'With encoder/steps_per_quarter={steps_per_quarter}, a beat of '
+      f'{metre.numerator}/{metre.denominator} is not a whole number of steps: '
+      f'take a multiple of {needed}.'
     )
   bar, of_beat = (round(length * steps_per_quarter) for length in lengths)
   return bar, of_beat
 
 
 def same_bars(one: Metre, other: Metre) -> bool:
-  """Whether bars are as long and divide alike: 4/4, 2/2 and C|; not 3/4, 6/8.
+  """Whether bars have the same length and kind of beats: 4/4, 2/2 and C|.
 
-  Compound time keeps apart from simple time of the same length, since its
-  beats fall elsewhere.
+  Compound time differs from simple time of the same length, such as 6/8 from
+  3/4, since its beats fall elsewhere.
   """
   return abs(one.bar - other.bar) < _FUZZ and _compound(one) == _compound(other)
 
@@ -139,26 +139,26 @@ def lay_out(
   bars: int,
   multiple: int = 1,
 ) -> Row:
-  """Lays the melodic parts of `pieces` out on one row of steps.
+  """Lays out the melodic parts of `pieces` on one row of steps.
 
   Bars start at multiples of the bar's length since the last change of metre.
-  Drums are left out. A line at the end of a piece is filled up with silence.
+  Drums are dropped. A line at the end of a piece is padded with silence.
 
   Args:
-    pieces: what to lay out; a few hundred at a time keep the arrays small.
-    metre: accepted, with all that have the same bars.
+    pieces: a few hundred at a time, to keep the arrays small.
+    metre: accepted, as are others with the same bars.
     steps_per_quarter: resolution of the grid.
-    bars: least length of a line at the end of a piece.
-    multiple: its length is a multiple of so many bars.
+    bars: minimum length of a line at the end of a piece.
+    multiple: its length is a multiple of this number of bars.
 
   Returns:
-    Lines, notes of the accepted lines, and the pieces left out.
+    Lines, notes of the accepted lines, and the pieces that were dropped.
   """
   notes, dropped = _without_too_long(_flatten(pieces), len(pieces))
   sections = _sections(pieces, metre)
   notes = _assign(notes, sections)
 
-  # One line a section and part that has notes.
+  # One line for each section and part with notes.
   named, line = _name(notes.owner * 2**16 + notes.part)
   of = named >> 16  # The section of each line.
   accepted, begin = sections.accepted[of], sections.begin[of]
@@ -177,7 +177,7 @@ def lay_out(
   start = (notes.start - begin[line]) * steps_per_quarter
   limit = size[line]
   if not np.all(accepted & ~closed):
-    # A note in the broken bar before a change of metre has no step.
+    # A note in a bar that is cut short by a change of metre has no step.
     inside = _steps(start) < limit
     broken[line[~inside]] = accepted[line[~inside]]
     notes, line = _take(notes, inside), line[inside]
@@ -198,7 +198,7 @@ def lay_out(
 
 
 def _bar_counts(bars, closed, accepted, whole):
-  """[n] bars of each line: those that a change of metre closes are cut."""
+  """[n] bars of each line; before a change of metre, only complete bars."""
   open_ended = np.where(accepted, whole, np.ceil(bars - _FUZZ))
   count = np.where(closed, np.floor(bars + _FUZZ), open_ended)
   return count.astype(np.int64)
@@ -210,7 +210,7 @@ def _steps(times):
 
 
 class _Flat(NamedTuple):
-  """Notes of many pieces [M]; the owner is a piece, then a section."""
+  """Notes of many pieces [M]; the owner is first a piece, later a section."""
 
   owner: np.ndarray
   start: np.ndarray
@@ -224,10 +224,10 @@ def _take(notes, chosen):
 
 
 def _flatten(pieces):
-  """All notes but drums, piece by piece."""
+  """All notes except drums, piece by piece."""
   tables = [piece.notes for piece in pieces]
   counts = [len(table.start) for table in tables]
-  none = [np.zeros(0, np.int64)]  # So that there may be no pieces.
+  none = [np.zeros(0, np.int64)]  # For an empty list of pieces.
   flat = _Flat(
     np.repeat(np.arange(len(pieces)), counts),
     np.concatenate([table.start for table in tables] or none),
@@ -240,7 +240,7 @@ def _flatten(pieces):
 
 
 def _without_too_long(notes, pieces):
-  """Notes of the pieces that are laid out, and {piece: why not} of others."""
+  """Notes of the pieces that are laid out, and {piece: reason} of others."""
   length = np.zeros(pieces)
   np.maximum.at(length, notes.owner, notes.end)
   dropped = {
@@ -253,7 +253,7 @@ def _without_too_long(notes, pieces):
 
 
 def _name(keys):
-  """np.unique with its inverse; at once where the keys come in order."""
+  """np.unique with its inverse; faster if the keys are sorted."""
   fresh = np.diff(keys, prepend=-1)
   if np.any(fresh < 0):
     return np.unique(keys, return_inverse=True)
@@ -293,9 +293,9 @@ def _sections(pieces, metre):
 
 
 def _assign(notes, sections):
-  """Notes by section; in each where a note sounds over changes of metre."""
+  """Notes by section; a note held over changes of metre is in each of them."""
   if not np.isfinite(sections.end).any():
-    return notes  # One section a piece.
+    return notes  # One section per piece.
   span = LONGEST + 1
   keys = sections.piece * span + np.minimum(sections.begin, LONGEST)
   section = np.searchsorted(keys, notes.owner * span + notes.start, 'right') - 1

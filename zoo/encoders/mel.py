@@ -1,8 +1,8 @@
 """Sound as powers in mel bands, in decibels.
 
-0 dB is the most that a sine of amplitude 1 has in any band; a value is a share
-of the 80 dB below. The way back is that of Richardson and Lucy to magnitudes,
-and from there that of Griffin and Lim.
+0 dB is the maximum power of a sine of amplitude 1 in any band; values 0 to 1
+stand for -80 to 0 dB. The inverse estimates magnitudes by the iteration of
+Richardson and Lucy, and phases by the algorithm of Griffin and Lim.
 """
 
 from typing import ClassVar
@@ -34,8 +34,8 @@ class Mel(Frames):
     """Builds the encoder.
 
     Args:
-      window, hop, labels, lowest, highest: those of Frames.
-      bands: how many, from 0 Hz to half the rate.
+      window, hop, labels, lowest, highest: as in Frames.
+      bands: number of bands, from 0 Hz to half the rate.
 
     Raises:
       UserError: one is out of range.
@@ -52,7 +52,7 @@ class Mel(Frames):
 
   @property
   def size(self) -> int:
-    """The bands."""
+    """The number of bands."""
     return self.bands
 
   def features(self, rows: np.ndarray) -> np.ndarray:
@@ -62,7 +62,7 @@ class Mel(Frames):
     return np.clip(1 + audio.decibels(power / self.loudest) / RANGE, 0, 1)
 
   def samples_of(self, values: np.ndarray) -> np.ndarray:
-    """Sound whose powers are near those that levels [T, bands] say."""
+    """A signal whose powers approximate the levels [T, bands]."""
     values = np.clip(values, 0, 1)
     power = 10 ** (RANGE * (values - 1) / 10) * (values > 0) * self.loudest
     magnitudes = audio.magnitudes_of(power, self.rate, self.window)
@@ -70,13 +70,13 @@ class Mel(Frames):
 
   @property
   def loudest(self) -> float:
-    """The most power that a sine of amplitude 1 has in a band."""
+    """The maximum power of a sine of amplitude 1 in a band."""
     filters = audio.mel_filters(self.rate, self.window, self.bands)
     return float((self.window / 4) ** 2 * filters.max())
 
 
 def check_bands(bands: int, window: int) -> None:
-  """Raises UserError unless a window has so many mel bands."""
+  """Raises UserError unless a window can have this many mel bands."""
   if not 8 <= bands <= window // 4:
     raise UserError(
       f'encoder/bands must be 8 to a quarter of encoder/window, {window // 4}, '

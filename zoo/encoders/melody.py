@@ -1,8 +1,8 @@
-"""Melodies as windows of bars on a grid: one of 90 classes a step.
+"""Melodies as windows of bars on a grid: one of 90 classes per step.
 
 The representation of note-seq's Melody and of MusicVAE (Roberts et al., ICML
-2018, arXiv 1803.05428): 0 holds what sounds, or the silence; 1 is a note-off;
-2..89 begin a note of MIDI pitch 21..108, unless a narrower range is asked for.
+2018, arXiv 1803.05428): 0 holds the active note or silence; 1 is a note-off;
+2..89 begin a note of MIDI pitch 21..108, or of a narrower range.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,16 +35,16 @@ _AT_ONCE = 256  # Pieces laid out together: enough for numpy, within cache.
 class Melody:
   """Monophonic melodies in windows of whole bars.
 
-  Each part but drums is a melody of its own. A note that is held where the
+  Each part except drums is a separate melody. A note that is held when the
   window begins gets a new onset there; a window that begins in silence begins
-  with holds, as note-seq has it, since nothing sounds that a note-off could
-  end. So a window is in canonical form (a note-off only while a note sounds),
-  and `decode` is the inverse of `encode`. A piece ends in silence up to the
-  bar line, or up to one window. Windows of silence alone are never kept.
+  with holds, as in note-seq, since there is no active note for a note-off to
+  end. So a window is in canonical form (note-offs only after a note), and
+  `decode` is the inverse of `encode`. A piece is padded with silence to a whole
+  bar and at least one window. Silent windows are always dropped.
   """
 
   main = 'tokens'
-  version = 2  # Part of the cache's key: count up when tokens change.
+  version = 2  # In the cache's key: increment when tokens change.
 
   def __init__(
     self,
@@ -68,28 +68,29 @@ class Melody:
     Args:
       bars: length of a window.
       steps_per_quarter: 4 is a grid of sixteenths.
-      metre: parts of a piece in other metres are left out. Metres whose bars
-        are as long and divide alike are the same: 4/4 takes 2/2, C and C|.
+      metre: sections of a piece in other metres are dropped. Metres with bars
+        of the same length and kind of beats are equal: 4/4 accepts 2/2, C, C|.
       stride: bars from one window to the next.
-      min_notes: windows with fewer onsets are left out.
-      min_pitches: windows with fewer different pitches are left out.
-      gap_bars: windows that are silent for so many bars on end are left out;
-        0 takes them. note-seq ends a melody at a bar of silence; longer
-        windows need it, or a short tune is a window of silence for the most
-        part, since a piece is filled up to one window.
-      parts: `highest` takes one part of a piece, the one whose pitches are
-        highest on average: the soprano of a chorale.
-      polyphony: `skip` leaves windows out in which notes sound together;
-        `highest` keeps the highest of notes that begin together, and a note
-        ends where the next begins (note-seq's ignore_polyphonic_notes).
-      lowest, highest: MIDI pitches, 21..108; windows with others are left out.
-        Each is a class, which networks of whole windows pay for at every step.
-      tolerance: steps that an onset may lie off the grid. A quarter of a step
-        lets a human's timing pass and leaves triplets out, which a grid of
-        sixteenths would play in another rhythm; 0.5 takes everything.
-      following: stores windows at double length, which `dilate_rhythm` needs
-        for halving: a field `following` with the steps after the window, -1
-        where the part ends before or has a fault there.
+      min_notes: windows with fewer onsets are dropped.
+      min_pitches: windows with fewer different pitches are dropped.
+      gap_bars: windows with this many consecutive silent bars are dropped; 0
+        keeps them. note-seq ends a melody at a bar of silence; with long
+        windows this option avoids windows of short tunes that consist mostly of
+        padding.
+      parts: `highest` takes only the part with the highest mean pitch, such as
+        the soprano of a chorale.
+      polyphony: `skip` drops windows with overlapping notes; `highest` keeps
+        the highest of notes that begin together, and a note ends where the next
+        begins (note-seq's ignore_polyphonic_notes).
+      lowest, highest: MIDI pitches, 21..108; windows with other pitches are
+        dropped. Each pitch is a class, which networks of whole windows pay for
+        at every step.
+      tolerance: maximum distance of an onset from the grid, in steps. A quarter
+        of a step accepts human timing and drops triplets, which a grid of
+        sixteenths would distort; 0.5 accepts everything.
+      following: whether to add a field `following` with the steps after the
+        window, which `dilate_rhythm` needs for halving; -1 if the part ends
+        before or these steps would not make a valid window.
 
     Raises:
       UserError: a number out of range, or a bar or beat that is not a whole
@@ -144,7 +145,7 @@ class Melody:
 
   @property
   def spec(self) -> Spec:
-    """Field `tokens` [T] int8; table `pitches`: MIDI pitch a class, or -1."""
+    """Field `tokens` [T] int8; table `pitches`: MIDI pitch of a class or -1."""
     field = Field(
       (self._steps,),
       'int8',
@@ -189,8 +190,8 @@ class Melody:
 
     Returns:
       For each piece {'tokens': [n, T] int8}, part after part, and why other
-      windows were left out. Where a piece has no melody at all, or is longer
-      than `lines.LONGEST`, one count says so.
+      windows were dropped; a piece without any melody, or longer than
+      `lines.LONGEST`, counts once.
     """
     found = []
     for first in range(0, len(pieces), _AT_ONCE):
@@ -198,16 +199,16 @@ class Melody:
     return found
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
-    """Windows end to end over the first part of a user's own piece.
+    """Consecutive windows over the first part of a user's own piece.
 
-    Nothing is dropped for being thin; of notes that begin together the
-    highest is kept, and onsets off the grid move to the nearest step.
+    No window is dropped; of notes that begin together the highest is kept, and
+    onsets off the grid move to the nearest step.
 
     Args:
       piece: with a part in this encoder's metre.
 
     Returns:
-      {'tokens': [n, T] int8}, in order; silent windows too.
+      {'tokens': [n, T] int8}, in order, including silent windows.
 
     Raises:
       UserError: no part in the metre, or a pitch out of range.
@@ -222,7 +223,7 @@ class Melody:
     return {'tokens': tokens}
 
   def read_from(self, piece: Piece) -> list[tuple[float, float]]:
-    """Where each row of `cover` stands; see zoo.encoders.coverage."""
+    """The stretch of each row of `cover`; see zoo.encoders.coverage."""
     _, row, line, start = self._cover(piece)
     quarters = 1 / self.options['steps_per_quarter']
     begin = row.lines.begin[line] + (start - row.lines.base[line]) * quarters
@@ -232,7 +233,7 @@ class Melody:
     """A piece for each window, at quarter = 120.
 
     A note lasts until the next onset, note-off or the end of the window. Any
-    tokens are legal: a note-off in silence, or a hold of it, is silence.
+    tokens are legal: a note-off or a hold in silence is silence.
 
     Args:
       examples: {'tokens': [n, T] integer classes}.
@@ -242,26 +243,26 @@ class Melody:
     """
     tokens = np.asarray(examples['tokens'])
     count, steps = tokens.shape
-    # A wall of note-offs behind each window ends what still sounds.
+    # A note-off after each window ends a note that is still active.
     events = np.full((count, steps + 1), OFF)
     events[:, :steps] = tokens
     place = np.flatnonzero(events)
     event = events.ravel()[place]
-    sounds = np.flatnonzero(event >= FIRST_PITCH)
-    window, start = np.divmod(place[sounds], steps + 1)
-    length = place[sounds + 1] - place[sounds] if len(sounds) else start
+    onset = np.flatnonzero(event >= FIRST_PITCH)
+    window, start = np.divmod(place[onset], steps + 1)
+    length = place[onset + 1] - place[onset] if len(onset) else start
     quarters = 1 / self.options['steps_per_quarter']
     ends = np.searchsorted(window, np.arange(count + 1))
     start = start * quarters
     columns = (
       start,
       start + length * quarters,
-      (event[sounds] - FIRST_PITCH + self._limits.lowest).astype(np.int16),
-      np.full(len(sounds), VELOCITY, np.int16),
-      np.zeros(len(sounds), np.int16),
-      np.zeros(len(sounds), np.int16),
-      np.zeros(len(sounds), bool),
-      np.zeros(len(sounds), np.int16),
+      (event[onset] - FIRST_PITCH + self._limits.lowest).astype(np.int16),
+      np.full(len(onset), VELOCITY, np.int16),
+      np.zeros(len(onset), np.int16),
+      np.zeros(len(onset), np.int16),
+      np.zeros(len(onset), bool),
+      np.zeros(len(onset), np.int16),
     )
     return [
       Piece(
@@ -274,9 +275,9 @@ class Melody:
     ]
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """One piece of all windows end to end; the inverse of `cover`."""
+    """All windows concatenated to one piece; the inverse of `cover`."""
     tokens = np.array(examples['tokens'])
-    # What the window before left sounding ends with it.
+    # Notes that are active at the end of a window end with it.
     silent = tokens[:, 0] == HOLD
     tokens[silent, 0] = OFF
     return self.decode({'tokens': tokens.reshape(1, -1)})[0]
@@ -288,9 +289,9 @@ class Melody:
     return writing.write(piece, stem, text)
 
   def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
-    """[N, T] uint8 rows, equal where windows are transpositions of another.
+    """[N, T] uint8 rows, equal if windows are transpositions of each other.
 
-    Pitches are counted from the first of the window; symbols stay.
+    Pitches are relative to the first one of the window; symbols are kept.
     """
     tokens = np.asarray(examples['tokens']).astype(np.int16)
     pitched = tokens >= FIRST_PITCH
@@ -325,7 +326,7 @@ class Melody:
     ]
 
   def _following(self, row, line, start):
-    """[n, T] int8: what comes after the windows at `start`, or -1."""
+    """[n, T] int8: the steps after the windows at `start`, or -1."""
     end = row.lines.base[line] + row.lines.bars[line] * self._steps_per_bar
     fits = start + 2 * self._steps <= end
     both, reason = cut(row, start[fits], 2 * self._steps, self._limits)
@@ -334,7 +335,7 @@ class Melody:
     return found
 
   def _cover(self, piece):
-    """A lenient encoder, its row of the piece, and its windows' line, step."""
+    """A lenient encoder, its row of the piece, and its windows (line, step)."""
     bars = self.options['bars']
     lenient = Melody(
       **self.options
@@ -372,7 +373,7 @@ class Melody:
     return line, lines.base[line] + nth * stride * self._steps_per_bar
 
   def _count_refused(self, counts, lines):
-    """Adds to counts [pieces, REASONS] the windows that no line offers."""
+    """Adds to counts [pieces, REASONS] the windows that lines do not have."""
     bars, stride = self.options['bars'], self.options['stride']
     other = np.where(
       lines.accepted, 0, np.maximum((lines.bars - bars) // stride + 1, 1)
@@ -394,4 +395,4 @@ def _check_range(lowest, highest, tolerance):
       f'{LOWEST} to {HIGHEST}, not {lowest} and {highest}.'
     )
   if not 0 <= tolerance <= 0.5:
-    raise UserError('encoder/tolerance must lie between 0 and 0.5 steps.')
+    raise UserError('encoder/tolerance must be between 0 and 0.5 steps.')

@@ -1,8 +1,8 @@
-"""Melodies as piano rolls with one note at a time: one class a step.
+"""Melodies as monophonic piano rolls: one class per step.
 
-Class 0 is a rest; class k is the k-th pitch of the range, sounding. A note
-that is struck again at once is one long note here, as in any piano roll.
-Windows are cut and judged by the encoder `melody`.
+Class 0 is a rest; class k is the k-th pitch of the range. Immediately repeated
+notes become one long note, as in any piano roll. Windows are selected by the
+encoder `melody`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,13 +20,13 @@ REST = 0
 
 
 class MelodyRoll:
-  """The pitch that sounds at each step of a melody, or a rest.
+  """The active pitch at each step of a melody, or a rest.
 
   Field: `pitch` [T] int8.
   """
 
   main = 'pitch'
-  version = 1  # Part of the cache's key: count up when classes change.
+  version = 1  # In the cache's key: increment when classes change.
 
   def __init__(
     self,
@@ -43,7 +43,7 @@ class MelodyRoll:
     lowest: int = 52,
     highest: int = 91,
   ):
-    """Builds the encoder; the options mean what they mean to `melody`.
+    """Builds the encoder; the options are those of `melody`.
 
     Args:
       bars: length of a window.
@@ -52,12 +52,12 @@ class MelodyRoll:
       stride: bars from one window to the next.
       min_notes: windows with fewer onsets are dropped.
       min_pitches: windows with fewer different pitches are dropped.
-      gap_bars: windows that are silent for so many bars are dropped; 0 takes
-        them.
-      parts: `highest` takes the part with the highest mean pitch.
-      polyphony: `skip` drops windows in which notes sound together; `highest`
-        keeps the highest of notes that begin together.
-      lowest, highest: MIDI pitches; windows with others are dropped.
+      gap_bars: windows with this many consecutive silent bars are dropped; 0
+        keeps them.
+      parts: `highest` takes only the part with the highest mean pitch.
+      polyphony: `skip` drops windows with overlapping notes; `highest` keeps
+        the highest of notes that begin together.
+      lowest, highest: MIDI pitches; windows with other pitches are dropped.
 
     Raises:
       UserError: a number out of range.
@@ -84,7 +84,7 @@ class MelodyRoll:
 
   @property
   def spec(self) -> Spec:
-    """Field `pitch`; table `pitches`: MIDI pitch a class, -1 for the rest."""
+    """Field `pitch`; table `pitches`: MIDI pitch of classes, -1 for a rest."""
     inner = self._melody.spec
     lowest, highest = self.options['lowest'], self.options['highest']
     classes = highest - lowest + 2
@@ -112,16 +112,16 @@ class MelodyRoll:
   def encode_all(self, pieces: Sequence[Piece]) -> list[Encoded]:
     """{'pitch': [n, T] int8} of each piece, and what was dropped."""
     return [
-      Encoded({'pitch': sounding(found.examples['tokens'])}, found.dropped)
+      Encoded({'pitch': active(found.examples['tokens'])}, found.dropped)
       for found in self._melody.encode_all(pieces)
     ]
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
-    """Windows end to end over a user's own piece; see Melody.cover."""
-    return {'pitch': sounding(self._melody.cover(piece)['tokens'])}
+    """Consecutive windows over a user's own piece; see Melody.cover."""
+    return {'pitch': active(self._melody.cover(piece)['tokens'])}
 
   def read_from(self, piece: Piece) -> list[tuple[float, float]]:
-    """Where each row of `cover` stands; see zoo.encoders.coverage."""
+    """The stretch of each row of `cover`; see zoo.encoders.coverage."""
     return self._melody.read_from(piece)
 
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
@@ -129,7 +129,7 @@ class MelodyRoll:
     return self._melody.decode({'tokens': events(examples['pitch'])})
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """One piece of all windows end to end; the inverse of `cover`."""
+    """All windows concatenated to one piece; the inverse of `cover`."""
     return self.decode({'pitch': np.asarray(examples['pitch']).reshape(1, -1)})[
       0
     ]
@@ -139,12 +139,12 @@ class MelodyRoll:
     return self._melody.write(piece, stem, text)
 
   def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
-    """[N, T] uint8 rows, equal where windows are transpositions of another."""
+    """[N, T] uint8 rows, equal if windows are transpositions of each other."""
     return self._melody.canonical({'tokens': events(examples['pitch'])})
 
 
-def sounding(tokens: Any) -> np.ndarray:
-  """Events of the encoder `melody` as the class that sounds at each step.
+def active(tokens: Any) -> np.ndarray:
+  """The active class at each step, from tokens of the encoder `melody`.
 
   Args:
     tokens: [n, T] holds, note-offs and onsets.
@@ -155,13 +155,13 @@ def sounding(tokens: Any) -> np.ndarray:
   tokens = np.asarray(tokens).astype(np.int16)
   place = np.where(tokens != HOLD, np.arange(tokens.shape[1]), 0)
   latest = np.maximum.accumulate(place, axis=1)
-  active = np.take_along_axis(tokens, latest, 1)
-  pitched = active >= FIRST_PITCH
-  return np.where(pitched, active - FIRST_PITCH + 1, REST).astype(np.int8)
+  held = np.take_along_axis(tokens, latest, 1)
+  pitched = held >= FIRST_PITCH
+  return np.where(pitched, held - FIRST_PITCH + 1, REST).astype(np.int8)
 
 
 def events(pitch: Any) -> np.ndarray:
-  """What sounds at each step [n, T] as holds, note-offs and onsets [n, T]."""
+  """The active class at each step [n, T] as holds, note-offs and onsets."""
   pitch = np.asarray(pitch).astype(np.int16)
   before = np.pad(pitch[:, :-1], ((0, 0), (1, 0)), constant_values=REST)
   begun = np.where(pitch == REST, OFF, pitch - 1 + FIRST_PITCH)

@@ -1,8 +1,8 @@
 """Sound as mel-frequency cepstral coefficients: the shape of its spectrum.
 
 The first coefficients of the discrete cosine transform of mel levels (see
-zoo.encoders.mel), each moved so that its least and most in training are 0 and
-1. Few coefficients keep how the spectrum leans, and not which note it is of.
+zoo.encoders.mel), each scaled so that its range in training is 0 to 1. A few
+coefficients keep the spectral envelope, but not the pitch.
 
 Source: Davis & Mermelstein 1980.
 """
@@ -40,9 +40,9 @@ class Mfcc(Frames):
     """Builds the encoder.
 
     Args:
-      window, hop, labels, lowest, highest: those of Frames.
-      bands: mel bands, of which the coefficients are taken.
-      coefficients: how many are kept.
+      window, hop, labels, lowest, highest: as in Frames.
+      bands: number of mel bands, from which the coefficients are computed.
+      coefficients: number of coefficients that are kept.
 
     Raises:
       UserError: one is out of range.
@@ -59,17 +59,17 @@ class Mfcc(Frames):
     check_bands(bands, self.window)
     if not 1 <= coefficients <= bands:
       raise UserError(
-        'encoder/coefficients must be 1 to as many as encoder/bands, '
+        'encoder/coefficients must be between 1 and encoder/bands, '
         f'{bands}, not {coefficients}.'
       )
 
   @property
   def size(self) -> int:
-    """The coefficients."""
+    """The number of coefficients."""
     return self.coefficients
 
   def learned(self, pieces: Sequence[Sound]) -> list[float]:
-    """The least of each coefficient in training, and then the most of each."""
+    """The minima of the coefficients in training, followed by the maxima."""
     rows = [self._cepstra(self._windows(piece)) for piece in pieces]
     every = np.concatenate([np.zeros((0, self.size)), *rows])
     if not len(every):
@@ -82,7 +82,7 @@ class Mfcc(Frames):
     return np.clip((self._cepstra(rows) - low) / (high - low), 0, 1)
 
   def samples_of(self, values: np.ndarray) -> np.ndarray:
-    """Sound whose mel levels are what so many coefficients say of them."""
+    """A signal with the smoothed mel levels of coefficients [T, D]."""
     low, high = self._ends()
     found = low + np.asarray(values, np.float64) * (high - low)
     levels = audio.levels_of(found, self.bands)
@@ -91,19 +91,19 @@ class Mfcc(Frames):
     return audio.griffin_lim(magnitudes, self.window, self.hop)
 
   def _cepstra(self, rows):
-    """[T, D], of levels from -RANGE dB to 0."""
+    """Coefficients [T, D] of windows; levels are clipped to -RANGE..0 dB."""
     spectra = np.fft.rfft(rows * audio.hann(self.window), axis=-1)
     power = audio.mel_power(spectra, self.rate, self.bands)
     levels = np.maximum(audio.decibels(power / self._loudest()), -RANGE)
     return audio.cepstra(levels, self.coefficients)
 
   def _loudest(self):
-    """As Mel has it."""
+    """See `Mel.loudest`."""
     filters = audio.mel_filters(self.rate, self.window, self.bands)
     return float((self.window / 4) ** 2 * filters.max())
 
   def _ends(self):
-    """What is 0 and what is 1, [D] each."""
+    """The coefficients [D] that are scaled to 0, and those scaled to 1."""
     if not self.scale:
       reach = np.full(self.size, RANGE * self.bands**0.5)
       return -reach, reach

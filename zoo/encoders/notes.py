@@ -1,8 +1,8 @@
-"""Notes one after another, each as (dT, T, P): BachProp's representation.
+"""Sequences of notes (dT, T, P): BachProp's representation.
 
-An example is one note; the notes of a piece stand in order and a row of tags
-ends them. The same tag stands before the first note, so pieces laid end to
-end need no other mark: what comes after a tag begins a piece.
+An example is one note; the notes of a piece are in order and end with a row of
+tags. The same tag precedes the first note, so concatenated pieces need no other
+separator: what follows a tag begins a piece.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,24 +19,24 @@ from zoo.music.rhythm import Score
 
 STREAMS = ('after', 'length', 'pitch')  # dT, T and P, the columns of a note.
 
-# What a rhythm may be stretched by; the talk writes a third as .33.
+# Factors by which a rhythm may be stretched; the slides write 1/3 as .33.
 FACTORS = tuple(map(Fraction, '1/8 1/4 1/3 1/2 2/3 1 3/2 2 5/2 3 4'.split()))
 
 _ABSENT = -1
 
 
 class Notes:
-  """A row for each note, and one that ends the piece.
+  """One row for each note, and one for the end of the piece.
 
   Fields: `notes` [3] int16, classes of dT, T and P; the last class of each is
-  the tag. `room` [2] int16, the semitones that the piece may go down and up;
-  `factors` int16, bit i set where the piece may be stretched by FACTORS[i].
-  Tables `dilate_after` and `dilate_length`, a row a factor: the class that
+  the tag. `room` [2] int16, how many semitones the piece can be moved down and
+  up; `factors` int16, bit i set if the piece can be stretched by FACTORS[i].
+  Tables `dilate_after` and `dilate_length`, one row per factor: the class that
   each class becomes, -1 for none; `factors`, numerators and denominators.
   """
 
   main = 'notes'
-  version = 2  # Part of the cache's key: count up when rows or spec change.
+  version = 2  # In the cache's key: increment when rows or spec change.
 
   def __init__(
     self,
@@ -44,26 +44,26 @@ class Notes:
     order: Literal['descending', 'ascending'] = 'descending',
     tolerance: float = 0.25,
   ):
-    """Builds the encoder; `fit` gives it its dictionaries.
+    """Builds the encoder; `fit` learns its dictionaries.
 
     Args:
-      order: of notes that begin together.
-      tolerance: quarters that normalising may move a note's beginning or
-        length; pieces that need more are left out.
+      order: of notes that begin together, by pitch.
+      tolerance: maximum change of an onset or a length by quantization, in
+        quarters; pieces that need more are dropped.
 
     Raises:
       UserError: a negative tolerance.
     """
     if tolerance < 0:
       raise UserError(
-        f'encoder/tolerance must be quarters from 0 up, not {tolerance}.'
+        f'encoder/tolerance must be at least 0 quarters, not {tolerance}.'
       )
     self.options: dict[str, Any] = {'order': order, 'tolerance': tolerance}
     # The ticks of each class of dT and T, and the MIDI pitches.
     self.vocabulary: dict[str, list[int]] = {name: [] for name in STREAMS}
 
   def fit(self, pieces: Sequence[Piece]) -> 'Notes':
-    """Takes the times of the pieces, and all pitches between two of theirs."""
+    """Learns the times of the pieces, and the range of their pitches."""
     scores = [score for score in map(self._known, pieces) if score]
     fitted = Notes(**self.options)
     if scores:
@@ -113,12 +113,12 @@ class Notes:
     return encoder
 
   def groups(self, pieces: Sequence[Piece]) -> list[str]:
-    """An id for each piece, the same for those that are alike in some key.
+    """An id for each piece, the same for those that are similar in some key.
 
-    Pieces that are alike stand in the same split; see zoo.music.likeness.
+    Similar pieces go to the same split; see zoo.music.likeness.
     """
     ids, found = [], []
-    for piece in pieces:  # Once: they may be read from disk.
+    for piece in pieces:  # Iterate once: they may be read from disk.
       score = self._known(piece)
       none = np.zeros(0, np.uint64)
       found.append(likeness.patterns(score) if score else none)
@@ -135,10 +135,10 @@ class Notes:
     return Encoded(self._rows(np.concatenate([classes, [self._tag]])), {})
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
-    """The notes of a user's own piece, without the row that ends it.
+    """The notes of a user's own piece, without the end row.
 
     Raises:
-      UserError: no notes, a rhythm that cannot be normalised, or times and
+      UserError: no notes, a rhythm that cannot be quantized, or times or
         pitches that the training pieces do not have.
     """
     try:
@@ -150,7 +150,7 @@ class Notes:
       ) from None
 
   def read_from(self, piece: Piece) -> list[tuple[float, float]]:
-    """From the first note on; see zoo.encoders.coverage."""
+    """Everything from the first note; see zoo.encoders.coverage."""
     table = piece.notes
     return [(float(table.start[~table.drum].min(initial=np.inf)), np.inf)]
 
@@ -166,7 +166,7 @@ class Notes:
     ]
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """The piece of notes [T, 3], or of sequences [n, T, 3] end to end."""
+    """The piece of notes [T, 3], or of concatenated sequences [n, T, 3]."""
     rows = np.asarray(examples['notes']).reshape(-1, len(STREAMS))
     return self._piece(rows[~(rows == self._tag).any(1)], '0')
 
@@ -188,14 +188,14 @@ class Notes:
     )
 
   def _known(self, piece):
-    """The score of a piece; None where it has none."""
+    """The score of a piece; None if it has none."""
     try:
       return self._score(piece)
     except rhythm.Unscored:
       return None
 
   def _classes(self, score):
-    """[k, 3]; raises Unscored where a dictionary lacks a value."""
+    """Classes [k, 3]; raises Unscored if a dictionary lacks a value."""
     columns = []
     for name, values in score._asdict().items():
       words = np.asarray(self.vocabulary[name], np.int64)
@@ -238,7 +238,7 @@ class Notes:
 
 
 def _dilations(words):
-  """[factor][class]: the class of the stretched time, the tag's own; or -1."""
+  """[factor][class]: the class of the stretched time, or -1; the tag's own."""
   places = {Fraction(ticks): place for place, ticks in enumerate(words)}
   return [
     [*(places.get(ticks * factor, _ABSENT) for ticks in words), len(words)]
@@ -247,5 +247,5 @@ def _dilations(words):
 
 
 def _about(shape):
-  """A field that says how far the notes may be moved: they move it along."""
+  """A field with the possible moves of the notes, updated by moving them."""
   return Field(shape, 'int16', 0, 'count', 'notes', 'notes')

@@ -1,10 +1,9 @@
-"""Piano rolls on a grid: a bit for each pitch and step, no onsets.
+"""Piano rolls on a grid: a bit for each pitch and step, without onsets.
 
-Whole pieces, padded to the longest, are what likelihoods are taken of
+Likelihoods are measured on whole pieces, padded to the longest
 (Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392: quarters for
-chorales, 88 pitches); windows of a fixed length are what networks of plain
-vectors read (DeepHear, Sun 2015: 64 sixteenths, one bar from each to the
-next).
+chorales, 88 pitches); feed-forward networks read windows of a fixed length
+(DeepHear, Sun 2015: 64 sixteenths, with a stride of one bar).
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,20 +18,19 @@ from zoo.music import rolls
 from zoo.music.piece import Piece
 from zoo.music.rolls import Roll
 
-# Whole pieces are all padded to the longest: one long one would fill memory.
+# Whole pieces are padded to the longest: a single long one would fill memory.
 MOST_STEPS = 20_000
 
 
 class PianoRoll:
   """Rolls of whole pieces, or of windows.
 
-  Fields: `roll` [T, P] uint8, 1 where a pitch sounds; `length` int32, the
-  steps of it that are music: the rest is padding, all 0. Column 0 is the
-  lowest pitch.
+  Fields: `roll` [T, P] uint8, 1 if a pitch is active; `length` int32, the
+  number of steps before the padding, which is 0. Column 0 is the lowest pitch.
   """
 
   main = 'roll'
-  version = 2  # Part of the cache's key: count up when rolls change.
+  version = 2  # In the cache's key: increment when rolls change.
 
   def __init__(
     self,
@@ -51,13 +49,15 @@ class PianoRoll:
     Args:
       steps: T, the length of a window; 0 takes whole pieces, padded to the
         longest of the corpus.
-      stride: steps from one window to the next; 0 puts them end to end.
-      steps_per_quarter: of the grid. What comes as rolls is taken as it is,
-        and this tells how long its steps last.
-      lowest, highest: MIDI pitch; P counts both. What has others is left out.
-      partial: keeps windows that the end of a piece cuts short, padded.
-      legato: decoded pitches that sound in steps on end are one note;
-        otherwise each step strikes them again.
+      stride: steps from one window to the next; 0 for no overlap.
+      steps_per_quarter: of the grid. Pieces that are rolls are used as they
+        are; for them this is the duration of their steps.
+      lowest, highest: MIDI pitches; P counts both. Pieces or windows with other
+        pitches are dropped.
+      partial: whether to keep windows that extend beyond the end of a piece,
+        padded.
+      legato: whether a decoded pitch in consecutive steps is one note;
+        otherwise it begins again in each step.
       metre: of decoded pieces.
 
     Raises:
@@ -95,7 +95,7 @@ class PianoRoll:
     return self
 
   def measure(self, pieces: Sequence[Piece | Roll]) -> 'PianoRoll':
-    """Makes whole pieces as long as the longest that is encoded."""
+    """Learns the length of the longest piece, for encoding whole pieces."""
     measured = PianoRoll(**self.options)
     if not measured._steps:
       lengths = [len(self._frames(piece)) for piece in pieces]
@@ -105,7 +105,7 @@ class PianoRoll:
 
   @property
   def spec(self) -> Spec:
-    """Fields `roll` and `length`; table `pitches`: MIDI pitch a column."""
+    """Fields `roll` and `length`; table `pitches`: MIDI pitch of columns."""
     lowest, highest = self.options['lowest'], self.options['highest']
     per_quarter = self.options['steps_per_quarter']
     count = highest - lowest + 1
@@ -138,9 +138,8 @@ class PianoRoll:
   def encode(self, piece: Piece | Roll) -> Encoded:
     """{'roll': [n, T, P] uint8, 'length': [n] int32}, in order.
 
-    A whole piece is one example, and what is played begins with its first
-    sound. Windows without a sound are left out, and so is what has pitches
-    outside the range.
+    A whole piece is one example, which begins with its first note. Silent
+    windows and those with pitches out of range are dropped.
     """
     frames = self._frames(piece)
     dropped: dict[str, int] = {}
@@ -153,7 +152,7 @@ class PianoRoll:
     else:
       starts = self._starts(len(frames))
     outside = np.delete(frames, self._pitches, axis=1).any(axis=1)
-    sounding = frames.any(axis=1)
+    active = frames.any(axis=1)
     kept = []
     for start in starts:
       window = slice(start, start + self._steps)
@@ -162,7 +161,7 @@ class PianoRoll:
         reason = 'shorter than a window'
       elif outside[window].any():
         reason = 'pitch out of range'
-      elif not sounding[window].any():
+      elif not active[window].any():
         reason = 'silence'
       if reason:
         dropped[reason] = dropped.get(reason, 0) + 1
@@ -171,14 +170,16 @@ class PianoRoll:
     return self._examples(frames, kept, dropped)
 
   def cover(self, piece: Piece | Roll) -> dict[str, np.ndarray]:
-    """Windows end to end over a user's own piece, the last one padded.
+    """Consecutive windows over a user's own piece, the last one padded.
 
     Raises:
-      UserError: no notes, or pitches outside the range.
+      UserError: no notes, or pitches out of range.
     """
     frames = self._frames(piece)
     if not frames.any():
-      raise UserError(f'{piece.id} has no notes but drums: give another file.')
+      raise UserError(
+        f'{piece.id} has no notes other than drums: give another file.'
+      )
     if np.delete(frames, self._pitches, axis=1).any():
       raise UserError(
         f'{piece.id} has notes outside MIDI pitch {self.options["lowest"]}..'
@@ -188,7 +189,7 @@ class PianoRoll:
     return self._examples(frames, starts, {}).examples
 
   def read_from(self, piece: Piece | Roll) -> list[tuple[float, float]]:
-    """From the first frame that is read; see zoo.encoders.coverage."""
+    """Everything from the first frame; see zoo.encoders.coverage."""
     if isinstance(piece, Roll) or self.options['steps']:
       return [(0.0, np.inf)]
     frames = rolls.sample(piece, self.options['steps_per_quarter'])
@@ -199,8 +200,8 @@ class PianoRoll:
     """A piece for each roll, at quarter = 120.
 
     Args:
-      examples: {'roll': [n, T, P], 1 where a pitch sounds}, and 'length' [n]
-        where they are not all T long.
+      examples: {'roll': [n, T, P], 1 if a pitch is active}, and 'length' [n]
+        if they are not all T long.
     """
     roll = np.asarray(examples['roll'])
     lengths = examples.get('length', np.full(len(roll), roll.shape[1]))
@@ -210,7 +211,7 @@ class PianoRoll:
     ]
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """One piece of all windows end to end; the inverse of `cover`."""
+    """All windows concatenated to one piece; the inverse of `cover`."""
     roll = np.asarray(examples['roll'])
     lengths = examples.get('length', np.full(len(roll), roll.shape[1]))
     music = np.arange(roll.shape[1]) < np.asarray(lengths)[:, None]
@@ -223,7 +224,7 @@ class PianoRoll:
     return writing.write(piece, stem, text)
 
   def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
-    """[N, D] uint8 rows, equal where rolls are transpositions of another."""
+    """[N, D] uint8 rows, equal if rolls are transpositions of each other."""
     roll = np.asarray(examples['roll'])
     count, steps, pitches = roll.shape
     # Every roll moves down until its lowest pitch is in the first column.
@@ -231,7 +232,7 @@ class PianoRoll:
     column = (np.arange(pitches) + first[:, None]) % pitches
     moved = np.take_along_axis(roll, column[:, None], axis=2)
     lengths = np.asarray(examples['length'], '<i4').reshape(count, 1)
-    # Written out: a split may be empty, and -1 then stands for any width.
+    # No -1 in the shape: it is ambiguous for an empty split.
     packed = np.packbits(moved.reshape(count, steps * pitches), axis=1)
     return np.concatenate([packed, lengths.view(np.uint8)], axis=1)
 
@@ -245,7 +246,7 @@ class PianoRoll:
     frames = rolls.sample(piece, self.options['steps_per_quarter'])
     if self.options['steps']:
       return frames
-    # The rest before a pick-up is no frame of the music.
+    # The silence before a pick-up is dropped.
     return frames[int(frames.any(axis=1).argmax()) :] if len(frames) else frames
 
   def _starts(self, length):

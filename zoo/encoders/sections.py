@@ -1,4 +1,4 @@
-"""The stretches of a piece in one metre, and how many bars each has."""
+"""Splits a piece into sections of one metre, and counts their bars."""
 
 from typing import NamedTuple
 
@@ -7,18 +7,18 @@ import numpy as np
 from zoo.encoders.lines import same_bars
 from zoo.music.piece import Metre, Piece
 
-_FUZZ = 1e-6  # Quarters; what rounding may do to a bar line.
+_FUZZ = 1e-6  # Quarters: rounding error of a bar line.
 
 
 class Section(NamedTuple):
   """A stretch of bars in one metre.
 
   Attributes:
-    begin: quarters, where its first bar begins.
-    end: quarters, where another metre begins; inf for the last section.
-    bars: complete bars. The last section of a piece ends in silence up to
-      the bar line.
-    accepted: whether the bars are those of the metre that was asked for.
+    begin: the start of its first bar, in quarters.
+    end: the start of the next metre, in quarters; inf for the last section.
+    bars: complete bars. The last section of a piece is padded with silence to a
+      whole bar.
+    accepted: whether the bars are those of the requested metre.
   """
 
   begin: float
@@ -31,10 +31,10 @@ def sections(piece: Piece, metre: Metre, length: float) -> list[Section]:
   """Splits a piece where its metre changes.
 
   Args:
-    piece: its metres are read alone. A metre that is written again on a bar
-      line changes nothing.
-    metre: whose bars are accepted, with all that have the same.
-    length: quarters, where the last note ends.
+    piece: only its metres are read. A metre that is repeated on a bar line
+      changes nothing.
+    metre: accepted, as are others with the same bars.
+    length: the end of the last note, in quarters.
   """
   changes: list[Metre] = []
   for one in piece.metres:
@@ -56,5 +56,5 @@ def sections(piece: Piece, metre: Metre, length: float) -> list[Section]:
 
 
 def to_steps(times: np.ndarray) -> np.ndarray:
-  """To the nearest step, halves up, as note-seq quantizes."""
+  """Rounds to the nearest step, halves up, as note-seq does."""
   return np.floor(np.asarray(times) + 0.5).astype(np.int64)

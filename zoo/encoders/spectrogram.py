@@ -1,7 +1,7 @@
 """Sound as magnitudes of the short-time Fourier transform, in decibels.
 
-0 dB is a sine of amplitude 1; all that is 80 dB softer or more is 0, and a
-value is a share of these 80 dB. The way back is that of Griffin and Lim.
+0 dB is a sine of amplitude 1; values 0 to 1 stand for -80 to 0 dB, and lower
+levels are 0. The inverse estimates phases by the algorithm of Griffin and Lim.
 """
 
 from typing import ClassVar
@@ -11,7 +11,7 @@ import numpy as np
 from zoo.encoders.frames import Frames
 from zoo.music import audio
 
-RANGE = 80.0  # Decibels from 0 to 1.
+RANGE = 80.0  # Decibels between the values 0 and 1.
 
 
 class Spectrogram(Frames):
@@ -22,7 +22,7 @@ class Spectrogram(Frames):
 
   @property
   def size(self) -> int:
-    """The frequencies."""
+    """The number of frequency bins."""
     return self.window // 2 + 1
 
   def features(self, rows: np.ndarray) -> np.ndarray:
@@ -32,12 +32,12 @@ class Spectrogram(Frames):
     return np.clip(1 + levels / RANGE, 0, 1)
 
   def samples_of(self, values: np.ndarray) -> np.ndarray:
-    """Sound whose magnitudes are near those that levels [T, D] say."""
+    """A signal whose magnitudes approximate the levels [T, D]."""
     values = np.clip(values, 0, 1)
     magnitudes = 10 ** (RANGE * (values - 1) / 20) * (values > 0)
     return audio.griffin_lim(magnitudes * self.loudest, self.window, self.hop)
 
   @property
   def loudest(self) -> float:
-    """The magnitude of a sine of amplitude 1 in the middle of a frequency."""
+    """The magnitude of a sine of amplitude 1 at the center of a bin."""
     return self.window / 4

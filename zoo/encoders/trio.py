@@ -1,8 +1,8 @@
 """Trios: melody, bass and drums as three streams of one example.
 
 The representation of MusicVAE's trios (Roberts et al., ICML 2018, arXiv
-1803.05428): melody and bass as `melody` has them, 90 classes a step, drums as
-`drums` has them, 512 classes a step.
+1803.05428): melody and bass as in the encoder `melody`, 90 classes per step,
+drums as in `drums`, 512 classes per step.
 """
 
 from collections import Counter
@@ -53,23 +53,23 @@ STREAMS = ('melody', 'bass', 'drums')
 class Trio:
   """Windows of whole bars in which melody, bass and drums all play.
 
-  Which part is what, its General MIDI program says: 0 to 31 (pianos to
-  guitars) a melody, 32 to 39 a bass; drum notes are one kit, whatever part
-  they stand in. Other programs are passed over and counted. Of notes that
-  begin on one step the highest is kept, and a note ends where the next begins;
-  what that drops is counted as well.
+  Parts are classified by their General MIDI program: 0 to 31 (pianos to
+  guitars) is a melody, 32 to 39 a bass; drum notes are one kit, in whatever
+  part they are. Other programs are ignored and counted. Of notes that begin on
+  one step the highest is kept, and a note ends where the next begins; dropped
+  notes are counted as well.
 
-  Where several parts qualify in a window, each of the `melodies` with most
-  notes there makes an example of its own, with the bass that has most notes
-  and all the drums.
+  If several parts qualify in a window, each of the `melodies` parts with the
+  most notes there makes an example, with the bass that has the most notes and
+  all the drums.
 
-  Fields: `melody`, `bass` [T] int8 of 90 classes (hold, note-off, MIDI pitch
-  21..108); `drums` [T] int16 of 512 classes.
+  Fields: `melody`, `bass` [T] int8 with 90 classes (hold, note-off, MIDI pitch
+  21..108); `drums` [T] int16 with 512 classes.
   """
 
   main = 'melody'
-  distinct = True  # Windows that occur again are removed in official splits.
-  version = 1  # Part of the cache's key: count up when fields change.
+  distinct = True  # Duplicate windows are removed even in official splits.
+  version = 1  # In the cache's key: increment when fields change.
 
   def __init__(
     self,
@@ -92,14 +92,15 @@ class Trio:
       steps_per_quarter: 4 is a grid of sixteenths.
       metre: sections of a piece in other metres are dropped.
       stride: bars from one window to the next.
-      melodies: at most so many melodies of a window become examples.
+      melodies: maximum number of melodies of a window that become examples.
       min_notes: parts with fewer notes in a window do not qualify there, and
         neither do drums with fewer hits.
-      gap_bars: parts and drums that are silent for so many bars on end do
-        not qualify either; 0 takes them.
-      kit: which drum a MIDI pitch is.
-      pitches: changes of that table, like '60=low_tom'; see `drums`.
-      tolerance: steps that an onset may lie off the grid; 0.5 takes all.
+      gap_bars: parts and drums with this many consecutive silent bars do not
+        qualify either; 0 for no limit.
+      kit: the mapping of MIDI pitches to drums.
+      pitches: changes of this mapping, such as '60=low_tom'; see `drums`.
+      tolerance: maximum distance of an onset from the grid, in steps; 0.5
+        accepts all.
 
     Raises:
       UserError: a number out of range, a bar or beat that is not a whole
@@ -116,7 +117,7 @@ class Trio:
       if value < least:
         raise UserError(f'encoder/{name} must be at least {least}.')
     if not 0 <= tolerance <= 0.5:
-      raise UserError('encoder/tolerance must lie between 0 and 0.5 steps.')
+      raise UserError('encoder/tolerance must be between 0 and 0.5 steps.')
     self.options: dict[str, Any] = {
       'bars': bars,
       'steps_per_quarter': steps_per_quarter,
@@ -147,9 +148,8 @@ class Trio:
   def spec(self) -> Spec:
     """Fields as above.
 
-    Table `pitches`: MIDI pitch of each class of melody and bass, or -1;
-    table `drums` [512, 10] and vocabulary `drums` as the encoder `drums` has
-    them.
+    Table `pitches`: MIDI pitch of each class of melody and bass, or -1; table
+    `drums` [512, 10] and vocabulary `drums` as in the encoder `drums`.
     """
     pitched = Field((self._steps,), 'int8', CLASSES, transposed='table')
     return Spec(
@@ -188,8 +188,8 @@ class Trio:
   def encode(self, piece: Piece) -> Encoded:
     """Examples of one piece, window by window; see the class for the fields.
 
-    Beside the windows that lack a stream, `dropped` counts the parts that no
-    example reads, the notes below the highest and the hits without a class.
+    Besides windows that lack a stream, `dropped` counts parts that are not in
+    any example, notes below the highest and hits without a class.
     """
     tracks = tracks_of(piece)
     kinds: set[str] = {track.kind for track in tracks}
@@ -216,10 +216,10 @@ class Trio:
     )
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
-    """Windows end to end over a user's own piece; the last one filled up.
+    """Consecutive windows over a user's own piece; the last one is padded.
 
-    The melody and the bass with most notes in all are read; a stream that
-    the piece has not is silent. Sections in other metres are passed over.
+    The melody and the bass with the most notes are read; a missing stream is
+    silent. Sections in other metres are skipped.
 
     Raises:
       UserError: none of the three streams, or nothing in the metre.
@@ -251,13 +251,13 @@ class Trio:
     return made
 
   def read_from(self, piece: Piece) -> list[tuple[float, float]]:
-    """Where the rows of `cover` stand; see zoo.encoders.coverage."""
+    """The stretches that `cover` reads; see zoo.encoders.coverage."""
     bar = self._metre.bar
     found = self._read(piece)
     return [(one.begin, one.begin + one.bars * bar) for one in found]
 
   def written(self, notes: Notes) -> np.ndarray:
-    """[N] pitches; a drum note's is that of its class, or -1."""
+    """[N] pitches after decoding; for drum notes that of the class, or -1."""
     number = self._map.classes[np.clip(notes.pitch, 0, 127)]
     hit = np.where(number >= 0, self._map.pitches[number], -1)
     return np.where(notes.drum, hit, notes.pitch)
@@ -295,11 +295,11 @@ class Trio:
     ]
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """One piece of all windows end to end; the inverse of `cover`."""
+    """All windows concatenated to one piece; the inverse of `cover`."""
     joined = {}
     for stream in STREAMS:
       tokens = np.array(examples[stream])
-      if stream != 'drums':  # What the window before left sounding ends.
+      if stream != 'drums':  # Notes end with their window.
         silent = tokens[:, 0] == HOLD
         tokens[silent, 0] = OFF
       joined[stream] = tokens.reshape(1, -1)
@@ -312,10 +312,10 @@ class Trio:
     return writing.write(piece, stem, text)
 
   def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
-    """[N, 3T] int16 rows, equal where trios are transpositions of another.
+    """[N, 3T] int16 rows, equal if trios are transpositions of each other.
 
-    Pitches of melody and bass are counted from the first of the melody, or
-    else of the bass; drums have no key.
+    Pitches of melody and bass are relative to the first of the melody, or else
+    of the bass; drums have no key.
     """
     both = np.concatenate(
       [np.asarray(examples[k]).astype(np.int16) for k in ('melody', 'bass')], 1
@@ -327,7 +327,7 @@ class Trio:
     return np.concatenate([moved, drums], axis=1).astype(np.int16)
 
   def _read(self, piece):
-    """The sections that `cover` reads, filled up to whole windows."""
+    """The sections that `cover` reads, padded to whole windows."""
     bars = self.options['bars']
     return [
       section._replace(bars=-(-max(section.bars, 1) // bars) * bars)
@@ -336,7 +336,7 @@ class Trio:
     ]
 
   def _encode(self, piece, tracks, found):
-    """Adds the examples of every section, and what they lack, to `found`."""
+    """Adds the examples of every section, and what was dropped, to `found`."""
     bars, stride = self.options['bars'], self.options['stride']
     for section in sections(piece, self._metre, piece.length):
       count = max(section.bars - bars, 0) // stride + 1
@@ -353,7 +353,7 @@ class Trio:
       found.inside['part: neither melody, bass nor drums'] += other
 
   def _section(self, piece, tracks, section, start, found):
-    """The examples of one section."""
+    """Adds the examples of one section to `found`."""
     grid = self._grid(piece, section)
     found.inside.update(grid.dropped)
     view = np.lib.stride_tricks.sliding_window_view
@@ -413,7 +413,7 @@ class Trio:
 
 
 class _Found(NamedTuple):
-  """Examples so far, windows that are none, and what examples lack."""
+  """Examples so far, dropped windows, and what was dropped within windows."""
 
   rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
   dropped: Counter

@@ -36,9 +36,9 @@ class Laid(NamedTuple):
 
   Attributes:
     tokens: [n, T] int8 melody tokens.
-    notes: [n] onsets in each window; 0 where the track does not qualify.
+    notes: [n] onsets in each window; 0 if the track does not qualify.
     why: [n] index into REASONS.
-    below: notes of the section that begin with a higher one.
+    below: number of notes that begin together with a higher one.
   """
 
   tokens: np.ndarray
@@ -48,7 +48,7 @@ class Laid(NamedTuple):
 
 
 def tracks_of(piece: Piece) -> list[Track]:
-  """The tracks of a piece, drums apart, by part and program."""
+  """The tracks of a piece, without drums, by part and program."""
   table = piece.notes
   melodic = ~table.drum
   keys = table.part.astype(int) * 128 + np.clip(table.program, 0, 127)
@@ -79,11 +79,11 @@ def lay_out(
 
   Args:
     table: notes of the track.
-    section: which of them are read: those that begin there.
-    start: [n] first step of each window, from the section's begin.
+    section: only notes that begin in it are read.
+    start: [n] first step of each window, from the start of the section.
     steps: T, length of a window.
     steps_per_bar, steps_per_quarter: of the grid.
-    limits: what a window must keep to.
+    limits: conditions for keeping a window.
   """
   total = section.bars * steps_per_bar
   begin = (table.start - section.begin) * steps_per_quarter
@@ -105,14 +105,14 @@ def lay_out(
 
 
 def best_of(laid: list[Laid], window: int, count: int) -> list[np.ndarray]:
-  """Tokens of the tracks with most notes in a window; equals in their order."""
+  """Tokens of the tracks with the most notes in a window; ties in order."""
   able = [one for one in laid if one.notes[window]]
   able.sort(key=lambda one: -one.notes[window])
   return [one.tokens[window] for one in able[:count]]
 
 
 def lack_of(kind: str, laid: list[Laid], window: int) -> str:
-  """Why a window has no melody, or no bass: of the part that comes nearest."""
+  """Why a window has no melody or bass: the reason of the best candidate."""
   nearest = max(int(one.why[window]) for one in laid)
   reason = REASONS[nearest]
   return f'no {kind}' if reason == 'silence' else f'{kind}: {reason}'
@@ -125,7 +125,7 @@ def together(*tables: Notes) -> Notes:
 
 
 def with_program(table: Notes, stream: str, part: int) -> Notes:
-  """Notes of one stream's program and part."""
+  """The notes with the program of a stream, and a part number."""
   return table._replace(
     program=np.full_like(table.program, PROGRAMS[stream]),
     part=np.full_like(table.part, part),

@@ -1,8 +1,8 @@
-"""A bar of melody as the bag of what occurs in it, and back by the library.
+"""Bars of melody as bags of features, decoded by a library.
 
-A bag does not say which notes follow which for certain, so that decoding takes
-the bar of the library whose bag is nearest: music comes out of the library
-alone, as in text to speech by unit selection.
+A bag does not determine the order of notes, so decoding returns the bar of the
+library with the nearest bag: all output comes from the library, as in
+text-to-speech by unit selection.
 
 Source: Bretan, Weinberg and Heck 2016, arXiv 1612.03789, section 3.
 """
@@ -18,11 +18,11 @@ from zoo.contracts import Encoded, Field, Spec, UserError
 from zoo.encoders.units import Units
 from zoo.music.piece import Piece
 
-_AT_ONCE = 256  # Bags that are compared with the library together.
+_AT_ONCE = 256  # Bags per comparison with the library.
 
 
 class UnitBags:
-  """Which of the features of zoo.unit_bags a bar has, as bits."""
+  """One bar per example, as bits: which features of zoo.unit_bags it has."""
 
   main = 'bag'
   version = 1
@@ -41,10 +41,10 @@ class UnitBags:
     """Builds the encoder.
 
     Args:
-      metre, steps_per_quarter, lowest, highest, tolerance: as `units` has them.
-      library: the most bars that decoding chooses from, evenly over the
-        distinct ones of the training pieces.
-      vocabulary: the library, of `fit`.
+      metre, steps_per_quarter, lowest, highest, tolerance: as in `units`.
+      library: maximum number of bars for decoding, taken evenly from the
+        distinct bars of the training pieces.
+      vocabulary: the library, from `fit`.
 
     Raises:
       UserError: a number out of range.
@@ -112,12 +112,12 @@ class UnitBags:
     return {'bag': self._bag(self._split(self._units.cover(piece)))}
 
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
-    """A piece of one bar for each example: the nearest of the library."""
+    """A piece of one bar for each example: the nearest in the library."""
     bars = self._nearest(np.asarray(examples['bag']))
     return self._units.decode(self._alone(bars))
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """One piece of the nearest bars, end to end."""
+    """The nearest bars, concatenated to one piece."""
     bars = self._nearest(np.asarray(examples['bag']))
     return self._units.join(self._alone(bars))
 
@@ -131,13 +131,13 @@ class UnitBags:
     return self._split(found.examples), found.dropped
 
   def _split(self, examples):
-    """Bars [n, T] of examples of at most two."""
+    """Bars [n, T] of examples with at most two bars."""
     bars = np.asarray(examples['tokens']).reshape(-1, self._steps)
     inside = examples['length'][:, None] > np.arange(2) * self._steps
     return bars[inside.ravel()]
 
   def _alone(self, bars):
-    """Examples of `units` of one bar each."""
+    """Examples of the encoder `units` with one bar each."""
     tokens = np.concatenate([bars, np.zeros_like(bars)], 1)
     return {'tokens': tokens, 'length': np.full(len(bars), self._steps)}
 
@@ -148,15 +148,15 @@ class UnitBags:
     return (counts > 0).astype(np.int8)
 
   def _nearest(self, bags):
-    """Bars [n, T] of the library, by the cosine of the bags.
+    """The nearest bars [n, T] of the library, by cosine similarity of bags.
 
     Raises:
       UserError: there is no library yet.
     """
     if not len(self._library):
       raise UserError(
-        "The encoder 'unit_bags' decodes by the bars of the training pieces: "
-        'train first.'
+        "The encoder 'unit_bags' needs the bars of the training pieces to "
+        'decode: train first.'
       )
     known = self._bag(self._library).astype(np.float32)
     known /= np.linalg.norm(known, axis=1, keepdims=True)

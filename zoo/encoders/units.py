@@ -1,7 +1,7 @@
-"""A melody as the bars that it is made of: what unit selection puts together.
+"""A melody as a sequence of bars, the units of unit selection.
 
-An example is a run of bars of one part, as melody tokens end to end. Each bar
-stands for itself: a note that is held over the bar line gets a new onset, and a
+An example is a run of bars of one part, as concatenated melody tokens. Each bar
+is self-contained: a note that is held over the bar line gets a new onset, and a
 bar that begins in silence begins with a note-off. So any bar may follow any
 other.
 
@@ -20,9 +20,9 @@ from zoo.encoders.melody import Melody
 from zoo.encoders.melody_windows import OFF, REASONS, Limits, cut
 from zoo.music.piece import Piece
 
-TITLE = 56  # Bytes of a piece's name that are kept.
+TITLE = 56  # Bytes of a piece's title that are kept.
 
-# What breaks a run of bars.
+# Faults that end a run of bars.
 _FAULTS = tuple(
   REASONS.index(why)
   for why in (
@@ -35,7 +35,7 @@ _FAULTS = tuple(
 
 
 class Units:
-  """Runs of bars of a melody, with the piece and the bar each comes from."""
+  """Runs of bars of a melody, with the title of the piece and the first bar."""
 
   main = 'tokens'
   version = 1
@@ -53,11 +53,11 @@ class Units:
     """Builds the encoder.
 
     Args:
-      units: U, the most bars of an example; a longer melody gives several.
-      metre: parts of a piece in other metres are left out.
+      units: U, maximum bars of an example; a longer melody gives several.
+      metre: sections of a piece in other metres are dropped.
       steps_per_quarter: 4 is a grid of sixteenths.
-      lowest, highest: MIDI pitches, 21..108; bars with others break a run.
-      tolerance: steps that an onset may lie off the grid.
+      lowest, highest: MIDI pitches, 21..108; other pitches end a run.
+      tolerance: maximum distance of an onset from the grid, in steps.
 
     Raises:
       UserError: a number out of range.
@@ -127,13 +127,13 @@ class Units:
 
     Returns:
       For each piece {'tokens': [n, U * T], 'length': [n], 'bar': [n], 'title':
-      [n, 56]}, and the bars that were left out: those with a fault, and those
-      that stand alone between two such.
+      [n, 56]}, and the bars that were dropped: those with a fault, and single
+      bars between such bars.
     """
     return [self._encode(piece) for piece in pieces]
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
-    """The bars of a user's melody, as `Melody.cover` reads it.
+    """The bars of a user's melody; see `Melody.cover`.
 
     Raises:
       UserError: no part in the metre, or a pitch out of range.
@@ -142,14 +142,14 @@ class Units:
     return self._rows(piece, closed(bars), np.arange(len(bars)))
 
   def read_from(self, piece: Piece) -> list[tuple[float, float]]:
-    """Where each row of `cover` stands; see zoo.encoders.coverage."""
+    """The stretch of each row of `cover`; see zoo.encoders.coverage."""
     bars = self._melody.read_from(piece)
     units = self.options['units']
     groups = [bars[i : i + units] for i in range(0, len(bars), units)]
     return [(group[0][0], group[-1][1]) for group in groups]
 
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
-    """A piece for each example, as long as its `length` says."""
+    """A piece for each example, of its `length`."""
     tokens = np.asarray(examples['tokens'])
     steps = np.arange(tokens.shape[1])
     length = np.asarray(examples['length'])
@@ -157,7 +157,7 @@ class Units:
     return self._melody.decode({'tokens': tokens})
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """One piece of all examples end to end."""
+    """All examples concatenated to one piece."""
     length = np.asarray(examples['length'])
     rows = [
       row[:steps] for row, steps in zip(examples['tokens'], length, strict=True)
@@ -169,7 +169,7 @@ class Units:
     return self._melody.write(piece, stem, text)
 
   def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
-    """[N, U * T] rows, equal where melodies are transpositions."""
+    """[N, U * T] rows, equal if melodies are transpositions of each other."""
     return self._melody.canonical(examples)
 
   def _encode(self, piece):
@@ -198,11 +198,11 @@ class Units:
     return Encoded(examples, dropped)
 
   def _runs(self, piece, bars, good, dropped):
-    """Examples of the bars [n, T] that follow one another without a fault."""
+    """Examples of consecutive bars [n, T] without a fault."""
     edges = np.flatnonzero(np.diff(np.r_[False, good, False]))
     found = []
     for begin, end in edges.reshape(-1, 2):
-      # Silence at both ends of a run is no music.
+      # Silence at both ends of a run is dropped.
       loud = np.flatnonzero((bars[begin:end] > OFF).any(1))
       if not len(loud):
         continue
@@ -233,7 +233,7 @@ class Units:
 
 
 def closed(bars: np.ndarray) -> np.ndarray:
-  """Bars [n, T] that each begin with an onset or a note-off."""
+  """Bars [n, T] with a note-off in place of a hold at their beginning."""
   bars = np.array(bars)
   bars[bars[:, 0] == HOLD, 0] = OFF
   return bars

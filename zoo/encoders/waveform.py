@@ -1,4 +1,4 @@
-"""Sound as it is: the samples of a window, moved from -1..1 to 0..1."""
+"""Raw sound: the samples of a window, scaled from -1..1 to 0..1."""
 
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ class Waveform(Frames):
 
   @property
   def size(self) -> int:
-    """The window."""
+    """The number of samples in a window."""
     return self.window
 
   def features(self, rows: np.ndarray) -> np.ndarray:
@@ -25,7 +25,7 @@ class Waveform(Frames):
     return (np.clip(rows, -1, 1) + 1) / 2
 
   def samples_of(self, values: np.ndarray) -> np.ndarray:
-    """The mean of the windows that overlap, weighted towards their middles."""
+    """The weighted mean of overlapping windows, with a Hann window."""
     rows = 2 * np.asarray(values, np.float64) - 1
     if len(rows) == 1:
       return rows[0]

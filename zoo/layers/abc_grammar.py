@@ -1,8 +1,8 @@
-"""Where a text of ABC tokens stands, and which token may follow.
+"""A grammar of ABC tokens: the state of a text, and which tokens may follow.
 
 A state machine over the tokens of the encoder abc_text: the time in the bar,
-repeats, chords, tuplets and broken rhythms that are still open. The network
-reads it, and a sampler may draw by it only what keeps to the grammar.
+and open repeats, chords, tuplets and broken rhythms. The network receives its
+state, and a sampler can use it to generate only grammatical text.
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ import numpy as np
 
 from zoo.contracts import Spec
 
-# Kinds of tokens, by the columns of the spec's tables that are not 0.
+# Kinds of tokens: the spec's tables that are not 0 for them.
 KINDS = (
   'end',
   'metre',
@@ -34,16 +34,16 @@ KINDS = (
   'first',
   'second',
 )
-# How many classes each of the numbers has that `features` gives.
+# The number of classes of each feature in `features`.
 SIZES = (65, 65, 18, 10, 8, 6, 3)
 
-_PLAIN = 8  # broken rhythms are eighths
+_PLAIN = 8  # factors of broken rhythms are in eighths
 _NO_REPEAT, _INSIDE, _FIRST, _BETWEEN, _SECOND = range(5)
-_MOST_MEMBERS = 4  # notes of a chord
+_MOST_MEMBERS = 4  # maximum notes of a chord
 
 
 class Table(NamedTuple):
-  """The spec's columns: tuples of K integers, for modules to have as a field.
+  """The spec's columns as tuples of K integers, usable as a module's field.
 
   Attributes:
     unit: ticks of a unit note length.
@@ -59,13 +59,13 @@ class Table(NamedTuple):
 
   @property
   def kind(self) -> np.ndarray:
-    """[K] the place in KINDS of each token."""
+    """[K] the index in KINDS of each token."""
     flags = np.stack([self[name] != 0 for name in KINDS])
     return flags.argmax(0).astype(np.int32)
 
 
 def table_of(spec: Spec) -> Table:
-  """The tables of an abc_text spec; tokens that they lack are unknown."""
+  """The tables of an abc_text spec, with zeros for classes without a token."""
   names = dict.fromkeys((*KINDS, 'tuplet_p', 'tuplet_q'))
   lacking = spec.sizes['classes'] - len(spec.tables['end'])
   columns = tuple(
@@ -75,27 +75,27 @@ def table_of(spec: Spec) -> Table:
 
 
 class Place(NamedTuple):
-  """What is known behind a token, [B] int32 each; times in ticks.
+  """The state after a token, [B] int32 each; times are in ticks.
 
   Attributes:
-    kind: of the last token, a place in KINDS.
+    kind: of the last token, an index in KINDS.
     full: length of a full bar.
-    now: from the bar's start.
-    step: a unit note length of the last event, its rhythm included.
+    now: time from the start of the bar.
+    step: unit note length of the last event, including tuplets and rhythm.
     last: length of the last event.
     base: 1 + its note length token, 1 for none.
     owed: `base` that the second note of a broken rhythm needs; 0 for any.
-    broken: eighths that the next event becomes.
-    tuplet: a unit note length in the tuplet that is open.
-    left: notes that it lacks.
-    members: 1 + notes of the chord that is open; 0 for none.
-    height: of the last note; 0 behind rests and chords.
+    broken: factor of the next event, in eighths.
+    tuplet: unit note length in the open tuplet.
+    left: remaining notes of the tuplet.
+    members: 1 + number of notes in the open chord; 0 for none.
+    height: of the last note; 0 after rests and chords.
     tied: height of the note that a tie leads to; 0 for none.
     repeat: none, inside, first ending, between the endings, second ending.
-    bar: of the part, from 0.
-    part: of the tune, from 0.
-    edge: 1 where the bar begins a part.
-    closing: 1 where nothing but the end may follow.
+    bar: in the part, from 0.
+    part: in the tune, from 0.
+    edge: 1 if the bar begins a part.
+    closing: 1 if only the end may follow.
   """
 
   kind: Any
@@ -118,14 +118,14 @@ class Place(NamedTuple):
   closing: Any
 
 
-# It is carried from step to step, and programs that give it can be kept.
+# So that programs that return the carry can be exported and cached.
 export.register_namedtuple_serialization(
   Place, serialized_name='zoo.layers.abc_grammar.Place'
 )
 
 
 def beginning(table: Table, count: int) -> Place:
-  """Before the first token, and behind an end token."""
+  """The state before the first token, and after an end token."""
   zeros = {name: 0 for name in Place._fields}
   values = zeros | {
     'full': 8 * table.unit,
@@ -139,7 +139,7 @@ def beginning(table: Table, count: int) -> Place:
 
 
 def advance(table: Table, place: Place, token: jax.Array) -> Place:
-  """The place behind one more token [B]; a token of K or more is an end."""
+  """The state after one more token [B]; a token of K or more is an end."""
   token = jnp.minimum(token, len(table.kind) - 1)
   of = {name: jnp.asarray(table[name])[token] for name, _ in table.columns}
   kind = jnp.asarray(table.kind)[token]
@@ -179,7 +179,7 @@ def advance(table: Table, place: Place, token: jax.Array) -> Place:
 
 
 def _event(table, p, begins):
-  """A note, rest or chord begins, where `begins` says so."""
+  """The state after a note, rest or chord begins, if `begins` [B]."""
   unit = jnp.where(p.left > 0, p.tuplet, table.unit)
   step = unit * p.broken // _PLAIN
   after = p._replace(
@@ -197,11 +197,11 @@ def _event(table, p, begins):
 
 
 def _line(p, of):
-  """What bar lines change."""
+  """The state after bar lines."""
   lines = ('bar', 'double', 'open', 'close', 'first', 'second')
   line = sum(of[name] for name in lines) > 0
   thick = line & (of['bar'] == 0)
-  held = p.repeat == _FIRST  # the other ending goes on counting
+  held = p.repeat == _FIRST  # the second ending continues counting bars
   begins = (of['double'] + of['open'] + of['close'] * ~held) > 0
   written = p.now > 0
   repeat = jnp.where(of['open'] > 0, _INSIDE, p.repeat)
@@ -227,7 +227,7 @@ def _line(p, of):
 def follow(
   table: Table, place: Place, tokens: jax.Array
 ) -> tuple[Place, Place]:
-  """The places behind each of tokens [B, T], leaves [B, T], and the last."""
+  """The states after each of the tokens [B, T], leaves [B, T], and the last."""
 
   def one(place, token):
     place = advance(table, place, token)
@@ -238,11 +238,11 @@ def follow(
 
 
 def features(table: Table, place: Place) -> jax.Array:
-  """[..., 7] classes of SIZES that say where a text stands.
+  """[..., 7] features of the state, as classes of SIZES.
 
-  The time in the bar and what it lacks, in quarters of a unit note length; the
-  bar of the part; repeat and edge; the part; notes left of a tuplet, or a chord
-  that is open; whether a broken rhythm or a tie waits.
+  The time in the bar and the time to its end, in quarters of a unit note
+  length; the bar of the part; repeat and edge; the part; the remaining notes of
+  a tuplet, or an open chord; an open broken rhythm or tie.
   """
   quarter = table.unit // 4
   lacks = (place.full - place.now) // quarter + 1
@@ -262,11 +262,11 @@ def features(table: Table, place: Place) -> jax.Array:
 
 
 def allowed(table: Table, p: Place) -> jax.Array:
-  """[B, K] bool: the tokens that keep to the grammar behind places [B].
+  """[B, K] bool: the grammatical tokens after states [B].
 
-  Bars are full, but where a part begins or ends; repeats are closed, and a
-  first ending is followed by a second; where nothing could follow, anything
-  may.
+  Bars are full, except where a part begins or ends; repeats are closed, and a
+  first ending is followed by a second; if no token is grammatical, all are
+  allowed.
   """
   of = {name: jnp.asarray(table[name]) for name, _ in table.columns}
   p = jax.tree.map(lambda x: x[:, None], p)
@@ -317,13 +317,13 @@ def _kind_is(p):
 
 
 def _fits(p, room, unit):
-  """Whether there is room for the next event, if it is half a unit long."""
+  """Whether there is room for the next event, of at least half a unit."""
   lone = jnp.where(p.broken != _PLAIN, room > 0, room >= unit // 2)
   return jnp.where(p.left > 0, room >= p.left * unit // 2, lone)
 
 
 def _durations(table, of, p, kind):
-  """Lengths that fit the bar, or that a broken rhythm owes."""
+  """Lengths that fit into the bar, or that a broken rhythm requires."""
   here = kind('height', 'rest', 'chord_end') & (p.members == 0)
   length = of['duration'] * p.step // table.unit
   reserve = p.left * p.tuplet // 2

@@ -1,9 +1,9 @@
-"""The active notes and the metric position after each of a row of notes.
+"""The active notes and the metric position after each note of a sequence.
 
 Notes (dT, T, P) determine which pitches are active, and for how long, which
 have just ended, how many notes have begun together so far, and the position in
-the bar. A recurrent network could learn to keep all this; here it is computed.
-Ours.
+the bar. A recurrent network could learn to track all this; here it is computed.
+Not from a paper.
 """
 
 from typing import NamedTuple
@@ -17,18 +17,18 @@ from zoo.contracts import Spec
 
 _FAR = 1 << 16  # Ticks; longer than any note lasts.
 _PERIODS = (0.5, 1, 2, 3, 4)  # Quarters; their multiples are beats and bars.
-_MOST = 4  # Notes that are counted one by one.
+_MOST = 4  # The last class of counts of notes: this many or more.
 
 
 class ActiveNotes(NamedTuple):
   """The state after each of T note onsets.
 
   Attributes:
-    ends: [B, T, P] int32, ticks until each pitch ends; 0 or less where it is
+    ends: [B, T, P] int32, ticks until each pitch ends; 0 or less if it is
       silent.
-    before: [B, T, P] the same without the notes that begin now: 0 where a
-      pitch ends just now.
-    struck: [B, T] notes that have begun now.
+    before: [B, T, P] the same without the notes that begin now; 0 if a pitch
+      ends now.
+    struck: [B, T] number of notes that have begun now.
     since: [B, T] ticks since the piece began.
   """
 
@@ -38,20 +38,20 @@ class ActiveNotes(NamedTuple):
   since: jax.Array
 
 
-# It is carried from step to step, and programs that give it can be kept.
+# So that programs that return the carry can be exported and cached.
 export.register_namedtuple_serialization(
   ActiveNotes, serialized_name='zoo.layers.active_notes.ActiveNotes'
 )
 
 
 class Vocabulary(NamedTuple):
-  """What the classes of notes mean, without the end tokens.
+  """The values of the classes of notes, without the end tokens.
 
   Attributes:
     after: ticks of each class of dT.
     length: ticks of each class of T.
     pitches: P.
-    quarter: ticks.
+    quarter: ticks per quarter.
   """
 
   after: tuple[int, ...]
@@ -61,7 +61,7 @@ class Vocabulary(NamedTuple):
 
 
 def vocabulary_of(spec: Spec) -> Vocabulary:
-  """What the classes of the encoder notes mean."""
+  """The vocabulary of a spec of the encoder notes."""
   after, length, pitch = (
     spec.vocabulary[name] for name in ('after', 'length', 'pitch')
   )
@@ -70,7 +70,7 @@ def vocabulary_of(spec: Spec) -> Vocabulary:
 
 
 def silence(count: int, vocabulary: Vocabulary) -> ActiveNotes:
-  """The carry before the first note, without the axis of time."""
+  """The carry before the first note, without the time axis."""
   still = jnp.full((count, vocabulary.pitches), -_FAR, jnp.int32)
   return ActiveNotes(still, still, *(jnp.zeros((2, count), jnp.int32)))
 
@@ -82,20 +82,20 @@ def follow(
 
   Args:
     notes: [B, T, 3] classes.
-    fresh: [B, T] true at the tags that pieces begin with; what was before is
-      forgotten.
-    carry: of `silence`, or of the notes before.
-    vocabulary: what the classes mean.
+    fresh: [B, T] true at the tags that pieces begin with, which reset the
+      state.
+    carry: from `silence`, or after the previous notes.
+    vocabulary: the values of the classes.
   """
   after, length, pitch = (notes[..., place] for place in range(3))
   after = ticks(vocabulary.after, after)
-  # A tag is far from what was before it, so that nothing lasts beyond.
+  # A tag moves the clock so far that no earlier note is still active.
   clock = jnp.cumsum(after + jnp.where(fresh, _FAR, 0), 1)
   here = jax.nn.one_hot(pitch, vocabulary.pitches, dtype=bool)
   end = (clock + ticks(vocabulary.length, length))[..., None]
   row = jnp.where(here, end, -_FAR)
   row = jnp.concatenate([carry.ends[:, None], row], 1)
-  upto = lax.cummax(row, 1)  # [B, 1 + T, P]: before each note, and at last
+  upto = lax.cummax(row, 1)  # [B, 1 + T, P]: before each note, and at the end
 
   steps = jnp.arange(notes.shape[1])
   first = lax.cummax(jnp.where((after > 0) | fresh, steps, -1), 1)
@@ -115,7 +115,7 @@ def follow(
 
 
 def later(found: ActiveNotes, by: jax.Array) -> ActiveNotes:
-  """The state `by` [B, T] ticks later, before anything begins there."""
+  """The state `by` [B, T] ticks later, before other notes begin."""
   moves, ends = by > 0, found.ends - by[..., None]
   return ActiveNotes(
     ends=ends,
@@ -126,7 +126,7 @@ def later(found: ActiveNotes, by: jax.Array) -> ActiveNotes:
 
 
 def ticks(words: tuple[int, ...], classes: jax.Array) -> jax.Array:
-  """The ticks of classes [...] of times; 0 of the tag, which is the last."""
+  """The ticks of classes [...] of times; 0 for the tag, the last class."""
   return jnp.asarray([*words, 0], jnp.int32)[classes]
 
 
@@ -135,7 +135,7 @@ def features(found: ActiveNotes, vocabulary: Vocabulary) -> jax.Array:
 
   Sines and cosines of the time since the piece began; the T until the next
   pitch ends; and the numbers of notes that have begun now, that are active, and
-  that have just ended without one in their place.
+  that have just ended and not been replaced.
   """
   turns = found.since[..., None] / (np.array(_PERIODS) * vocabulary.quarter)
   angles = 2 * np.pi * turns

@@ -1,18 +1,18 @@
 """log Z of Energy models by annealed importance sampling.
 
 Chains go from beta 0, where the visible units are independent and Z is known,
-up to the machine that is asked about at beta 1; with k of K temperatures done
-beta is k / K, and
+to beta 1, the machine itself; after k of K temperatures beta is k / K, and
 
   log w = sum_k F_{k-1}(v_{k-1}) - F_k(v_{k-1}),   v_k a sweep from v_{k-1}
   log Z = log Z_0 + log mean w
 
-w is unbiased and its logarithm is not: with too few temperatures log Z comes
-out too small, which flatters a likelihood. Going down from the machine's own
-samples gives 1 / w instead, and a log Z that errs the other way: where the two
-agree, both are right. What goes down from here are the ends of the chains that
-went up, resampled by their weights and moved on; they are near the machine's
-samples, not exactly those, so the upper side is an estimate, too.
+w is unbiased but its logarithm is not: with too few temperatures log Z is
+underestimated, which overestimates the likelihood. Chains from the machine's
+own samples down to beta 0 give 1 / w instead, and overestimate log Z: if the
+two agree, both are accurate. Here the reverse chains start from the final
+states of the forward chains, resampled by their weights and after further
+sweeps; these are only approximate samples, so the upper bound is an estimate,
+too.
 
 Source: Neal 2001; Salakhutdinov & Murray, ICML 2008; from both sides: Grosse,
 Ghahramani & Adams 2015, arXiv 1511.02543.
@@ -31,17 +31,17 @@ from zoo.layers.gibbs import chains as chains_of
 from zoo.layers.gibbs import gibbs
 from zoo.layers.threefry import uniform
 
-# One purpose each for the random keys.
+# Purposes of the random keys.
 _FIRST, _UP, _CHOOSE, _SETTLE, _DOWN = range(5)
 
 
 class Estimate(NamedTuple):
-  """What annealing found out about machines.
+  """The result of annealing for some machines.
 
   Attributes:
-    log_z: [B], which errs towards small.
-    rows: [B, C, D] the ends of the chains, resampled by their weights: nearly
-      samples of the machine.
+    log_z: [B], in nats; tends to be too small.
+    rows: [B, C, D] the final states of the chains, resampled by their weights:
+      approximate samples of the machine.
   """
 
   log_z: jax.Array
@@ -57,7 +57,7 @@ def estimate(
   chains: int,
   temperatures: int,
 ) -> Estimate:
-  """log Z of one machine for each key, by chains from beta 0 up to 1.
+  """Estimates log Z of one machine for each key, from beta 0 to 1.
 
   Args:
     model: an Energy module.
@@ -90,9 +90,9 @@ def reverse(
   temperatures: int,
   settle: int = 0,
 ) -> jax.Array:
-  """log Z [B] by chains from the machine's samples down to beta 0.
+  """log Z [B] in nats, by chains from the machine's samples to beta 0.
 
-  Errs towards large, where `rows` are exact samples.
+  It tends to be too large if `rows` are exact samples.
 
   Args:
     model: an Energy module.
@@ -101,7 +101,7 @@ def reverse(
     rows: [B, C, D] samples of the machine.
     keys: [B] random keys.
     temperatures: K.
-    settle: sweeps by which the samples move on first.
+    settle: number of sweeps of the samples before that.
   """
   biases = _lifted(biases)
   sweep = chains_of(model, params, biases)
@@ -123,7 +123,7 @@ def _lifted(biases):
 
 
 def _walk(model, params, biases, rows, keys, temperatures, down=False):
-  """Rows and log w [B, C] after all temperatures, up or down."""
+  """Rows and log w [B, C] after all temperatures, forward or reverse."""
 
   def call(method, *arguments):
     return model.apply({'params': params}, *arguments, method=method)
@@ -147,7 +147,7 @@ def _walk(model, params, biases, rows, keys, temperatures, down=False):
 
 
 def _choose(rows, weights, keys):
-  """Chains drawn by their weights, systematically: one number a machine."""
+  """Resamples chains by their weights (systematic resampling)."""
   chains = rows.shape[1]
   shares = jnp.cumsum(jax.nn.softmax(weights, -1), -1)
   places = (jnp.arange(chains) + uniform(keys, (1,))) / chains

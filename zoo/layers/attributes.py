@@ -1,15 +1,15 @@
 """Attributes of music that a latent space may have a direction for.
 
-  density         onsets a step
-  c_major         share of the pitched onsets that lie in C major
+  density         onsets per step
+  c_major         share of the pitched onsets that are in C major
   interval        mean distance between successive pitches, in semitones
-  syncopation_16  share of the onsets that stand on a sixteenth off the eighths
-                  while none stands on the eighth before
-  syncopation_8   the same of eighths off the quarters, and the quarter before
+  syncopation_16  share of the onsets on a sixteenth between two eighths, if
+                  there is none on the preceding eighth
+  syncopation_8   the same for eighths between two quarters
 
-What an encoder's fields hold of these, its spec says: tokens of pitches, of
+Which of these exist depends on the encoder's fields: tokens of pitches or
 drums, several such streams, or piano rolls. Drums have no pitches, and a grid
-without sixteenths or eighths has no syncopation of them.
+without sixteenths or eighths does not have their syncopation.
 
 Source: the five attributes of Roberts et al. 2018, arXiv 1803.05428; the
 definitions are ours.
@@ -27,14 +27,14 @@ C_MAJOR = (0, 2, 4, 5, 7, 9, 11)
 
 
 class Onsets(NamedTuple):
-  """What begins in n examples.
+  """The onsets of n examples.
 
   Attributes:
-    hits: [n, T] how many notes or hits begin at a step.
-    lines: pitches of each line, [n, T] MIDI pitches, -1 where none begins; of
-      a roll the highest that begins.
-    in_c: [n, T] how many of those that have a pitch lie in C major.
-    pitched: [n, T] how many have a pitch.
+    hits: [n, T] how many notes or hits begin at each step.
+    lines: of each line, [n, T] MIDI pitches, -1 for no onset; of a roll the
+      highest that begins.
+    in_c: [n, T] how many of the pitched onsets are in C major.
+    pitched: [n, T] how many onsets have a pitch.
   """
 
   hits: np.ndarray
@@ -81,12 +81,12 @@ def measure(spec: Spec, examples: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 def bounds(name: str) -> tuple[float, float]:
-  """Least and greatest value that an attribute can have."""
+  """The minimum and maximum of an attribute."""
   return 0.0, np.inf if name == 'interval' else 1.0
 
 
 def _fields(spec):
-  """{field: what it holds}: pitches, drums or a roll."""
+  """{field: 'pitches', 'drums' or 'roll'}."""
   found = {}
   for name, field in spec.fields.items():
     if field.kind == 'bit' and field.transposed == 'axis':
@@ -101,7 +101,7 @@ def _fields(spec):
 
 
 def _steps(spec, parts):
-  """Steps of a quarter's part; 0 where it is no whole number of them."""
+  """Steps of a part of a quarter; 0 if that is not a whole number."""
   quarter = round(1 / spec.quarters) if spec.quarters else 0
   return 0 if quarter % parts else quarter // parts
 
@@ -154,8 +154,11 @@ def _leaps(line):
 
 
 def _syncopated(count, length):
-  """Onsets [n] halfway between positions of 2 * `length` steps apart, where
-  the position before has none."""
+  """Counts syncopated onsets [n].
+
+  They are halfway between positions that are 2 * `length` steps apart, and
+  there is no onset on the preceding position.
+  """
   places = np.arange(length, count.shape[1], 2 * length)
   silent = count[:, places - length] == 0
   return np.where(silent, count[:, places], 0).sum(1)

@@ -1,8 +1,8 @@
-"""The loop over time by which Autoregressive models write.
+"""The loop over time by which Autoregressive models generate.
 
-Each symbol is drawn from the model's prediction, and then read as the one
-before the next. Row i depends on keys[i] and its own known symbols alone, so
-that thousands of rows are one call.
+Each symbol is sampled from the model's prediction, and is then its input for
+the next step. Row i depends only on keys[i] and its own known symbols, so that
+thousands of rows can be generated in one call.
 """
 
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from zoo.contracts import Tree
 
 
 class Written(NamedTuple):
-  """What the loop over time wrote.
+  """The result of the loop over time.
 
   Attributes:
     symbols: [B, T, ...], the known ones first; after the end of a piece its end
       token, and zeros from `length` on.
-    log_prob: [B, T] at temperature 1, in nats; 0 where nothing was drawn.
-    length: [] steps that were written or known, whether pieces ended or not.
+    log_prob: [B, T] at temperature 1, in nats; 0 if nothing was sampled.
+    length: [] number of known and generated steps, whether or not pieces ended.
   """
 
   symbols: jax.Array
@@ -42,23 +42,23 @@ def write(
   batch: Tree | None = None,
   allowed: Callable[[jax.Array, jax.Array], jax.Array] | None = None,
 ) -> Written:
-  """Writes symbol by symbol until every piece has ended.
+  """Generates symbol by symbol until every piece has ended.
 
-  What the model is given at a step is computed again from what is written so
-  far; a model that is given nothing of the past pays nothing for it.
+  The model's other inputs at a step are recomputed from all symbols so far;
+  this costs nothing if they do not depend on the symbols.
 
   Args:
     model: an Autoregressive module.
     params: its parameters.
-    keys: [B], one random key a row.
-    known: [B, K, ...] symbols that stand before those drawn; K may be 0.
-    steps: to draw at most, behind the known ones.
-    count: [] how many of `known` are, the first ones; None for all K.
-    temperature: of each stream; 0 takes the likeliest.
-    batch: what else the model is given; see its `given`.
+    keys: [B], one random key per row.
+    known: [B, K, ...] symbols before those to be sampled; K may be 0.
+    steps: maximum number of symbols to sample after the known ones.
+    count: [] how many of `known` are used, from the first; None for all K.
+    temperature: of each stream; 0 takes the most likely class.
+    batch: other inputs of the model; see its `given`.
     allowed: (symbols [B, K + steps, ...], step []) -> bool that broadcasts to
-      the logits of the first stream, the classes that may be drawn at that
-      step by what is written before it; None for all.
+      the logits of the first stream, the classes that may be sampled at that
+      step given the symbols before it; None for all.
 
   Returns:
     Written, with T = K + steps.
@@ -92,7 +92,7 @@ def write(
     )
     here = step < count
     symbol = jnp.where(here, at(symbols, step), drawn)
-    # A piece that has ended goes on with its end token.
+    # A piece that has ended repeats its end token.
     symbol = jnp.where(_like(ended, symbol), carry[0], symbol)
     log = jnp.where(here | ended, 0, log)
     symbols = lax.dynamic_update_slice_in_dim(symbols, symbol[:, None], step, 1)
@@ -124,12 +124,12 @@ def _filled_up(symbols, last, step, total):
 def prepare(
   model: Any, params: Tree, batch: Tree | None, rows: int, steps: int
 ) -> Tree:
-  """The batch, with what the model computes from all of it before step one.
+  """The batch, with whatever the model computes from it before the first step.
 
   Args:
     model: an Autoregressive module.
     params: its parameters.
-    batch: what the model is given beside the symbols; None for nothing.
+    batch: inputs of the model other than the symbols; None for none.
     rows, steps: B and T of the symbols.
   """
   if not hasattr(model, 'prepare'):
@@ -147,15 +147,15 @@ def predict_each(
   temperature: tuple[float, ...] = (1.0,),
   batch: Tree | None = None,
 ) -> tuple[jax.Array, jax.Array]:
-  """Draws each symbol, all true ones before it known.
+  """Samples each symbol given all true symbols before it.
 
   Args:
-    model, params, keys, temperature, batch: as `write` has them; with equal
-      keys and symbols each draw is the one that `write` would make.
-    symbols: [B, T, ...], the true ones.
+    model, params, keys, temperature, batch: as in `write`, which would sample
+      the same symbols with the same keys and previous symbols.
+    symbols: [B, T, ...], the true symbols.
 
   Returns:
-    the symbols drawn [B, T, ...], and their log-probability [B, T].
+    The sampled symbols [B, T, ...], and their log-probability [B, T] in nats.
   """
   batch = prepare(model, params, batch, *symbols.shape[:2])
   given = model.given(symbols, batch)
@@ -178,7 +178,7 @@ def predict_each(
 
 
 def draw_uniforms(keys: jax.Array, step: Any, count: int) -> jax.Array:
-  """Uniform numbers [B, count] of one step of each row."""
+  """Uniform numbers [B, count] for one step of each row."""
 
   def one(key):
     return jax.random.uniform(jax.random.fold_in(key, step), (count,))

@@ -1,4 +1,4 @@
-"""Batch normalisation with means over all devices.
+"""Batch normalization with means over all devices.
 
 Source: Ioffe and Szegedy 2015, arXiv 1502.03167.
 """
@@ -11,15 +11,15 @@ from zoo.training import parallel
 
 
 class BatchNorm(nn.Module):
-  """Normalises the last axis of [B, ..., H].
+  """Normalizes the last axis of [B, ..., H].
 
-  Where the collection `batch_stats` is mutable, which it is in training alone,
-  by mean and variance of the batch, over all its other axes and over devices;
-  elsewhere by their running means, so that rows are independent.
+  While the collection `batch_stats` is mutable, in training only, it uses the
+  mean and variance of the batch, over all other axes and over devices;
+  otherwise their running means, so that rows are independent.
 
   Attributes:
-    momentum: of the running means, the share that stays at a step.
-    epsilon: keeps the denominator from 0.
+    momentum: decay of the running means at each step.
+    epsilon: added to the variance.
   """
 
   momentum: float = 0.9

@@ -1,4 +1,4 @@
-"""How losses of models with batch statistics begin, and call their model."""
+"""Initializes and calls models with batch statistics, for losses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,17 +11,17 @@ _STATISTICS = 'batch_stats'
 
 
 def init(model: Any, rng: Any, batch: Tree) -> tuple[Tree, Tree]:
-  """First parameters of `model(batch)`, and state['shared'] for `call`."""
+  """Initial parameters of `model(batch)`, and state['shared'] for `call`."""
   one = jax.tree.map(lambda leaf: leaf[:1], batch)
   variables = jax.jit(model.init)(rng, one)
   return variables['params'], {_STATISTICS: variables.get(_STATISTICS, {})}
 
 
 def init_of(model: Any) -> Any:
-  """`init` of a Loss whose state is batch statistics alone."""
+  """`init` of a Loss whose only state is batch statistics."""
 
   def begin(rng, batch, before):
-    del before  # the loop copies what fits
+    del before  # the loop copies matching leaves
     params, shared = init(model, rng, batch)
     return params, {'shared': shared, 'example': {}}
 
@@ -35,7 +35,7 @@ def begin(batch: Tree) -> Tree:
 
 
 def variables(params: Tree, state: Mapping[str, Any]) -> dict[str, Tree]:
-  """What `model.apply` is given of a trained run."""
+  """The variables for `model.apply`, from the parameters and state of a run."""
   shared = state.get('shared', {})
   return {'params': params, _STATISTICS: shared.get(_STATISTICS, {})}
 
@@ -53,13 +53,13 @@ def call(
   Args:
     model: a Flax module.
     params: its parameters.
-    state: as `init_of` begins it.
-    learn: whether running batch statistics move.
+    state: initialized by `init_of`.
+    learn: whether running batch statistics are updated.
     method: its name.
     *arguments: of the method.
 
   Returns:
-    what the method returns, and the state.
+    The result of the method, and the new state.
   """
   given = variables(params, state)
   if not (learn and given[_STATISTICS]):
@@ -74,6 +74,6 @@ def call(
 
 
 def split(variables: Tree) -> tuple[Tree, Tree]:
-  """Parameters, and a Loss's first state, of what `model.init` draws."""
+  """Parameters, and a Loss's initial state, from the result of `model.init`."""
   shared = {_STATISTICS: variables.get(_STATISTICS, {})}
   return variables['params'], {'shared': shared, 'example': {}}

@@ -1,12 +1,12 @@
-"""The restricted Boltzmann machine as numbers, not as a network.
+"""The restricted Boltzmann machine as pure functions.
 
   E(v, h) = -b.v - c.h - v W h
   F(v) = -log sum_h exp(-E(v, h)) = -b.v - sum_j softplus(c + v W)_j
 
-The biases may lead with axes: then there is one machine for each frame of
-music, and all share W; that is the RNN-RBM's conditional machine. `beta`
-scales what couples the units, -b.v - beta (c.h + v W h): at 0 the visible
-units are independent, at 1 it is the machine itself.
+The biases may have leading axes: then there is one machine for each frame of
+music, and all share W, as in the RNN-RBM. `beta` scales the coupling of the
+units, -b.v - beta (c.h + v W h): at 0 the visible units are independent, at 1
+it is the machine itself.
 
 Source: Smolensky 1986; Hinton 2002; Boulanger-Lewandowski et al. 2012.
 """
@@ -51,7 +51,7 @@ def energy(machine: Machine, rows: jax.Array, hidden: jax.Array) -> jax.Array:
 
 
 def free_energy(machine: Machine, rows: jax.Array, beta: Any = 1.0) -> Any:
-  """F(v) of rows [..., D]: [...]; -F is the log probability up to log Z."""
+  """F(v) of rows [..., D]: [...] nats; -F is log p(v) up to log Z."""
   inputs = beta * hidden_logits(machine, rows)
   return -jnp.sum(rows * machine.visible, -1) - jnp.sum(softplus(inputs), -1)
 
@@ -62,7 +62,7 @@ def sweep(
   """One round of block Gibbs: all hidden units, then all visible ones.
 
   Args:
-    machine: whose biases broadcast with the rows.
+    machine: its biases broadcast with the rows.
     rows: [..., D] of 0 and 1.
     uniforms: [..., H + D] in [0, 1).
     beta: see above.
@@ -80,20 +80,20 @@ def probability(logits: jax.Array) -> jax.Array:
 
 
 def softplus(logits: jax.Array) -> jax.Array:
-  """log (1 + e^x), overflowing nowhere; its gradient is `probability`."""
+  """log (1 + e^x), without overflow; its gradient is `probability`."""
   return jnp.maximum(logits, 0) + jnp.log1p(jnp.exp(-jnp.abs(logits)))
 
 
 def read(
   visible: Visible, framed: bool, batch: Tree
 ) -> tuple[jax.Array, jax.Array]:
-  """What a machine sees of a batch.
+  """The visible rows of a batch.
 
   Args:
     visible: which field.
     framed: whether each frame of a roll is a row, or the whole example.
-    batch: {field: [B, ...]}; `length` [B] says how many frames of a roll are
-      music.
+    batch: {field: [B, ...]}; `length` [B] is the number of frames of a roll
+      without padding.
 
   Returns:
     rows [B, T, D] float32 and mask [B, T] bool; T = 1 for whole examples.

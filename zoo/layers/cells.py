@@ -1,10 +1,10 @@
-"""RNN, LSTM and GRU over time as pure functions, with a fast gradient by hand.
+"""RNN, LSTM and GRU over time as pure functions, with fast custom gradients.
 
   - One matrix holds all gates, [H, 4H] or [H, 3H]: a step is one product.
   - A sigmoid is a scaled tanh, 1 / (1 + e^-x) = (1 + tanh(x / 2)) / 2, so that
-    all gates of an LSTM are one elementwise pass.
-  - The backward scan gives only the gates' gradient; the weights' gradient is
-    one product over all steps, after it.
+    all gates of an LSTM take one elementwise pass.
+  - The backward scan computes only the gates' gradient; the weights' gradient
+    is one product over all steps, after it.
 
 Everything here is time-major. In bfloat16 the products and the saved
 activations are bfloat16; sums and carries stay float32.
@@ -22,7 +22,7 @@ import numpy as np
 
 
 def _activate(gates):
-  """sigmoid, sigmoid, tanh, sigmoid of the four quarters in one pass."""
+  """sigmoid, sigmoid, tanh, sigmoid of the four quarters, in one pass."""
   scale = np.repeat(np.float32([0.5, 0.5, 1, 0.5]), gates.shape[-1] // 4)
   return scale * jnp.tanh(scale * gates) + (1 - scale)
 
@@ -35,9 +35,9 @@ def _times(a, b):
 def _weights_gradient(states, gradient):
   """sum_t states_t^T gradient_t as one product: [H, G].
 
-  The barrier makes XLA transpose the states before. Where G is a multiple of
-  512, a product that reads them the other way takes up to 1.7 times as long on
-  a CPU; at other widths the copy costs more than it saves.
+  The barrier makes XLA transpose the states first. If G is a multiple of 512, a
+  product that reads them untransposed takes up to 1.7 times as long on a CPU;
+  at other widths the copy costs more than it saves.
   """
   states = states.reshape(-1, states.shape[-1])
   gradient = gradient.reshape(-1, gradient.shape[-1])
@@ -51,8 +51,8 @@ def _weights_gradient(states, gradient):
 def product(rows, kernel):
   """rows @ kernel, [N, D] and [D, G], in the kernel's dtype.
 
-  By hand, because autodiff's product for the weights' gradient reads a
-  transposed copy, at half the speed on a CPU.
+  It has a custom gradient, because autodiff's product for the weights' gradient
+  reads a transposed copy, at half the speed on a CPU.
   """
   return _times(rows, kernel).astype(kernel.dtype)
 
@@ -76,8 +76,8 @@ def dense_product(values, kernel, *_, **__):
 def lookup(table, ids):
   """Rows of [K, G] by ids [N], 0 or more: [N, G]; zeros from K on.
 
-  By hand, because jnp.take's mode 'fill' doubles the time of a step in a
-  sampler, and autodiff's gradient of a mask takes up to six times this one's.
+  jnp.take's mode 'fill' would double the time of a step in a sampler, and
+  autodiff's gradient of a mask takes up to six times as long as this one.
   """
   found = jnp.take(table, ids, axis=0, mode='clip')
   return jnp.where(ids[:, None] < len(table), found, 0)
@@ -115,12 +115,12 @@ repeat.defvjp(
 
 
 def _held(mask, new, old):
-  """Where a step is masked out, the carry stays as it was."""
+  """The new carry; the old one if the step is masked out."""
   return new if mask is None else jnp.where(mask[:, None], new, old)
 
 
 def _shared(mask, gradient):
-  """The gradient's share of this step, and of the carry that it held."""
+  """The gradient of this step, and that of the carry that it held."""
   if mask is None:
     return gradient, 0.0
   now = jnp.where(mask[:, None], gradient, 0)
@@ -128,14 +128,14 @@ def _shared(mask, gradient):
 
 
 def _before(first, rest, reverse, fresh=None):
-  """The states that the steps started from, each at its step."""
+  """The state before each step."""
   first = first[None]
   order = (rest[1:], first) if reverse else (first, rest[:-1])
   return _renewed(fresh, jnp.concatenate(order))
 
 
 def _renewed(fresh, state):
-  """Zeros where a sequence begins anew: of a carry, or of its gradient."""
+  """A carry, or its gradient, with zeros if a new sequence begins."""
   return state if fresh is None else jnp.where(fresh[..., None], 0, state)
 
 

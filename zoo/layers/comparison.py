@@ -1,11 +1,11 @@
-"""How much of a field came back, by its kind.
+"""Compares reconstructed fields with the originals, by kind.
 
-  class   steps of tokens: all of them, and those that begin something
-  bit     notes of rolls: precision and recall, for silence is mostly right
-  grey    pixels, and shares, from 0 to 1: which side of a half, and how far
-  share   away
+  class        steps of tokens: all of them, and those that begin something
+  bit          notes of rolls: precision and recall, since most cells are silent
+  grey, share  pixels and shares from 0 to 1: whether both are above or below a
+               half, and squared errors
 
-What has no axis of its own, a length or a label, is not compared.
+Fields without an axis, such as a length or a label, are not compared.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ TRIVIAL = {
   'grey': 'zeros',
   'share': 'zeros',
 }
-# Values above it are nearer to the most that there is.
+# The threshold between low and high values.
 _HALF = {'bit': 0, 'grey': 127, 'share': 0.5}
 
 
@@ -37,7 +37,7 @@ def compared(spec: Spec, fields: Mapping[str, Any]) -> dict[str, Visible]:
 
   Args:
     spec: of the encoder.
-    fields: what a model writes, by name.
+    fields: the outputs of a model, by name.
   """
   return {
     name: visible_of(spec, name)
@@ -47,7 +47,7 @@ def compared(spec: Spec, fields: Mapping[str, Any]) -> dict[str, Visible]:
 
 
 def counts(visible: Visible, made: Any, truth: Any) -> Counts:
-  """What is right and wrong in each example [B].
+  """Counts of right and wrong values in each example: [B] each.
 
   Args:
     visible: the field.
@@ -55,8 +55,8 @@ def counts(visible: Visible, made: Any, truth: Any) -> Counts:
 
   Returns:
     wrong and right: steps, cells or pixels; events: true onsets, notes or
-    pixels above a half; written: those of `made`; hits: of both; whole: 1
-    where nothing is wrong.
+    pixels above a half; written: those of `made`; hits: those of both; whole: 1
+    if nothing is wrong.
   """
   made, truth = (jnp.asarray(x).reshape(len(x), -1) for x in (made, truth))
   if visible.kind == 'class':
@@ -77,7 +77,7 @@ def counts(visible: Visible, made: Any, truth: Any) -> Counts:
 
 
 def figures(visible: Visible, total: Counts, examples: int) -> dict[str, float]:
-  """Figures of counts that are summed over examples; 0 / 0 is 0."""
+  """Metrics from counts that are summed over examples; 0 / 0 is 0."""
   right, wrong, hits = (float(total[k]) for k in ('right', 'wrong', 'hits'))
   recall = hits / max(total['events'], 1)
   f1 = 2 * hits / max(total['events'] + total['written'], 1)
@@ -98,7 +98,7 @@ def figures(visible: Visible, total: Counts, examples: int) -> dict[str, float]:
 
 
 def errors(visible: Visible, logits: jax.Array, rows: jax.Array) -> Counts:
-  """Cross-entropy in nats, and squared error of what are no classes: [B].
+  """Cross-entropy in nats, and squared error except for classes: [B] each.
 
   Args:
     visible: the field.
@@ -116,16 +116,16 @@ def errors(visible: Visible, logits: jax.Array, rows: jax.Array) -> Counts:
 
 
 def likeliest(visible: Visible, logits: jax.Array) -> jax.Array:
-  """The likeliest values [B, ...] of a field, from logits [B, ...]."""
+  """The most likely values [B, ...] of a field, given logits [B, ...]."""
   return visible.write(logits.reshape(len(logits), -1))[visible.field]
 
 
 def mistakes(spec: Spec, logits: Mapping[str, Any], batch: Tree) -> jax.Array:
-  """Steps, cells or pixels whose likeliest value is wrong, all fields: [B].
+  """Steps, cells or pixels with a wrong most likely value, all fields: [B].
 
   Args:
     spec: of the encoder.
-    logits: {field: [B, ...]} as Latent models give them.
+    logits: {field: [B, ...]} from a Latent model.
     batch: {field: [B, ...]}.
   """
   wrong = [
@@ -138,7 +138,7 @@ def mistakes(spec: Spec, logits: Mapping[str, Any], batch: Tree) -> jax.Array:
 def in_words(
   spec: Spec, made: Mapping[str, Any], truth: Mapping[str, Any]
 ) -> list[str]:
-  """A sentence for each field that came back: how much of it is the same.
+  """A sentence for each reconstructed field: how much of it is the same.
 
   Args:
     spec: of the encoder.

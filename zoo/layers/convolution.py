@@ -1,7 +1,7 @@
-"""Convolutions as matrix products, which a CPU computes fastest.
+"""Convolutions as matrix products, which are fastest on a CPU.
 
-`up` and `down` are over time: windows of an odd width are centred, and what
-lies outside is zeros ('SAME'). `plane` and `spread` are over pictures.
+`up` and `down` are over time: windows of an odd width are centered, with zeros
+as padding ('SAME'). `plane` and `spread` are over pictures.
 """
 
 import jax
@@ -41,7 +41,7 @@ def plane(maps: jax.Array, kernel: jax.Array, edge: int) -> jax.Array:
   Args:
     maps: [B, h, w, C].
     kernel: [k, k, C, K].
-    edge: zeros added on every side; h' = h + 2 edge - k + 1.
+    edge: padding with zeros on every side; h' = h + 2 edge - k + 1.
   """
   side = kernel.shape[0]
   padded = jnp.pad(maps, ((0, 0), (edge, edge), (edge, edge), (0, 0)))
@@ -60,8 +60,8 @@ def spread(maps: jax.Array, kernel: jax.Array, edge: int) -> jax.Array:
 
   Args:
     maps: [B, h, w, C].
-    kernel: [k, k, C], what a unit of each map writes about its position.
-    edge: rows and columns cut off every side; h' = h + k - 1 - 2 edge.
+    kernel: [k, k, C], what a unit of each map adds around its position.
+    edge: rows and columns cut off on every side; h' = h + k - 1 - 2 edge.
   """
   side = kernel.shape[0]
   parts = maps @ kernel.reshape(side * side, -1).T
@@ -78,7 +78,7 @@ def spread(maps: jax.Array, kernel: jax.Array, edge: int) -> jax.Array:
 
 
 def _windows(steps, width):
-  """The W steps about each, side by side: [..., T, W P]."""
+  """The W steps around each, concatenated: [..., T, W P]."""
   length, half = steps.shape[-2], width // 2
   pad = [(0, 0)] * (steps.ndim - 2) + [(half, half), (0, 0)]
   padded = jnp.pad(steps, pad)

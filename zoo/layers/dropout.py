@@ -1,4 +1,4 @@
-"""Dropout that draws per example, so that no result depends on the batch."""
+"""Dropout with one key per example, so that no result depends on the batch."""
 
 from typing import overload
 
@@ -17,7 +17,7 @@ def dropout(
     rate: share of values that are zeroed.
 
   Returns:
-    [B, ...], with the mean of `values`.
+    [B, ...], with the same expectation as `values`.
 
   Source: Srivastava et al. 2014 (inverted: scaled in training).
   """
@@ -39,7 +39,7 @@ def fold(keys: None, number: int) -> None: ...
 
 
 def fold(keys: jax.Array | None, number: int) -> jax.Array | None:
-  """Fresh keys [B] for purpose `number`; None stays None."""
+  """New keys [B] for purpose `number`; None stays None."""
   if keys is None:
     return None
   return jax.vmap(lambda key: jax.random.fold_in(key, number))(keys)

@@ -1,8 +1,8 @@
-"""Gibbs sampling: draws values from their distribution given all the others.
+"""Gibbs sampling: samples values from their distribution given all the others.
 
-One compiled loop serves every chain of the zoo: the blocks of an Energy model,
-all chains of all frames at once, and whatever else draws some of its values
-from a network's conditionals.
+One compiled loop runs every chain of the zoo: the blocks of an Energy model,
+all chains of all frames at once, and other samplers that redraw some of their
+values from a network's conditionals.
 
 Source: Geman & Geman 1984; in blocks: Hinton 2002.
 """
@@ -35,15 +35,15 @@ def gibbs(
   """Runs chains for a number of sweeps.
 
   Args:
-    conditional: one sweep: draws values, each from its distribution given the
+    conditional: one sweep: samples values from their distribution given the
       others.
-    values: where the chains begin, leaves [B, ...].
-    keys: [B] random keys; what becomes of example i depends on keys[i] alone.
-    sweeps: how many; may be traced, as where they grow in training.
-    free: like `values`, bool, true where a value may move; None is all.
+    values: the initial state of the chains, leaves [B, ...].
+    keys: [B] random keys; example i depends on keys[i] only.
+    sweeps: how many; may be traced, for numbers that grow in training.
+    free: like `values`, bool, true if a value may change; None for all.
 
   Returns:
-    the values after the last sweep.
+    The values after the last sweep.
   """
 
   def sweep(number, values):
@@ -72,7 +72,7 @@ def chains(model: Any, params: Tree, biases: Tree) -> Conditional:
 
 
 def block(machine: boltzmann.Machine) -> Conditional:
-  """The same of one machine by its numbers: rows [B, ..., D]."""
+  """A sweep of one machine, given its weights: rows [B, ..., D]."""
   sweep = functools.partial(boltzmann.sweep, machine)
   return _drawn(sweep, sum(machine.kernel.shape))
 
@@ -88,20 +88,20 @@ def write(
   sweeps: int = 25,
   begin: str = 'silence',
 ) -> jax.Array:
-  """Writes frame by frame: a chain of each frame's machine, given those before.
+  """Generates frame by frame, each by a chain of its machine given the past.
 
   Args:
     model: an Energy module whose rows are frames.
     params: its parameters.
-    keys: [B], one random key a piece.
-    known: [K, D] frames that stand before those drawn; K may be 0.
-    steps: to draw, behind the known ones.
-    count: [] how many of `known` are, the first ones; None for all K.
+    keys: [B], one random key per piece.
+    known: [K, D] frames before those to be sampled; K may be 0.
+    steps: number of frames to sample after the known ones.
+    count: [] how many of `known` are used, from the first; None for all K.
     sweeps: of each chain.
-    begin: where the chain of a frame begins: `silence` or `last_frame`.
+    begin: the initial state of the chain of a frame: `silence` or `last_frame`.
 
   Returns:
-    frames [B, K + steps, D], zeros from `count` + `steps` on.
+    Frames [B, K + steps, D], zeros from `count` + `steps` on.
   """
   count = len(known) if count is None else count
   silence = jnp.zeros((len(keys), 1, model.visible))

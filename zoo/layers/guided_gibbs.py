@@ -1,16 +1,17 @@
 """Gibbs sampling under soft constraints.
 
-Guided, the gradient of an error enters the logits of the visible units,
+In guided sweeps the gradient of an error is added to the logits of the visible
+units,
 
   p(v | h) ~ exp(logits(h) - lambda grad E(v)),
 
-and only a share of the steps is drawn again in each sweep: all at once would
-overshoot. lambda rises to its full strength over the first sweeps. The
-alternation of the paper takes turns instead: gradient descent of relaxed
-visible units, then Gibbs sweeps.
+and only a share of the steps is sampled again in each sweep, since all at once
+would overshoot. lambda rises to its full strength over the first sweeps. The
+paper alternates instead between gradient descent on relaxed visible units and
+Gibbs sweeps.
 
-Source: Lattner, Grachten & Widmer 2016, arXiv 1612.04742, whose alternation it
-is; the guided sweeps are ours.
+Source: Lattner, Grachten & Widmer 2016, arXiv 1612.04742, for the alternation;
+the guided sweeps are not from a paper.
 """
 
 from collections.abc import Callable
@@ -27,25 +28,25 @@ from zoo.layers.threefry import uniform
 
 _WEAKEST = 0.2  # Share of the strength at the first sweep.
 _RISE = 0.4  # Share of the sweeps over which it rises.
-_DESCENTS, _RATE = 10, 0.5  # Of a turn of the alternation.
-_COOL = 0.5  # Its first inverse temperature.
+_DESCENTS, _RATE = 10, 0.5  # Gradient steps of one turn of the alternation.
+_COOL = 0.5  # Initial inverse temperature of the alternation.
 
-# One purpose each for the random keys of a sample.
+# Purposes of the random keys of a sample.
 _FIRST, _ANNEAL, _SETTLE, _SWEEP = range(4)
 _UNITS, _CHOOSE, _ROUND = range(3)
 
-# Grids [B, T, P] -> what is wrong with each [B], and the parts of it [B, K].
+# Grids [B, T, P] -> the error of each [B], and its terms [B, K].
 Error = Callable[[jax.Array], tuple[jax.Array, jax.Array]]
 
 
 class Guide(NamedTuple):
-  """How samples are moved towards small errors.
+  """How samples are moved toward small errors.
 
   Attributes:
     strength: lambda.
-    share: of the steps that each sweep draws again.
+    share: of the steps that each sweep samples again.
     sweeps: how many.
-    alternate: whether descents and sweeps take turns.
+    alternate: whether to alternate between descent and sweeps.
   """
 
   strength: float
@@ -57,14 +58,14 @@ class Guide(NamedTuple):
 def annealed(
   model: Any, params: Tree, keys: jax.Array, rising: int, sweeps: int
 ) -> jax.Array:
-  """Rows [B, 1, D] that begin without coupling, which rises to the full.
+  """Samples rows [B, 1, D] by annealing from beta 0 to 1.
 
   Args:
     model: an Energy module of whole examples.
     params: its parameters.
     keys: [B] random keys.
-    rising: sweeps from beta 0 to 1.
-    sweeps: at beta 1 thereafter.
+    rising: number of sweeps from beta 0 to 1.
+    sweeps: number of sweeps at beta 1 after that.
   """
   biases = biases_of(model, params, len(keys))
   given = {'params': params}
@@ -93,13 +94,13 @@ def guided(
   Args:
     model: an Energy module of grids of steps (C-RBM).
     params: its parameters.
-    rows: [B, 1, D] where to begin.
+    rows: [B, 1, D] initial state.
     keys: [B] random keys.
-    error: of grids [B, T, P], each row by itself.
-    guide: see there.
+    error: of grids [B, T, P], independently for each row.
+    guide: see Guide.
 
   Returns:
-    the rows, and the parts of the errors on the way, [sweeps, B, K].
+    The rows, and the terms of the errors before each sweep, [sweeps, B, K].
   """
   biases = biases_of(model, params, len(keys))
 
@@ -161,6 +162,6 @@ def biases_of(model: Any, params: Tree, count: int) -> Tree:
 
 
 def _logits(grid, one_of):
-  """Of relaxed units from 0 to 1."""
+  """Logits of relaxed units from 0 to 1."""
   inside = jnp.clip(grid, 1e-3, 1 - 1e-3)
   return jnp.log(inside) if one_of else jnp.log(inside) - jnp.log1p(-inside)

@@ -1,22 +1,23 @@
-"""What a note would be to the notes around it: intervals, degrees, motions.
+"""Relations of a note to the notes around it: intervals, degrees, motions.
 
-Voices are written as classes on a grid, of which 0 holds what sounds, and K or
-more stands for a cell that is not known. Around a cell of one voice stand the
-notes before and after it in that voice, and what the others sound then. From
-them come symbols that do not change when all move to another key, and logits
-for each class the cell could be:
+Voices are classes on a grid; class 0 holds the active note, and K or more marks
+an unknown cell. The surroundings of a cell of one voice are the notes before
+and after it in that voice, and the active notes of the others at these times.
+From them are computed features that do not change under transposition, and
+logits for each class that the cell could have:
 
   logits(k) = sum over notes r around  W_r(h)[pitch(k) - r]
             + U(h)[degree of pitch(k) in the key]
-            + sum over voices w  A_w[the way from the note before to k]
-                               + B_w[the way from k to the note after]
+            + sum over voices w  A_w[motion from the note before to k]
+                               + B_w[motion from k to the note after]
 
-W and U are linear in the features h of the cell, so that what an interval is
-worth depends on the context (relative logits, as rnn_nade_strong has them). A
-and B are tables of two intervals, before and after, and of how either voice
-moves: what is called parallel fifths has an entry of its own. Ours; that pairs
-of notes near a cell have terms of their own is after Hadjeres, Sakellariou &
-Pachet 2016, arXiv 1609.05152 (recalled, unverified).
+W and U are linear in the features h of the cell, so that the weight of an
+interval depends on the context (relative logits, as in rnn_nade_strong). A and
+B are tables indexed by the intervals before and after, and by the direction in
+which each of the two voices moves: parallel fifths, for example, have an entry.
+
+Not from a paper; terms for pairs of notes near a cell follow Hadjeres,
+Sakellariou & Pachet 2016, arXiv 1609.05152.
 """
 
 from typing import NamedTuple
@@ -30,26 +31,26 @@ from zoo.contracts import HOLD
 from zoo.layers import cells
 from zoo.layers.views import active_notes
 
-NONE = -1  # The pitch of silence, of the unknown and of symbols.
-DEGREES = 13  # Semitones above the tonic; the last is none.
+NONE = -1  # The pitch of silence, of unknown cells and of symbols.
+DEGREES = 13  # Semitones above the tonic; the last class is none.
 
 _REACH = 24  # Semitones of the relative logits.
 _PLACES = 2 * _REACH + 2  # Intervals from -24 to 24, and none.
 _OCTAVE = 12
 _MOTIONS = 2 * _OCTAVE + 2  # An octave down to an octave up, and none.
-_WAYS = _OCTAVE * _OCTAVE * 9 + 1  # Two intervals, two motions; or none.
+_WAYS = _OCTAVE * _OCTAVE * 9 + 1  # Two intervals and two directions; or none.
 
 
 class Surroundings(NamedTuple):
-  """MIDI pitches around the cells of a voice among V, NONE where there is none.
+  """MIDI pitches around the cells of one of V voices; NONE for no note.
 
   Attributes:
     before, after: [R, M] the voice's own note before the cell, and its next.
-    now, last: [R, M, V - 1] what the others sound at the cell, and a step
-      before it.
-    then, until: [R, M, V - 1] what they sound where `after` begins, and a step
-      before it.
-    tonic: [R, M] pitch class, of the major key with the cell's signature.
+    now, last: [R, M, V - 1] active notes of the others at the cell, and one
+      step before it.
+    then, until: [R, M, V - 1] their active notes at the onset of `after`, and
+      one step before it.
+    tonic: [R, M] pitch class of the major key with the cell's signature.
   """
 
   before: jax.Array
@@ -68,33 +69,33 @@ def surroundings(
   voice: int,
   around: int,
 ) -> Surroundings:
-  """What stands around each cell of a voice; none of it looks at the cell.
+  """The surroundings of each cell of a voice, independent of the cell itself.
 
   Args:
     voices: [R, C + M + C, V] classes.
     key: [R, C + M + C] sharps of the key signature + 7.
     pitches: [V, K] MIDI pitch of each class, NONE for symbols.
-    voice: whose cells.
+    voice: the voice of the cells.
     around: C.
   """
   steps, several = voices.shape[1:]
   others = np.delete(np.arange(several), voice)
   cell = np.arange(around, steps - around)
-  sounds = _pitches(voices, pitches)
-  own, rest = voices[..., voice], sounds[..., others]
+  active = _pitches(voices, pitches)
+  own, rest = voices[..., voice], active[..., others]
   later = np.arange(steps) > cell[:, None]
   following = jnp.where(later & (own != HOLD)[:, None], np.arange(steps), steps)
   following = jnp.min(following, -1)  # [R, M]
-  there = following < steps
+  exists = following < steps
   following = jnp.minimum(following, steps - 1)
 
   def at(values, places):
     found = jnp.take_along_axis(values, places[..., None], 1)
-    return jnp.where(there[..., None], found, NONE)
+    return jnp.where(exists[..., None], found, NONE)
 
   begun = _pick(pitches, own, voice)
   return Surroundings(
-    before=sounds[:, cell - 1, voice],
+    before=active[:, cell - 1, voice],
     after=at(begun[..., None], following)[..., 0],
     now=rest[:, cell],
     last=rest[:, cell - 1],
@@ -107,10 +108,10 @@ def surroundings(
 def degrees(
   voices: jax.Array, key: jax.Array, pitches: np.ndarray, voice: int
 ) -> jax.Array:
-  """[B, T, V] degrees in the key: of what the others of V voices sound.
+  """[B, T, V] degrees in the key of the active notes of the other voices.
 
-  Of the voice itself it is what begins there, none where it holds: what sounds
-  after a cell may be the cell's own note.
+  For the voice itself they are those of its onsets, none for holds: the active
+  note after a cell may be the cell's own.
 
   Args:
     voices: [B, T, V] classes.
@@ -158,7 +159,7 @@ def described(given: Surroundings) -> jax.Array:
 
 
 class Relations(nn.Module):
-  """Logits of what a note would be to those around it; see above.
+  """Logits from the relations of a note to those around it; see above.
 
   Attributes:
     pitches: MIDI pitch of each of the K classes of the voice, NONE for
@@ -203,13 +204,13 @@ class Relations(nn.Module):
 
 
 def candidates(pitches: np.ndarray, given: Surroundings) -> jax.Array:
-  """[R, M, K] the pitch that would sound if the cell were each class [K]."""
+  """[R, M, K] the active pitch if the cell had each class [K]."""
   holds = np.arange(len(pitches)) == HOLD
   return jnp.where(holds, given.before[..., None], jnp.asarray(pitches))
 
 
 def _pitches(voices, pitches):
-  """[B, T, V] what sounds, NONE where a hold has nothing to go on with."""
+  """[B, T, V] active pitches; NONE in silence and for holds at the start."""
   first = int((np.asarray(pitches) != NONE).argmax(1).min())
   classes = active_notes(jnp.swapaxes(voices, 1, 2), first)
   several = np.arange(voices.shape[-1])
@@ -217,30 +218,30 @@ def _pitches(voices, pitches):
 
 
 def _pick(pitches, classes, voice):
-  """The pitch of each class of a voice; NONE where it is not known."""
+  """The pitch of each class of a voice; NONE for unknown cells."""
   table = jnp.asarray(pitches)
   return table.at[voice, classes].get(mode='fill', fill_value=NONE)
 
 
 def _interval(upper, lower, reach):
   """upper - lower + reach, clipped to 0 ... 2 reach; 2 reach + 1 for none."""
-  there = (upper != NONE) & (lower != NONE)
+  known = (upper != NONE) & (lower != NONE)
   size = jnp.clip(upper - lower, -reach, reach) + reach
-  return jnp.where(there, size, 2 * reach + 1)
+  return jnp.where(known, size, 2 * reach + 1)
 
 
 def _class(upper, lower):
   """Interval classes 0 to 11, 12 for none."""
-  there = (upper != NONE) & (lower != NONE)
-  return jnp.where(there, (upper - lower) % _OCTAVE, _OCTAVE)
+  known = (upper != NONE) & (lower != NONE)
+  return jnp.where(known, (upper - lower) % _OCTAVE, _OCTAVE)
 
 
 def _way(own, own_next, other, other_next):
-  """The entry of two voices' step from one interval to the next."""
+  """The table index of two voices' motion from one interval to the next."""
   pitches = (own, own_next, other, other_next)
-  there = jnp.all(jnp.stack(jnp.broadcast_arrays(*pitches)) != NONE, 0)
+  known = jnp.all(jnp.stack(jnp.broadcast_arrays(*pitches)) != NONE, 0)
   intervals = _OCTAVE * ((own - other) % _OCTAVE) + (
     (own_next - other_next) % _OCTAVE
   )
   motions = 3 * jnp.sign(own_next - own) + jnp.sign(other_next - other) + 4
-  return jnp.where(there, 9 * intervals + motions, _WAYS - 1)
+  return jnp.where(known, 9 * intervals + motions, _WAYS - 1)

@@ -1,18 +1,18 @@
-"""Heads: what an output layer means, and what it is trained by.
+"""Heads: the activation, error and decision of an output layer.
 
   task                                  activation  error  decision
   value (a pitch, a duration)           identity    MSE, or MAE
   binary (yes or no)                    sigmoid     BCE    above 1/2
   one of K (a note)                     softmax     CCE    argmax or sampling
   some of K (a chord)                   sigmoid     BCE    above a threshold,
-                                                           at most so many
-  one of K, many times (voices, steps)  softmax a   CCE,   argmax or sampling,
-                                        group; or   or     a group
+                                                           up to a maximum
+  one of K, many times (voices, steps)  softmax per CCE,   argmax or sampling
+                                        group; or   or     per group
                                         sigmoid     BCE
   a distribution over K                 softmax     KL     argmax or sampling
 
-Sigmoids of one of K are drawn in proportion to their probabilities p, not to
-the odds p / (1 - p) that a softmax of their logits would take.
+With sigmoids, one of K is sampled in proportion to the probabilities p, not to
+the odds p / (1 - p) that a softmax of the logits would use.
 
 Source: Briot's course and Briot, Hadjeres and Pachet, arXiv 1709.01620. One
 of its slides has H(h, y) = -sum h log y; here it is the usual -sum y log h,
@@ -34,17 +34,17 @@ class Head(NamedTuple):
   """One way to read an output layer.
 
   The truth is [...] classes for softmax and sigmoid, else [..., K] values or
-  probabilities; so are the numbers that `draw` gives and takes.
+  probabilities; so are the uniforms and the result of `draw`.
 
   Attributes:
     activation: logits -> predictions.
-    error: (logits [..., K], truth) -> [...], what training minimises.
-    log_prob: (logits, truth) -> [...] nats. Of classes it sums to one: p_k /
-      sum p where each has a sigmoid of its own, which is at least -error. A
-      squared error is that of a Gaussian of variance 1/2, and a distance that
-      of a Laplace distribution of scale 1, without their constants.
-    draw: (logits, uniforms in [0, 1), temperature) -> what is played;
-      temperature 0 takes the likeliest, and needs no uniforms.
+    error: (logits [..., K], truth) -> [...], minimized in training.
+    log_prob: (logits, truth) -> [...] nats. Probabilities of classes sum to
+      one: for separate sigmoids it is p_k / sum p, whose logarithm is at least
+      -error. A squared error corresponds to a Gaussian of variance 1/2, and an
+      absolute error to a Laplace distribution of scale 1, without constants.
+    draw: (logits, uniforms in [0, 1), temperature) -> symbols; temperature 0
+      takes the most likely, and needs no uniforms.
   """
 
   activation: Callable[[jax.Array], jax.Array]
@@ -61,12 +61,12 @@ def absolute_error(predicted: jax.Array, rows: jax.Array) -> jax.Array:
 def divergence(truth: jax.Array, logs: jax.Array) -> jax.Array:
   """KL(y || h) = sum y log(y / h) of distributions [..., K]: [...] nats.
 
-  0 log 0 is 0. It is the cross-entropy less the entropy of the truth, so for
-  a truth that is one-hot both are -log h of the true class.
+  0 log 0 is 0. It is the cross-entropy minus the entropy of the truth, so for
+  a one-hot truth both are -log h of the true class.
 
   Args:
     truth: y.
-    logs: log h, which is finite where h itself underflows.
+    logs: log h, which is finite even if h itself underflows.
   """
   positive = truth > 0
   known = jnp.log(jnp.where(positive, truth, 1))
@@ -76,13 +76,13 @@ def divergence(truth: jax.Array, logs: jax.Array) -> jax.Array:
 def draw_class(
   logits: jax.Array, uniforms: jax.Array | None = None, temperature: float = 0
 ) -> jax.Array:
-  """The likeliest class, or one drawn from softmax(logits / temperature).
+  """The most likely class, or one sampled from softmax(logits / temperature).
 
   Args:
-    logits: [..., K]; -inf is never drawn.
-    uniforms: [...] in [0, 1): the inverse of the cumulative distribution takes
-      one number a class.
-    temperature: 0 takes the likeliest.
+    logits: [..., K]; -inf is never sampled.
+    uniforms: [...] in [0, 1), one per class sampled, for the inverse of the
+      cumulative distribution.
+    temperature: 0 takes the most likely class.
 
   Returns:
     [...] int32.
@@ -101,7 +101,7 @@ def draw_class(
 def above_threshold(
   logits: jax.Array, threshold: float = 0.5, most: int | None = None
 ) -> jax.Array:
-  """[..., K] bool: above the threshold, and among the `most` likeliest."""
+  """[..., K] bool: above the threshold, and among the `most` most likely."""
   chosen = jax.nn.sigmoid(logits) > threshold
   if most is None:
     return chosen
@@ -114,7 +114,7 @@ def _same(values):
 
 
 def _nearest(logits, uniforms=None, temperature=0.0):
-  del uniforms, temperature  # a value is certain
+  del uniforms, temperature  # a value is deterministic
   return jnp.round(logits)
 
 
@@ -135,7 +135,7 @@ def _each_class(logits, classes):
 
 
 def _share_of_all(logits, classes):
-  """log p_k / sum p of probabilities that need not sum to one."""
+  """log p_k / sum p for probabilities that need not sum to one."""
   return -_category(jax.nn.log_sigmoid(logits), classes)
 
 

@@ -1,10 +1,10 @@
 """Arithmetic in a latent space: paths, averages, attributes, a fitted prior.
 
-Keys of an example are folded by purpose, one number each, in the loss and in
-the models alike: two purposes never share their randomness.
+The keys of an example are folded by purpose, with one number for each, both in
+the loss and in the models: two purposes never share randomness.
 
 Source: Roberts et al. 2018, arXiv 1803.05428 (section 4.1); slerp: Shoemake
-1985, as White 2016, arXiv 1609.04468 uses it for latent codes.
+1985, used for latent codes by White 2016, arXiv 1609.04468.
 """
 
 from collections.abc import Callable
@@ -14,9 +14,9 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-# NOISE draws z from q(z | x); HIDE hides what the decoder reads, OWN draws the
-# symbols that it reads in place of the true ones; READ and WRITE drop units of
-# the encoder and of the decoder; MASK hides what the encoder reads.
+# NOISE samples z from q(z | x); HIDE hides inputs of the decoder, OWN samples
+# the symbols that it reads instead of the true ones; READ and WRITE are dropout
+# in the encoder and the decoder; MASK hides inputs of the encoder.
 NOISE, HIDE, OWN, READ, WRITE, MASK = range(6)
 
 
@@ -24,7 +24,7 @@ class Mixture(NamedTuple):
   """A Gaussian mixture with one covariance for all components.
 
   Attributes:
-    weights: [C], which sum to 1.
+    weights: [C], with sum 1.
     centres: [C, Z].
     scale: [Z, Z] lower triangular; scale scale^T is the covariance.
   """
@@ -37,7 +37,7 @@ class Mixture(NamedTuple):
 def sample_normal(
   keys: jax.Array, mean: jax.Array, scale: jax.Array
 ) -> jax.Array:
-  """z [B, Z] from N(mean, scale^2), one of the keys [B] an example."""
+  """z [B, Z] from N(mean, scale^2), one of the keys [B] per example."""
   draw = jax.vmap(lambda key: jax.random.normal(key, mean.shape[1:]))
   return mean + scale * draw(keys)
 
@@ -49,11 +49,11 @@ def lerp(a: jax.Array, b: jax.Array, share: jax.Array) -> jax.Array:
 
 
 def slerp(a: jax.Array, b: jax.Array, share: jax.Array) -> jax.Array:
-  """The path from a to b that turns at an even rate, as on a sphere.
+  """Spherical linear interpolation from a to b (Shoemake 1985).
 
   Args:
-    a, b: [..., Z], of any length. Where they are parallel or opposite, or
-      one is zero, there is no one great circle: the path is the straight line.
+    a, b: [..., Z], of any length. If they are parallel or opposite, or one is
+      zero, there is no unique great circle: the path is the straight line.
     share: [...], 0 at a and 1 at b.
 
   Returns:
@@ -83,8 +83,9 @@ def average(codes: jax.Array, turned: bool = False) -> jax.Array:
 
   Args:
     codes: [N, Z].
-    turned: gives the mean the codes' mean length, where its direction is
-      clear: of two codes of one length it is then the middle of their slerp.
+    turned: whether to scale the mean to the codes' mean length, unless it is
+      nearly zero: for two codes of equal length it is then the middle of their
+      slerp.
   """
   mean = jnp.mean(codes, 0)
   if not turned:
@@ -103,7 +104,7 @@ def corners(
   Args:
     codes: [4, Z], the corners row by row.
     path: `lerp` or `slerp`.
-    side: codes a row, and rows.
+    side: number of rows, and of codes per row.
 
   Returns:
     [side^2, Z], row by row.
@@ -117,13 +118,14 @@ def corners(
 
 
 def principal_directions(codes: jax.Array) -> jax.Array:
-  """Where codes vary most: [Z, Z], row by row, each a standard deviation long.
+  """Principal components of codes: [Z, Z], one per row.
 
   Args:
     codes: [N, Z].
 
   Returns:
-    the directions, the widest first; the largest number of each is positive.
+    The directions by decreasing variance, each with the length of one standard
+    deviation; the largest component of each is positive.
   """
   centred = codes - jnp.mean(codes, 0)
   variance, axes = jnp.linalg.eigh(centred.T @ centred / len(codes))
@@ -140,10 +142,10 @@ def attribute_vector(codes: jax.Array, values: jax.Array) -> jax.Array:
     values: [N], the attribute of each.
 
   Returns:
-    [Z], the mean of the top quartile minus that of the bottom quartile. Where
-    values are equal at a quartile's edge all of them are in it; where both
-    edges are equal (what most examples lack), the top is all that lies above;
-    0 where nothing does.
+    [Z], the mean of the top quartile minus that of the bottom quartile. Values
+    equal to a quartile's edge belong to it; if both edges are equal (an
+    attribute that most examples lack), the top is everything above it; 0 if
+    there is nothing above.
   """
   ordered = jnp.sort(values)
   quarter = max(len(values) // 4, 1)
@@ -163,13 +165,13 @@ def fit_mixture(
   """Fits a Gaussian mixture: k-means, then the covariance within clusters.
 
   Args:
-    key: picks the first centres among the codes.
+    key: selects the initial centers among the codes.
     codes: [N, Z].
-    components: C; beyond N they have no weight.
-    rounds: of Lloyd's algorithm; a cluster that empties keeps its centre.
+    components: C; components beyond N have no weight.
+    rounds: of Lloyd's algorithm; an empty cluster keeps its center.
 
   Returns:
-    the mixture.
+    The mixture.
 
   Source: Lloyd 1982.
   """
@@ -214,16 +216,16 @@ def descend(
   rate: float,
   iterations: int,
 ) -> jax.Array:
-  """Gradient descent on codes [n, Z], with the decoder held still.
+  """Gradient descent on codes [n, Z], with a fixed decoder.
 
-  Briot et al. call it input manipulation; it is activation maximisation with
-  a target in place of a unit.
+  Briot et al. call it input manipulation; it is activation maximization with
+  a target instead of a unit.
 
   Args:
-    distance: codes [n, Z] -> a sum over the codes, each by itself.
-    z: where to start.
-    rate: the step, times the gradient.
-    iterations: how many steps.
+    distance: codes [n, Z] -> a sum of independent terms, one per code.
+    z: the initial codes.
+    rate: step size.
+    iterations: number of steps.
 
   Source: Sun 2015, DeepHear (harmony); Briot, Hadjeres & Pachet 2017, arXiv
   1709.01620 (section 6).

@@ -1,4 +1,4 @@
-"""What predictions are measured by: pure functions, one number an example."""
+"""Metrics of predictions: pure functions, one number per example."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ import jax.numpy as jnp
 
 
 def log_prob_of(logits: jax.Array, classes: jax.Array) -> jax.Array:
-  """log p of classes [...] by logits [..., K], in nats.
+  """log p of classes [...] given logits [..., K], in nats.
 
-  The true logit is picked by comparison: the gradient is then elementwise,
-  where that of an index would be a scatter.
+  The true logit is selected by comparison: its gradient is elementwise, while
+  that of indexing would be a scatter.
   """
   true = classes[..., None] == jnp.arange(logits.shape[-1])
   picked = jnp.sum(jnp.where(true, logits, 0), -1)
@@ -18,7 +18,7 @@ def log_prob_of(logits: jax.Array, classes: jax.Array) -> jax.Array:
 
 
 def cross_entropy(logits: jax.Array, tokens: jax.Array) -> jax.Array:
-  """-log p of tokens [..., T] by logits [..., T, K], summed over time."""
+  """-log p of tokens [..., T] given logits [..., T, K], summed over T, nats."""
   return -jnp.sum(log_prob_of(logits, tokens), -1)
 
 
@@ -35,14 +35,14 @@ def accuracy(predicted: jax.Array, tokens: jax.Array) -> jax.Array:
 
 
 def exact_match(predicted: jax.Array, tokens: jax.Array) -> jax.Array:
-  """1 where all steps [..., T] are right, else 0."""
+  """1 if all steps [..., T] are right, else 0."""
   return jnp.all(predicted == tokens, -1).astype(jnp.float32)
 
 
 def event_counts(
   predicted: jax.Array, tokens: jax.Array, hold: int = 0
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-  """Counts of what happens, in a melody that mostly holds.
+  """Counts of events, in a melody that consists mostly of holds.
 
   Args:
     predicted: [..., T].
@@ -60,24 +60,24 @@ def event_counts(
 
 
 def ratio(part: Any, whole: Any) -> Any:
-  """part / whole, where 0 / 0 is 0; of counts."""
+  """part / whole of counts; 0 / 0 is 0."""
   return part / jnp.maximum(whole, 1)
 
 
 def onset_accuracy(
   predicted: jax.Array, tokens: jax.Array, hold: int = 0
 ) -> jax.Array:
-  """Accuracy over the steps whose true token is not `hold`; 0 without any.
+  """Accuracy over the steps with a true token other than `hold`; 0 for none.
 
-  As precision and recall are where nothing is found: music without onsets
-  never looks like a success.
+  It is 0 like precision and recall with no true positives: music without onsets
+  never counts as a success.
   """
   right, happening, _ = event_counts(predicted, tokens, hold)
   return ratio(right, happening)
 
 
 def confusion_matrix(predicted: Any, truth: Any, classes: int) -> jax.Array:
-  """How often each class [K] is taken for each other one.
+  """How often each class [K] is predicted as each other class.
 
   Args:
     predicted, truth: [N] integer classes.

@@ -1,9 +1,9 @@
 """RL-Tuner's music-theory rewards: pure functions of whole melodies.
 
-Each takes symbols [B, T] and gives the reward [B, T] of each symbol, given
-those before it. Symbols are numbered as the paper's code has it: 0 a note-off,
-1 no event, and pitches from 2 on, ascending from a C. Rewards are those of
-Magenta's rl_tuner; adding one is a line in REWARDS.
+Each takes symbols [B, T] and returns the reward [B, T] of each symbol, given
+those before it. Symbols are numbered as in the paper's code: 0 is a note-off, 1
+no event, and pitches ascend from 2, which is a C. Rewards are those of
+Magenta's rl_tuner; a new one needs a line in REWARDS.
 
 Source: Jaques, Gu, Turner and Eck, arXiv 1611.02796.
 """
@@ -16,14 +16,14 @@ import jax.numpy as jnp
 import numpy as np
 
 NOTE_OFF, NO_EVENT, FIRST = 0, 1, 2
-TONIC = 14  # Middle C, where the lowest pitch is MIDI 48.
+TONIC = 14  # Middle C, if the lowest pitch is MIDI 48.
 BAR = 8  # Symbols of a motif.
 
 _SCALE = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))
 _FIFTH, _THIRD, _OCTAVE = 7, 4, 12
 # Rewards of intervals in semitones; larger than an octave is -1.
 _INTERVALS = {2: 0.08, 4: 0.09, 5: 0.07, 7: 0.02, 9: 0.05, 11: -0.3}
-_STEPS_BETWEEN = 6  # Least steps after which leaping back resolves a leap.
+_STEPS_BETWEEN = 6  # A leap back after more steps than this resolves a leap.
 
 Reward = Callable[[jax.Array, int], jax.Array]
 
@@ -45,12 +45,12 @@ def numbered(
 
 
 def is_note(symbols: jax.Array) -> jax.Array:
-  """[B, T] bool: what begins a note."""
+  """[B, T] bool: symbols that begin a note."""
   return symbols >= FIRST
 
 
 def pitch_class(symbols: jax.Array) -> jax.Array:
-  """[B, T] semitones above C; of notes alone."""
+  """[B, T] semitones above C; meaningful for notes only."""
   return (symbols - FIRST) % 12
 
 
@@ -66,9 +66,10 @@ def key(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
 
 
 def tonic(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
-  """3 for the tonic at step 0 and four steps before the end, then silence.
+  """3 for the tonic at step 0 and four steps before the end.
 
-  After that last tonic, no event, and then no event or note-off, gain 3 each.
+  After that last tonic, no event at the next step, and no event or a note-off
+  at the last two steps, give 3 each.
   """
   steps = symbols.shape[1]
   place = jnp.arange(steps) - (steps - 4)
@@ -79,10 +80,10 @@ def tonic(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
 
 
 def repeated(symbols: jax.Array) -> jax.Array:
-  """[B, T] bool: symbols that have come too often since another pitch.
+  """[B, T] bool: symbols that have occurred too often since another pitch.
 
-  More than 4 times before, or 6 with holds or rests in between; note-offs more
-  than once.
+  More than 4 times before, or 6 with holds or rests in between; more than once
+  for note-offs.
   """
   steps = symbols.shape[1]
   now, other = symbols[:, :, None], symbols[:, None, :]
@@ -105,9 +106,9 @@ def repeats(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
 
 
 def autocorrelations(symbols: jax.Array, lag: int) -> jax.Array:
-  """[B, T] the autocorrelation at a lag of what is written up to each step.
+  """[B, T] the autocorrelation at a lag of the symbols up to each step.
 
-  0 where all symbols are the same.
+  0 if all symbols are the same.
   """
   steps = symbols.shape[1]
   written = jnp.arange(steps) <= jnp.arange(steps)[:, None]  # [prefix, step]
@@ -128,9 +129,9 @@ def autocorrelation(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
 
 
 def note_autocorrelation(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
-  """The same over the pitches of the notes alone, whatever their length.
+  """The same over the pitches of the notes only, ignoring their lengths.
 
-  Over all symbols, note-hold-note-hold counts as a fault, and the metre breaks.
+  Over all symbols, note-hold-note-hold is penalized, which destroys the metre.
   """
   del tonic
   notes = is_note(symbols)
@@ -151,9 +152,9 @@ def _correlation_penalty(values):
 
 
 def unique_notes(symbols: jax.Array) -> jax.Array:
-  """[B, T] how many pitches the last 8 symbols have; 0 where there are fewer.
+  """[B, T] number of pitches in the last 8 symbols; 0 before step 8.
 
-  A motif has three.
+  A motif has at least three.
   """
   last = _last_bars(symbols)
   earlier = np.tri(BAR, k=-1, dtype=bool)
@@ -163,14 +164,14 @@ def unique_notes(symbols: jax.Array) -> jax.Array:
 
 
 def motif(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
-  """3 for a motif, and .3 for each pitch that it has beyond three."""
+  """3 for a motif, and 0.3 for each of its pitches beyond three."""
   del tonic
   count = unique_notes(symbols)
   return jnp.where(count >= 3, 3 + 0.3 * (count - 3), 0.0)
 
 
 def repeats_motif(symbols: jax.Array) -> jax.Array:
-  """[B, T] bool: the last 8 symbols are a motif that came before, whole."""
+  """[B, T] bool: the last 8 symbols are a motif that has occurred before."""
   last = _last_bars(symbols)
   same = jnp.all(last[:, :, None] == last[:, None], -1)
   place = jnp.arange(symbols.shape[1])
@@ -179,14 +180,14 @@ def repeats_motif(symbols: jax.Array) -> jax.Array:
 
 
 def repeated_motif(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
-  """4 for a motif that comes back, and 1 for each pitch beyond three."""
+  """4 for a repeated motif, and 1 for each of its pitches beyond three."""
   del tonic
   count = unique_notes(symbols)
   return jnp.where(repeats_motif(symbols), 4.0 + (count - 3), 0.0)
 
 
 def intervals(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
-  """Five times what the interval from the note before is worth."""
+  """Five times the value of the interval from the previous note."""
   del tonic
   before = notes_before(symbols)
   place = pitch_class(before)
@@ -207,7 +208,7 @@ def intervals(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
 
 
 def notes_before(symbols: jax.Array) -> jax.Array:
-  """[B, T] the last note before each step; 0 where there is none."""
+  """[B, T] the last note before each step; 0 for none."""
   steps = jnp.arange(symbols.shape[1])
   latest = lax.cummax(jnp.where(is_note(symbols), steps, -1), axis=1)
   latest = jnp.pad(latest, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
@@ -216,10 +217,10 @@ def notes_before(symbols: jax.Array) -> jax.Array:
 
 
 def leap_outcomes(symbols: jax.Array) -> jax.Array:
-  """[B, T] 1 where a leap is resolved, -1 where another follows it, else 0.
+  """[B, T] 1 if a leap is resolved, -1 if another follows it, else 0.
 
   A leap is a fifth or more. It is resolved by moving back to where it began, or
-  by a leap back after more than six steps; leaping back sooner ends it.
+  by a leap back after more than six steps; leaping back sooner cancels it.
   """
   before = notes_before(symbols)
   known = before >= FIRST
@@ -240,7 +241,7 @@ def leap_outcomes(symbols: jax.Array) -> jax.Array:
     resolved = gradual | (back & (since > _STEPS_BETWEEN))
     origin = jnp.where(new, before, origin)
     way = jnp.where(new, turn, jnp.where(back | gradual, 0, way))
-    # The first symbol of all is not counted.
+    # The very first symbol is not counted.
     since = jnp.where(leap, 0, jnp.where(first, since, since + 1))
     return (way, origin, since), resolved.astype(int) - twice.astype(int)
 
@@ -252,13 +253,13 @@ def leap_outcomes(symbols: jax.Array) -> jax.Array:
 
 
 def leaps(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
-  """5 for a leap that is resolved, -5 for one that another follows."""
+  """5 for a leap that is resolved, -5 for one that is followed by another."""
   del tonic
   return 5.0 * leap_outcomes(symbols)
 
 
 def extremes(symbols: jax.Array) -> tuple[jax.Array, jax.Array]:
-  """[B] bool each: the highest, and the lowest note, come once."""
+  """[B] bool each: whether the highest and the lowest note occur once."""
   highest = jnp.max(symbols, 1, keepdims=True)
   notes = jnp.where(is_note(symbols), symbols, jnp.iinfo(jnp.int32).max)
   lowest = jnp.min(notes, 1, keepdims=True)
@@ -269,7 +270,7 @@ def extremes(symbols: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def unique(symbols: jax.Array, tonic: int = TONIC) -> jax.Array:
-  """At the end, 3 each for a highest and a lowest note that come once."""
+  """At the end, 3 each for a highest and a lowest note that occur once."""
   del tonic
   highest, lowest = extremes(symbols)
   total = 3.0 * highest + 3.0 * lowest

@@ -1,15 +1,14 @@
-"""NADE: the notes of a frame, drawn one after another.
+"""NADE: samples the notes of a frame one after another.
 
   p(x) = prod_i p(x_i | x_<i),   p(x_i = 1 | x_<i) = sigmoid(b_i + h_i V_i)
   h_i = g(c + sum_{j<i} x_j W_j)
 
-with the biases b and c given from outside, one pair a frame (as RNN-NADE
-does), and the pitches i from the lowest up or in another order. The hidden
-state changes only after a pitch that sounds. So a frame of at most M notes has
-M + 1 states, and each pitch reads the state that stands after the notes placed
-before it: the same likelihood for a tenth of the work. After the M-th note the
-state no longer changes; a frame with more notes still has a likelihood, one
-that conditions on its first M notes alone.
+with the biases b and c as inputs, one pair per frame (as in RNN-NADE), and the
+pitches i in ascending or another order. The hidden state changes only after an
+active pitch. So a frame of at most M notes has M + 1 states, and each pitch
+reads the state after the notes before it: the same likelihood for a tenth of
+the work. After the M-th note the state no longer changes; a frame with more
+notes still has a likelihood, conditioned on its first M notes only.
 
 Source: Larochelle & Murray, AISTATS 2011; conditional biases:
 Boulanger-Lewandowski et al., ICML 2012, arXiv 1206.6392.
@@ -45,43 +44,43 @@ def dense_logits(
   frames: jax.Array,
   activation: Activation = 'sigmoid',
 ) -> jax.Array:
-  """The definition, pitches upward, for frames of any many notes.
+  """The definition of NADE, with ascending pitches and any number of notes.
 
   Args:
     hidden_bias: c [..., H].
     visible_bias: b [..., P].
     kernel: W [P, H].
     output: V [H, P].
-    frames: x [..., P], 1 where a note sounds.
+    frames: x [..., P], 1 if a note is active.
     activation: g.
 
   Returns:
     [..., P] logits of p(x_i = 1 | x_<i).
   """
-  sounding = (frames > 0).astype(kernel.dtype)[..., None] * kernel
-  before = jnp.cumsum(sounding, -2) - sounding
+  active = (frames > 0).astype(kernel.dtype)[..., None] * kernel
+  before = jnp.cumsum(active, -2) - active
   state = _ACTIVATIONS[activation](hidden_bias[..., None, :] + before)
   return visible_bias + jnp.einsum('...ph,hp->...p', state, output)
 
 
 def log_likelihood(logits: jax.Array, frames: jax.Array) -> jax.Array:
-  """log p(x) [...] in nats, of frames [..., P] by their logits [..., P]."""
+  """log p(x) [...] in nats, of frames [..., P] given their logits [..., P]."""
   # x log s(l) + (1 - x) log s(-l) = x l - softplus(l)
   return jnp.sum(jnp.where(frames > 0, logits, 0) - nn.softplus(logits), -1)
 
 
 def mixed_log_likelihood(logits: jax.Array, frames: jax.Array) -> jax.Array:
-  """log of the mean of p(x) by O orders: logits [..., O, P], x [..., P]."""
+  """log of the mean p(x) over O orders: logits [..., O, P], x [..., P]."""
   each = log_likelihood(logits, frames[..., None, :])
   return jax.nn.logsumexp(each, -1) - np.log(each.shape[-1])
 
 
 class Hint(NamedTuple):
-  """A whole frame that may come, and how far that is to be believed.
+  """A guess of the whole frame, and its reliability.
 
   Attributes:
-    frame: [B, T, P], 1 where a note sounds.
-    match: [B, T] a class, the higher the better; 0 for no hint at all.
+    frame: [B, T, P], 1 if a note is active.
+    match: [B, T] a class, higher is more reliable; 0 for no hint.
   """
 
   frame: jax.Array
@@ -89,24 +88,26 @@ class Hint(NamedTuple):
 
 
 class Nade(nn.Module):
-  """NADE in its sparse form, with what chorales suggest beside (ours).
+  """NADE in its sparse form, with extensions for chorales (not from a paper).
 
-  With `reach`, each state also writes logits by interval: from the note that
-  the same voice had in the frame before, and from the voice just placed. What
-  it has learned of steps and thirds then holds at every pitch. With `matches`
-  a frame may be given as a hint: its pitches gain what a table says and the
-  others lose, by the class of the match, by how many notes are placed and by
-  whether they are the hint's first; the state adds its own trust.
+  With `reach`, each state also has logits by interval: from the note of the
+  same voice in the previous frame, and from the voice just placed. What it
+  learns about steps and thirds then applies at every pitch. With `matches` it
+  accepts a frame as a hint: a table raises the logits of the hint's pitches and
+  lowers others, depending on the class of the match, on the number of notes
+  placed and on whether they are the first of the hint; the state adds a learned
+  trust.
 
   Attributes:
     pitches: P.
     hidden: H.
-    voices: M; 0 for the dense form, which has no extras and goes up.
+    voices: M; 0 for the dense form, without extensions and with ascending
+      pitches.
     activation: g.
-    reach: semitones that an interval spans, down and up; 0 for none.
-    matches: classes of a hint's match; 0 for no hints. Needs reach.
-    order: in which the pitches are asked, see pitch_order.
-    dropout: share of the states' units that is zeroed, where keys come.
+    reach: largest interval, down and up, in semitones; 0 for no intervals.
+    matches: number of classes of a hint's match; 0 for no hints. Needs reach.
+    order: of the pitches; see pitch_order.
+    dropout: share of the states' units that is zeroed, if keys are given.
   """
 
   pitches: int
@@ -119,16 +120,16 @@ class Nade(nn.Module):
   dropout: float = 0.0
 
   def setup(self):
-    # Rows of the few notes that sound add up, whatever P is. With narrow
-    # weights the network would learn the past by heart before the frame.
+    # The rows of the few active notes add up, for any P. With small weights the
+    # network would memorize the past before it learns from the frame.
     wide = nn.initializers.normal(0.3)
     lecun = nn.initializers.lecun_normal()
     shape = (self.pitches, self.hidden)
     self.kernel = self.param('kernel', wide, shape)
     self.output = self.param('output', lecun, (self.hidden, self._width))
     if self.reach:
-      # Rows for the interval to the voice below and to the frame before, and
-      # for the voice's place.
+      # Rows for the interval to the voice below and to the previous frame, and
+      # for the number of the voice.
       rows = (self.voices * self._intervals, self.hidden)
       self.below_kernel = self.param('below_kernel', wide, rows)
       self.before_kernel = self.param('before_kernel', wide, rows)
@@ -156,14 +157,14 @@ class Nade(nn.Module):
     hint: Hint | None = None,
     keys: jax.Array | None = None,
   ) -> jax.Array:
-    """The logits of every pitch, given the pitches asked before it.
+    """The logits of every pitch, given the pitches before it in the order.
 
     Args:
       visible_bias: b [B, T, P].
       hidden_bias: c [B, T, H].
       frames: x [B, T, P].
-      before: [B, T, P] the frame before, read with `reach`.
-      hint: read with `matches`.
+      before: [B, T, P] the previous frame, used with `reach`.
+      hint: used with `matches`.
       keys: [B] random keys for dropout, or None.
 
     Returns:
@@ -190,13 +191,13 @@ class Nade(nn.Module):
     temperature: float = 1.0,
     allowed: jax.Array | None = None,
   ) -> jax.Array:
-    """Draws frames note by note.
+    """Samples frames note by note.
 
     Args:
       visible_bias, hidden_bias, before, hint: as above, with T = 1.
-      uniforms: [B, 1, P] in [0, 1), one a pitch.
-      temperature: divides the logits; 0 takes the likelier of on and off.
-      allowed: [P] or [B, 1, P] bool, pitches that may sound; None for all.
+      uniforms: [B, 1, P] in [0, 1), one per pitch.
+      temperature: divides the logits; 0 takes the more likely of on and off.
+      allowed: [P] or [B, 1, P] bool, pitches that may be active; None for all.
 
     Returns:
       x [B, 1, P] int32.
@@ -204,21 +205,21 @@ class Nade(nn.Module):
     most = self.voices or self.pitches
 
     def look(frames):
-      """Which of the pitches still to be asked would sound."""
+      """Which of the undecided pitches would be active."""
       logits = self(visible_bias, hidden_bias, frames, before, hint)
       if temperature:
-        sounding = uniforms < jax.nn.sigmoid(logits / temperature)
+        active = uniforms < jax.nn.sigmoid(logits / temperature)
       else:
-        sounding = logits > 0
+        active = logits > 0
       if allowed is not None:
-        sounding &= allowed
-      return sounding & unasked(frames, most, self.order)
+        active &= allowed
+      return active & unasked(frames, most, self.order)
 
     def place(_, frames):
-      # The next note is right: it is conditioned on all those placed before.
+      # Only the next note is valid: it is conditioned on all those before it.
       return place_next(frames, look(frames), self.order)
 
-    # A loop, and from no constant, which XLA would fold for seconds.
+    # Not from a constant, which XLA would spend seconds folding.
     frames = (uniforms < 0).astype(jnp.int32)
     frames = lax.fori_loop(0, most, place, frames)
     if not self.voices:
@@ -227,7 +228,7 @@ class Nade(nn.Module):
     return jnp.where(look(frames), 1, frames)
 
   def _read(self, hidden_bias, notes, reading, before, hint, keys):
-    """What the states add to the biases: [B, T, P]."""
+    """The logits [B, T, P] from the states, without the visible biases."""
     states = self._states(hidden_bias, notes, before)
     states = dropout(_ACTIVATIONS[self.activation](states), keys, self.dropout)
     written = states @ self.output
@@ -253,10 +254,10 @@ class Nade(nn.Module):
     return logits + self._believed(written[..., -1], notes, reading, hint)
 
   def _believed(self, trust, notes, reading, hint):
-    """What the hint adds to the logits of every pitch: [B, T, P].
+    """The contribution of the hint to the logits: [B, T, P].
 
     Args:
-      trust: [B, T, M + 1] that each state writes.
+      trust: [B, T, M + 1] an output of each state.
       notes: [B, T, M] of the frame.
       reading: [B, T, P] the state that each pitch reads.
       hint: see Hint.
@@ -290,18 +291,18 @@ class Nade(nn.Module):
     return stacked + self.place if self.reach else stacked
 
   def _intervals_of(self, notes, others):
-    """Rows [..., M] of an interval kernel; past its end where there is none."""
+    """Rows [..., M] of an interval kernel; beyond its end for no interval."""
     interval = jnp.clip(notes - others, -self.reach, self.reach) + self.reach
     voice = jnp.arange(self.voices) * self._intervals
-    there = (notes < self.pitches) & (others < self.pitches)
-    return jnp.where(there, voice + interval, self.voices * self._intervals)
+    known = (notes < self.pitches) & (others < self.pitches)
+    return jnp.where(known, voice + interval, self.voices * self._intervals)
 
   def _by_interval(self, written, others, reading):
     """Spreads logits by interval over the pitches.
 
     Args:
-      written: [B, T, M + 1, 2R + 1] of each state.
-      others: [B, T, M + 1] the note that each state measures from.
+      written: [B, T, M + 1, 2R + 1] logits of each state.
+      others: [B, T, M + 1] the note from which each state measures.
       reading: [B, T, P] the state that each pitch reads.
     """
     other = jnp.take_along_axis(others, reading, -1)
@@ -313,7 +314,7 @@ class Nade(nn.Module):
 
 
 def take_rows(table: jax.Array, ids: jax.Array) -> jax.Array:
-  """Rows [..., H] of a table [K, H]; zeros where an id is K or more."""
+  """Rows [..., H] of a table [K, H]; zeros for ids of K or more."""
   # Flat ids make the gradient XLA's fast scatter of whole rows.
   rows = cells.lookup(table, ids.reshape(-1))
   return lax.optimization_barrier(rows).reshape(*ids.shape, -1)

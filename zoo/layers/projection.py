@@ -1,8 +1,9 @@
-"""What recurrent layers read, projected to their gates before the scan.
+"""Projects the inputs of recurrent layers to their gates before the scan.
 
-What does not depend on the carry is projected all steps at once; what changes
-slowly (a latent code, the embedding of a beat) only as often as it changes;
-symbols pick rows of the input matrix instead of multiplying one-hots.
+Inputs that do not depend on the carry are projected for all steps at once;
+inputs that change slowly (a latent code, the embedding of a beat) only as often
+as they change; symbols select rows of the input matrix instead of multiplying
+one-hot vectors.
 """
 
 from collections.abc import Sequence
@@ -18,13 +19,14 @@ from zoo.layers import cells
 
 
 class Symbols(NamedTuple):
-  """Categorical inputs, each of which picks a row of the input matrix.
+  """Categorical inputs, each of which selects a row of the input matrix.
 
   Attributes:
-    ids: [B, S] or, P symbols a step, [B, S, P] integers. An id of `classes`
-      or more adds nothing, like the input zero: it serves as 'start' and
-      'hidden'.
-    classes: K; each of the P places has K rows of its own. Or the K of each.
+    ids: [B, S] or, for P symbols per step, [B, S, P] integers. An id of
+      `classes` or more adds nothing, like a zero input: it serves as 'start'
+      and 'hidden'.
+    classes: K, with separate K rows for each of the P places; or a tuple with
+      the K of each place.
   """
 
   ids: jax.Array
@@ -50,8 +52,8 @@ def project(
   Args:
     kernels: one [D, G] (dense) or [P * K, G] (symbols) for each input.
     bias: [G].
-    inputs: each [B, S, D] or Symbols [B, S(, P)]. S divides T: what comes S
-      times is repeated T / S times. B may be 1.
+    inputs: each [B, S, D] or Symbols [B, S(, P)]. S divides T: each of the S
+      steps is repeated T / S times. B may be 1.
     steps: T.
 
   Returns:
@@ -69,12 +71,15 @@ def project_parts(
   inputs: Sequence[jax.Array | Symbols],
   steps: int,
 ) -> list[jax.Array]:
-  """What `project` adds up, before it is repeated: [S, B, G] each.
+  """The terms of `project` before they are repeated: [S, B, G] each.
 
   For a scan that reads a step with `gates_at`: a code that is the same at all
-  steps is then held once instead of T times. Arguments as `project` has; the
-  slowest parts come first, so that the gradient of one is a sum over the next
-  one's.
+  steps is then stored once instead of T times. Arguments are those of
+  `project`; parts with fewer steps come first, so that the gradient of one is a
+  sum over that of the next.
+
+  Raises:
+    ValueError: the length of an input does not divide `steps`.
   """
   parts = [bias[None, None]]
   for kernel, values in zip(kernels, inputs, strict=True):
@@ -92,7 +97,7 @@ def project_parts(
 def gates_at(
   parts: Sequence[jax.Array], step: jax.Array, steps: int
 ) -> jax.Array:
-  """Step `step` of the `steps` that `project` gives: [B, G] of its parts."""
+  """Step `step` of the `steps` of `project`, from its parts: [B, G]."""
 
   def read(part):
     if len(part) == 1:
@@ -108,8 +113,8 @@ def gates_at(
 def _pick(kernel, symbols):
   ids = jnp.swapaxes(symbols.ids, 0, 1).astype(jnp.int32)
   ids = ids[..., None] if ids.ndim == 2 else ids
-  # Flat ids, and a barrier between the rows and their shape: the gradient is
-  # then XLA's fast scatter of whole rows, straight from where it lies.
+  # Flat ids, and a barrier between the rows and the reshape: the gradient is
+  # then XLA's fast scatter of whole rows, without a copy.
   tables = jnp.split(kernel, np.cumsum(symbols.rows)[:-1])
   rows = lax.optimization_barrier(
     sum(

@@ -1,20 +1,20 @@
-"""DeepBach's pseudo-Gibbs: redraws some cells of each voice, again and again.
+"""DeepBach's pseudo-Gibbs sampling: repeatedly redraws cells of each voice.
 
-Every cell may be fixed, or limited to some classes. An iteration takes the
-voices one after another; of each it draws a share of the free cells at once,
-each given the rest as it was before. Gibbs sampling would draw the cells one by
-one; the fewer at once, the closer this comes to it. A temperature that starts
-above its end lets the chain move at first.
+Every cell may be fixed, or limited to some classes. An iteration updates the
+voices one after another, and samples a share of the free cells of each at once,
+each cell given the rest as before. Gibbs sampling would sample the cells one by
+one; the fewer at once, the closer this comes to it. A higher temperature at the
+beginning lets the chain mix.
 
-A chain that starts from noise may end in harmonies that agree with one another
-and with nothing else. A model trained with hidden cells can start from an empty
-score: in a pass all free cells are forgotten, and drawn share by share, each
-given what is written by then; later passes forget less and less.
+A chain that starts from noise may end in harmonies that agree with each other
+but not with the given notes. A model trained with hidden cells can start from
+an empty score: in a pass all free cells are forgotten, and sampled share by
+share, each given the cells known by then; later passes forget less and less.
 
 Source: Hadjeres, Pachet & Nielsen, ICML 2017, algorithm 1; the schedule of
 temperatures from the authors' code. Passes: Uria, Murray & Larochelle 2014;
-that forget less and less: Yao et al. 2014, and Huang et al. 2017,
-arXiv 1903.07227, on chorales.
+passes that forget less and less: Yao et al. 2014, and Huang et al. 2017, arXiv
+1903.07227, on chorales.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,23 +32,23 @@ from zoo.layers.dropout import fold
 from zoo.layers.gibbs import gibbs
 from zoo.layers.heads import draw_class
 
-_NEVER = -1e9  # The logit of what a cell may not be.
-_LAST = -1e4  # Added to that of what it should not be.
+_NEVER = -1e9  # The logit of classes that a cell may not have.
+_LAST = -1e4  # Added to the logit of classes that it should not have.
 
 
 class Schedule(NamedTuple):
-  """How a chain goes on.
+  """The schedule of a chain.
 
   Attributes:
-    iterations: how many; each takes every voice once.
-    share: of a voice's steps, drawn at once.
+    iterations: how many; each updates every voice once.
+    share: of a voice's steps that are sampled at once.
     hottest: the temperature before the first iteration.
-    cooling: its factor an iteration.
-    temperature: where it ends.
+    cooling: the factor of the temperature per iteration.
+    temperature: the final temperature.
     passes: how often cells are forgotten before they are only redrawn; 0
-      begins with classes at random, as the paper does. A pass that forgets a
-      part takes part / share iterations, each of which draws the share rounded
-      to whole cells: what this leaves is drawn first of all afterwards, for
+      starts from random classes, as in the paper. A pass that forgets a part
+      takes part / share iterations, each of which samples the share rounded to
+      whole cells: remaining unknown cells are sampled first afterward, for
       which 1 / share further iterations are enough.
   """
 
@@ -61,7 +61,7 @@ class Schedule(NamedTuple):
 
   @property
   def parts(self) -> np.ndarray:
-    """[passes] what each of them forgets of the free cells: from all to few."""
+    """[passes] the part of the free cells that each pass forgets."""
     return 1 - np.arange(self.passes) / max(self.passes, 1)
 
   @property
@@ -71,7 +71,7 @@ class Schedule(NamedTuple):
 
   @property
   def least(self) -> int:
-    """The fewest iterations after which every cell has been drawn."""
+    """The minimum number of iterations after which every cell was sampled."""
     return self.passing + (math.ceil(1 / self.share) if self.passes else 0)
 
   @property
@@ -84,14 +84,14 @@ class Schedule(NamedTuple):
 
 
 class Score(NamedTuple):
-  """Scores to be filled in, with at least C steps of padding around.
+  """Scores to be filled in, with at least C steps of padding at both ends.
 
   Attributes:
     voices: [B, T, V] int32 classes.
-    given: {name: [B, T] int32}, what the model is given beside the symbols.
-    free: [B, T, V] bool; a cell that is not never changes.
-    allowed: bool that broadcasts to [B, T, V, K], what a free cell may be.
-    music: [B] int32, steps without padding: a share of them is drawn.
+    given: {name: [B, T] int32}, other inputs of the model.
+    free: [B, T, V] bool; other cells never change.
+    allowed: bool that broadcasts to [B, T, V, K], classes for free cells.
+    music: [B] int32, steps without padding: a share of them is sampled.
   """
 
   voices: jax.Array
@@ -102,7 +102,7 @@ class Score(NamedTuple):
 
 
 class _Chain(NamedTuple):
-  """Where a chain is: cells [B, T, V], and temperature and iteration [B]."""
+  """State of a chain: cells [B, T, V], temperature and iteration [B]."""
 
   voices: jax.Array
   known: jax.Array
@@ -119,18 +119,18 @@ def fill_in(
   voices: Sequence[int] | None = None,
   broken: Callable[[Tree, int], jax.Array] | None = None,
 ) -> jax.Array:
-  """Draws all free cells at random, and then runs the chains.
+  """Initializes all free cells at random, and then runs the chains.
 
   Args:
     model: has `context`, `possible` and `conditional`; see
       zoo.contracts.Conditional.
     params: its parameters.
-    score: what is given.
-    keys: [B] random keys; chorale i depends on keys[i] alone.
+    score: the score to fill in.
+    keys: [B] random keys; chorale i depends on keys[i] only.
     schedule: of the chains.
-    voices: the only ones with free cells; None is all of them. It saves time.
+    voices: those with free cells, to save time; None for all.
     broken: ({'voices': windows, **given}, voice) -> [R, 1, K] bool, classes
-      that are drawn only where there is no other; see zoo.samplers.rules.
+      that are sampled only if there is no other; see zoo.samplers.rules.
 
   Returns:
     [B, T, V] int32 classes.
@@ -170,7 +170,7 @@ def fill_in(
 
 
 def _logits(model, params, broken, voice, windows, given):
-  """[R, 1, K] of a voice, those of classes that break a rule far lower."""
+  """Logits [R, 1, K] of a voice, far lower for classes that break a rule."""
   logits = model.apply(
     {'params': params}, windows, given, voice, method='conditional'
   )
@@ -181,25 +181,25 @@ def _logits(model, params, broken, voice, windows, given):
 
 
 def _redraw(answer, score, chain, keys, voice, schedule, context):
-  """The chain with a share of one voice's free cells drawn.
+  """The chain after sampling a share of one voice's free cells.
 
   Args:
     answer: (windows [R, 2C + 1, V], given) -> logits [R, 1, K] of the voice.
-    score, schedule: as `fill_in` has them.
-    chain: where it is.
-    keys: [B].
-    voice: which one.
+    score, schedule: as in `fill_in`.
+    chain: its state.
+    keys: [B] random keys.
+    voice: the number of the voice.
     context: C.
   """
   batch, steps, count = score.voices.shape
   most = max(round(schedule.share * (steps - 2 * context)), 1)
-  # A short piece among longer ones has as large a share drawn as they have.
+  # For short and long pieces, the same share is sampled.
   wanted = jnp.maximum(jnp.round(schedule.share * score.music), 1)
   around = jnp.arange(-context, context + 1)
   rows = jnp.arange(batch)[:, None]
   order, uniforms = _draws(keys, steps, most)
   free = score.free[..., voice]
-  # What is not known comes first.
+  # Unknown cells come first.
   order += ~chain.known[..., voice]
   ticks = lax.top_k(jnp.where(free, order, -1), most)[1]
   places = (ticks[..., None] + around).reshape(batch, -1)
@@ -226,7 +226,7 @@ def _uniform(keys, shape):
 
 
 def _draws(keys, steps, most):
-  """Uniform [B, T], by which cells are chosen, and [B, M], what they become."""
+  """Uniforms [B, T] for choosing cells, and [B, M] for sampling them."""
 
   def one(key):
     which, what = jax.random.split(key)
@@ -239,6 +239,6 @@ def _draws(keys, steps, most):
 
 
 def _anything(keys, allowed):
-  """A class for each cell [B, T, V], uniform among those allowed."""
+  """A random class for each cell [B, T, V], uniform among those allowed."""
   noise = _uniform(keys, allowed.shape[1:])
   return jnp.argmax(jnp.where(allowed, noise, -1), -1).astype(jnp.int32)

@@ -1,4 +1,4 @@
-"""Where the last frames of a piano roll occurred before in the same piece."""
+"""Finds earlier occurrences of the last frames of a piano roll."""
 
 import jax
 from jax import lax
@@ -9,23 +9,23 @@ _PER_WORD = 16  # Pitches that a float32 counts exactly, in one number.
 
 
 def delay(values: jax.Array, first: int) -> jax.Array:
-  """Values [B, T, ...] a step later, with `first` before the first."""
+  """Values [B, T, ...] delayed by one step, beginning with `first`."""
   start = jnp.full_like(values[:, :1], first)
   return jnp.concatenate([start, values[:, :-1]], 1)
 
 
 def longest_match(frames: jax.Array) -> tuple[jax.Array, jax.Array]:
-  """Where the last frames occurred before, for every frame.
+  """The longest earlier match of the frames before every frame.
 
   Before frame t, the frames up to t - 1 are compared with those up to s - 1
-  for every s < t: `place` is the s at which most of them agree, counted
+  for every s < t: `place` is the s with the most consecutive matches, counted
   backward; the latest of equals.
 
   Args:
-    frames: [B, T, P] integers, 1 where a note sounds.
+    frames: [B, T, P] integers, 1 if a note is active.
 
   Returns:
-    place [B, T] int32, length [B, T] int32: 0 where there is none.
+    place [B, T] int32, length [B, T] int32, 0 for no match.
   """
   words = _words(frames)
   steps = jnp.arange(frames.shape[1])
@@ -49,7 +49,7 @@ def longest_match(frames: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def _words(frames):
-  """[B, T, W] float32, equal where the frames [B, T, P] are."""
+  """[B, T, W] float32, equal if the frames [B, T, P] are."""
   missing = -frames.shape[-1] % _PER_WORD
   bits = jnp.pad(
     (frames > 0).astype(jnp.float32), ((0, 0), (0, 0), (0, missing))

@@ -1,4 +1,4 @@
-"""What the losses of layered networks share: errors, sparsity, corruption.
+"""Errors, sparsity and corruption for the losses of layered networks.
 
 Rows [B, D] of values from 0 to 1 are compared with logits [B, D].
 """
@@ -16,7 +16,7 @@ _EDGE = 1e-6  # Keeps mean activations off 0 and 1, where the KL is infinite.
 
 def binary_cross_entropy(logits: jax.Array, rows: jax.Array) -> jax.Array:
   """-sum x log y + (1 - x) log (1 - y), y = sigmoid(logits): [B] nats."""
-  # = softplus(l) - x l, which overflows nowhere.
+  # = softplus(l) - x l, which does not overflow.
   return jnp.sum(jax.nn.softplus(logits) - rows * logits, -1)
 
 
@@ -29,9 +29,9 @@ def sparsity(codes: Any, target: float) -> jax.Array:
   """sum_j KL(target || mean activation of unit j), a scalar (nats).
 
   Args:
-    codes: arrays [B, H] of activations from 0 to 1; the mean is taken over
-      the whole batch, whatever device holds it.
-    target: rho, the mean activation wanted.
+    codes: arrays [B, H] of activations from 0 to 1; the mean is over the whole
+      batch, on all devices.
+    target: rho, the target mean activation.
 
   Source: Ng, CS294A lecture notes, Sparse autoencoder.
   """
@@ -57,14 +57,14 @@ def check_share(**shares: float) -> None:
 
 
 def check_sparsity(unbounded: str, weight: float, target: float) -> None:
-  """Raises UserError where the divergence of `sparsity` has no meaning.
+  """Raises UserError if the divergence of `sparsity` is undefined.
 
   Args:
-    unbounded: why activations may leave 0..1; '' where they do not.
+    unbounded: why activations may leave 0..1; '' if they do not.
     weight: of the divergence; 0 for none.
-    target: rho, the mean activation wanted.
+    target: rho, the target mean activation.
   """
-  # A mean above 1 is cut off there, and has no gradient back.
+  # A mean above 1 would be clipped, and have no gradient.
   if weight and unbounded:
     raise UserError(
       f'loss/sparsity needs mean activations from 0 to 1, but {unbounded}.'

@@ -1,14 +1,14 @@
-"""The recurrent layers that the whole zoo shares, as ordinary Flax modules.
+"""Recurrent layers as Flax modules.
 
-Batch first, with the carry in and out, around the scans of `cells`; what does
-not depend on the carry is projected before, see `projection`.
+They are batch-major, take and return the carry, and use the scans of `cells`;
+inputs are projected before the scan, see `projection`.
 
-Parameters of a layer: `input_kernel_0`, ... [D, 4H] for each input in turn,
-`recurrent_kernel` [H, 4H] and one `bias` [4H], as TensorFlow's LSTMBlockCell
-has: 4H(D + H) + 4H numbers, gates in the order i, f, g, o, with 1 as the
-forget gate's first bias (Jozefowicz et al. 2015). A GRU has 3H, in the order
-r, z, n, and a `candidate_bias` [H] beside it, as Flax's and PyTorch's have; an
-RNN has H.
+Parameters of a layer: `input_kernel_0`, ... [D, 4H] for each input,
+`recurrent_kernel` [H, 4H] and one `bias` [4H], as in TensorFlow's
+LSTMBlockCell: 4H(D + H) + 4H numbers, gates in the order i, f, g, o, with 1 as
+the forget gate's initial bias (Jozefowicz et al. 2015). A GRU has 3H, in the
+order r, z, n, and an additional `candidate_bias` [H], as in Flax and PyTorch;
+an RNN has H.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,20 +22,20 @@ from zoo.layers import cells
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.projection import Symbols, project
 
-Inputs = Any  # an array, Symbols, or a sequence of these, added up
+Inputs = Any  # an array, Symbols, or a sequence of these, to be summed
 FanIn = Literal['rows', 'symbols']
 
 
 class LSTM(nn.Module):
-  """A layer of LSTM; carry: (c [B, H], h [B, H]).
+  """An LSTM layer; carry: (c [B, H], h [B, H]).
 
   Attributes:
     features: H.
-    reverse: whether time runs backward; outputs stay in the order of time.
+    reverse: whether time runs backward; outputs stay in temporal order.
     dtype: of the products; parameters and carries stay float32.
-    fan_in: what the first weights of Symbols are drawn for: all rows of their
-      matrix, as if the input were dense; or the symbols of a step, of which
-      each is one row, so that what is read is as loud as what is carried.
+    fan_in: of the initial weights of Symbols: all rows of their matrix, as if
+      the input were dense; or the symbols of a step, each of which selects one
+      row, so that input and recurrent contributions have equal variance.
   """
 
   features: int
@@ -57,8 +57,8 @@ class LSTM(nn.Module):
     Args:
       inputs: [B, S, D], Symbols [B, S(, P)], or a sequence of these; see
         `project`.
-      carry: where to start; None is zeros.
-      mask: [B, T] bool; false holds the carry. None is all true.
+      carry: the initial carry; None for zeros.
+      mask: [B, T] bool; false holds the carry. None for all true.
       steps: T; None is the longest input's S.
       fresh: [B, T] bool; true forgets the carry before the step.
 
@@ -75,7 +75,7 @@ class LSTM(nn.Module):
 
 
 class GRU(nn.Module):
-  """A layer of GRU; carry: h [B, H]. Attributes as LSTM has."""
+  """A GRU layer; carry: h [B, H]. For attributes see LSTM."""
 
   features: int
   reverse: bool = False
@@ -105,7 +105,7 @@ class GRU(nn.Module):
 
 
 class RNN(nn.Module):
-  """A layer of tanh units; carry: h [B, H]. Attributes as LSTM has."""
+  """A layer of recurrent tanh units; carry: h [B, H]. See LSTM."""
 
   features: int
   reverse: bool = False
@@ -132,9 +132,9 @@ class RNN(nn.Module):
 
 
 class Feedforward(nn.Module):
-  """A layer of rectified units without memory, called as the others are.
+  """A layer of rectified linear units without memory, with the same interface.
 
-  Attributes as LSTM has.
+  For attributes see LSTM.
   """
 
   features: int
@@ -145,7 +145,7 @@ class Feedforward(nn.Module):
   def __call__(
     self, inputs: Inputs, carry: Any = (), fresh: Any = None
   ) -> tuple[jax.Array, Any]:
-    """Outputs [B, T, H], each of its own step alone, and the carry as it is."""
+    """Outputs [B, T, H], each of its own step only, and the same carry."""
     del fresh  # there is nothing to forget
     gates, _ = _project_inputs(
       self, inputs, None, self.features, nn.initializers.zeros
@@ -154,13 +154,14 @@ class Feedforward(nn.Module):
 
 
 class Stack(nn.Module):
-  """Layers on top of one another, each reading the outputs of the one below.
+  """A stack of layers, each reading the outputs of the one below.
 
   Attributes:
     features: H of each layer, from the lowest.
-    cell: what the layers are made of.
-    bidirectional: whether each layer runs both ways and joins the outputs.
-    dropout: share of every layer's outputs that is zeroed, where keys come.
+    cell: of the layers.
+    bidirectional: whether each layer runs in both directions and concatenates
+      the outputs.
+    dropout: share of every layer's outputs that is zeroed, if keys are given.
     dtype: of the products.
   """
 
@@ -182,14 +183,14 @@ class Stack(nn.Module):
     """Runs over time.
 
     Args:
-      inputs: as LSTM has.
-      carry: one a layer; (forward, backward) a layer when bidirectional.
-      mask: as LSTM has.
-      steps: as LSTM has.
+      inputs: as in LSTM.
+      carry: one per layer, or (forward, backward) per bidirectional layer.
+      mask: as in LSTM.
+      steps: as in LSTM.
       keys: [B] random keys for dropout, or None.
 
     Returns:
-      outputs of the last layer, [B, T, H] or [B, T, 2H]; carries.
+      Outputs of the last layer, [B, T, H] or [B, T, 2H]; carries.
     """
     layer = {'lstm': LSTM, 'gru': GRU}[self.cell]
     carries = []
@@ -221,7 +222,7 @@ class Stack(nn.Module):
 def layers_of(
   params: Mapping[str, Any], dtype: str = 'float32'
 ) -> list[dict[str, jax.Array]]:
-  """The layers of a one-way Stack's parameters, lowest first, in `dtype`."""
+  """The layers of a unidirectional Stack, lowest first, cast to `dtype`."""
   return [
     jax.tree.map(lambda x: x.astype(dtype), params[f'layer_{number}'])
     for number in range(len(params))
@@ -236,12 +237,12 @@ def step(
   """One step of a stack, for decoding inside a scan.
 
   Args:
-    layers: what `layers_of` gives.
+    layers: from `layers_of`.
     gates: [B, 4H] or [B, 3H] of the lowest layer (see `project`).
-    carry: one a layer.
+    carry: one per layer.
 
   Returns:
-    output [B, H] of the last layer, carries.
+    Output [B, H] of the last layer, carries.
   """
   carries: list = []
   output: Any = None
@@ -261,7 +262,7 @@ def step(
 
 
 def _prepare(layer, inputs, steps, gates):
-  """Makes a layer's parameters; its projected inputs [T, B, G] and kernel."""
+  """Creates a layer's parameters; its projected inputs [T, B, G] and kernel."""
   width = gates * layer.features
   first = _forget_one if gates == 4 else nn.initializers.zeros
   projected, batch = _project_inputs(layer, inputs, steps, width, first)
@@ -272,7 +273,7 @@ def _prepare(layer, inputs, steps, gates):
 
 
 def _project_inputs(layer, inputs, steps, width, bias_init):
-  """[T, B, width] from kernels and a bias that it makes; and B."""
+  """Creates kernels and bias; the projected inputs [T, B, width], and B."""
   if isinstance(inputs, Symbols) or hasattr(inputs, 'shape'):
     inputs = (inputs,)
   arrays = [x.ids if isinstance(x, Symbols) else x for x in inputs]
@@ -299,7 +300,7 @@ def _depth(values):
 
 
 def _input_init(layer, values):
-  """Of variance 1 / fan-in (LeCun et al. 1998)."""
+  """An initializer of variance 1 / fan-in (LeCun et al. 1998)."""
   if layer.fan_in == 'symbols' and isinstance(values, Symbols):
     return nn.initializers.normal(len(values.rows) ** -0.5)
   return nn.initializers.lecun_normal()
@@ -310,9 +311,9 @@ def _recurrent_init(rng, shape, dtype=jnp.float32):
   height, width = shape
   orthogonal = nn.initializers.orthogonal()
 
-  # One after the other, under vmap too: jaxlib 0.10 spreads a batch of QR
-  # decompositions over the very threads that wait for them, and two batches at
-  # once wait for ever.
+  # One after another, even under vmap: jaxlib 0.10 distributes a batch of QR
+  # decompositions over the same threads that wait for them, and two concurrent
+  # batches deadlock.
   @jax.custom_batching.sequential_vmap
   def gate(key):
     return orthogonal(key, (height, height), dtype)
@@ -322,7 +323,7 @@ def _recurrent_init(rng, shape, dtype=jnp.float32):
 
 
 def _forget_one(rng, shape, dtype=jnp.float32):
-  """The forget gate starts open."""
+  """An initializer of LSTM biases: 1 for the forget gate, else 0."""
   del rng  # nothing is drawn
   features = shape[0] // 4
   return jnp.zeros(shape, dtype).at[features : 2 * features].set(1)

@@ -1,14 +1,14 @@
-"""What a piece is like, as numbers with a gradient: form, keys and metre.
+"""Differentiable properties of a piece: form, keys and metre.
 
-Of rolls [..., T, P], 1 where a pitch sounds, or anything between:
+For rolls [..., T, P] of values from 0 to 1, 1 if a pitch is active:
 
-  similarity  [W, W], the cosine of every two windows of a few steps
-  tonality    [N, 24], how the pitch classes of longer windows correlate with
+  similarity  [W, W], the cosine similarity of every two windows of a few steps
+  tonality    [N, 24], correlation of the pitch classes of longer windows with
               the profile of each major and minor key
-  metre       [bar], onsets a bar at each of its steps, where an onset is
+  metre       [bar], mean onsets at each step of a bar, where an onset is
               relu(v_t - v_{t-1})
 
-The constraints of C-RBM: a sample is like a template if these are.
+They are the constraints of C-RBM: a sample should have those of its template.
 
 Source: Lattner, Grachten & Widmer 2016, arXiv 1612.04742; key profiles:
 Krumhansl & Kessler 1982.
@@ -22,7 +22,7 @@ import numpy as np
 
 NAMES = ('self-similarity', 'tonality', 'metre')
 
-_SMALL = 1e-6  # Keeps the length of a silent window off 0.
+_SMALL = 1e-6  # Avoids a length of 0 for a silent window.
 _MAJOR = (
   6.35,
   2.23,
@@ -54,13 +54,13 @@ _MINOR = (
 
 
 class Grid(NamedTuple):
-  """What the steps and columns of a roll are.
+  """The steps and columns of a roll.
 
   Attributes:
     pitches: MIDI pitch of each column.
-    bar: steps of a bar.
-    window: steps whose similarity is compared.
-    span: steps of which a key is estimated; half of them from one to the next.
+    bar: steps per bar.
+    window: steps of the windows for similarity.
+    span: steps of the windows for tonality, which are half of that apart.
   """
 
   pitches: tuple[int, ...]
@@ -70,7 +70,7 @@ class Grid(NamedTuple):
 
 
 class Traits(NamedTuple):
-  """The three of a piece, or of many: leaves [..., W, W], [..., N, 24], ..."""
+  """The properties of pieces: [..., W, W], [..., N, 24] and [..., bar]."""
 
   similarity: jax.Array
   tonality: jax.Array
@@ -101,10 +101,10 @@ def errors(found: Traits, wanted: Traits) -> jax.Array:
 
 
 def similarity(roll: jax.Array, window: int) -> jax.Array:
-  """Cosines [..., W, W] of all windows of rolls [..., T, P], one step apart."""
+  """Cosine similarities [..., W, W] of all windows of rolls [..., T, P]."""
   count = roll.shape[-2] - window + 1
   products = roll @ jnp.swapaxes(roll, -1, -2)
-  # Of windows: sums along the diagonal of the products of steps.
+  # Products of windows are sums along diagonals of the products of steps.
   total = sum(
     products[..., d : d + count, d : d + count] for d in range(window)
   )
@@ -114,7 +114,7 @@ def similarity(roll: jax.Array, window: int) -> jax.Array:
 
 
 def tonality(roll: jax.Array, grid: Grid) -> jax.Array:
-  """Correlations [..., N, 24] with the keys; 12 major ones from C, 12 minor."""
+  """Correlations [..., N, 24] with 12 major and 12 minor keys, each from C."""
   span, hop = grid.span, max(grid.span // 2, 1)
   classes = np.eye(12, dtype=np.float32)[np.asarray(grid.pitches) % 12]
   steps = roll @ classes
@@ -126,7 +126,7 @@ def tonality(roll: jax.Array, grid: Grid) -> jax.Array:
 
 
 def metre(roll: jax.Array, bar: int) -> jax.Array:
-  """Onsets a bar at each of its steps: [..., bar]."""
+  """Mean onsets at each step of a bar: [..., bar]."""
   before = jnp.pad(
     roll[..., :-1, :], [(0, 0)] * (roll.ndim - 2) + [(1, 0), (0, 0)]
   )
@@ -147,7 +147,7 @@ def _profiles():
 
 
 def _normal(values):
-  """Values [..., D] of mean 0 and length 1, or near 0 where all are equal."""
+  """Values [..., D] with mean 0 and length 1, or near 0 if all are equal."""
   values = values - jnp.mean(values, -1, keepdims=True)
   length = jnp.sqrt(jnp.sum(jnp.square(values), -1, keepdims=True) + _SMALL)
   return values / length

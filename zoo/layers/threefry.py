@@ -1,9 +1,9 @@
-"""The numbers of `jax.random`, one key an example, twice as fast on a CPU.
+"""The numbers of `jax.random`, with one key per example, faster on a CPU.
 
-Where every example has its own key and every unit its own draw, drawing is
-most of a Gibbs sweep. On a CPU jax lowers its generator as a loop over rounds
-that passes through memory each time; written out, XLA makes one loop of it
-together with whatever reads the numbers. The bits are the same.
+With one key per example and one number per unit, random numbers take most of
+the time of a Gibbs sweep. On a CPU jax lowers its generator to a loop over
+rounds that passes through memory each time; unrolled, XLA fuses it with the
+consumer of the numbers, which is twice as fast. The bits are the same.
 
 Source: Salmon, Moraes, Dror & Shaw, SC 2011 (Threefry-2x32, 20 rounds); the
 order of the counters is that of jax with `jax_threefry_partitionable`.
@@ -20,11 +20,11 @@ _PARITY = 0x1BD11BDA
 
 
 def uniform(keys: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-  """What `jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)` gives.
+  """Equal to `jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)`.
 
   Args:
     keys: [B] random keys of jax's default kind.
-    shape: of the numbers of a key, fewer than 2^32.
+    shape: of the numbers per key, fewer than 2^32.
 
   Returns:
     [B, *shape] float32 in [0, 1), in steps of 2^-23.

@@ -1,4 +1,4 @@
-"""Where the last tokens of a text occurred before, and what followed there."""
+"""Finds earlier occurrences of the last tokens of a text, and what followed."""
 
 from typing import Any, NamedTuple
 
@@ -6,29 +6,29 @@ import jax
 from jax import export
 import jax.numpy as jnp
 
-LONGEST = 15  # tokens of a match that are distinguished
+LONGEST = 15  # maximum reported length of a match, in tokens
 
 
 class Past(NamedTuple):
-  """What is kept of a text.
+  """The state after a text.
 
   Attributes:
-    tokens: [B, L] the last ones, the latest first; -1 where there are none.
-    lengths: [B, L] tokens that agree, up to the last, with those d + 1 before.
+    tokens: [B, L] the last tokens, the latest first; -1 for none.
+    lengths: [B, L] number of last tokens that match those d + 1 earlier.
   """
 
   tokens: Any
   lengths: Any
 
 
-# It is carried from step to step, and programs that give it can be kept.
+# So that programs that return the carry can be exported and cached.
 export.register_namedtuple_serialization(
   Past, serialized_name='zoo.layers.token_match.Past'
 )
 
 
 def nothing(count: int, reach: int) -> Past:
-  """Before the first token; `reach` is L."""
+  """The state before the first token; `reach` is L."""
   shape = (count, reach)
   return Past(jnp.full(shape, -1, jnp.int32), jnp.zeros(shape, jnp.int32))
 
@@ -36,18 +36,19 @@ def nothing(count: int, reach: int) -> Past:
 def match(
   past: Past, tokens: jax.Array, fresh: jax.Array, *, nearest: int, least: int
 ) -> tuple[jax.Array, jax.Array, Past]:
-  """What followed the longest match, behind each of some tokens.
+  """The token that followed the longest match, after each of some tokens.
 
   Args:
-    past: what was before.
+    past: the state before.
     tokens: [B, T].
-    fresh: [B, T] bool, tokens that end a text: what was before is forgotten.
-    nearest: tokens back, at least, that a match must lie.
-    least: length of the shortest match that counts.
+    fresh: [B, T] bool, tokens that end a text and reset the state.
+    nearest: minimum distance of a match, in tokens.
+    least: minimum length of a match.
 
   Returns:
-    the token that followed [B, T], -1 for none; the length of the match [B, T],
-    at most LONGEST, 0 for none; the past. Of equal matches the latest counts.
+    The token that followed [B, T], -1 for none; the length of the match [B, T],
+    at most LONGEST, 0 for none; and the state after. Of equal matches the
+    latest counts.
   """
 
   def one(past, now):

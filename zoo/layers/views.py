@@ -1,10 +1,9 @@
-"""What a network sees of a voice: the same classes as value, one-hot, ...
+"""Input representations of a voice: value, one-hot, embedding or roll.
 
-The course sets these side by side (Briot, Hadjeres and Pachet, arXiv
-1709.01620, chapter 4). Classes are those of zoo.encoders.voices: 0 holds,
-other symbols follow, and pitches ascend from `first` on. The rolls of several
-voices, each from its lowest pitch on, make a many-hot roll together: what the
-encoder piano_roll gives of the whole piece.
+Briot, Hadjeres and Pachet compare these (arXiv 1709.01620, chapter 4). Classes
+are those of zoo.encoders.voices: 0 is hold, other symbols follow, and pitches
+ascend from `first` on. The rolls of several voices, each from its lowest pitch,
+together form a many-hot roll, like that of the encoder piano_roll.
 """
 
 from typing import Literal
@@ -29,11 +28,11 @@ def voice_names(count: int) -> tuple[str, ...]:
 
 
 def active_notes(classes: jax.Array, first: int) -> jax.Array:
-  """The class that sounds at each step: holds resolved.
+  """The class of the active note of each step: holds resolved.
 
   Args:
     classes: [..., T] integers.
-    first: the lowest pitch's class.
+    first: the class of the lowest pitch; lower classes are symbols.
 
   Returns:
     [..., T] classes of pitches; 0 in silence, and in a hold at the beginning.
@@ -43,7 +42,7 @@ def active_notes(classes: jax.Array, first: int) -> jax.Array:
   if len(steps) > _SHORT:
     latest = lax.cummax(begins, classes.ndim - 1)
   else:
-    # All pairs of steps: faster than a scan, to run and to compile.
+    # All pairs of steps: faster than a scan, both to run and to compile.
     earlier = steps <= steps[:, None]
     latest = jnp.max(jnp.where(earlier, begins[..., None, :], -1), -1)
   found = jnp.take_along_axis(classes, jnp.maximum(latest, 0), -1)
@@ -54,12 +53,12 @@ class View(nn.Module):
   """Classes [..., T] as inputs [..., T, D] of a network.
 
   Attributes:
-    kind: value, the pitch that sounds, from 1/P to 1, and 0 in silence (D is
-      1); one_hot, the class (D is K); embedding, a learned row for each class
-      (D is `features`); roll, the pitch that sounds as one of P, which does
-      not distinguish a hold from a note struck again.
+    kind: value, the active pitch, from 1/P to 1, and 0 for silence (D is 1);
+      one_hot, the class (D is K); embedding, a learned vector for each class (D
+      is `features`); roll, the active pitch one-hot of P, which does not
+      distinguish a hold from a repeated note.
     classes: K.
-    first: the lowest pitch's class; P is K - first.
+    first: the class of the lowest pitch; P is K - first.
     features: of an embedding.
   """
 
@@ -77,5 +76,5 @@ class View(nn.Module):
       return nn.Embed(self.classes, self.features, name='embedding')(classes)
     place = active_notes(classes, self.first) - self.first
     if self.kind == 'roll':
-      return jax.nn.one_hot(place, pitches)  # Silence, below 0, is no pitch.
+      return jax.nn.one_hot(place, pitches)  # All zeros for silence.
     return jnp.maximum(place + 1, 0)[..., None] / pitches

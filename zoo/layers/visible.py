@@ -1,12 +1,12 @@
-"""What a network of plain vectors sees of an example: one row of numbers.
+"""Examples as rows of numbers, for feed-forward networks.
 
-Autoencoders and Boltzmann machines read melodies, piano rolls and pictures
-alike, as rows of D values from 0 to 1, by the kind of the encoder's main field:
+Autoencoders and Boltzmann machines read melodies, piano rolls and pictures as
+rows of D values from 0 to 1, depending on the kind of the encoder's main field:
 
   class [T]      each step one-hot; D = T * K
   bit [T, P]     0 or 1; D = T * P
-  grey [D]       0..255, as shares of 255
-  share [D]      0..1, as they are (spectra, say)
+  grey [D]       0..255, divided by 255
+  share [D]      0..1, unchanged (such as spectra)
 """
 
 import math
@@ -22,14 +22,14 @@ _WHITE = 255
 
 
 class Visible(NamedTuple):
-  """How a field of the examples becomes a row, and a row the field again.
+  """Converts a field of the examples to rows, and rows back to the field.
 
   Attributes:
     field: its name.
     kind: class, bit, grey or share; see zoo.contracts.Field.
     shape: of the field, without the batch.
     classes: K of classes; 0 for the others.
-    length: whether the examples tell their length too, as rolls may.
+    length: whether the examples also have a length, as rolls may.
   """
 
   field: str
@@ -56,16 +56,16 @@ class Visible(NamedTuple):
     return rows.reshape(len(rows), -1, self.classes)
 
   def write(self, logits: jax.Array, threshold: float = 0.5) -> dict[str, Any]:
-    """Fields for the encoder's `decode`, from what a network writes.
+    """Fields for the encoder's `decode`, from the outputs of a network.
 
     Args:
       logits: [B, D].
-      threshold: probability from which a note of a roll sounds.
+      threshold: probability from which a bit is 1.
 
     Returns:
-      {field: classes [B, T] int32, the likeliest; or bits [B, T, P] int32; or
-      [B, D] uint8, probabilities as greys, or float32, as shares}. `length`
-      [B] is the whole T.
+      {field: the most likely classes [B, T] int32; or bits [B, T, P] int32; or
+      probabilities [B, D], as gray levels uint8 or shares float32}, and
+      `length` [B], always T, for rolls with a length.
     """
     if self.classes:
       chosen = jnp.argmax(self.steps(logits), -1).astype(jnp.int32)
@@ -81,11 +81,11 @@ class Visible(NamedTuple):
     return made
 
   def draw(self, logits: jax.Array, keys: jax.Array) -> dict[str, Any]:
-    """Fields as `write` gives them, drawn from the logits [B, D].
+    """Fields like those of `write`, sampled from the logits.
 
     Args:
-      logits: [B, D]; pictures and shares are no chance, and are written as
-        they are.
+      logits: [B, D]; pictures and shares are not sampled, but written as in
+        `write`.
       keys: [B] random keys.
     """
     if self.classes:
@@ -94,24 +94,24 @@ class Visible(NamedTuple):
     if self.kind in ('grey', 'share'):
       return self.write(logits)
     flip = jax.vmap(lambda key, row: jax.random.bernoulli(key, row))
-    # A logit of 1 is a note, and of -1 none.
+    # A logit of 1 means on, and -1 off.
     return self.write(2.0 * flip(keys, jax.nn.sigmoid(logits)) - 1)
 
   def log_prob(self, logits: jax.Array, batch: Tree) -> jax.Array:
-    """Of a batch {field: [B, ...]} by logits [B, D], in nats.
+    """Log-probability, in nats, of a batch {field: [B, ...]}; logits [B, D].
 
     Returns:
-      [B, T] of tokens, a softmax a step; else [B, D], Bernoulli.
+      [B, T] of tokens, with one softmax per step; else [B, D], Bernoulli.
     """
     if self.classes:
       tokens = jnp.asarray(batch[self.field]).astype(jnp.int32)
       tokens = tokens.reshape(len(tokens), -1)
       return metrics.log_prob_of(self.steps(logits), tokens)
-    # x log y + (1 - x) log (1 - y), in a form that overflows nowhere.
+    # x log y + (1 - x) log (1 - y), in a form that does not overflow.
     return self.read(batch) * logits - jax.nn.softplus(logits)
 
   def shaped(self, logits: jax.Array) -> jax.Array:
-    """Logits [B, D] in the field's shape, and a K at the end of tokens."""
+    """Logits [B, D] in the field's shape; for tokens with a last axis K."""
     shape = (*self.shape, self.classes) if self.classes else self.shape
     return logits.reshape(len(logits), *shape)
 
@@ -122,12 +122,12 @@ class Visible(NamedTuple):
     temperature: Any = 0.0,
     threshold: float = 0.5,
   ) -> dict[str, Any]:
-    """Fields as `write` gives them, drawn where there is a temperature.
+    """Fields like those of `write`, sampled unless the temperature is 0.
 
     Args:
       logits: [B, D].
       keys: [B] random keys.
-      temperature: divides the logits; 0 takes the likeliest.
+      temperature: divides the logits; 0 takes the most likely values.
       threshold: at temperature 0, probability from which a bit is 1.
     """
     if isinstance(temperature, int | float) and temperature == 0:
@@ -136,14 +136,14 @@ class Visible(NamedTuple):
 
 
 def visible_of(spec: Spec, name: str = '') -> Visible:
-  """What is seen of the examples that `spec` describes.
+  """The Visible of a field of an encoder.
 
   Args:
     spec: of the encoder.
     name: a field; '' for the main field.
 
   Raises:
-    UserError: it holds neither classes on a row of steps, nor bits, greys or
+    UserError: the field is not a sequence of classes, nor bits, gray levels or
       shares.
   """
   name = name or spec.main_field
@@ -151,8 +151,8 @@ def visible_of(spec: Spec, name: str = '') -> Visible:
   rows = field.kind == 'class' and len(field.shape) == 1 and field.classes
   if not rows and field.kind not in ('bit', 'grey', 'share'):
     raise UserError(
-      f"The field '{name}' of the encoder '{spec.encoder}' is no row of "
-      'classes, bits, greys or shares: take melody, piano_roll, image or '
+      f"The field '{name}' of the encoder '{spec.encoder}' is not a row of "
+      'classes, bits, gray levels or shares: take melody, piano_roll, image or '
       'spectrogram.'
     )
   classes = field.classes if rows else 0

@@ -1,4 +1,4 @@
-"""Models, one family a file."""
+"""Models, one file for each family."""
 
 from zoo.models.anticipation_rnn import AnticipationRnn
 from zoo.models.bachprop import BachProp

@@ -1,11 +1,11 @@
-"""A melody under unary constraints: Anticipation-RNN.
+"""Anticipation-RNN: melodies under unary constraints.
 
   p(x | c) = prod_t p(x_t | x_<t, o_t),  o_t from c_T, ..., c_t
 
-An LSTM reads the constraints from right to left; another writes the melody
-from left to right, given the first one's outputs. So each step knows of the
-constraints that are still to come, and sampling stays one pass: its time does
-not depend on how many there are.
+An LSTM reads the constraints from right to left; another generates the melody
+from left to right, given the outputs of the first. So each step knows the
+constraints that are still to come, and sampling takes one pass: its time does
+not depend on the number of constraints.
 
 Source: Hadjeres and Nielsen, arXiv 1709.06404.
 """
@@ -28,32 +28,33 @@ from zoo.layers.views import active_notes
 from zoo.models.sizes import check_dropout, check_widths
 
 _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
-_FARTHEST = 31  # Steps to the next constraint that are distinguished.
+_FARTHEST = 31  # Larger distances to the next constraint are not distinguished.
 
-# Of the published form; see https://github.com/Ghadjeres/Anticipation-RNN.
+# Sizes of the published form; see
+# https://github.com/Ghadjeres/Anticipation-RNN.
 _NOTE_FEATURES, _PLACE_FEATURES, _RELU = 20, 2, 256
 
 
 class AnticipationRnn(nn.Module, Autoregressive):
   """Predicts each token of melodies [B, T] of K classes under constraints.
 
-  A batch may hold `constraints` [B, T], a class a step, or K where there is
-  none; and `asked` [B, T], the steps that count. Without them nothing is
-  constrained and all steps count.
+  A batch may hold `constraints` [B, T], a class per step, or K for none; and
+  `asked` [B, T], the steps that count. Without them there are no constraints
+  and all steps count.
 
   Forms: `published` is the paper's: the melody's LSTM reads the last token and
-  o_t. `skip` reads the metric position, the active note and this step's
-  constraint too, and a learned weight is added to the constraint's logit.
-  `next` also reads the next constraint and how far away it is.
+  o_t. `skip` also reads the metric position, the active note and this step's
+  constraint, and adds a learned weight to the constraint's logit. `next` also
+  reads the next constraint and its distance.
 
   Attributes:
     classes: K, of the encoder.
     steps_per_bar, steps_per_beat: of the encoder; windows begin with a bar.
-    hidden: cells of each layer of the LSTM that writes.
-    constraint_hidden: of the LSTM that reads constraints.
+    hidden: cells of each layer of the LSTM over the melody.
+    constraint_hidden: cells of each layer of the LSTM over constraints.
     form: see above.
-    dropout: share of each layer's outputs that is zeroed in training; of the
-      published form, of the embeddings too.
+    dropout: share of each layer's outputs that is zeroed in training; in the
+      published form also of the embeddings.
   """
 
   reads = ('tokens',)
@@ -68,7 +69,7 @@ class AnticipationRnn(nn.Module, Autoregressive):
 
   field = 'tokens'
   streams = ('token',)
-  context = None  # Constraints of the whole example are read.
+  context = None  # It reads the constraints of the whole example.
   uniforms = 1
 
   @classmethod
@@ -103,7 +104,7 @@ class AnticipationRnn(nn.Module, Autoregressive):
     ]
     self.output = nn.Dense(self.classes)
     if self.form == 'published':
-      # Row K is 'not constrained', row K + 1 stands before the first token.
+      # Row K is 'not constrained', row K + 1 is before the first token.
       self.notes = nn.Embed(self.classes + 2, _NOTE_FEATURES)
       self.places = nn.Embed(self.steps_per_beat, _PLACE_FEATURES)
       self.relu = nn.Dense(_RELU)
@@ -118,8 +119,8 @@ class AnticipationRnn(nn.Module, Autoregressive):
   def given(self, symbols: jax.Array, batch: Tree) -> dict[str, jax.Array]:
     """Constraints, the next ones, and metric positions, [B, T] each.
 
-    After `prepare`, `ahead` [B, T, H], too: what the LSTM over constraints
-    gives.
+    After `prepare` also `ahead` [B, T, H], the outputs of the LSTM over
+    constraints.
     """
     if 'prepared' in batch:
       return batch['prepared']
@@ -143,7 +144,7 @@ class AnticipationRnn(nn.Module, Autoregressive):
 
   def begin(self, count: int) -> tuple[jax.Array, Any]:
     zeros = tuple((jnp.zeros((count, width)),) * 2 for width in self.hidden)
-    # The class K adds nothing: it stands before the first token.
+    # The class K, before the first token, adds nothing.
     last = jnp.full(count, self.classes, jnp.int32)
     return last, (jnp.zeros(count, jnp.int32), zeros)
 
@@ -171,7 +172,7 @@ class AnticipationRnn(nn.Module, Autoregressive):
 
   def sample_step(self, carry, given, uniforms, temperature, allowed=None):
     if 'ahead' not in given:
-      raise ValueError('a step is drawn from a batch that `prepare` has seen')
+      raise ValueError('sample_step needs a batch from `prepare`')
     last, memory = carry
     given = jax.tree.map(lambda x: x[:, None], given)
     logits, memory = self._predict(last[:, None], given, memory)
@@ -181,7 +182,7 @@ class AnticipationRnn(nn.Module, Autoregressive):
     return token, log_prob_of(logits, token), memory
 
   def _ahead(self, given, keys=None):
-    """[B, T, H] what the constraints from each step on come to."""
+    """[B, T, H] an encoding of the constraints from each step on."""
     constraints, place = given['constraints'], given['place']
     if self.form == 'published':
       beat = place % self.steps_per_beat
@@ -226,15 +227,15 @@ class AnticipationRnn(nn.Module, Autoregressive):
 def next_constraints(
   constraints: jax.Array, classes: int
 ) -> tuple[jax.Array, jax.Array]:
-  """The first constraint after each step, and how far it is.
+  """The first constraint after each step, and its distance.
 
   Args:
-    constraints: [B, T] classes; `classes` where there is none.
+    constraints: [B, T] classes; `classes` for none.
     classes: K.
 
   Returns:
-    [B, T] classes, K where none follows; and [B, T] steps less one, at most
-    31 - 1, or 32 where none follows.
+    [B, T] classes, K if none follows; and [B, T] distances in steps minus one,
+    at most 30, or 32 if none follows.
   """
   steps = constraints.shape[1]
   place = jnp.where(constraints < classes, jnp.arange(steps), steps)

@@ -1,11 +1,11 @@
-"""BachProp: the next note of any polyphony, its dT, then T, then P.
+"""BachProp: predicts the next note of any polyphony: dT, then T, then P.
 
   H1 = cell(x), H2 = cell(x, H1), H3 = cell(x, H2), H4 = cell(H3)
   Pr(dT' | past) by H1;  Pr(T' | past, dT') by H1, H2, dT';
   Pr(P' | past, dT', T') by H1..H4, dT', T'
 
-x is the note before, ' is the next. BachProp's slides compare cells only:
-feedforward (the last three notes instead of a memory), RNN, LSTM, GRU.
+x is the previous note, and ' marks the next. BachProp's slides compare only
+cells: feedforward (the last three notes instead of a memory), RNN, LSTM, GRU.
 
 Source: Colombo, Brea & Gerstner, arXiv 1812.06669; layers, skips and heads as
 in its release.
@@ -48,11 +48,11 @@ _SEEN = 3  # Notes that the feedforward network sees.
 
 
 class States(NamedTuple):
-  """What the network knows after each of some notes.
+  """The states of the network after each note.
 
   Attributes:
     layers: the states [B, T, H] of every layer.
-    active: the active notes, if the heads read them; otherwise None.
+    active: the active notes if the heads read them, else None.
   """
 
   layers: list[jax.Array]
@@ -62,21 +62,21 @@ class States(NamedTuple):
 class BachProp(nn.Module, Autoregressive):
   """The network over notes [B, T, 3], classes of dT, T and P.
 
-  The last class of each is the end token: a row of three stands before the
-  first note of a piece and behind the last.
+  The last class of each is the end token: a row of three precedes the first
+  note of a piece and follows the last.
 
   Attributes:
     classes: of dT, T and P, with the end token.
-    vocabulary: what the classes mean; None where `active_notes` is false.
-    cell: what the layers are made of.
+    vocabulary: the values of the classes; None if `active_notes` is false.
+    cell: of the layers.
     hidden: H of each layer, from the lowest; three or more.
-    heads: residual, a linear layer plus one with hidden units between (ours);
-      linear; rectified, linear and ReLU before the softmax, as the release.
+    heads: residual, a linear layer plus one with hidden units (ours); linear;
+      rectified, linear and ReLU before the softmax, as in the release.
     head_hidden: hidden units of a residual head.
     dropout: share of every layer's outputs that is zeroed in training.
     input_dropout: share of the notes that no layer reads in training.
-    fan_in: what the first weights by which the cells read notes are drawn for:
-      all rows of their matrix, or the three symbols of a note.
+    fan_in: of the initial weights with which the cells read notes: all rows of
+      their matrix, or the three symbols of a note.
     active_notes: whether the heads also receive the active notes, those that
       have just ended, and the metric position (ours).
   """
@@ -185,7 +185,7 @@ class BachProp(nn.Module, Autoregressive):
     }
 
   def likeliest(self, outputs, symbols):
-    del symbols  # The logits are those by the true dT and T already.
+    del symbols  # The logits are already conditioned on the true dT and T.
     return jnp.stack([jnp.argmax(one, -1) for one in outputs], -1)
 
   def events(self, symbols):
@@ -203,7 +203,7 @@ class BachProp(nn.Module, Autoregressive):
     for stream in range(len(STREAMS)):
       logits = self.predict(stream, states, note[:, None])[:, 0]
       legal = logits
-      if stream:  # That a piece ends, dT alone decides.
+      if stream:  # Only dT decides whether a piece ends.
         legal = logits.at[:, -1].set(-jnp.inf)
       elif allowed is not None:
         legal = jnp.where(allowed, logits, -jnp.inf)
@@ -221,9 +221,9 @@ class BachProp(nn.Module, Autoregressive):
   def listen(
     self, past: jax.Array, memory: Any, keys: jax.Array | None = None
   ) -> tuple[States, Any]:
-    """What is known after each of the notes `past` [B, T, 3], and the memory.
+    """The states after each of the notes `past` [B, T, 3], and the memory.
 
-    The end token of the piece before a note makes the network forget it.
+    The end token of the previous piece resets the memory.
     """
     ends = self._ends
     fresh = jnp.all(past == ends, -1)
@@ -237,7 +237,7 @@ class BachProp(nn.Module, Autoregressive):
     else:
       seen, row = past[..., None, :], None
     if keys is not None and self.input_dropout:
-      # A class that is none adds nothing; see Symbols.
+      # A class of K or more adds nothing; see Symbols.
       hidden = _chosen(
         fold(keys, len(self.hidden)), past.shape[1], self.input_dropout
       )
@@ -248,7 +248,7 @@ class BachProp(nn.Module, Autoregressive):
     states: list[jax.Array] = []
     carries = []
     for number, layer in enumerate(self.layers):
-      # The last layer reads the one below alone.
+      # The last layer reads only the one below.
       inputs: list[Any] = [notes] if number < len(self.layers) - 1 else []
       inputs += states[-1:]
       state, last = layer(inputs, memory[number], fresh=fresh)
@@ -261,9 +261,9 @@ class BachProp(nn.Module, Autoregressive):
   def predict(
     self, stream: int, states: States, following: jax.Array
   ) -> jax.Array:
-    """Logits [B, T, K] of one column of the notes [B, T, 3] that follow.
+    """Logits [B, T, K] of one column of the following notes [B, T, 3].
 
-    Of `following` the columns before it are read.
+    They are conditioned on the earlier columns of `following`.
     """
     layers = states.layers
     reads = (layers[:1], layers[:2], layers)[stream]
@@ -286,10 +286,10 @@ class BachProp(nn.Module, Autoregressive):
 
 
 class _Head(nn.Module):
-  """Logits: linear, plus a layer of hidden units if there are any.
+  """Logits from a linear layer, plus a layer of hidden units if there are any.
 
-  A linear layer cannot learn which T goes with which state of the memory; the
-  hidden units combine what they read, the linear part learns fast.
+  The linear part learns fast, but cannot learn interactions such as which T
+  follows in which state of the memory; the hidden units can.
   """
 
   classes: int
@@ -309,7 +309,7 @@ class _Head(nn.Module):
 
 
 def _chosen(keys, steps, share):
-  """[B, T] bool, true in a share of them."""
+  """[B, T] bool, each true with probability `share`."""
   draw = jax.vmap(lambda key: jax.random.bernoulli(key, share, (steps,)))
   return draw(keys)
 
@@ -320,12 +320,12 @@ def _last_notes(past, before, fresh, ends):
   Args:
     past: [B, T, 3].
     before: [B, 2, 3], the notes before these, oldest first.
-    fresh: [B, T], where `past` is the tag that a piece begins with; what was
-      before it is a tag, too.
+    fresh: [B, T], whether `past` is the tag that begins a piece; notes before
+      it are replaced by the tag, too.
     ends: [3], the tag.
 
   Returns:
-    the notes, and [B, 2, 3] for the next steps.
+    The notes, and [B, 2, 3] for the next steps.
   """
   steps = past.shape[1]
   row = jnp.concatenate([before, past], 1)
@@ -333,7 +333,7 @@ def _last_notes(past, before, fresh, ends):
   seen, hidden = [past], jnp.zeros_like(fresh)
   for back in range(1, _SEEN):
     first = _SEEN - 1 - back
-    # Hidden behind a tag that stands between.
+    # Hidden if there is a tag in between.
     hidden = hidden | born[:, first + 1 : first + 1 + steps]
     note = row[:, first : first + steps]
     seen.append(jnp.where(hidden[..., None], ends, note))

@@ -3,10 +3,10 @@
   F(v) = -sum_t b.v_t - sum_{t,j} softplus(c_j + (v * W)_{t,j})
 
 Every hidden unit sees a few steps of music over the whole range of pitches,
-and the same weights serve at every step, so that one machine knows music of
-any length. A roll has binary visible units; a melody has one softmax a step,
-over its pitches and the rest (categorical units: with binary ones, melodies
-are neither monophonic nor musical).
+with the same weights at every step, so that one machine models music of any
+length. A roll has binary visible units; a melody has one softmax per step over
+its pitches and the rest (categorical units: with binary units, melodies are
+neither monophonic nor musical).
 
 Source: Lattner, Grachten & Widmer, Imposing higher-level structure in
 polyphonic music generation using convolutional restricted Boltzmann machines
@@ -30,8 +30,8 @@ class CRbm(nn.Module, Energy):
 
   Attributes:
     seen: the field of the examples, T steps of P bits or of one of P classes.
-    hidden: H, hidden units a step.
-    width: steps that a hidden unit sees, odd.
+    hidden: H, hidden units per step.
+    width: number of steps that a hidden unit sees, odd.
   """
 
   reads = ('roll', 'pitch')
@@ -64,7 +64,7 @@ class CRbm(nn.Module, Energy):
     check_widths(hidden=self.hidden, width=self.width)
     if self.width % 2 == 0:
       raise UserError(
-        f'model/width is {self.width}: windows are centred on a step, so give '
+        f'model/width is {self.width}: windows are centered on a step, so give '
         'an odd number.'
       )
 
@@ -78,22 +78,22 @@ class CRbm(nn.Module, Energy):
 
   @property
   def steps(self) -> int:
-    """T."""
+    """T, the number of steps."""
     return self.seen.shape[0]
 
   @property
   def pitches(self) -> int:
-    """P, visible units of a step."""
+    """P, visible units per step."""
     return self.seen.classes or self.seen.shape[1]
 
   @property
   def one_of(self) -> int:  # type: ignore[override]
-    """P where one of P units is on at each step; 0 where units are binary."""
+    """P if one of P units is on at each step; 0 if units are binary."""
     return self.seen.classes
 
   @property
   def visible(self) -> int:  # type: ignore[override]
-    """D = T P."""
+    """D = T P, the number of visible units."""
     return self.steps * self.pitches
 
   @property
@@ -137,7 +137,7 @@ class CRbm(nn.Module, Energy):
     return -linear - jnp.sum(softplus(inputs), (-2, -1))
 
   def hidden_units(self, rows, biases, uniforms, beta=1.0):
-    """Hidden units [B, C, T, H] drawn given rows; uniforms [B, C, T H]."""
+    """Samples hidden units [B, C, T, H] given rows; uniforms [B, C, T H]."""
     inputs = beta * self._up(self.grid(rows), biases)
     return (uniforms.reshape(inputs.shape) < probability(inputs)).astype(
       rows.dtype
@@ -149,7 +149,7 @@ class CRbm(nn.Module, Energy):
     return self._flat(logits + biases[0][..., None, :])
 
   def draw(self, logits, uniforms):
-    """Rows [B, C, D] from logits; uniforms [B, C, T] or, of bits, D."""
+    """Samples rows [B, C, D] from logits; uniforms [B, C, T], or D for bits."""
     if not self.one_of:
       return (uniforms < probability(logits)).astype(logits.dtype)
     shares = jnp.cumsum(jax.nn.softmax(self.grid(logits), -1), -1)
@@ -158,13 +158,13 @@ class CRbm(nn.Module, Energy):
     return self._flat(jax.nn.one_hot(chosen, self.pitches))
 
   def sweep(self, rows, biases, uniforms, beta=1.0):
-    """Rows [B, C, D] after all hidden, then all visible units were drawn."""
+    """Rows [B, C, D] after sampling all hidden, then all visible units."""
     above, below = self.split(uniforms)
     hidden = self.hidden_units(rows, biases, above, beta)
     return self.draw(self.visible_logits(hidden, biases, beta), below)
 
   def split(self, uniforms):
-    """Uniforms [..., U] of the hidden units, and of the visible ones."""
+    """Splits uniforms [..., U] into those of hidden and of visible units."""
     return jnp.split(uniforms, [self.steps * self.hidden], -1)
 
   def first(self, biases, uniforms):
@@ -190,18 +190,18 @@ class CRbm(nn.Module, Energy):
     return probability(self._up(self.grid(rows), biases))
 
   def reconstruct(self, rows, biases):
-    """Logits [B, C, D] of visible units given the mean hidden ones."""
+    """Logits [B, C, D] of visible units given the mean hidden units."""
     return self.visible_logits(self.activations(rows, biases), biases)
 
   def cross_entropy(self, logits, rows):
-    """Of rows, in nats: [B, C]."""
+    """Cross-entropy of rows and logits [B, C, D], in nats: [B, C]."""
     if self.one_of:
       logs = jax.nn.log_softmax(self.grid(logits), -1)
       return -jnp.sum(self._flat(logs) * rows, -1)
     return jnp.sum(softplus(logits) - rows * logits, -1)
 
   def fit_biases(self, params, rows, mask):
-    """b at the share of each pitch, half a step added to each class or side."""
+    """Sets b by the share of each pitch, with half a step added to counts."""
     steps = self.grid(jnp.where(mask[..., None], rows, 0))
     total = jnp.sum(steps, tuple(range(steps.ndim - 1)))
     count = jnp.sum(mask) * self.steps

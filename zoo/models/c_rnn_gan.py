@@ -1,14 +1,14 @@
-"""C-RNN-GAN: two recurrent players over events of real numbers.
+"""C-RNN-GAN: a recurrent GAN over events of real numbers.
 
-The generator is an LSTM that is fed noise and its own last event at each step;
-the discriminator reads all events by a bidirectional LSTM and scores each step,
-and the mean is its score (as logits here: the paper takes the mean of
-probabilities).
+The generator is an LSTM that receives noise and its own last event at each
+step; the discriminator reads all events with a bidirectional LSTM and scores
+each step, and its score is the mean (of logits here: the paper takes the mean
+of probabilities).
 
-Ours, as options: noise that enters after the LSTM (`output_noise`), a
-convolutional critic, and `summary`: the critic also receives how much each tone
-is of each pitch class and, of the whole song, how often each class occurs and
-how alike its stretches of three tones are.
+Options not in the paper: noise that enters after the LSTM (`output_noise`), a
+convolutional critic, and `summary`: the critic also receives the soft pitch
+class of each tone, and for the whole song the frequencies of pitch classes and
+the similarity of its stretches of three tones.
 
 Source: Mogren 2016, arXiv 1611.09904; sizes as in the authors' code (350
 instead of 100 in the paper, as we recall).
@@ -25,32 +25,32 @@ from zoo.contracts import Adversary, Spec, UserError
 from zoo.layers.recurrent import Stack, layers_of, step
 from zoo.models.sizes import check_widths
 
-_SLOPE = 0.2  # Of leaky rectifiers.
-_SHARP = 30.0  # A semitone away a tone is exp(-4) of a pitch class.
+_SLOPE = 0.2  # Of leaky ReLU.
+_SHARP = 30.0  # At a distance of one semitone a soft pitch class is exp(-4).
 _FRAME, _STRIDE = 5, 2  # Of the convolutional critic.
 
 
 class CRnnGan(nn.Module, Adversary):
-  """C-RNN-GAN over `events` [B, T, F], standardised real numbers.
+  """C-RNN-GAN over `events` [B, T, F], standardized real numbers.
 
   Attributes:
     steps: T.
-    numbers: F, three a tone and the time since the event before.
-    pitch_mean, pitch_scale: of each tone, what its second number was
-      standardised by, in semitones; () where it is in Hertz.
-    latent: noise a step into the LSTM; 0 for F.
-    noise: what it is drawn from: U(0, 1) or N(0, 1).
+    numbers: F, three per tone and the time since the previous event.
+    pitch_mean, pitch_scale: of each tone, mean and deviation of its pitch in
+      semitones, by which it was standardized; () if it is in hertz.
+    latent: number of noise inputs of the LSTM per step; 0 for F.
+    noise: distribution of the noise: U(0, 1) or N(0, 1).
     inputs: width of the layer before the LSTM.
     generator_layers: H of each LSTM of the generator.
-    output_noise: noise a step that enters behind the LSTM.
-    output_layers: widths of the layers behind the LSTM.
-    bound: in deviations from the mean, what no number of an event exceeds;
-      0 for no bound. What is fed back cannot grow without end.
+    output_noise: number of noise inputs after the LSTM per step.
+    output_layers: widths of the layers after the LSTM.
+    bound: maximum absolute value of the numbers of an event, in standard
+      deviations, so that feedback cannot diverge; 0 for no bound.
     critic: a bidirectional LSTM (`recurrent`), or convolutions over time.
     critic_layers: H of each of its LSTMs, or channels of each convolution.
-    critic_dense: widths of the layers behind the convolutions.
-    summary: what the critic receives of pitch classes and repetition; see the
-      head of this file.
+    critic_dense: widths of the layers after the convolutions.
+    summary: whether the critic receives pitch classes and similarities; see
+      the top of this file.
   """
 
   reads = ('events',)
@@ -97,7 +97,7 @@ class CRnnGan(nn.Module, Adversary):
       if getattr(self, name) < 0:
         raise UserError(f'model/{name} must be 0 or more.')
     check_widths(
-      0,  # There may be no such layers, but none without a width.
+      0,  # These layers are optional.
       output_layers=self.output_layers,
       critic_dense=self.critic_dense,
     )
@@ -117,8 +117,8 @@ class CRnnGan(nn.Module, Adversary):
         length = (length - _FRAME) // _STRIDE + 1
       if length < 1:
         raise UserError(
-          f'{len(self.critic_layers)} convolutions leave nothing of '
-          f'{self.steps} events: shorten model/critic_layers.'
+          f'{self.steps} events are too short for {len(self.critic_layers)} '
+          'convolutions: shorten model/critic_layers.'
         )
 
   def setup(self):
@@ -138,20 +138,20 @@ class CRnnGan(nn.Module, Adversary):
       )
 
   def __call__(self, batch, keys):
-    """Scores and features of what is generated."""
+    """Scores and features of generated examples."""
     made = self.generate(self.prior(keys), batch, keys)
     return self.discriminate(made, batch)
 
   def prior(self, keys):
-    """z [B, T, N + M]: noise a step before and behind the LSTM."""
+    """z [B, T, N + M]: noise per step, before and after the LSTM."""
     shape = self.steps, (self.latent or self.numbers) + self.output_noise
     if self.noise == 'normal':
       return jax.vmap(lambda key: jax.random.normal(key, shape))(keys)
     return jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)
 
   def generate(self, z, batch, keys):
-    """Examples [B, T, F] of z; each step reads the event before."""
-    del batch, keys  # no conditions; z is all the noise there is
+    """Examples [B, T, F] from z; each step reads the previous event."""
+    del batch, keys  # no conditions, and no noise other than z
     return self.generator(z)
 
   def predict(self, examples, z):
@@ -171,7 +171,7 @@ class CRnnGan(nn.Module, Adversary):
     return self.discriminator(jnp.concatenate([examples, steps], -1), whole)
 
   def write(self, z, keys, temperature=0.0, batch=None):
-    """{'events': [B, T, F]} from z; `temperature` is for classes alone."""
+    """{'events': [B, T, F]} from z; `temperature` applies to classes only."""
     del keys, temperature, batch
     return {'events': self.generator(z)}
 
@@ -198,7 +198,7 @@ class CRnnGan(nn.Module, Adversary):
 class Writer(nn.Module):
   """The generator: z [B, T, N + M] to events [B, T, F].
 
-  Attributes: as CRnnGan has.
+  For attributes see CRnnGan.
   """
 
   numbers: int
@@ -218,7 +218,7 @@ class Writer(nn.Module):
     ]
 
   def predict(self, examples, z):
-    """Events [B, T, F], each of the true ones before it."""
+    """Events [B, T, F], each predicted from the true ones before it."""
     before = jnp.pad(examples, ((0, 0), (1, 0), (0, 0)))[:, :-1]
     early, late = self._split(z)
     x = nn.relu(self.of_noise(early) + self.of_event(before))
@@ -229,7 +229,7 @@ class Writer(nn.Module):
     return self._bounded(x)
 
   def __call__(self, z):
-    """Events [B, T, F]; the first is given zeros, the mean event."""
+    """Events [B, T, F]; the first step reads zeros, the mean event."""
     count = len(z)
     first = jnp.zeros((count, self.numbers))
     if self.is_initializing():
@@ -269,7 +269,7 @@ class Writer(nn.Module):
 
 
 class RecurrentCritic(nn.Module):
-  """Events [B, T, D] to a score, the mean of those of the steps; features.
+  """Events [B, T, D] to a score [B], the mean over steps, and features.
 
   The features are the outputs of the last layer at all steps.
   """
@@ -286,7 +286,7 @@ class RecurrentCritic(nn.Module):
 
 
 class ConvolutionalCritic(nn.Module):
-  """Events [B, T, D] to a score [B] and the features before it [B, H]."""
+  """Events [B, T, D] to a score [B] and features [B, H]."""
 
   channels: tuple[int, ...]
   layers: tuple[int, ...]

@@ -1,8 +1,9 @@
-"""A chord from four notes of melody: the course's first network.
+"""Predicts a chord from four notes of melody.
 
-Source: Briot's course (feedforward, example 1). Four steps of a melody go in;
-out comes the chord's root, as a number (prediction) or as one of twelve pitch
-classes (classification).
+It reads four steps of a melody and predicts the chord's root, as a number
+(regression) or as one of twelve pitch classes (classification).
+
+Source: Briot's course, feedforward networks, example 1.
 """
 
 from typing import Literal
@@ -29,8 +30,7 @@ class ChordFromMelody(nn.Module, Conditional):
     beat: steps of the grid in a quarter.
     view: each step as a value, or its pitch one-hot; see zoo.layers.views.
     head: softmax, a logit for each of twelve pitch classes; value or absolute,
-      one number, 0 for C to 11 for B, learned by its squared or absolute
-      distance.
+      one number, 0 for C to 11 for B, with a squared or absolute error.
     hidden: width of each layer of ReLU.
   """
 
@@ -53,8 +53,8 @@ class ChordFromMelody(nn.Module, Conditional):
     """The network that reads quarters of the first of the encoder's voices.
 
     Raises:
-      UserError: the encoder has no voices, or windows of broken quarters; a
-        width out of range.
+      UserError: the encoder has no voices, or its windows are not whole
+        quarters; or a width is out of range.
     """
     beat = spec.sizes.get('steps_per_beat', 1)
     if spec.sizes.get('voices', 0) < 2 or spec.sizes['steps'] % beat:
@@ -76,7 +76,7 @@ class ChordFromMelody(nn.Module, Conditional):
     return model
 
   def read(self, batch):
-    """Roots [B, S] of S quarters; given is the melody [B, S, beat].
+    """Symbols are the roots [B, S] of S quarters, given the melody.
 
     Quarters without a chord are masked; see `roots`.
     """
@@ -88,22 +88,22 @@ class ChordFromMelody(nn.Module, Conditional):
   def roots(self, batch) -> jax.Array:
     """[B, S] pitch class of the chord below each quarter's first step.
 
-    It is read from the lower voices; -1 where they rest, and in quarters that
-    begin at `length` [B] or later, where the examples have it: an encoder may
-    fill windows up with holds, in which the last chord would sound on.
+    It is estimated from the lower voices; -1 if they rest, and for quarters
+    that begin at `length` [B] or later, if the examples have it: an encoder may
+    pad windows with holds, which would continue the last chord.
     """
     voices = jnp.swapaxes(batch['voices'], 1, 2)  # Time is the last axis.
     classes = active_notes(voices, self.first)[:, 1:, :: self.beat]
     table = jnp.asarray(self.pitches)[1:, None]
-    heard = jnp.take_along_axis(table[None], classes[..., None], -1)[..., 0]
-    roots = chord_root(jnp.moveaxis(heard, 1, -1))
+    active = jnp.take_along_axis(table[None], classes[..., None], -1)[..., 0]
+    roots = chord_root(jnp.moveaxis(active, 1, -1))
     if 'length' not in batch:
       return roots
     begins = jnp.arange(roots.shape[1]) * self.beat
     return jnp.where(begins < batch['length'][:, None], roots, -1)
 
   def start(self, batch):
-    """Nothing is carried."""
+    """There is no carry."""
     del batch
     return ()
 
@@ -127,7 +127,7 @@ class ChordFromMelody(nn.Module, Conditional):
     return {'root': HEADS[self.head].log_prob(outputs, symbols)}
 
   def likeliest(self, outputs, symbols=None):
-    """The likeliest root [B, S], or the value's nearest pitch class."""
+    """The most likely root [B, S], or the pitch class nearest to the value."""
     del symbols
     return self.draw(outputs, None, 0)
 
@@ -136,7 +136,7 @@ class ChordFromMelody(nn.Module, Conditional):
     return jnp.ones(symbols.shape, bool)
 
   def draw(self, outputs, keys, temperature):
-    """Roots [B, S]; values are certain."""
+    """Roots [B, S]; values are not sampled."""
     head = HEADS[self.head]
     if self.head != 'softmax':
       return head.draw(outputs[..., 0]).astype(jnp.int32) % PITCH_CLASSES
@@ -147,7 +147,7 @@ class ChordFromMelody(nn.Module, Conditional):
     return head.draw(outputs, uniforms, temperature)
 
   def write(self, batch, symbols):
-    """The last voice sings the roots; those between it and the first rest."""
+    """The batch with the roots in the last voice; the middle voices rest."""
     lowest = self.pitches[-1][self.first]
     bass = self.first + (symbols - lowest) % PITCH_CLASSES
     steps = batch['voices'].shape[1]

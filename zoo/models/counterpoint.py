@@ -1,6 +1,6 @@
-"""Other voices to a given one: soprano to alto, tenor and bass.
+"""Accompanies a given voice: from the soprano to alto, tenor and bass.
 
-The same task in three forms: MiniBach's one hidden layer over all steps at
+Three network types for the same task: MiniBach's hidden layer over all steps at
 once (Hadjeres and Briot 2017, in arXiv 1709.01620, chapter 6), a recurrent
 network that reads the soprano up to each step, and a bidirectional one that
 reads all of it (Schuster and Paliwal 1997).
@@ -31,14 +31,14 @@ class Counterpoint(nn.Module, Conditional):
     counts: classes of each voice.
     first: the lowest pitch's class.
     mark_classes: of fermata, beat and key.
-    form: feedforward reads and writes all steps at once; recurrent knows the
+    form: feedforward reads and predicts all steps at once; recurrent reads the
       soprano up to the step, bidirectional all of it.
-    hidden: width of each hidden layer: of ReLU, or of LSTM cells each way.
-    head: softmax, the classes of a voice exclude one another; sigmoid, each
-      has a binary cross-entropy of its own, as MiniBach has it.
-    view: what is seen of the first voice; see zoo.layers.views.
-    features: of each class, where the view is an embedding.
-    marks: whether fermata, beat and key are read too.
+    hidden: width of each hidden layer: of ReLU, or of LSTM in each direction.
+    head: softmax over the classes of a voice; or sigmoid, a binary
+      cross-entropy for each class, as in MiniBach.
+    view: representation of the first voice; see zoo.layers.views.
+    features: size of an embedding, if the view is one.
+    marks: whether it also reads fermata, beat and key.
     dropout: share of each hidden layer that is zeroed in training.
   """
 
@@ -67,7 +67,7 @@ class Counterpoint(nn.Module, Conditional):
     if spec.sizes.get('voices', 0) < 2:
       raise UserError(
         f"model counterpoint needs two voices, and the encoder '{spec.encoder}'"
-        " has not: take the encoder 'voices'."
+        " has fewer: take the encoder 'voices'."
       )
     model = cls(
       counts=tuple(spec.vocabulary['classes']),
@@ -83,7 +83,7 @@ class Counterpoint(nn.Module, Conditional):
 
   @property
   def streams(self) -> tuple[str, ...]:  # type: ignore[override]
-    """Names of the voices that are written."""
+    """Names of the predicted voices."""
     return voice_names(len(self.counts))[1:]
 
   def read(self, batch):
@@ -96,18 +96,18 @@ class Counterpoint(nn.Module, Conditional):
     return Steps(voices[..., 1:], given, steps < batch['length'][:, None])
 
   def start(self, batch):
-    """Nothing is carried."""
+    """There is no carry."""
     del batch
     return ()
 
   @nn.compact
   def __call__(self, symbols, given, carry=(), keys=None):
-    """Logits [B, T, V - 1, K] of the voices that are not given.
+    """Logits [B, T, V - 1, K] of the other voices.
 
-    K is the most classes that a voice has; those that one has not are never
-    likely.
+    K is the maximum number of classes of a voice; the missing classes of others
+    have a very low logit.
     """
-    del symbols  # No voice is conditioned on the others that are written.
+    del symbols  # The predicted voices are independent given the first.
     view = View(self.view, self.counts[0], self.first, self.features)
     seen = view(given['voice'])
     if self.marks:
@@ -140,11 +140,11 @@ class Counterpoint(nn.Module, Conditional):
     return self._by_name(HEADS[self.head].log_prob(outputs, symbols))
 
   def bound(self, outputs, symbols):
-    """{voice: [B, T]}, minus the error of the head."""
+    """{voice: [B, T]}, the negative error of the head."""
     return self._by_name(-HEADS[self.head].error(outputs, symbols))
 
   def likeliest(self, outputs, symbols=None):
-    """The likeliest classes [B, T, V - 1]."""
+    """The most likely classes [B, T, V - 1]."""
     del symbols
     return HEADS[self.head].draw(outputs)
 
@@ -153,7 +153,7 @@ class Counterpoint(nn.Module, Conditional):
     return symbols != HOLD
 
   def draw(self, outputs, keys, temperature):
-    """Classes [B, T, V - 1], each drawn for itself."""
+    """Classes [B, T, V - 1], sampled independently."""
     shape = outputs.shape[1:-1]
     uniforms = jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)
     return HEADS[self.head].draw(outputs, uniforms, temperature)
@@ -168,7 +168,7 @@ class Counterpoint(nn.Module, Conditional):
 
 
 def _by_voice(logits, counts):
-  """[..., sum of counts] as [..., V, most of counts]."""
+  """[..., sum of counts] as [..., V, max of counts], padded."""
   parts = jnp.split(logits, np.cumsum(counts)[:-1], axis=-1)
   none = [(0, 0)] * (logits.ndim - 1)
   return jnp.stack(

@@ -1,19 +1,19 @@
-"""DeepBach: each note of a chorale guessed from everything around it.
+"""DeepBach: predicts each note of a chorale from everything around it.
 
-A network a voice, which reads C steps before a cell, the C steps after it
-backward, and what the other voices do at that very step:
+One network per voice reads C steps before a cell, the C steps after it in
+reverse, and the other voices at the same step:
 
   past      -> LSTM, its last state
   future    -> LSTM over reversed time, its last state
-  centre    -> dense ReLU of the other voices and the metadata
-  [past, centre, future] -> dense ReLU -> softmax over the voice's classes
+  center    -> dense ReLU of the other voices and the metadata
+  [past, center, future] -> dense ReLU -> softmax over the voice's classes
 
-Beside it stand the paper's two simpler rungs, on the same window: `mlp`, one
-hidden layer on the whole of it (the course's MiniDeepBach, in our reading),
-and `maxent`, none.
+The paper's two simpler baselines use the same window: `mlp`, with one hidden
+layer over all of it (the course's MiniDeepBach, in our interpretation), and
+`maxent`, with none.
 
-M neighbouring cells share the two scans, so that a cell may see more than C
-steps; with M = 1 it is the paper's window to the step.
+M adjacent cells share the two scans, so that a cell may see more than C steps;
+with M = 1 it is exactly the paper's window.
 
 Source: Hadjeres, Pachet & Nielsen, ICML 2017, arXiv 1612.01010.
 """
@@ -38,30 +38,29 @@ from zoo.models.sizes import check_dropout, check_widths
 MARKS = ('fermata', 'beat', 'key')  # Streams of metadata.
 
 _NEVER = -1e9  # The logit of a class that a voice does not have.
-_WHOLE = 0.4  # Share of the voices that stay known where others do not.
+_WHOLE = 0.4  # Probability that a voice stays known while others are hidden.
 
 
 class _Network(nn.Module):
-  """What DeepBach and the network of one of its voices are made of.
+  """Attributes of DeepBach and of the network of each voice.
 
   Attributes:
     counts: classes of each of the V voices.
     mark_classes: of each of MARKS.
     symbols: names of the first classes, such as hold, rest, start, end.
     pitches: [V][K] MIDI pitch of each class, -1 for symbols.
-    padding: steps before a piece, and behind it.
+    padding: steps of padding before and after a piece.
     form: lstm as above; mlp, one hidden layer on the flattened window; maxent,
       no hidden layer.
     context: C, steps before and after a cell.
-    recurrent: H of each layer of the LSTMs; only lstm has any.
+    recurrent: H of each layer of the LSTMs, in the form lstm.
     hidden: width of the dense layers.
-    embedding: size of what each voice's class, and each stream's, is turned
-      into first; 0 takes one-hot.
-    dropout: share of each LSTM layer's outputs that is zeroed in training,
-      and of the mlp's hidden layer.
-    relations: gives the network the active notes, not only those that begin,
-      and what a note would be to those around it: see zoo.layers.harmony. The
-      paper's has none of it.
+    embedding: size of the embeddings of classes and metadata; 0 for one-hot.
+    dropout: share of each LSTM layer's outputs, or of the mlp's hidden layer,
+      that is zeroed in training.
+    relations: whether the network also receives the active notes and the
+      relations of a note to those around it, see zoo.layers.harmony (not in
+      the paper).
   """
 
   counts: tuple[int, ...]
@@ -79,7 +78,7 @@ class _Network(nn.Module):
 
   @property
   def classes(self) -> tuple[int, ...]:
-    """Classes of the voices, all alike, of each of MARKS and of degrees."""
+    """Classes of the voices (the maximum), of each of MARKS and of degrees."""
     degrees = (harmony.DEGREES,) if self.relations else ()
     return (max(self.counts), *self.mark_classes, *degrees)
 
@@ -92,14 +91,14 @@ class _Voice(_Network):
     """Logits of the cells in the middle of windows.
 
     Args:
-      symbols: [R, S, V] integers, S = C + M + C. A class of K or more is a
-        cell that is not known yet.
+      symbols: [R, S, V] integers, S = C + M + C. A class of K or more marks an
+        unknown cell.
       given: {MARKS: [R, S]} integers.
-      voice: which one this is; its own cell is not looked at.
+      voice: the number of this voice; its own cell is not read.
       keys: [R] random keys for dropout, or None.
 
     Returns:
-      [R, M, K], K = the most classes that a voice has.
+      [R, M, K], where K is the maximum number of classes of a voice.
     """
     around = self.context
     marks = [given[name][..., None] for name in MARKS]
@@ -124,7 +123,7 @@ class _Voice(_Network):
     return logits
 
   def _features(self, window, centre, steps, keys):
-    """[R, M, H] of the whole window, and of the centre [R, M, D]."""
+    """Features [R, M, H] of the window and of its center [R, M, D]."""
     if self.form == 'lstm':
       past, future = (
         self._scan(side, name, steps, fold(keys, number))
@@ -151,7 +150,7 @@ class _Voice(_Network):
     return nn.Dense(features, name=name, dot_general=cells.dense_product)
 
   def _table(self, ids, name):
-    """One-hot or embedded rows [R, S, D] of ids [R, S, P], side by side."""
+    """One-hot or embedded ids [R, S, P], concatenated: [R, S, D]."""
     parts = []
     counts = self.classes[: len(ids)]
     for values, count in zip(ids, counts, strict=True):
@@ -159,7 +158,7 @@ class _Voice(_Network):
         places = np.arange(values.shape[2])
         table = self.param(
           f'{name}_{len(parts)}',
-          nn.initializers.normal(1.0),  # as PyTorch begins
+          nn.initializers.normal(1.0),  # as in PyTorch
           (len(places), count, self.embedding),
         )
         found = table.at[places, values].get(mode='fill', fill_value=0)
@@ -169,7 +168,7 @@ class _Voice(_Network):
     return jnp.concatenate(parts, -1)
 
   def _scan(self, sides, name, steps, keys):
-    """What an LSTM knows when it comes to each cell: [R, M, H]."""
+    """The state of an LSTM before each cell: [R, M, H]."""
     before = self.context - 1
     sides = [ids[:, : before + steps] for ids in sides]
     inputs: Any = [
@@ -217,21 +216,21 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
     return model
 
   def check(self) -> None:
-    """Raises UserError where a size is out of range."""
+    """Raises UserError if a size is out of range."""
     if not 1 <= self.context <= self.padding:
       raise UserError(
         f'model/context is {self.context} and encoder/padding {self.padding}: '
         'padding must be at least context, and context at least 1.'
       )
     if self.form == 'lstm':
-      # Embeddings can be read as they are, one-hot classes only by a layer.
+      # Without LSTM layers the inputs must be embeddings.
       check_widths(0 if self.embedding else 1, recurrent=self.recurrent)
     if self.form != 'maxent':
       check_widths(hidden=self.hidden)
     if self.embedding < 0:
       raise UserError(
         f'model/embedding is {self.embedding}: it must be at least 0, which '
-        'takes one-hot.'
+        'means one-hot.'
       )
     check_dropout(dropout=self.dropout)
 
@@ -241,9 +240,9 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
       for field in dataclasses.fields(_Network)
       if field.name not in ('parent', 'name')
     }
-    # Separate networks: mapped over the voices they compile in half the time,
+    # Separate networks: vmapped over the voices they compile in half the time,
     # but a step on two cores takes 1.1 to 1.2 times as long; in a loop over
-    # the voices, 1.3 to 1.5.
+    # the voices, 1.3 to 1.5 times.
     self.voices = [_Voice(**own) for _ in self.counts]
 
   @property
@@ -253,7 +252,7 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
 
   @property
   def possible(self) -> np.ndarray:
-    """[V, K] bool: what a cell may be; not start, end or another's pitch."""
+    """[V, K] bool: classes of a cell; not start, end or pitches out of range."""
     classes = np.arange(max(self.counts))
     found = classes < np.array(self.counts)[:, None]
     for name in {'start', 'end'} & {*self.symbols}:
@@ -261,7 +260,7 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
     return found
 
   def read(self, batch):
-    """Symbols [B, C + T + C, V]; given are MARKS."""
+    """Symbols [B, C + T + C, V], given MARKS."""
     voices, skip = batch['voices'], self.padding - self.context
     steps = np.arange(skip, voices.shape[1] - skip)
     mask = (steps >= self.padding) & (steps < batch['length'][:, None])
@@ -269,17 +268,17 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
     return Steps(voices[:, steps], given, mask)
 
   def start(self, batch):
-    """Nothing is carried."""
+    """There is no carry."""
     del batch
     return ()
 
   def __call__(self, symbols, given, carry=(), keys=None):
     """Logits [B, M, V, K] of the cells in the middle of windows.
 
-    What is not possible has almost no probability.
+    Classes that are not `possible` have a very low logit.
 
     Args:
-      symbols: [B, C + M + C, V]; K or more is what is not known.
+      symbols: [B, C + M + C, V]; K or more for unknown cells.
       given: {MARKS: [B, C + M + C]}.
       carry: ().
       keys: [B] random keys for dropout, or None.
@@ -292,7 +291,7 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
 
   def conditional(self, symbols, given, stream, keys=None):
     """Logits [B, M, K] of one voice; see `__call__`."""
-    own = fold(keys, stream)  # No two voices drop the same units.
+    own = fold(keys, stream)  # Independent dropout for each voice.
     logits = self.voices[stream](symbols, given, stream, own)
     return jnp.where(jnp.asarray(self.possible[stream]), logits, _NEVER)
 
@@ -302,7 +301,7 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
     return dict(zip(self.streams, jnp.moveaxis(logs, -1, 0), strict=True))
 
   def likeliest(self, outputs, symbols=None):
-    """The likeliest class of each cell [B, M, V]."""
+    """The most likely class of each cell [B, M, V]."""
     del symbols
     return HEADS['softmax'].draw(outputs)
 
@@ -311,18 +310,18 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
     return symbols != HOLD
 
   def hide(self, keys, symbols, share):
-    """Symbols [B, S, V] of which some are unknown: K.
+    """Symbols [B, S, V] with some of them unknown: K.
 
-    Of a share of the windows each voice is known whole with probability .4; of
-    the others the same share of cells is hidden, uniform in 0..1, as an
-    orderless NADE learns (Uria et al. 2014; of chorales, Huang et al. 2017,
-    arXiv 1903.07227). A cell is hidden whether it is asked for or not: no
-    answer looks at itself.
+    In a share of the windows, cells are hidden: each voice stays known with
+    probability 0.4, and in the others the same share of cells is hidden, drawn
+    from U(0, 1), as for training an orderless NADE (Uria et al. 2014; for
+    chorales Huang et al. 2017, arXiv 1903.07227). It does not matter whether a
+    cell is to be predicted: no prediction depends on its own target.
 
     Args:
-      keys: [B].
-      symbols: [B, S, V]; those around a piece stay known.
-      share: of the windows that have any, 0..1.
+      keys: [B] random keys.
+      symbols: [B, S, V]; the padding of a piece stays known.
+      share: of the windows with hidden cells, 0..1.
     """
     shape = symbols.shape[1:]
 
@@ -340,13 +339,13 @@ class DeepBach(_Network, Conditional):  # type: ignore[misc]
     return jnp.where(gone, max(self.counts), symbols)
 
   def draw(self, outputs, keys, temperature):
-    """Classes [B, M, V], each drawn for itself."""
+    """Classes [B, M, V], sampled independently."""
     shape = outputs.shape[1:-1]
     uniforms = jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)
     return HEADS['softmax'].draw(outputs, uniforms, temperature)
 
   def write(self, batch, symbols):
-    """The batch with its music replaced, of which `read` gave the cells."""
+    """The batch with the cells that `read` returned replaced by symbols."""
     voices, skip = batch['voices'], self.padding
     mask = self.read(batch).mask[:, self.context : -self.context, None]
     inside = voices[:, skip : voices.shape[1] - skip]

@@ -1,13 +1,14 @@
-"""folk-rnn: tunes in ABC, token by token, by a stack of LSTM.
+"""folk-rnn: an LSTM over tunes in ABC, token by token.
 
   p(x) = prod_t p(x_t | x_<t)
 
-Ours also reads where in the bar and the tune it stands, and what followed the
-last time that the last tokens occurred: tunes repeat themselves, and a network
-of this size learns neither to count nor to quote in minutes.
+As options, it also reads the position in the bar and the tune, and the token
+that followed the previous occurrence of the last tokens (ours): tunes repeat
+themselves, and within minutes a network of this size learns neither to count
+nor to copy.
 
-Source: Sturm et al. 2016, arXiv 1604.08723; layers and first weights as in its
-release.
+Source: Sturm et al. 2016, arXiv 1604.08723; layers and initial weights as in
+its release.
 """
 
 from typing import Any
@@ -32,13 +33,13 @@ class FolkRnn(nn.Module, Autoregressive):
   """Predicts each token of tunes [B, T] of K classes, the last of them the end.
 
   Attributes:
-    table: what the tokens mean.
+    table: the tables of the tokens.
     hidden: LSTM cells of each layer.
     dropout: share of each layer's outputs that is zeroed in training.
-    place: whether the state of abc_grammar is read.
-    reach: tokens back that matches of the last tokens are sought; 0 for none.
-    nearest: tokens back, at least, that a match must lie: closer ones make
-      samples go round in loops.
+    place: whether to read the state of abc_grammar.
+    reach: maximum distance of matches of the last tokens; 0 for no matches.
+    nearest: minimum distance of a match, in tokens: closer ones make samples
+      loop.
   """
 
   reads = ('text',)
@@ -149,10 +150,10 @@ class FolkRnn(nn.Module, Autoregressive):
   def predict(
     self, past: jax.Array, memory: Any, keys: jax.Array | None = None
   ) -> tuple[jax.Array, tuple[Any, Place, Past | tuple[()]]]:
-    """Logits [B, T, K] of what follows each of past [B, T], and the memory.
+    """Logits [B, T, K] of the token after each of past [B, T], and the memory.
 
-    The memory is the layers' carries, the place behind the last token, and the
-    past that matches are sought in. An end token makes the network forget.
+    The memory is the layers' carries, the state of the grammar, and the past
+    that is searched for matches. An end token resets it.
     """
     carries, place, before = memory
     fresh = past == self.classes - 1
@@ -170,7 +171,7 @@ class FolkRnn(nn.Module, Autoregressive):
       follows, length, before = token_match.match(
         before, past, fresh, nearest=self.nearest, least=2
       )
-      # A class that is none adds nothing; see Symbols.
+      # A class of K or more adds nothing; see Symbols.
       read.append(jnp.where(follows < 0, self.classes, follows)[..., None])
       read.append(length[..., None])
       rows += [self.classes, token_match.LONGEST + 1]

@@ -1,13 +1,13 @@
-"""Generative adversarial networks: two players in one module.
+"""Generative adversarial networks: generator and discriminator in one module.
 
 A generator turns noise z into an example; a discriminator scores how real an
 example looks. Their parameters are the sub-trees `generator` and
-`discriminator`, so that an optimizer moves each by its own rule and turn.
+`discriminator`, so that an optimizer can update each separately.
 
 Both are multi-layer perceptrons, as in the first adversarial networks. For
-melodies the generator writes a distribution over K classes at each step, all
+melodies the generator outputs a distribution over K classes at each step, all
 steps at once, and the discriminator reads each step through an embedding of
-its class, so that it takes a soft class as well as a hard one.
+its class, so that it accepts soft classes as well as hard ones.
 
 Source: Goodfellow et al. 2014, arXiv 1406.2661; soft classes for the
 discriminator: Gulrajani et al. 2017, arXiv 1704.00028; straight-through
@@ -25,28 +25,28 @@ from zoo.contracts import Adversary, Spec, UserError
 from zoo.layers.dropout import fold
 from zoo.models.sizes import check_widths
 
-_SLOPE = 0.2  # Of leaky rectifiers, so that no unit of a player dies.
+_SLOPE = 0.2  # Of leaky ReLU, so that no unit dies.
 
 
 class _Players(nn.Module, Adversary):
-  """What GANs of perceptrons without conditions share."""
+  """The base class of GANs of perceptrons without conditions."""
 
   def __post_init__(self):
     super().__post_init__()
     check_widths(latent=self.latent)
     check_widths(
-      0,  # There may be no hidden layer, but none without a width.
+      0,  # Hidden layers are optional.
       generator_layers=self.generator_layers,
       discriminator_layers=self.discriminator_layers,
     )
 
   def __call__(self, batch, keys):
-    """Scores and features of what is generated."""
+    """Scores and features of generated examples."""
     made = self.generate(self.prior(keys), batch, keys)
     return self.discriminate(made, batch)
 
   def prior(self, keys):
-    """z [B, Z] from N(0, 1) or U(-1, 1), one of the keys [B] an example."""
+    """z [B, Z] from N(0, 1) or U(-1, 1), one of the keys [B] per example."""
     size = (self.latent,)
     if self.noise == 'normal':
       return jax.vmap(lambda key: jax.random.normal(key, size))(keys)
@@ -63,25 +63,25 @@ class _Players(nn.Module, Adversary):
 class Gan(_Players):
   """A GAN over melodies: tokens [B, T] of 0..K-1.
 
-  What the players pass on and read is `examples`: [B, T, K], a distribution
-  over classes at each step.
+  Both networks work with `examples` [B, T, K], a distribution over classes at
+  each step.
 
   Attributes:
     classes: K.
     steps: T.
     latent: Z.
-    noise: what z is drawn from: N(0, 1) or U(-1, 1).
+    noise: distribution of z: N(0, 1) or U(-1, 1).
     generator_layers: sizes of the generator's hidden layers.
     discriminator_layers: sizes of the discriminator's hidden layers.
-    embedding: size of a step's class before the discriminator's layers, and
-      of a step before the generator's logits.
-    profile: steps of a stretch, such as a bar, of which the discriminator
-      also receives how often each class occurs in it; 0 for none.
-    relaxation: what the generator passes on in training: the `softmax` of its
-      logits, or `straight_through`: the likeliest class alone, with the
-      gradient of the softmax.
-    gumbel: adds Gumbel noise to the logits first, so that a class is drawn;
-      otherwise z is all the noise there is.
+    embedding: size of the embedding of a step in the discriminator, and of a
+      step before the generator's logits.
+    profile: length in steps of stretches, such as bars, for which the
+      discriminator also receives counts of each class; 0 for none.
+    relaxation: the generator's output in training: the `softmax` of its logits,
+      or `straight_through`: the most likely class, with the gradient of the
+      softmax.
+    gumbel: whether to add Gumbel noise to the logits first, so that a class is
+      sampled; otherwise z is the only noise.
     sharpness: multiplies the logits before the softmax, whose temperature is
       its inverse.
   """
@@ -160,8 +160,8 @@ class Gan(_Players):
 
     Args:
       z: [B, Z].
-      keys: [B] random keys; melody i depends on keys[i] and z[i] alone.
-      temperature: divides the logits; 0 takes the likeliest class.
+      keys: [B] random keys; melody i depends only on keys[i] and z[i].
+      temperature: divides the logits; 0 takes the most likely class.
       batch: not needed.
 
     Returns:
@@ -170,7 +170,7 @@ class Gan(_Players):
     del batch
     logits = self.generator(z)
     if temperature > 0:
-      # The largest of logits with Gumbel noise is a draw from their softmax.
+      # The argmax of logits with Gumbel noise is a sample from their softmax.
       logits = logits / temperature + self._gumbel(keys)
     return {'tokens': jnp.argmax(logits, -1).astype(jnp.int32)}
 
@@ -185,7 +185,7 @@ class VectorGan(_Players):
   Attributes:
     size: N.
     latent: Z.
-    noise: what z is drawn from: N(0, 1) or U(-1, 1).
+    noise: distribution of z: N(0, 1) or U(-1, 1).
     generator_layers: sizes of the generator's hidden layers.
     discriminator_layers: sizes of the discriminator's hidden layers.
   """
@@ -216,7 +216,7 @@ class VectorGan(_Players):
     self.discriminator = Scorer(self.discriminator_layers)
 
   def generate(self, z, batch, keys):
-    """Examples [B, N] from z [B, Z]; there is no noise but z."""
+    """Examples [B, N] from z [B, Z], without other noise."""
     del batch, keys
     return self.generator(z)
 
@@ -225,16 +225,16 @@ class VectorGan(_Players):
     return batch['x']
 
   def write(self, z, keys, temperature=0.0, batch=None):
-    """{'x': [B, N]} from z [B, Z]; `temperature` is for classes alone."""
+    """{'x': [B, N]} from z [B, Z]; `temperature` applies to classes only."""
     del keys, temperature, batch
     return {'x': self.generator(z)}
 
 
 class Perceptron(nn.Module):
-  """Dense layers with leaky rectifiers between them: [B, ...] to [B, N].
+  """Dense layers with leaky ReLU between them: [B, ...] to [B, N].
 
   Attributes:
-    sizes: of each layer, the last of which is the output.
+    sizes: of each layer; the last is N.
   """
 
   sizes: tuple[int, ...]
@@ -249,7 +249,7 @@ class Perceptron(nn.Module):
 
 
 class Scorer(nn.Module):
-  """x [B, N] to a score [B], and the features [B, H] that it is read from."""
+  """x [B, N] to a score [B], and the features [B, H] of its last layer."""
 
   sizes: tuple[int, ...]
 
@@ -260,7 +260,7 @@ class Scorer(nn.Module):
 
 
 class StepwiseWriter(nn.Module):
-  """z [B, Z] to logits [B, T, K], by way of E numbers a step."""
+  """z [B, Z] to logits [B, T, K], by way of E numbers per step."""
 
   sizes: tuple[int, ...]
   steps: int

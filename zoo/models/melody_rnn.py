@@ -1,9 +1,9 @@
-"""A melody one step at a time, each from all those before it.
+"""Predicts each step of a melody from all steps before it.
 
-  p(x) = prod_t p(x_t | x_<t),  by a stack of LSTM and a softmax
+  p(x) = prod_t p(x_t | x_<t),  with a stack of LSTM and a softmax
 
 Source: Eck and Schmidhuber 2002; Briot, Hadjeres and Pachet, arXiv 1709.01620,
-which call sampling from it iterative feedforward.
+who call sampling from it iterative feedforward.
 """
 
 from typing import Any
@@ -26,16 +26,16 @@ _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
 class MelodyRnn(nn.Module, Autoregressive):
   """Predicts each token of melodies [B, T] of K classes.
 
-  What it remembers: the active note before the last token, and the carry of
-  the stack.
+  Its memory is the active note before the last token, and the carry of the
+  stack.
 
   Attributes:
     classes: K, of the encoder.
     steps_per_bar: of the encoder; windows begin with a bar.
     hidden: LSTM cells of each layer.
     dropout: share of each layer's outputs that is zeroed in training.
-    metre: whether each step's metric position and the active note are read
-      too, each one-hot; else the network has to count and to remember.
+    metre: whether it also reads each step's metric position and the active
+      note, one-hot; otherwise the network has to count and to remember.
   """
 
   reads = ('tokens',)
@@ -80,14 +80,14 @@ class MelodyRnn(nn.Module, Autoregressive):
     )
 
   def given(self, symbols: jax.Array, batch: Tree) -> Any:
-    """The metric position [B, T], where it is read."""
+    """The metric position [B, T] if it is read, else ()."""
     del batch
     place = jnp.arange(symbols.shape[1]) % self.steps_per_bar
     return jnp.broadcast_to(place, symbols.shape) if self.metre else ()
 
   def begin(self, count: int) -> tuple[jax.Array, Any]:
     zeros = tuple((jnp.zeros((count, width)),) * 2 for width in self.hidden)
-    # The class K adds nothing: it stands before the first token.
+    # The class K, before the first token, adds nothing.
     last = jnp.full(count, self.classes, jnp.int32)
     return last, (jnp.zeros(count, jnp.int32), zeros)
 
@@ -121,7 +121,7 @@ class MelodyRnn(nn.Module, Autoregressive):
     return token, log_prob_of(logits, token), memory
 
   def _predict(self, past, given, memory, keys=None):
-    """Logits [B, T, K] of what follows each of past [B, T], and the memory."""
+    """Logits [B, T, K] of the token after each of past [B, T], and the memory."""
     active, carry = memory
     read = past[..., None]
     if self.metre:
@@ -134,6 +134,6 @@ class MelodyRnn(nn.Module, Autoregressive):
     return self.output(outputs), (active, carry)
 
   def _rows(self):
-    """How many classes each of the symbols that are read has."""
+    """The number of classes of each input symbol."""
     metre = (self.classes, self.steps_per_bar) if self.metre else ()
     return (self.classes, *metre)

@@ -1,23 +1,24 @@
-"""MidiNet: a GAN that writes a melody bar by bar, over chords.
+"""MidiNet: a GAN that generates a melody bar by bar, over chords.
 
-The generator makes one bar of noise, of the bar before it, through a
-convolutional conditioner, and of the bar's chord. As published the previous bar
-is a 2-D condition, maps of the conditioner joined to the generator's layers of
-the same length, and the chord a 1-D one, joined to every step of a layer:
+The generator makes one bar from noise, from the previous bar, through a
+convolutional conditioner, and from the bar's chord. As published, the previous
+bar is a 2-D condition: maps of the conditioner are concatenated to the
+generator's layers of the same length; and the chord is a 1-D condition,
+concatenated to every step of a layer:
 
-  chord 'none'  melody alone
-  chord 'last'  in the generator's last layer alone: the stable form
+  chord 'none'  melody only
+  chord 'last'  in the generator's last layer only: the stable form
   chord 'all'   in all of its layers: the creative form
 
-A bar is a distribution over K classes at each of T steps here (hold, off and
+Here a bar is a distribution over K classes at each of T steps (hold, off and
 pitches, see the encoder lead_sheet), where the paper has 16 x 128 sigmoids: a
-roll cannot tell a repeated note from a long one. The kernels of the paper span
-all pitches, so that each of its convolutions is one over time.
+roll does not distinguish a repeated note from a long one. The kernels of the
+paper span all pitches, so that each of its convolutions is over time only.
 
-Ours beside the published form (`critic='dense'`): a discriminator without
-convolution that also reads the previous bar, how much of each step is the
-chord's root, third and fifth, and the chord; and `chord_view='triad'`, since a
-linear last layer cannot make the third of a root and a bit for minor.
+Not in the paper: `critic='dense'`, a discriminator without convolution that
+also reads the previous bar, the chord, and the share of each step on the
+chord's root, third and fifth; and `chord_view='triad'`, since a linear last
+layer cannot compute the third from a root and a bit for minor.
 
 Source: Yang, Chou and Yang, ISMIR 2017, arXiv 1703.10847; sizes as in the
 authors' code.
@@ -36,38 +37,38 @@ from zoo.layers.batch_norm import BatchNorm
 from zoo.layers.dropout import fold
 from zoo.models.sizes import check_widths
 
-_SLOPE = 0.2  # Of leaky rectifiers.
-_MAPS = 16  # Channels of the conditioner, and of a critic's step below.
+_SLOPE = 0.2  # Of leaky ReLU.
+_MAPS = 16  # Channels of the conditioner.
 _STEP = 32  # Width of a step in the dense critic.
 
 
 class MidiNet(nn.Module, Adversary):
   """MidiNet over bars: `tokens` and `previous` [B, T], `chord` [B].
 
-  What the players pass on and read is `examples`: [B, T, K], a distribution
-  over classes at each step.
+  Both networks work with `examples` [B, T, K], a distribution over classes at
+  each step.
 
   Attributes:
     classes: K.
     steps: T, a multiple of 8.
     pitches: [K] MIDI pitch of each class, -1 for symbols.
     latent: Z.
-    chord: where the generator gets it, see above.
+    chord: where the generator receives the chord, see above.
     chord_view: 12 roots and a bit for minor, as published (`root`), or the
       three pitch classes of the `triad`.
-    chord_scale: multiplies what the generator gets of the chord.
-    previous: how the generator gets the bar before: `2d`, as published; `1d`,
-      the conditioner's last map in every layer; `none`.
+    chord_scale: factor of the generator's chord input.
+    previous: how the generator receives the previous bar: `2d`, as published;
+      `1d`, the conditioner's last map in every layer; `none`.
     critic: `convolution` as published, or `dense`.
-    critic_previous: whether the critic reads the bar before as well.
-    critic_chord: whether a dense critic receives the chord and where its tones
-      are; the published one gets the chord in every layer where `chord` says
-      that there is any.
+    critic_previous: whether the critic also reads the previous bar.
+    critic_chord: whether a dense critic receives the chord and the positions of
+      its tones; the published one receives the chord in every layer unless
+      `chord` is 'none'.
     generator_layers: widths of the dense layers before the convolutions; the
       last is a multiple of T / 8.
     channels: of the generator's convolutions.
     critic_layers: widths of the dense layers of the critic.
-    batch_norm: whether layers are normalised by the batch.
+    batch_norm: whether to use batch normalization.
   """
 
   reads = ('tokens',)
@@ -99,7 +100,7 @@ class MidiNet(nn.Module, Adversary):
     """
     if not {'tokens', 'previous', 'chord'} <= {*spec.fields}:
       raise UserError(
-        "The model 'midinet' reads bars, each with the bar before it and its "
+        "The model 'midinet' reads bars, each with the previous bar and its "
         f"chord, and the encoder '{spec.encoder}' has none: choose "
         'encoder/name=lead_sheet.'
       )
@@ -121,7 +122,8 @@ class MidiNet(nn.Module, Adversary):
     if self.steps % 8:
       raise UserError(
         f'model midinet halves a bar three times, and {self.steps} steps are '
-        'no multiple of 8: change encoder/metre or encoder/steps_per_quarter.'
+        'not a multiple of 8: change encoder/metre or '
+        'encoder/steps_per_quarter.'
       )
     if self.generator_layers and self.generator_layers[-1] % short:
       raise UserError(
@@ -147,17 +149,17 @@ class MidiNet(nn.Module, Adversary):
       )
 
   def __call__(self, batch, keys):
-    """Scores and features of what is generated."""
+    """Scores and features of generated examples."""
     made = self.generate(self.prior(keys), batch, keys)
     return self.discriminate(made, batch)
 
   def prior(self, keys):
-    """z [B, Z] from N(0, 1), one of the keys [B] an example."""
+    """z [B, Z] from N(0, 1), one of the keys [B] per example."""
     return jax.vmap(lambda key: jax.random.normal(key, (self.latent,)))(keys)
 
   def generate(self, z, batch, keys):
-    """Examples [B, T, K] of z [B, Z], `previous` [B, T] and `chord` [B]."""
-    del keys  # z is all the noise there is
+    """Examples [B, T, K] from z [B, Z], `previous` [B, T] and `chord` [B]."""
+    del keys  # there is no noise other than z
     return nn.softmax(self._logits(z, batch))
 
   def real(self, batch):
@@ -178,13 +180,13 @@ class MidiNet(nn.Module, Adversary):
     return self.discriminator(seen, about)
 
   def write(self, z, keys, temperature=0.0, batch=None):
-    """Writes the bars after `previous` [B, T] over `chord` [B].
+    """Generates the bars after `previous` [B, T] over `chord` [B].
 
     Args:
       z: [B, Z].
       keys: [B] random keys.
-      temperature: divides the logits; 0 takes the likeliest class.
-      batch: of the conditions.
+      temperature: divides the logits; 0 takes the most likely class.
+      batch: the conditions.
 
     Returns:
       {'tokens': [B, T] int32}.
@@ -201,7 +203,7 @@ class MidiNet(nn.Module, Adversary):
     return self.generator(z, before, self._chord(batch))
 
   def _chord(self, batch):
-    """[B, C] what the generator gets of the chord; None for nothing."""
+    """[B, C] the generator's chord input; None for none."""
     if self.chord == 'none':
       return None
     chord = batch['chord']
@@ -210,7 +212,7 @@ class MidiNet(nn.Module, Adversary):
     return self.chord_scale * jnp.asarray(chord_symbols.chroma())[chord]
 
   def _root(self, chord):
-    """[B, 13] the root one-hot, and 1 for minor; zeros for no chord."""
+    """[B, 13] the root one-hot, then 1 for minor; zeros for no chord."""
     chord = chord.astype(jnp.int32)
     known = chord < chord_symbols.TRIADS
     root = nn.one_hot(jnp.where(known, chord % 12, -1), 12)
@@ -218,7 +220,7 @@ class MidiNet(nn.Module, Adversary):
     return jnp.concatenate([root, minor[:, None]], -1)
 
   def _tones(self, examples, chord):
-    """[B, T, 3] the share of each step that begins root, third and fifth."""
+    """[B, T, 3] the share of each step on onsets of root, third and fifth."""
     pitches = np.asarray(self.pitches)
     member = chord_symbols.members()
     same = pitches[None, :, None] % 12 == member[:, None]
@@ -228,7 +230,7 @@ class MidiNet(nn.Module, Adversary):
 
 
 class Generator(nn.Module):
-  """z [B, Z], the bar before [B, T, K] and the chord to logits [B, T, K]."""
+  """z [B, Z], the previous bar [B, T, K] and the chord to logits [B, T, K]."""
 
   layers: tuple[int, ...]
   channels: int
@@ -256,7 +258,7 @@ class Generator(nn.Module):
     return _dense(self.classes, 'output')(x)
 
   def _condition(self, before):
-    """The conditioner's maps of the bar before, by their length."""
+    """The conditioner's maps of the previous bar, by their length."""
     if self.previous == 'none':
       return {}
     x = _dense(_MAPS, 'conditioner_0')(before)
@@ -316,7 +318,7 @@ class ConvolutionalCritic(nn.Module):
 
 
 class DenseCritic(nn.Module):
-  """Bars [B, T, K], and what is said of them, to scores and features."""
+  """Bars [B, T, K] and further inputs to scores [B] and features [B, H]."""
 
   layers: tuple[int, ...]
 
@@ -334,7 +336,7 @@ def _dense(width, name):
 
 
 def _joined(x, condition, maps=None):
-  """x [B, ..., H] with a condition [B, C] at every place, and maps like x."""
+  """Concatenates x [B, ..., H], a condition [B, C] at every place, and maps."""
   parts = [x]
   if condition is not None:
     between = (1,) * (x.ndim - 2)

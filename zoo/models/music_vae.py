@@ -1,34 +1,34 @@
 """MusicVAE: a recurrent variational autoencoder of melodies and drums.
 
-A bidirectional LSTM reads a melody into a normal distribution over z; an
-autoregressive LSTM writes the melody again, conditioned on z. Four forms:
+A bidirectional LSTM encodes a melody as a normal distribution over z; an
+autoregressive LSTM decodes it, conditioned on z. Four forms:
 
-  flat: as published. The last state of both directions gives mu and sigma;
-    z sets the decoder's first state and is joined to every input.
-  hierarchical: as published, for long windows. A conductor, an LSTM that
-    begins with a state made of z, writes an embedding of each of U segments;
-    the decoder begins every segment from its embedding, which is joined to
-    every input. Read as flat does.
-  beatwise: ours, between the two. The encoder reads a beat a step and mu and
-    sigma read all beats; each beat of the decoder is conditioned on its own
+  flat: as published. The last states of both directions give mu and sigma; z
+    determines the decoder's initial state and is concatenated to every input.
+  hierarchical: as published, for long windows. A conductor, an LSTM whose
+    initial state is computed from z, outputs an embedding of each of U
+    segments; the decoder starts every segment from its embedding, which is
+    concatenated to every input. The encoder is that of flat.
+  beatwise: between the two (ours). The encoder reads a beat per step, and mu
+    and sigma read all beats; each beat of the decoder is conditioned on its own
     embedding, tanh(W z).
-  barwise: ours, for long windows. z is a slice for each bar: the encoder reads
-    as beatwise does, and the states of a bar give its slice; the decoder begins
+  barwise: for long windows (ours). z has a slice for each bar: the encoder is
+    that of beatwise, and the states of a bar give its slice; the decoder starts
     every bar from its slice, and is beatwise within it. Encoder head and
-    decoder are the same for all bars.
+    decoder are shared by all bars.
 
-Drums are read as ten bits a step (nine drums, and silence). The published
-forms give their decoder one of 512 classes; ours give it the bits, and add to
-the logit of a combination one of each drum in it.
+Drums are read as ten bits per step (nine drums, and silence). The decoder of
+the published forms reads one of 512 classes; that of our forms reads the bits,
+and adds a logit for each drum to those of the combinations that contain it.
 
 With flat, latent 256, encoder (512,) and decoder (256, 256) this is Magenta's
-cat-mel_2bar_small, and of drums its cat-drums_2bar_small; with 512, (2048,)
-and (2048,) * 3 its cat-mel_2bar_big; with 512, (2048, 2048) and (2048,) * 3
-its flat-mel_16bar; and hierarchical with 512, (2048, 2048), conductor and
-decoder (1024, 1024) its hierdec-mel_16bar.
+cat-mel_2bar_small, or for drums cat-drums_2bar_small; with 512, (2048,) and
+(2048,) * 3 cat-mel_2bar_big; with 512, (2048, 2048) and (2048,) * 3
+flat-mel_16bar; and hierarchical with 512, (2048, 2048), conductor and decoder
+(1024, 1024) hierdec-mel_16bar.
 
 Source: Roberts, Engel, Raffel, Hawthorne, Eck, ICML 2018, arXiv 1803.05428;
-sizes and first values as in magenta/models/music_vae.
+sizes and initialization as in magenta/models/music_vae.
 """
 
 from typing import Literal
@@ -60,18 +60,18 @@ OURS = ('beatwise', 'barwise')
 class MusicVae(nn.Module, Latent):
   """MusicVAE over the field `tokens` [B, T] of 0..K-1.
 
-  The decoder reads the token before; K stands for 'none': at the first step,
-  and where a token is hidden. Outputs are logits [B, T, K].
+  The decoder reads the previous token; K stands for 'none', at the first step
+  and for hidden tokens. Outputs are logits [B, T, K].
 
   Attributes:
     classes: K.
     steps: T.
     steps_per_beat: steps that the encoder of our forms reads at once.
-    steps_per_bar: of a slice of z; 0 where there is but one bar.
-    drums: n, where tokens are sets of n drums; 0 for other tokens.
+    steps_per_bar: steps of a slice of z; 0 for a single bar.
+    drums: n, if tokens are sets of n drums; 0 for other tokens.
     form: see above.
-    latent: Z; of barwise, a multiple of the bars.
-    encoder: H of each layer, each way.
+    latent: Z; for barwise, a multiple of the number of bars.
+    encoder: H of each layer in each direction.
     decoder: H of each layer.
     beat_embedding: size of a beat's embedding, in our forms.
     bar_embedding: size of a bar's embedding, in the form barwise.
@@ -129,7 +129,7 @@ class MusicVae(nn.Module, Latent):
     super().__post_init__()
     if self.steps % self.steps_per_beat:
       raise UserError(
-        f'{self.steps} steps are no whole number of beats of '
+        f'{self.steps} steps are not a whole number of beats of '
         f'{self.steps_per_beat}: choose another metre or number of bars.'
       )
     check_widths(latent=self.latent, encoder=self.encoder, decoder=self.decoder)
@@ -156,7 +156,7 @@ class MusicVae(nn.Module, Latent):
     self.reader = Stack(
       self.encoder, bidirectional=True, dropout=self.dropout, dtype=self.dtype
     )
-    # mu, and sigma before its softplus; of barwise those of one bar.
+    # mu, and sigma before its softplus; for barwise those of one bar.
     local = self._segments if self.form == 'barwise' else 1
     self.posterior = nn.Dense(2 * self.latent // local, kernel_init=narrow)
     if self.form == 'barwise':
@@ -174,12 +174,12 @@ class MusicVae(nn.Module, Latent):
       self.dropout,
       self.dtype,
     )
-    # Its layers are named as if they stood here.
+    # Names its layers as if they were defined here.
     nn.share_scope(self, self.core)
 
   @property
   def _segments(self):
-    """S of the decoder."""
+    """S, the number of segments of the decoder."""
     if self.form == 'barwise':
       return self.steps // (self.steps_per_bar or self.steps)
     return self.segments if self.form == 'hierarchical' else 1
@@ -190,7 +190,7 @@ class MusicVae(nn.Module, Latent):
     return self.decode(mu, batch), mu, sigma
 
   def prior(self, keys):
-    """z [B, Z] from N(0, 1), one of the keys [B] an example."""
+    """z [B, Z] from N(0, 1), one of the keys [B] per example."""
     return jax.vmap(lambda key: jax.random.normal(key, (self.latent,)))(keys)
 
   def shift(self, tokens):
@@ -203,7 +203,7 @@ class MusicVae(nn.Module, Latent):
     Args:
       batch: {'tokens': [B, T] integers}.
       keys: [B] random keys for dropout and hidden tokens, or None.
-      hidden: share of the tokens that is hidden where keys are given.
+      hidden: share of the tokens that is hidden if keys are given.
     """
     tokens = batch['tokens'].astype(jnp.int32)
     count = tokens.shape[0]
@@ -225,7 +225,7 @@ class MusicVae(nn.Module, Latent):
     return mu.reshape(count, -1), sigma.reshape(count, -1)
 
   def decode(self, z, batch, keys=None, own_share=0.0, hidden=0.0):
-    """p(x | z) with the tokens before each step given (teacher forcing).
+    """p(x | z), teacher-forced on the previous tokens.
 
     Args:
       z: [B, Z].
@@ -251,13 +251,13 @@ class MusicVae(nn.Module, Latent):
     return {'tokens': outputs}
 
   def generate(self, z, keys, temperature=0.0, threshold=0.5):
-    """Writes melodies from z, each step reading what the last one wrote.
+    """Generates melodies from z, each step reading the previous token.
 
     Args:
       z: [B, Z].
-      keys: [B] random keys; melody i depends on keys[i] and z[i] alone.
-      temperature: divides the logits; 0 takes the likeliest token.
-      threshold: of bits, which there are none of.
+      keys: [B] random keys; melody i depends only on keys[i] and z[i].
+      temperature: divides the logits; 0 takes the most likely token.
+      threshold: not needed, since there are no bits.
 
     Returns:
       {'tokens': [B, T] int32}.
@@ -266,7 +266,7 @@ class MusicVae(nn.Module, Latent):
     return {'tokens': self.core.write(self.codes(z), keys, temperature)}
 
   def codes(self, z):
-    """What the decoder is given of z [B, Z]: [B, S, D]."""
+    """The decoder's codes [B, S, D], one per segment, from z [B, Z]."""
     if self.form == 'barwise':
       return jnp.tanh(self.bars(z.reshape(z.shape[0], self._segments, -1)))
     if self.form == 'hierarchical':
@@ -298,13 +298,13 @@ class Conductor(nn.Module):
       tuple(jnp.split(part, 2, -1))
       for part in jnp.split(jnp.tanh(state), edges, -1)
     ]
-    # Magenta's reads a zero a step, and so has a row of weights for it.
+    # Magenta's conductor reads a zero at each step, so it has a weight for it.
     nothing = jnp.zeros((z.shape[0], 1, 1))
     stack = Stack(self.features, dtype=self.dtype, name='layers')
     return stack(nothing, carry, steps=self.segments)[0]
 
 
 def last_states(states: jax.Array) -> jax.Array:
-  """The last of both directions: [B, T, 2H] to [B, 2H]."""
+  """The last states of both directions: [B, T, 2H] to [B, 2H]."""
   ways = jnp.split(states, 2, -1)
   return jnp.concatenate([ways[0][:, -1], ways[1][:, 0]], -1)

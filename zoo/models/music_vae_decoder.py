@@ -1,11 +1,11 @@
-"""The decoder of MusicVAE: an LSTM that writes a row of symbols from codes.
+"""The decoder of MusicVAE: an LSTM that generates symbols from codes.
 
-The row is cut into S segments of equal length, each with a code of its own.
-In a segment the LSTM begins with a state that it has from the code, and is
-conditioned on the code at every step; from the segment before it knows the
-last symbol and nothing else. With one segment this is the published flat
-decoder, with the outputs of a conductor as codes the core decoder of the
-published hierarchical one.
+The sequence is divided into S segments of equal length, each with its own code.
+In each segment the initial state of the LSTM is computed from the code, and
+every step is conditioned on the code; from the previous segment it receives
+only the last symbol. With one segment this is the published flat decoder; with
+the outputs of a conductor as codes it is the core decoder of the published
+hierarchical one.
 
 A symbol is a class, or a set of drums: 2 ** n combinations of n drums.
 
@@ -30,7 +30,7 @@ from zoo.layers.recurrent import Stack, layers_of, step
 
 
 class Decoder(nn.Module):
-  """p(x | codes) of rows of T symbols; K stands for 'none'.
+  """p(x | codes) of sequences of T symbols; K stands for 'none'.
 
   Attributes:
     classes: K.
@@ -38,11 +38,11 @@ class Decoder(nn.Module):
     steps_per_beat: how long the embedding of a beat lasts.
     segments: S, which divides T.
     features: H of each layer.
-    beat_embedding: 0: a step is conditioned on its segment's code. Else on an
-      embedding of its beat, of that size, which is made of the code, and on
+    beat_embedding: if 0, a step is conditioned on its segment's code; otherwise
+      on an embedding of its beat, of this size, computed from the code, and on
       its place in the segment.
-    drums: n, where symbols are sets of n drums: each is read as n + 1 bits, and
-      has a logit of its own plus one of each drum in it. 0 for classes.
+    drums: n, if symbols are sets of n drums: each is read as n + 1 bits, and
+      has a logit of its own plus those of its drums. 0 for classes.
     dropout: share of each layer's outputs that is zeroed in training.
     dtype: of the matrix products; parameters are float32.
   """
@@ -84,11 +84,11 @@ class Decoder(nn.Module):
   def __call__(
     self, codes, tokens, keys=None, own_share: Any = 0.0, hidden: Any = 0.0
   ):
-    """Logits [B, T, K] with the symbols before each step given.
+    """Logits [B, T, K], teacher-forced on the previous symbols.
 
     With scheduled sampling each input is, with probability `own_share`, a
-    symbol that the model drew at the step before, having read these inputs so
-    far; else the true one. A gradient does not pass through what was drawn,
+    symbol that the model sampled at the previous step from these inputs so
+    far; otherwise the true one. Gradients do not pass through sampled symbols,
     so decoding these inputs gives the same gradient as decoding step by step.
 
     Args:
@@ -123,17 +123,18 @@ class Decoder(nn.Module):
     return logits.reshape(len(codes), self.steps, self.classes)
 
   def write(self, codes, keys, temperature, truth=None, probability=1.0):
-    """Writes step by step, reading what was written before.
+    """Generates step by step, each step reading the previous symbol.
 
     Args:
       codes: [B, S, D].
-      keys: [B] random keys; row i depends on keys[i] and codes[i] alone.
-      temperature: divides the logits; 0 takes the likeliest.
-      truth: [B, T]; a step then passes on its symbol instead of the model's
-        own, but for a share of `probability`.
+      keys: [B] random keys; row i depends only on keys[i] and codes[i].
+      temperature: divides the logits; 0 takes the most likely symbol.
+      truth: [B, T]; each symbol is then replaced by the true one, except with
+        probability `probability`.
+      probability: see `truth`.
 
     Returns:
-      [B, T] int32, the symbols that the steps pass on.
+      [B, T] int32, the symbols, each of which is the next input.
     """
     count, segments, _ = codes.shape
     carry, condition = self._condition(codes.reshape(-1, codes.shape[-1]))
@@ -155,7 +156,7 @@ class Decoder(nn.Module):
       """[B, T] as [S, T / S, B]."""
       return jnp.moveaxis(rows.reshape(count, segments, -1), 0, -1)
 
-    # Of each segment; what is the same for all stays outside.
+    # Parts that differ between segments are scanned; others stay outside.
     own = [part for part in parts if part.shape[1] > 1]
     shared = [part for part in parts if part.shape[1] == 1]
     own = [
@@ -191,7 +192,7 @@ class Decoder(nn.Module):
     return tokens.reshape(self.steps, count).T
 
   def _condition(self, codes):
-    """The first carry of rows with codes [N, D], and inputs beside symbols."""
+    """The initial carry for codes [N, D], and inputs other than symbols."""
     state = jnp.tanh(self.first_state(codes))
     edges = [sum(self.features[:n]) * 2 for n in range(1, len(self.features))]
     carry = [
@@ -223,7 +224,7 @@ class Decoder(nn.Module):
     return kernel, output['bias']
 
   def _of_segments(self, keys):
-    """Keys [B] as keys [B * S], one a segment."""
+    """Keys [B] as keys [B * S], one per segment."""
     if keys is None or self.segments == 1:
       return keys
     split = jax.vmap(lambda key: jax.random.split(key, self.segments))
@@ -231,14 +232,14 @@ class Decoder(nn.Module):
 
 
 def shift(tokens: jax.Array, none: int) -> jax.Array:
-  """What is read at each step of [B, T]: `none`, then all but the last."""
+  """The inputs at each step of [B, T]: `none`, then all but the last."""
   tokens = tokens.astype(jnp.int32)
   first = jnp.full_like(tokens[:, :1], none)
   return jnp.concatenate([first, tokens[:, :-1]], 1)
 
 
 def hide(tokens, keys, share, none):
-  """A share of the tokens [B, T] becomes `none`."""
+  """Replaces a share of the tokens [B, T] by `none`."""
 
   def hidden(key):
     return jax.random.bernoulli(key, share, tokens.shape[1:])
@@ -257,7 +258,7 @@ def read_symbols(tokens, classes: int, drums: int):
 def drum_bits(tokens, drums: int):
   """[..., n + 1] bool: the drums in each set [...], then silence.
 
-  Sets of 2 ** n and more ('none') are zeros.
+  For numbers of 2 ** n and more ('none'), all bits are 0.
   """
   bits = (tokens[..., None] >> np.arange(drums)) & 1 > 0
   silence = (tokens == 0)[..., None]
@@ -269,9 +270,9 @@ def draw_tokens(draws, logits, temperature):
   """One token from each row of logits.
 
   Args:
-    draws: [B] uniform in [0, 1); one number a token is all the chance needed.
+    draws: [B] uniform in [0, 1), one number per token.
     logits: [B, K].
-    temperature: divides the logits; 0 takes the likeliest token.
+    temperature: divides the logits; 0 takes the most likely token.
 
   Returns:
     [B] int32.
@@ -287,5 +288,5 @@ def draw_tokens(draws, logits, temperature):
 
 
 def _sorted(parts: Sequence[jax.Array]) -> list[jax.Array]:
-  """As `project_parts` orders them: the slowest first."""
+  """Parts in the order of `project_parts`: fewer steps first."""
   return sorted(parts, key=lambda part: part.shape)

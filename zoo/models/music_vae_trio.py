@@ -1,23 +1,23 @@
-"""MusicVAE of trios: melody, bass and drums, a model made of parts.
+"""MusicVAE of trios: melody, bass and drums.
 
 Two forms:
 
   hierarchical: as published (hierdec-trio_16bar). One encoder reads the three
-    symbols of a step side by side; a conductor writes an embedding of each of U
-    segments, and three decoders, one a stream, begin every segment from it.
-  barwise: ours. Each stream is a MusicVae of its own in its form barwise, so
-    that z is a slice for each bar and stream. What the streams have to do with
-    one another is in the distribution of z alone: draw from the one that is
-    fitted to the training set (sample/prior=mixture), not from N(0, 1).
+    symbols of a step together; a conductor outputs an embedding of each of U
+    segments, and three decoders, one per stream, start every segment from it.
+  barwise: a separate barwise MusicVae for each stream, so that z has a slice
+    for each bar and stream (ours). Dependencies between streams are only in the
+    distribution of z: sample from the one fitted to the training set
+    (sample/prior=mixture), not from N(0, 1).
 
-A part of the form barwise has the parameters that a run of music_vae has, under
+A part of the form barwise has the same parameters as a run of music_vae, under
 its name: drums may start from a run of musicvae_drums_barwise.
 
 With hierarchical, latent 512, encoder (2048, 2048), conductor and decoder
 (1024, 1024) this is Magenta's hierdec-trio_16bar.
 
-Source: Roberts et al., ICML 2018, arXiv 1803.05428, section 4; sizes and first
-values as in magenta/models/music_vae.
+Source: Roberts et al., ICML 2018, arXiv 1803.05428, section 4; sizes and
+initialization as in magenta/models/music_vae.
 """
 
 from typing import Literal
@@ -25,6 +25,7 @@ from typing import Literal
 from flax import linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from zoo.contracts import Latent, Spec, UserError
 from zoo.layers import metrics
@@ -49,13 +50,14 @@ class MusicVaeTrio(nn.Module, Latent):
     classes: K of each stream.
     steps: T.
     steps_per_beat, steps_per_bar: of the grid.
-    drums: how many drums the classes of `drums` are sets of.
+    drums: the number of drums of which the classes of `drums` are sets.
     form: see above.
-    latent: Z; of barwise, a multiple of three times the bars.
-    encoder, decoder, conductor: H of each layer; in the form barwise those of
-      every stream, and no conductor.
+    latent: Z; for barwise, a multiple of the bars times the sum of the shares.
+    shares: for barwise, how z is divided among the streams: in this ratio.
+    encoder, decoder, conductor: H of each layer; in the form barwise for every
+      stream, without a conductor.
     segments: U, in the form hierarchical.
-    beat_embedding, bar_embedding, dropout, dtype: as MusicVae has them.
+    beat_embedding, bar_embedding, dropout, dtype: as in MusicVae.
   """
 
   reads = ('melody',)
@@ -67,6 +69,7 @@ class MusicVaeTrio(nn.Module, Latent):
   drums: int
   form: Literal['barwise', 'hierarchical'] = 'barwise'
   latent: int = 768
+  shares: tuple[int, ...] = (1, 1, 1)
   encoder: tuple[int, ...] = (128,)
   decoder: tuple[int, ...] = (256,)
   conductor: tuple[int, ...] = (256,)
@@ -107,12 +110,8 @@ class MusicVaeTrio(nn.Module, Latent):
     super().__post_init__()
     check_widths(latent=self.latent, encoder=self.encoder, decoder=self.decoder)
     check_dropout(dropout=self.dropout)
-    slices = len(STREAMS) * (self.steps // self.steps_per_bar)
-    if self.form == 'barwise' and self.latent % slices:
-      raise UserError(
-        f'model/latent is {self.latent}, and the form barwise has a slice of '
-        f'it for each bar and stream, {slices}: take a multiple of that.'
-      )
+    if self.form == 'barwise':
+      self._check_shares()
     if self.form == 'hierarchical':
       check_widths(conductor=self.conductor)
       if self.segments < 1 or self.steps % self.segments:
@@ -121,11 +120,27 @@ class MusicVaeTrio(nn.Module, Latent):
           f'{self.steps} steps of a window: take another number.'
         )
 
+  def _check_shares(self):
+    check_widths(shares=self.shares)
+    if len(self.shares) != len(STREAMS):
+      raise UserError(
+        f'model/shares has {len(self.shares)} numbers, and there are three '
+        'streams (melody, bass, drums): give one for each.'
+      )
+    slices = sum(self.shares) * (self.steps // self.steps_per_bar)
+    if self.latent % slices:
+      raise UserError(
+        f'model/latent is {self.latent}, and the form barwise divides it among '
+        f'bars and streams, in {slices} shares: take a multiple of that.'
+      )
+
   def setup(self):
     if self.form == 'barwise':
       self.parts = {
-        stream: self._part(stream, classes)
-        for stream, classes in zip(STREAMS, self.classes, strict=True)
+        stream: self._part(stream, classes, share)
+        for stream, classes, share in zip(
+          STREAMS, self.classes, self.shares, strict=True
+        )
       }
       return
     narrow = nn.initializers.normal(0.001)
@@ -147,7 +162,7 @@ class MusicVaeTrio(nn.Module, Latent):
       for stream, classes in zip(STREAMS, self.classes, strict=True)
     }
 
-  def _part(self, stream, classes):
+  def _part(self, stream, classes, share):
     return MusicVae(
       classes,
       self.steps,
@@ -155,7 +170,7 @@ class MusicVaeTrio(nn.Module, Latent):
       self.steps_per_bar,
       self.drums if stream == 'drums' else 0,
       form='barwise',
-      latent=self.latent // len(STREAMS),
+      latent=self.latent * share // sum(self.shares),
       encoder=self.encoder,
       decoder=self.decoder,
       beat_embedding=self.beat_embedding,
@@ -170,7 +185,7 @@ class MusicVaeTrio(nn.Module, Latent):
     return self.decode(mu, batch), mu, sigma
 
   def prior(self, keys):
-    """z [B, Z] from N(0, 1), one of the keys [B] an example."""
+    """z [B, Z] from N(0, 1), one of the keys [B] per example."""
     return jax.vmap(lambda key: jax.random.normal(key, (self.latent,)))(keys)
 
   def encode(self, batch, keys=None, hidden=0.0):
@@ -179,7 +194,7 @@ class MusicVaeTrio(nn.Module, Latent):
     Args:
       batch: {stream: [B, T] integers}.
       keys: [B] random keys for dropout and hidden symbols, or None.
-      hidden: share of each stream that is hidden where keys are given.
+      hidden: share of each stream that is hidden if keys are given.
     """
     if self.form == 'barwise':
       found = [
@@ -203,12 +218,12 @@ class MusicVaeTrio(nn.Module, Latent):
     return mu, jnp.maximum(nn.softplus(sigma), 1e-10)
 
   def decode(self, z, batch, keys=None, own_share=0.0, hidden=0.0):
-    """p(x | z), each stream with its own symbols before each step given.
+    """p(x | z), each stream teacher-forced on its own previous symbols.
 
     Args:
       z: [B, Z].
       batch: {stream: [B, T] integers}.
-      keys, own_share, hidden: as MusicVae has them, of every stream.
+      keys, own_share, hidden: as in MusicVae, for every stream.
 
     Returns:
       {stream: logits [B, T, K]}.
@@ -236,13 +251,13 @@ class MusicVaeTrio(nn.Module, Latent):
     return outputs
 
   def generate(self, z, keys, temperature=0.0, threshold=0.5):
-    """Writes trios from z, each step reading what the last one wrote.
+    """Generates trios from z, each step reading the previous symbol.
 
     Args:
       z: [B, Z].
-      keys: [B] random keys; trio i depends on keys[i] and z[i] alone.
-      temperature: divides the logits; 0 takes the likeliest.
-      threshold: of bits, which there are none of.
+      keys: [B] random keys; trio i depends only on keys[i] and z[i].
+      temperature: divides the logits; 0 takes the most likely symbols.
+      threshold: not needed, since there are no bits.
 
     Returns:
       {stream: [B, T] int32}.
@@ -260,13 +275,15 @@ class MusicVaeTrio(nn.Module, Latent):
     }
 
   def _own(self, z, keys, *shared):
-    """Each (stream, part, its share of z, keys of its own, *shared)."""
-    slices = jnp.split(z, len(STREAMS), -1)
+    """Yields (stream, part, its share of z, its keys, *shared)."""
+    edges = np.cumsum([part.latent for part in self.parts.values()])[:-1]
     each = self._with_keys(self.parts, keys)
-    for ((stream, part), own), own_z in zip(each, slices, strict=True):
+    for ((stream, part), own), own_z in zip(
+      each, jnp.split(z, edges, -1), strict=True
+    ):
       yield stream, part, own_z, own, *shared
 
   def _with_keys(self, by_stream, keys):
-    """Each (stream, value), and keys of its own."""
+    """Yields (stream, value), and the keys of the stream."""
     for place, stream in enumerate(STREAMS):
       yield (stream, by_stream[stream]), fold(keys, _FIRST + place)

@@ -1,9 +1,9 @@
 """The restricted Boltzmann machine, over frames of music or whole examples.
 
-Its biases may be given from outside, a pair for each frame: the RNN-RBM is
-this machine, conditioned by a recurrent network on the frames before.
+Its biases may be inputs, a pair for each frame: the RNN-RBM is this machine,
+conditioned on the previous frames by a recurrent network.
 
-Source: Smolensky 1986; Hinton 2002; first weights: Hinton, 'A practical guide
+Source: Smolensky 1986; Hinton 2002; initial weights: Hinton, 'A practical guide
 to training restricted Boltzmann machines', 2010, section 8.
 """
 
@@ -20,17 +20,17 @@ from zoo.models.sizes import check_widths
 
 
 class Units(nn.Module, Energy):
-  """The units of a machine and their weights; biases are (b, c).
+  """The base class of machines: units and weights; biases are (b, c).
 
-  What conditions them is up to subclasses, whose fields are `seen` (which
-  field of the examples becomes rows), `hidden` (H) and `framed`.
+  Subclasses implement the conditioning, and have the fields `seen` (the field
+  of the examples that becomes rows), `hidden` (H) and `framed`.
   """
 
   one_of = 0  # Visible units are binary.
 
   @property
   def visible(self) -> int:  # type: ignore[override]
-    """D."""
+    """D, the number of visible units."""
     return self.seen.shape[-1] if self.framed else self.seen.size
 
   @property
@@ -60,7 +60,7 @@ class Units(nn.Module, Energy):
     return boltzmann.free_energy(Machine(self.kernel, *biases), rows, beta)
 
   def sweep(self, rows, biases, uniforms, beta=1.0):
-    """Rows [B, T, D] after all hidden, then all visible units were drawn."""
+    """Rows [B, T, D] after sampling all hidden, then all visible units."""
     machine = Machine(self.kernel, *biases)
     return boltzmann.sweep(machine, rows, uniforms, beta)
 
@@ -71,7 +71,7 @@ class Units(nn.Module, Energy):
     return log_z + hidden.shape[-1] * jnp.log(2.0)
 
   def first(self, biases, uniforms):
-    """Rows [B, T, D] of the machine without weights."""
+    """Samples rows [B, T, D] of the machine without weights."""
     return (uniforms < boltzmann.probability(biases[0])).astype(jnp.float32)
 
   def activations(self, rows, biases):
@@ -85,11 +85,11 @@ class Units(nn.Module, Energy):
     return boltzmann.visible_logits(machine, self.activations(rows, biases))
 
   def cross_entropy(self, logits, rows):
-    """Of rows [B, T, D], in nats: [B, T]."""
+    """Cross-entropy of rows and logits [B, T, D], in nats: [B, T]."""
     return jnp.sum(boltzmann.softplus(logits) - rows * logits, -1)
 
   def fit_biases(self, params, rows, mask):
-    """b at the log odds of each unit, half a row added to both sides."""
+    """Sets b to the log odds of each unit, with half a row added to counts."""
     total = jnp.sum(jnp.where(mask[..., None], rows, 0), (0, 1))
     share = (total + 0.5) / (jnp.sum(mask) + 1)
     return {**params, 'visible_bias': jnp.log(share) - jnp.log1p(-share)}
@@ -101,8 +101,8 @@ class Rbm(Units):
   Attributes:
     seen: the field of the examples, and how it becomes rows.
     hidden: H.
-    rows: what one row is: a frame of a roll, or a whole example. Examples
-      that are no rolls are always whole.
+    rows: whether a row is a frame of a roll, or a whole example. Examples other
+      than rolls are always whole.
   """
 
   seen: Visible
@@ -116,8 +116,8 @@ class Rbm(Units):
     """The machine that sees what `spec` describes.
 
     Raises:
-      UserError: an encoder without fields that are rows of numbers, or no
-        hidden unit.
+      UserError: an encoder whose field is not a row of numbers, or no hidden
+        unit.
     """
     return cls(seen=visible_of(spec), **options)
 
@@ -136,7 +136,7 @@ class Rbm(Units):
     return ()
 
   def condition(self, past, carry, keys=None):
-    """The same biases for every row; the past is not looked at."""
+    """The same biases for every row, independent of the past."""
     del keys
     shape = past.shape[:2]
     biases = self.visible_bias, self.hidden_bias

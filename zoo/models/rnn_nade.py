@@ -1,20 +1,20 @@
-"""RNN-NADE: a recurrent network that gives each frame's NADE its biases.
+"""RNN-NADE: a recurrent network computes the biases of each frame's NADE.
 
   h_t = LSTM(x_<t);   b_t = b + W_b h_t,  c_t = c + W_c h_t
   p(x_t | x_<t) = NADE(b_t, c_t)
 
-As published, the network reads the last frame as it is (inputs 'frame').
-The options that make it strong use voices, and only the past (ours):
+As published, the network reads the last frame as a vector (inputs 'frame').
+Options that improve it use voices, and only the past (ours):
 
-  inputs 'voices': the notes of a frame in order, each through its own table.
-  skip: the last frame goes to the head as well, past the recurrent layers.
+  inputs 'voices': the notes of a frame in order, each with its own embedding.
+  skip: the head also reads the last frame directly.
   reach: logits by interval (see Nade), and the intervals of the last frame,
-    from voice to voice and from the frame before, to network and head.
-  recall: where the last frames occurred before in the piece, the head receives
-    the frame that followed then, and how long the match is.
+    between voices and from the frame before it, as inputs of network and head.
+  recall: if the last frames occurred earlier in the piece, the head receives
+    the frame that followed then, and the length of the match.
   orders: in which the pitches of a frame are predicted (see pitch_order). The
-    network has a head for each, all of which are trained, and a frame's
-    probability is the mean of theirs.
+    network has a head for each order, all heads are trained, and a frame's
+    probability is their mean.
 
 Source: Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, arXiv 1206.6392; a
 network for several orders, and their mean: Uria, Murray, Larochelle, ICML 2014,
@@ -43,24 +43,24 @@ from zoo.layers.recall import delay, longest_match
 from zoo.layers.recurrent import Stack
 from zoo.models.sizes import check_dropout, check_widths
 
-# The classes of a match: from these lengths on.
+# Minimum lengths of the classes of a match.
 _MATCHES = np.array([1, 2, 3, 4, 6, 8, 12])
 
-# One purpose each for the random keys of an example; other heads are next.
+# Purposes of the random keys of an example; those of further heads follow.
 _INPUTS, _STATES, _HEAD = range(3)
 
 
 class Past(NamedTuple):
-  """What is known before each frame; see `RnnNade.given`.
+  """Inputs for each frame; see `RnnNade.given`.
 
   Attributes:
-    frame: [B, T, P] the frame before.
+    frame: [B, T, P] the previous frame.
     notes: [B, T, M] its notes, ascending; P for none.
-    melodic: [B, T, M] the interval of each voice to the frame before that,
-      from 0 (R or more down) to 2R; more where either is silent.
+    melodic: [B, T, M] the interval of each voice to the frame before that, from
+      0 (R or more down) to 2R; 2R + 1 if either is silent.
     harmonic: [B, T, M] likewise, of each voice to the one below.
-    hint: [B, T, P] what followed the longest match, zeros without one.
-    match: [B, T] how long that is, as a class; 0 for none.
+    hint: [B, T, P] the frame after the longest match, zeros for no match.
+    match: [B, T] its length, as a class; 0 for none.
   """
 
   frame: jax.Array
@@ -78,10 +78,10 @@ class RnnNade(nn.Module, Autoregressive):
     pitches: P.
     inputs: see above.
     cell: of the recurrent layers.
-    recurrent: H of each.
+    recurrent: H of each layer.
     hidden: H of the NADE.
-    voices: M, the most notes of a frame that condition those after them; 0
-      for NADE's dense form, which knows no limit.
+    voices: M, the maximum number of notes of a frame on which later ones are
+      conditioned; 0 for NADE's dense form, without a limit.
     activation: of the NADE.
     skip, reach, recall, orders: see above; reach in semitones, 0 for none.
     dropout: share of the recurrent layers' outputs zeroed in training.
@@ -115,8 +115,8 @@ class RnnNade(nn.Module, Autoregressive):
     """The network over the piano rolls that `spec` describes.
 
     Raises:
-      UserError: an encoder without piano rolls, or options out of range or that
-        do not go together.
+      UserError: an encoder without piano rolls, or options that are out of
+        range or do not fit each other.
     """
     if 'roll' not in spec.fields:
       raise UserError(
@@ -128,7 +128,7 @@ class RnnNade(nn.Module, Autoregressive):
     return model
 
   def check(self) -> None:
-    """Raises UserError where an option is out of range."""
+    """Raises UserError if an option is out of range."""
     check_widths(recurrent=self.recurrent, hidden=self.hidden)
     check_dropout(
       dropout=self.dropout,
@@ -137,14 +137,14 @@ class RnnNade(nn.Module, Autoregressive):
     )
     if self.voices < 0:
       raise UserError(
-        f'model/voices is {self.voices}: it must be at least 0, which takes '
+        f'model/voices is {self.voices}: it must be at least 0, which means '
         "NADE's dense form."
       )
     beyond = self.reach or self.inputs == 'voices' or self.orders != ('u',)
     if not self.voices and beyond:
       raise UserError(
         "model/inputs='voices', model/reach and any model/orders but u need "
-        'model/voices: set it to the most notes of a frame.'
+        'model/voices: set it to the maximum number of notes of a frame.'
       )
     if self.reach < 0 or (self.recall and not self.reach):
       raise UserError(
@@ -180,14 +180,14 @@ class RnnNade(nn.Module, Autoregressive):
     )
 
   def _heads(self):
-    """Of each order: the biases' layers, and the NADE."""
+    """For each order, the layers of the biases, and the NADE."""
     return [(self.hidden_bias, self.visible_bias, self.head), *self.further]
 
   @property
   def uniforms(self) -> int:  # type: ignore[override]
-    """How many uniform numbers the drawing of a frame takes.
+    """How many uniform numbers it takes to sample a frame.
 
-    One a pitch, and where there are several orders one that chooses.
+    One per pitch, and with several orders one for choosing the order.
     """
     return self.pitches + (len(self.orders) > 1)
 
@@ -198,7 +198,7 @@ class RnnNade(nn.Module, Autoregressive):
     return Steps(frames, self.given(frames, batch), mask)
 
   def given(self, symbols: jax.Array, batch: Tree) -> Past:
-    """What is known before each of the frames [B, T, P]."""
+    """The inputs for each of the frames [B, T, P]."""
     del batch
     frames = symbols.astype(jnp.int32)
     frame = delay(frames, 0)
@@ -233,7 +233,7 @@ class RnnNade(nn.Module, Autoregressive):
     return self.begin(len(batch['roll']))
 
   def __call__(self, symbols, given, carry, keys=None):
-    """Logits [B, T, O, P] in each of O orders, and the carry.
+    """Logits [B, T, O, P] for each of O orders, and the carry.
 
     See zoo.contracts.
     """
@@ -249,16 +249,16 @@ class RnnNade(nn.Module, Autoregressive):
     return {'frame': mixed_log_likelihood(outputs, symbols)}
 
   def bound(self, outputs, symbols):
-    """The mean over orders of log p, where `log_prob` is the log of the mean.
+    """The mean over orders of log p, while `log_prob` is the log of the mean.
 
-    Each order is trained by it (Uria et al. 2014).
+    It trains each order (Uria et al. 2014).
     """
     each = log_likelihood(outputs, symbols[..., None, :])
     return {'frame': jnp.mean(each, -1)}
 
   def likeliest(self, outputs, symbols):
-    """Pitches that are likelier on than off, in the first order."""
-    del symbols  # The logits are those by the true pitches before already.
+    """Pitches that are more likely on than off, in the first order."""
+    del symbols  # The logits are already conditioned on the true pitches.
     return (outputs[..., 0, :] > 0).astype(jnp.int32)
 
   def events(self, symbols):
@@ -266,7 +266,7 @@ class RnnNade(nn.Module, Autoregressive):
     return jnp.any(symbols > 0, -1)
 
   def sample_step(self, carry, given, uniforms, temperature, allowed=None):
-    """`allowed` are pitches; temperature 0 takes the first order."""
+    """Samples a frame; `allowed` are pitches; temperature 0 uses order 0."""
     _, memory = carry
     given = jax.tree.map(lambda x: x[:, None], given)
     heads, known, memory = self._biases(given, memory, None)
@@ -286,7 +286,7 @@ class RnnNade(nn.Module, Autoregressive):
     return frame[:, 0], log_prob[:, 0], memory
 
   def _biases(self, past, memory, keys):
-    """The heads with their biases, what all read of the past, the memory."""
+    """The heads with their biases, the inputs shared by all, the memory."""
     last = self._last_frame(past, fold(keys, _INPUTS))
     states, memory = self.layers(last, memory, keys=fold(keys, _STATES))
     shown = [states, *(last if self.skip else [])]
@@ -305,7 +305,7 @@ class RnnNade(nn.Module, Autoregressive):
     return heads, (past.frame, hint), memory
 
   def _last_frame(self, past, keys):
-    """What network and head read of the last frame."""
+    """The last frame as inputs of network and head."""
     if self.inputs == 'frame':
       frame = past.frame.astype(jnp.float32)
       inputs = [dropout(frame, fold(keys, 0), self.input_dropout)]
@@ -320,7 +320,7 @@ class RnnNade(nn.Module, Autoregressive):
     return inputs
 
   def _symbols(self, ids, classes, keys):
-    """Symbols of which a share is hidden."""
+    """Symbols with a share of them hidden."""
     if keys is not None and self.input_dropout:
       shape = ids.shape[1:]
       hidden = jax.vmap(
@@ -330,10 +330,10 @@ class RnnNade(nn.Module, Autoregressive):
     return Symbols(ids, classes)
 
   def _interval(self, notes, others):
-    """Classes of the intervals [..., M]; past the end where one is silent."""
+    """Classes of the intervals [..., M]; 2R + 1 if either is silent."""
     interval = jnp.clip(notes - others, -self.reach, self.reach) + self.reach
-    there = (notes < self.pitches) & (others < self.pitches)
-    return jnp.where(there, interval, 2 * self.reach + 1)
+    known = (notes < self.pitches) & (others < self.pitches)
+    return jnp.where(known, interval, 2 * self.reach + 1)
 
 
 class _Sum(nn.Module):
@@ -362,6 +362,6 @@ class _Sum(nn.Module):
 
 
 def _mostly_silent(rng, shape, dtype=jnp.float32):
-  """Most pitches of a frame are silent: about four of 88 sound."""
+  """An initializer for silent frames: about four of 88 pitches are active."""
   del rng  # nothing is drawn
   return jnp.full(shape, -3, dtype)

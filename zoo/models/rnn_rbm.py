@@ -1,14 +1,15 @@
-"""RNN-RBM: a recurrent network that gives each frame's RBM its biases.
+"""RNN-RBM: a recurrent network computes the biases of each frame's RBM.
 
   u_t = tanh(b_u + W_vu v_{t-1} + W_uu u_{t-1})     or an LSTM or GRU
   b_t = b + W_uv u_t,  c_t = c + W_uh u_t
   p(v_t | v_<t) = RBM(W, b_t, c_t)
 
-u_t is what the paper calls u_{t-1}: it has read the frames before t. Before
-the first frame of a piece lies silence.
+u_t is the paper's u_{t-1}: it has read the frames before t. The frame before
+the first one is silent.
 
 Source: Boulanger-Lewandowski, Bengio, Vincent, ICML 2012, arXiv 1206.6392;
-sizes and first values of the tanh form as in DeepLearningTutorials' rnnrbm.py.
+sizes and initialization of the tanh form as in DeepLearningTutorials'
+rnnrbm.py.
 """
 
 from typing import Literal
@@ -24,7 +25,7 @@ from zoo.layers.visible import Visible, visible_of
 from zoo.models.rbm import Units
 from zoo.models.sizes import check_dropout, check_widths
 
-# One purpose each for the random keys of an example.
+# Purposes of the random keys of an example.
 _INPUTS, _STATES = range(2)
 
 _recurrent_init = nn.initializers.normal(1e-4)
@@ -37,8 +38,8 @@ class RnnRbm(Units):
     seen: the field of the examples, and how it becomes rows.
     hidden: H of the machine.
     recurrent: H of each recurrent layer.
-    cell: tanh, as published, has one layer.
-    skip: the last frame conditions the biases directly, too (ours).
+    cell: of the recurrent layers; tanh, as published, has one layer.
+    skip: whether the biases also depend directly on the last frame (ours).
     dropout: share of the recurrent outputs that is zeroed in training.
     input_dropout: share of the last frame's pitches that is zeroed.
   """
@@ -54,7 +55,7 @@ class RnnRbm(Units):
   input_dropout: float = 0.0
 
   framed = True  # A row is a frame, not a whole example.
-  constant = False  # Each frame has a machine of its own.
+  constant = False  # Each frame has its own machine.
 
   @classmethod
   def from_spec(cls, spec: Spec, **options) -> 'RnnRbm':
@@ -92,7 +93,7 @@ class RnnRbm(Units):
     self.to_hidden = nn.Dense(self.hidden, **narrow)
 
   def begin(self, count):
-    """The carry before the first frame, of `count` pieces."""
+    """The carry before the first frame of `count` pieces."""
     if self.cell == 'tanh':
       return jnp.zeros((count, *self.recurrent))
     states = tuple(jnp.zeros((count, size)) for size in self.recurrent)
@@ -105,7 +106,7 @@ class RnnRbm(Units):
 
     Args:
       past: [B, T, D], the frame before each; silence before the first.
-      carry: of `begin`, or of the frames before.
+      carry: from `begin`, or after the previous frames.
       keys: [B] random keys for dropout, or None.
     """
     seen = dropout(past, fold(keys, _INPUTS), self.input_dropout)
@@ -119,7 +120,7 @@ class RnnRbm(Units):
 
 
 class _Tanh(nn.Module):
-  """A layer of the simplest recurrent network; carry: u [B, H]."""
+  """A layer of recurrent tanh units; carry: u [B, H]."""
 
   features: int
 

@@ -1,4 +1,4 @@
-"""What every model refuses: widths and shares with which none can learn."""
+"""Checks of options that many models share: widths and dropout."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ def check_widths(layers: int = 1, **widths: int | Sequence[int]) -> None:
   """Raises UserError unless every width is at least 1.
 
   Args:
-    layers: how many widths a list holds at least.
-    **widths: {option of the model: a width, or one of each layer}.
+    layers: minimum length of a list of widths.
+    **widths: {option of the model: a width, or a list with one per layer}.
   """
   for name, given in widths.items():
     listed = [given] if isinstance(given, int) else list(given)
@@ -25,13 +25,13 @@ def check_widths(layers: int = 1, **widths: int | Sequence[int]) -> None:
 
 
 def check_dropout(**shares: float) -> None:
-  """Raises UserError unless each share that is zeroed leaves something.
+  """Raises UserError unless each share is at least 0 and below 1.
 
   Args:
     **shares: {option of the model: a share}.
   """
   for name, share in shares.items():
-    # What is left is divided by 1 - share.
+    # The remaining values are divided by 1 - share.
     if not 0 <= share < 1:
       raise UserError(
         f'model/{name} is {share}: a share must be at least 0 and below 1.'

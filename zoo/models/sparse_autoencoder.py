@@ -1,11 +1,12 @@
-"""A sparse convolutional autoencoder: three layers up, one layer down.
+"""A sparse convolutional autoencoder with three encoder layers and one decoder.
 
   a_1 = relu(x * K_1),  a_2 = relu(a_1 * K_2),  z = a_2 * K_3,
   x' = sigmoid(s(z) *^T D + d)
 
 s makes the code sparse. Winner-take-all keeps the largest unit of each map,
-then, in each square block of positions, the largest that is left of all maps;
-or s is a sigmoid, whose mean activation the loss keeps small (loss/sparsity).
+then, in each square block of positions, the largest remaining unit of all maps;
+alternatively s is a sigmoid, and the loss keeps its mean activation small
+(loss/sparsity).
 
 Source: Kazakci, Cherti & Kegl, Digits that are not, 2016, arXiv 1606.04345;
 winner-take-all: Makhzani & Frey 2015, arXiv 1409.2752.
@@ -29,19 +30,20 @@ from zoo.models.sizes import check_widths
 class SparseAutoencoder(nn.Module, Latent):
   """Pictures or rolls [B, h, w] through maps of few active units.
 
-  A code is what the third layer gives, [B, Z] of all maps; `decode` makes it
-  sparse.
+  A code is the output of the third layer, [B, Z] for all maps; `decode` makes
+  it sparse.
 
   Attributes:
     visible: the field that is read.
-    size: (h, w) of it.
+    size: its (h, w).
     maps: C of every layer.
-    width: of the square filters up.
-    padding: SAME keeps the size; VALID, as published, loses width - 1 a layer.
-    code: what makes it sparse.
+    width: of the square filters of the encoder.
+    padding: SAME keeps the size; VALID, as published, loses width - 1 per
+      layer.
+    code: how the code is made sparse.
     block: side of a block of positions with one winner.
-    head: what `log_prob` is of: gaussian, minus the squared error of the
-      sigmoid, as published; bernoulli, a binary cross-entropy of every value.
+    head: of `log_prob`: gaussian, the negative squared error of the sigmoid, as
+      published; bernoulli, a binary cross-entropy of every value.
   """
 
   visible: Visible
@@ -85,8 +87,8 @@ class SparseAutoencoder(nn.Module, Latent):
       raise UserError(f'model/width is {self.width}: give an odd number.')
     if any(self.size) and min(self.places) < 1:
       raise UserError(
-        f'model/width={self.width} and VALID leave nothing of {self.size[0]} x '
-        f'{self.size[1]}: give a smaller width, or SAME.'
+        f'model/width={self.width} is too large for {self.size[0]} x '
+        f'{self.size[1]} with VALID: give a smaller width, or SAME.'
       )
 
   @property
@@ -97,19 +99,19 @@ class SparseAutoencoder(nn.Module, Latent):
 
   @property
   def latent(self) -> int:  # type: ignore[override]
-    """Z."""
+    """Z, the size of the code."""
     return self.places[0] * self.places[1] * self.maps
 
   @property
   def winners(self) -> int:
-    """Blocks, each with one winner; 0 without winners."""
+    """The number of blocks, each with one winner; 0 without winners."""
     if self.code != 'winners':
       return 0
     return -(-self.places[0] // self.block) * -(-self.places[1] // self.block)
 
   @property
   def unbounded(self) -> str:
-    """Why `activations` may leave 0..1; '' where they do not."""
+    """Why `activations` may leave 0..1; '' if they do not."""
     return '' if self.code == 'sigmoid' else 'model/code=winners does not'
 
   def setup(self):
@@ -123,17 +125,17 @@ class SparseAutoencoder(nn.Module, Latent):
     self.biases = [
       self.param(f'bias_{k}', zeros, (self.maps,)) for k in range(self.layers)
     ]
-    # As wide as what a unit of the code sees.
+    # As wide as the receptive field of a unit of the code.
     seen = self.layers * (self.width - 1) + 1
     self.feature = self.param('feature', first, (seen, seen, self.maps))
     self.visible_bias = self.param('visible_bias', zeros, ())
 
   def __call__(self, batch):
-    """Logits [B, D] of what the batch holds."""
+    """Logits [B, D] of the reconstructed batch."""
     return self.decode(self.encode(batch)[0])
 
   def prior(self, keys):
-    """z [B, Z] from U(-1, 1), of which the winners are the sparse code."""
+    """z [B, Z] from U(-1, 1); its winners are the sparse code."""
     draw = jax.vmap(lambda key: jax.random.uniform(key, (self.latent,)))
     return 2 * draw(keys) - 1
 
@@ -153,19 +155,19 @@ class SparseAutoencoder(nn.Module, Latent):
     return maps.reshape(len(rows), -1), None
 
   def sparse(self, z):
-    """What is active of codes [B, Z]: [B, h', w', C]."""
+    """Codes [B, Z] made sparse: [B, h', w', C]."""
     maps = z.reshape(-1, *self.places, self.maps)
     if self.code == 'sigmoid':
       return nn.sigmoid(maps)
     return jnp.where(winners(maps, self.block), maps, 0)
 
   def activations(self, batch, keys=None, hidden=0.0):
-    """The sparse code alone, [[B, Z]]."""
+    """The sparse code only, [[B, Z]]."""
     z, _ = self.encode(batch, keys, hidden)
     return [self.sparse(z).reshape(len(z), -1)]
 
   def decode(self, z, batch=None, keys=None, own_share=0.0, hidden=0.0):
-    """Logits [B, D] from codes [B, Z] alone."""
+    """Logits [B, D] from codes [B, Z]; other arguments are not needed."""
     del batch, keys, own_share, hidden
     edge = self.feature.shape[0] // 2 if self.padding == 'SAME' else 0
     rows = convolution.spread(self.sparse(z), self.feature, edge)
@@ -186,14 +188,14 @@ class SparseAutoencoder(nn.Module, Latent):
     return {self.visible.field: outputs.reshape(len(outputs), *shape)}
 
   def generate(self, z, keys, temperature=0.0, threshold=0.5):
-    """{field: [B, ...]} from codes [B, Z]; `length` [B] is the whole T."""
+    """{field: [B, ...]} from codes [B, Z]; `length` [B] is always T."""
     logits = self.decode(z)
     if isinstance(temperature, int | float) and temperature == 0:
       return self.visible.write(logits, threshold)
     return self.visible.draw(logits / temperature, keys)
 
   def features(self):
-    """What a unit of each map writes, [C, k, k]."""
+    """The decoder filter of each map, [C, k, k]."""
     return jnp.moveaxis(self.feature, -1, 0)
 
 
@@ -201,8 +203,8 @@ def winners(maps: jax.Array, block: int) -> jax.Array:
   """Which units of [B, h, w, C] are winners: [B, h, w, C] bool.
 
   One in each block of block x block positions (fewer at the edge): the largest
-  of those units that are the largest of their map; where a block has none of
-  those, its largest unit. Of equals the first wins.
+  of the units that are the maximum of their map, or, if a block has none of
+  these, its largest unit. Among equals the first wins.
   """
   count, height, width, channels = maps.shape
   flat = maps.reshape(count, -1, channels)
@@ -223,7 +225,7 @@ def winners(maps: jax.Array, block: int) -> jax.Array:
     return jnp.moveaxis(parts, 3, 2).reshape(count, rows, columns, -1)
 
   values, first = blocks(maps, -jnp.inf), blocks(top, False)
-  # A map's winner before all others, then by size.
+  # Maxima of maps first, then other units by size.
   kept = jnp.where(first, values, -jnp.inf)
   some = jnp.any(first, -1, keepdims=True)
   place = jnp.argmax(jnp.where(some, kept, values), -1)

@@ -3,14 +3,14 @@
   h_0 = x,  h_k = s(h_{k-1} W_k + b_k)             encode
   g_n = z,  g_{k-1} = s(g_k W'_k + c_k)            decode
 
-With tied weights W'_k is the transpose of W_k: what a stack of restricted
-Boltzmann machines has too, so that either can prepare the layers one by one.
-A softmax layer on the top code makes it a classifier: see
-zoo.models.stacked_classifier. Dropout, batch normalisation and residual layers
-are the later ways to train depth.
+With tied weights W'_k is the transpose of W_k, as in a stack of restricted
+Boltzmann machines, so that either can pretrain the layers one by one. A softmax
+layer on the top code makes it a classifier: see zoo.models.stacked_classifier.
+Dropout, batch normalization and residual connections are later techniques for
+training deep networks.
 
 Source: Hinton & Salakhutdinov 2006; Bengio et al. 2007; tied 5632-1024-256-
-64-16 is DeepHear (Sun 2015). First weights: Glorot & Bengio 2010, uniform.
+64-16 is DeepHear (Sun 2015). Initial weights: Glorot & Bengio 2010, uniform.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ Activation = Literal['sigmoid', 'tanh', 'relu']
 Pool = Callable[[jax.Array], jax.Array]  # The mean over devices.
 
 _MOMENTUM = 0.9  # Of running batch statistics.
-_EPSILON = 1e-5  # Keeps a variance from 0.
+_EPSILON = 1e-5  # Added to variances.
 
 
 class StackedAutoencoder(nn.Module, Latent):
@@ -40,18 +40,18 @@ class StackedAutoencoder(nn.Module, Latent):
 
   Attributes:
     visible: the field that is read as rows.
-    labels: classes of the field `label`; 0 where there is none.
+    labels: classes of the field `label`; 0 if there is none.
     widths: H of each layer, from the input to the code.
-    tied: the decoder's weights are the encoder's, transposed.
+    tied: whether the decoder's weights are the encoder's, transposed.
     activation: of the hidden layers.
-    head: what `log_prob` is of: bernoulli, a binary cross-entropy of every
-      value; gaussian, minus the squared error of the sigmoid; categorical, a
-      softmax a step, for tokens.
-    prior_code: what codes are drawn: uniform, between -1 and 1 (the course's
+    head: of `log_prob`: bernoulli, a binary cross-entropy of every value;
+      gaussian, the negative squared error of the sigmoid; categorical, a
+      softmax per step, for tokens.
+    prior_code: distribution of codes: uniform, between -1 and 1 (the course's
       autoencoders); bits, 0 or 1 (DeepHear).
     dropout: share of each hidden layer that is zeroed in training.
-    batch_norm: normalises each hidden layer before its activation.
-    residual: a layer as wide as the one below adds what it reads.
+    batch_norm: whether to normalize each hidden layer before its activation.
+    residual: whether a layer as wide as the one below adds its input.
   """
 
   visible: Visible
@@ -73,8 +73,8 @@ class StackedAutoencoder(nn.Module, Latent):
     """The stack that reads what `spec` describes.
 
     Raises:
-      UserError: no layer, a width or share out of range, a categorical head of
-        what is no tokens.
+      UserError: no layer, a width or share out of range, or a categorical head
+        without tokens.
     """
     labels = spec.fields['label'].classes if 'label' in spec.fields else 0
     return cls(visible=visible_of(spec), labels=labels, **options)
@@ -85,7 +85,7 @@ class StackedAutoencoder(nn.Module, Latent):
     check_dropout(dropout=self.dropout)
     if self.head == 'categorical' and not self.visible.classes:
       raise UserError(
-        "model/head='categorical' needs tokens, one class a step: take "
+        "model/head='categorical' needs tokens, one class per step: take "
         f"'bernoulli' for '{self.visible.field}'."
       )
 
@@ -103,29 +103,29 @@ class StackedAutoencoder(nn.Module, Latent):
 
   @property
   def depth(self) -> int:
-    """How many layers."""
+    """The number of layers."""
     return len(self.widths)
 
   @property
   def unbounded(self) -> str:
-    """Why `activations` may leave 0..1; '' where they do not."""
+    """Why `activations` may leave 0..1; '' if they do not."""
     if self.activation != 'sigmoid':
-      return f'model/activation={self.activation} gives others: take sigmoid'
+      return f'model/activation={self.activation} does not: take sigmoid'
     if any(map(self.adds, range(self.depth))):
       return 'model/residual adds up activations: set it to false'
     return ''
 
   def adds(self, number: int) -> bool:
-    """Whether a layer adds what it reads: its encodings may lie above 1."""
+    """Whether a layer adds its input, so that its outputs may exceed 1."""
     below = (self.visible.size, *self.widths)[number]
     return self.residual and below == self.widths[number]
 
   def __call__(self, batch):
-    """Logits [B, D] of what the batch holds."""
+    """Logits [B, D] of the reconstructed batch."""
     return self.decode(self.encode(batch)[0])
 
   def prior(self, keys):
-    """z [B, Z], as `prior_code` says."""
+    """z [B, Z], from the distribution `prior_code`."""
     shape = (self.latent,)
     if self.prior_code == 'bits':
       flip = jax.vmap(lambda key: jax.random.bernoulli(key, 0.5, shape))
@@ -138,13 +138,14 @@ class StackedAutoencoder(nn.Module, Latent):
 
     Args:
       batch: {field: [B, ...]}.
-      keys: [B] random keys: dropout, hidden values, statistics of the batch.
-      hidden: share of the values that is zeroed where keys are given.
+      keys: [B] random keys for training, with dropout, hidden values and batch
+        statistics; or None.
+      hidden: share of the values that is zeroed if keys are given.
     """
     return self.activations(batch, keys, hidden)[-1], None
 
   def activations(self, batch, keys=None, hidden=0.0):
-    """Every hidden layer, [h_1, ..., h_n]; arguments as `encode` has."""
+    """Every hidden layer, [h_1, ..., h_n]; for arguments see `encode`."""
     rows = self.visible.read(batch)
     if keys is None:
       return self.encodings(rows)[1:]
@@ -152,21 +153,21 @@ class StackedAutoencoder(nn.Module, Latent):
     return self.encodings(rows, fold(keys, READ), parallel.mean)[1:]
 
   def below(self, batch, layer):
-    """What layer `layer` reads [B, H]: the values themselves for layer 0."""
+    """The input of layer `layer` [B, H]: the values themselves for layer 0."""
     return self.encodings(self.visible.read(batch), upto=layer)[-1]
 
   def encodings(self, rows, keys=None, pool=None, upto=None):
-    """Everything on the way to the code: [rows, h_1, ..., h_upto].
+    """The input and the outputs of layers: [rows, h_1, ..., h_upto].
 
     Args:
       rows: [B, D].
       keys: [B] random keys for dropout, or None.
-      pool: means over devices; given where the statistics of the batch shall
-        normalise it (training), None for the running ones.
-      upto: how many layers; None is all.
+      pool: the mean over devices, for normalization by batch statistics in
+        training; None for running statistics.
+      upto: number of layers; None for all.
 
     Returns:
-      a list of [B, H].
+      A list of [B, H].
     """
     found = [rows]
     for number, layer in enumerate(self.layer[:upto]):
@@ -177,50 +178,50 @@ class StackedAutoencoder(nn.Module, Latent):
     return found
 
   def decode(self, z, batch=None, keys=None, own_share=0.0, hidden=0.0):
-    """Logits [B, D] from a code [B, Z] alone."""
-    del batch, keys, own_share, hidden  # nothing is read beside the code
+    """Logits [B, D] from a code [B, Z]; other arguments are not needed."""
+    del batch, keys, own_share, hidden
     *upper, bottom = reversed(self.layer)
     for layer in upper:
       z = layer.activate(layer.decode(z))
     return bottom.decode(z)
 
   def log_prob(self, outputs, batch):
-    """{field: [B, D]}, or [B, T] of a categorical head; see `head`."""
+    """{field: [B, D]}, or [B, T] for a categorical head; see `head`."""
     rows = self.visible.read(batch)
     if self.head == 'categorical':
       found = self.visible.log_prob(outputs, batch)
     elif self.head == 'gaussian':
       found = -jnp.square(jax.nn.sigmoid(outputs) - rows)
     else:
-      # x log y + (1 - x) log (1 - y), in a form that overflows nowhere.
+      # x log y + (1 - x) log (1 - y), in a form that does not overflow.
       found = rows * outputs - jax.nn.softplus(outputs)
     return {self.visible.field: found}
 
   def logits(self, outputs):
-    """{field: [B, ...]}, and a K at the end of tokens."""
+    """{field: [B, ...]}; for tokens with a last axis K."""
     return {self.visible.field: self.visible.shaped(outputs)}
 
   def generate(self, z, keys, temperature=0.0, threshold=0.5):
-    """{field: [B, ...]} from codes [B, Z]; `length` [B] is the whole T.
+    """{field: [B, ...]} from codes [B, Z]; `length` [B] is always T.
 
     Args:
       z: [B, Z].
-      keys: [B] random keys, of what is drawn.
-      temperature: of tokens and bits; 0 takes the likeliest.
-      threshold: at temperature 0, probability from which a note is written.
+      keys: [B] random keys for sampling.
+      temperature: of tokens and bits; 0 takes the most likely values.
+      threshold: at temperature 0, probability from which a bit is 1.
     """
     return self.visible.generate(self.decode(z), keys, temperature, threshold)
 
   def reconstruct(self, encoding, layer, pool=None):
-    """One layer as an autoencoder of what the layers below it write.
+    """One layer as an autoencoder of the outputs of the layer below.
 
     Args:
-      encoding: [B, H] as `below(batch, layer)` gives it.
+      encoding: [B, H] from `below(batch, layer)`.
       layer: its number, from 0.
       pool: see `encodings`.
 
     Returns:
-      logits of the encoding again [B, H], and the layer's own code.
+      Logits of the reconstructed encoding [B, H], and the layer's code.
     """
     one = self.layer[layer]
     code = one.encode(encoding, pool)
@@ -232,11 +233,13 @@ class StackedAutoencoder(nn.Module, Latent):
 
 
 class Layer(nn.Module):
-  """One layer up and down again; its parameters are named kernel, bias,
-  visible_bias (of the way down) and, if the weights are not tied, reverse.
+  """One layer of encoder and decoder.
+
+  Its parameters are kernel, bias, visible_bias (of the decoder) and, if the
+  weights are not tied, reverse.
 
   Attributes:
-    below, above: widths of what it reads and writes.
+    below, above: widths of its input and output.
     tied, activation, batch_norm: see StackedAutoencoder.
   """
 
@@ -267,7 +270,7 @@ class Layer(nn.Module):
     """[B, below] to [B, above]."""
     logits = rows @ self.kernel
     if self.batch_norm:
-      logits = self._normalise(logits, pool)
+      logits = self._normalize(logits, pool)
     return self.activate(logits + self.bias)
 
   def decode(self, code):
@@ -278,8 +281,8 @@ class Layer(nn.Module):
   def activate(self, logits):
     return getattr(nn, self.activation)(logits)
 
-  def _normalise(self, logits, pool):
-    """Batch normalisation (Ioffe and Szegedy 2015) over all devices."""
+  def _normalize(self, logits, pool):
+    """Batch normalization (Ioffe and Szegedy 2015) over all devices."""
     mean, square = self.mean.value, self.square.value
     if pool is not None:
       now = pool((jnp.mean(logits, 0), jnp.mean(jnp.square(logits), 0)))

@@ -1,4 +1,4 @@
-"""A classifier that grows on a stack of autoencoders: a softmax on its code.
+"""A classifier on top of a stack of autoencoders: a softmax of its code.
 
 Source: Hinton & Salakhutdinov 2006; Bengio et al. 2007.
 """
@@ -17,9 +17,10 @@ from zoo.training import parallel
 
 
 class StackedClassifier(StackedAutoencoder, Conditional):
-  """Which label has an example? Still an autoencoder of its rows.
+  """Predicts the label of an example, and is still an autoencoder of its rows.
 
-  A batch alone is answered as Latent has it; steps, as Conditional.
+  Methods that receive a batch follow Latent; those that receive Steps follow
+  Conditional.
   """
 
   context = None
@@ -30,7 +31,7 @@ class StackedClassifier(StackedAutoencoder, Conditional):
     """The stack that reads and labels what `spec` describes.
 
     Raises:
-      UserError: no labels; or what StackedAutoencoder refuses.
+      UserError: no labels, or an option that StackedAutoencoder refuses.
     """
     if 'label' not in spec.fields:
       raise UserError(
@@ -44,34 +45,34 @@ class StackedClassifier(StackedAutoencoder, Conditional):
     self.softmax = nn.Dense(self.labels, name='classifier')
 
   def read(self, batch):
-    """Symbols [B, 1] are labels, given are the rows [B, 1, D]."""
+    """Symbols are the labels [B, 1], given the rows [B, 1, D]."""
     labels = jnp.asarray(batch['label'])[:, None]
     rows = self.visible.read(batch)[:, None]
     return Steps(labels, rows, jnp.ones(labels.shape, bool))
 
   def start(self, batch):
-    """Nothing is carried."""
+    """There is no carry."""
     del batch
     return ()
 
   def __call__(self, symbols, given=None, carry=(), keys=None):
-    """Logits [B, 1, K] of labels; or of a batch, logits [B, D] of its rows."""
+    """Logits [B, 1, K] of labels; or, for a batch, logits [B, D] of its rows."""
     if given is None:
       code, _ = self.encode(symbols)
-      self.softmax(code)  # Its parameters are drawn, too.
+      self.softmax(code)  # Initializes its parameters, too.
       return self.decode(code)
     pool = None if keys is None else parallel.mean
     code = self.encodings(given[:, 0], keys, pool)[-1]
     return self.softmax(code)[:, None], carry
 
   def log_prob(self, outputs, symbols):
-    """{'label': [B, 1]} nats; or of a batch, see StackedAutoencoder."""
+    """{'label': [B, 1]} nats; or, for a batch, see StackedAutoencoder."""
     if isinstance(symbols, Mapping):
       return super().log_prob(outputs, symbols)
     return {'label': HEADS['softmax'].log_prob(outputs, symbols)}
 
   def likeliest(self, outputs, symbols=None):
-    """The likeliest label [B, 1]."""
+    """The most likely label [B, 1]."""
     del symbols
     return HEADS['softmax'].draw(outputs)
 
@@ -80,10 +81,10 @@ class StackedClassifier(StackedAutoencoder, Conditional):
     return jnp.ones(symbols.shape, bool)
 
   def draw(self, outputs, keys, temperature):
-    """Labels [B, 1]."""
+    """Samples labels [B, 1]."""
     uniforms = jax.vmap(lambda key: jax.random.uniform(key, (1,)))(keys)
     return HEADS['softmax'].draw(outputs, uniforms, temperature)
 
   def write(self, batch, symbols):
-    """The batch with other labels."""
+    """The batch with its labels replaced."""
     return {**batch, 'label': symbols[:, 0]}

@@ -1,14 +1,14 @@
-"""Melodies put together from bars that exist: which one comes next?
+"""Unit selection: melodies concatenated from existing bars.
 
-Two networks judge a candidate. Relevance: an LSTM over the codes of the bars so
-far says what code it expects, and a candidate's own code is compared with it.
-Concatenation: a note-level LSTM says how likely the candidate's notes are after
-the notes so far.
+Two networks score a candidate for the next bar. Relevance: an LSTM over the
+codes of the bars so far predicts a code, which is compared with the candidate's
+own code. Concatenation: a note-level LSTM computes the probability of the
+candidate's notes after the notes so far.
 
   score = relevance cos(query, code) + concatenation log p(notes | past)
 
 Source: Bretan, Weinberg and Heck 2016, arXiv 1612.03789; the memory over bars,
-the one-hot input beside the bags, and codes learned by a softmax over the
+the one-hot input in addition to bags, and codes learned by a softmax over the
 batch's bars are ours.
 """
 
@@ -42,12 +42,12 @@ class UnitSelection(nn.Module, Autoregressive, Ranker):
     classes: K, of the encoder.
     steps_per_bar: T, of the encoder.
     lowest: MIDI pitch of class 2.
-    code: Z, numbers of a code.
+    code: Z, size of a code.
     tower: width of the hidden layer that reads a bar.
-    memory: LSTM cells over bars; 0 for the bar before alone, as published.
+    memory: LSTM cells over bars; 0 for the previous bar only, as published.
     hidden: LSTM cells of each layer over notes.
-    dropout: share of what the towers read that is zeroed in training.
-    reads_tokens: whether the towers read a bar's tokens beside its bag.
+    dropout: share of the towers' inputs that is zeroed in training.
+    reads_tokens: whether the towers also read a bar's tokens.
   """
 
   reads = ('tokens',)
@@ -126,7 +126,7 @@ class UnitSelection(nn.Module, Autoregressive, Ranker):
     return jnp.exp(self.sharpness) * queries @ codes.T
 
   def all_parts(self, units: jax.Array) -> None:
-    """Draws the parameters of both networks; units [B, U, T]."""
+    """Initializes the parameters of both networks; units [B, U, T]."""
     codes = self.describe(units)
     self.expect(units, self.forget(len(units)))
     self.compare(codes[:, 0], codes[:, 0])
@@ -134,7 +134,7 @@ class UnitSelection(nn.Module, Autoregressive, Ranker):
     self(tokens, self.given(tokens, {}), self.begin(len(tokens)))
 
   def _tower(self, which, units, keys):
-    """[..., Z] of bars [..., T]."""
+    """Codes or queries [..., Z] of bars [..., T]."""
     pitches = self.classes - 2
     bags = unit_bags.bag(jnp, units, self.lowest, pitches)
     read = [jnp.log1p(bags)]
@@ -182,6 +182,6 @@ class UnitSelection(nn.Module, Autoregressive, Ranker):
 
 
 def _unit(vectors):
-  """Vectors of length 1."""
+  """Vectors [..., Z] scaled to length 1."""
   norm = jnp.sum(jnp.square(vectors), -1, keepdims=True)
   return vectors * jax.lax.rsqrt(norm + 1e-8)

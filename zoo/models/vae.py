@@ -1,11 +1,11 @@
-"""The variational autoencoder of dense layers.
+"""The variational autoencoder with dense layers.
 
-A multilayer perceptron reads an example into a normal distribution over z, and
-another writes it again from z. With two dimensions the whole latent space is a
-plane that can be drawn: --mode=map.
+A multilayer perceptron encodes an example as a normal distribution over z, and
+another decodes it from z. With two dimensions the whole latent space is a plane
+that can be drawn: --mode=map.
 
 Source: Kingma & Welling 2014, arXiv 1312.6114 (appendix C, with 500 hidden
-units and tanh); first weights: Glorot & Bengio 2010.
+units and tanh); initial weights: Glorot & Bengio 2010.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from zoo.models.sizes import check_dropout, check_widths
 class Vae(nn.Module, Latent):
   """A VAE over rows [B, D] of a field; outputs are logits [B, D].
 
-  Tokens have a softmax a step; bits and greys are Bernoulli.
+  Tokens have a softmax per step; bits and gray levels are Bernoulli.
 
   Attributes:
     visible: the field that is read as rows.
@@ -50,7 +50,7 @@ class Vae(nn.Module, Latent):
     """The model that reads what `spec` describes.
 
     Raises:
-      UserError: a field that is no row of values, or an option out of range.
+      UserError: a field that is not a row of values, or an option out of range.
     """
     return cls(visible=visible_of(spec), **options)
 
@@ -75,7 +75,7 @@ class Vae(nn.Module, Latent):
     return self.decode(mu, batch), mu, sigma
 
   def prior(self, keys):
-    """z [B, Z] from N(0, 1), one of the keys [B] an example."""
+    """z [B, Z] from N(0, 1), one of the keys [B] per example."""
     return jax.vmap(lambda key: jax.random.normal(key, (self.latent,)))(keys)
 
   def encode(self, batch, keys=None, hidden=0.0):
@@ -84,7 +84,7 @@ class Vae(nn.Module, Latent):
     Args:
       batch: {field: [B, ...]}.
       keys: [B] random keys for dropout and hidden values, or None.
-      hidden: share of the values that is zeroed where keys are given.
+      hidden: share of the values that is zeroed if keys are given.
     """
     rows = self.visible.read(batch)
     if keys is not None:
@@ -94,16 +94,16 @@ class Vae(nn.Module, Latent):
     return mu, deviation(log_variance)
 
   def decode(self, z, batch=None, keys=None, own_share=0.0, hidden=0.0):
-    """Logits [B, D] from a code [B, Z] alone."""
-    del batch, own_share, hidden  # nothing is read beside the code
+    """Logits [B, D] from a code [B, Z]; `keys` [B] are for dropout."""
+    del batch, own_share, hidden  # not autoregressive
     return self.output(self._layers(self.writer, z, fold(keys, WRITE)))
 
   def log_prob(self, outputs, batch):
-    """{field: [B, D]}, or [B, T] of tokens, in nats."""
+    """{field: [B, D]}, or [B, T] for tokens, in nats."""
     return {self.visible.field: self.visible.log_prob(outputs, batch)}
 
   def logits(self, outputs):
-    """{field: [B, ...]}, and a K at the end of tokens."""
+    """{field: [B, ...]}; for tokens with a last axis K."""
     return {self.visible.field: self.visible.shaped(outputs)}
 
   def generate(self, z, keys, temperature=0.0, threshold=0.5):
@@ -111,7 +111,7 @@ class Vae(nn.Module, Latent):
     return self.visible.generate(self.decode(z), keys, temperature, threshold)
 
   def _layers(self, layers: Sequence[nn.Module], rows, keys):
-    """Hidden layers, one after another."""
+    """Applies hidden layers with activation and dropout."""
     activate = getattr(nn, self.activation)
     for number, layer in enumerate(layers):
       rows = dropout(activate(layer(rows)), fold(keys, number), self.dropout)
@@ -119,5 +119,5 @@ class Vae(nn.Module, Latent):
 
 
 def deviation(log_variance: jax.Array) -> jax.Array:
-  """sigma of log sigma^2, kept where its square and logarithm are finite."""
+  """sigma from log sigma^2, clipped so that sigma^2 and its log are finite."""
   return jnp.exp(0.5 * jnp.clip(log_variance, -40.0, 40.0))

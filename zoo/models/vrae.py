@@ -2,15 +2,15 @@
 
   encoder   h_t = tanh(W x_t + U h_{t-1} + b);  mu and log sigma^2 of the last h
   decoder   h_0 = tanh(W z + b);  h_t = tanh(W p_{t-1} + U h_{t-1} + b)
-            p_t = s(W h_t + c), the probabilities that are written; p_0 = 0
+            p_t = s(W h_t + c), the output probabilities; p_0 = 0
 
-The decoder reads its own probabilities in place of the symbols before (there
-is no teacher forcing), so that all of an example must come from z. A code of
-two dimensions is a map of the music.
+The decoder reads its own probabilities instead of the previous symbols (without
+teacher forcing), so that all information about an example must come from z. A
+two-dimensional code is a map of the music.
 
-Source: Fabius & van Amersfoort 2014, arXiv 1412.6581, and their code: there
-the mean over time of the cross-entropy is weighed against .01 of the
-divergence, which in our terms is loss/beta = .01 T.
+Source: Fabius & van Amersfoort 2014, arXiv 1412.6581, and their code, where the
+mean over time of the cross-entropy has a weight of 1 and the divergence of
+0.01, which here is loss/beta = 0.01 T.
 """
 
 from typing import Self
@@ -81,12 +81,12 @@ class Vrae(nn.Module, Latent):
 
   @property
   def steps(self) -> int:
-    """T."""
+    """T, the number of steps."""
     return self.visible.shape[0]
 
   @property
   def width(self) -> int:
-    """D, numbers a step."""
+    """D, numbers per step."""
     return self.visible.size // self.steps
 
   def __call__(self, batch):
@@ -95,7 +95,7 @@ class Vrae(nn.Module, Latent):
     return self.decode(mu, batch), mu, sigma
 
   def prior(self, keys):
-    """z [B, Z] from N(0, 1), one of the keys [B] an example."""
+    """z [B, Z] from N(0, 1), one of the keys [B] per example."""
     return jax.vmap(lambda key: jax.random.normal(key, (self.latent,)))(keys)
 
   def encode(self, batch, keys=None, hidden=0.0):
@@ -104,7 +104,7 @@ class Vrae(nn.Module, Latent):
     Args:
       batch: {field: [B, ...]}.
       keys: [B] random keys for hidden values, or None.
-      hidden: share of the values that is zeroed where keys are given.
+      hidden: share of the values that is zeroed if keys are given.
     """
     rows = self.visible.read(batch)
     if keys is not None:
@@ -114,8 +114,8 @@ class Vrae(nn.Module, Latent):
     return mu, deviation(log_variance)
 
   def decode(self, z, batch=None, keys=None, own_share=0.0, hidden=0.0):
-    """Logits [B, T * D] from a code [B, Z] alone."""
-    del batch, keys, own_share, hidden  # it reads what it writes
+    """Logits [B, T * D] from a code [B, Z]; other arguments are not needed."""
+    del batch, keys, own_share, hidden  # it reads its own outputs
     squash = nn.softmax if self.visible.classes else nn.sigmoid
 
     def step(carry, _):

@@ -1,12 +1,12 @@
-"""ABC: from the text of a tune to its written bars.
+"""Parses ABC: from the text of a tune to its written bars.
 
-Lengths are read exactly and bar by bar, because where the bar lines fall
-decides what a model of bars can learn. Source: the ABC standard 2.1,
-https://abcnotation.com/wiki/abc:standard:v2.1. Grace notes, decorations, words
-and annotations are silent. As the standard has it, an accidental holds up to
-the bar line in all octaves, unless %%propagate-accidentals says otherwise
-(`octave`, `not`). Macros (m:) are not expanded, and jumps (D.C., D.S., Fine)
-not played; both are counted.
+Lengths are read exactly and bar by bar, because models of bars depend on where
+the bar lines fall. Grace notes, decorations, words and annotations are silent.
+As in the standard, an accidental holds up to the bar line in all octaves,
+unless %%propagate-accidentals says otherwise (`octave`, `not`). Macros (m:) are
+not expanded and jumps (D.C., D.S., Fine) are not played; both are counted.
+
+Source: the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1.
 """
 
 import collections
@@ -30,9 +30,10 @@ class Tune(NamedTuple):
 
   Attributes:
     fields: of the header ({'T': 'Title', ...}).
-    metre, key, unit: as the header has them; ticks of a unit note length.
+    metre, key: as in the header.
+    unit: ticks of the unit note length.
     voices: the bars of each voice that has notes.
-    passed_over: what was read as silent or meaningless, and how often.
+    passed_over: counts of what was ignored as silent or meaningless.
   """
 
   fields: dict[str, str]
@@ -47,7 +48,7 @@ def parse(text: str) -> Tune:
   """Reads one tune.
 
   Raises:
-    BadTune: there is no key, or something that cannot be read with certainty.
+    BadTune: there is no key or no note, or something cannot be read reliably.
   """
   head, lines = header(text)
   metre = abc_fields.read_metre(head.get('M', ''))
@@ -70,7 +71,7 @@ def parse(text: str) -> Tune:
 
 
 class _Reader:
-  """Walks over the lines of one tune's body."""
+  """Reads the lines of one tune's body."""
 
   def __init__(self, head, metre, unit):
     self.passed_over = collections.Counter()
@@ -111,7 +112,7 @@ class _Reader:
     if abc_signs.is_prose(line):
       self.passed_over['lines of prose'] += 1
       return
-    # Some books went through quoted-printable mail: = or =20 ends the line.
+    # Some books were sent as quoted-printable mail: = or =20 ends the line.
     line = re.sub(r'=(20)?\s*$', '', line.replace('=3D', '='))
     self._music(line)
     self.voice.end_of_line()
@@ -166,7 +167,7 @@ class _Reader:
       )
 
   def finish(self):
-    """The bars of all voices that have any."""
+    """The bars of each voice that has notes."""
     voices = []
     for voice in self._all():
       bars = voice.finish()

@@ -1,4 +1,4 @@
-"""What a tune is made of as it is written: notes, events and bars."""
+"""The parts of a tune as written: notes, events and bars."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from zoo.music.abc_fields import Key, TimeSignature
 
 
 class Note(NamedTuple):
-  """A note of an event: MIDI pitch, spelling, ticks; a tie may follow."""
+  """A note of an event: MIDI pitch, spelling, ticks; whether a tie follows."""
 
   pitch: int
   spelling: int
@@ -18,10 +18,10 @@ class Event(NamedTuple):
   """One note, chord or rest as written.
 
   Attributes:
-    onset: ticks from the start of its bar, QUARTER a quarter note.
+    onset: ticks from the start of its bar, QUARTER per quarter note.
     ticks: until the next event.
-    notes: what sounds; () for a rest.
-    layer: 0, or the number of the overlay (&) that it stands in.
+    notes: its notes; () for a rest.
+    layer: the number of the overlay (&) that it is in; 0 for none.
   """
 
   onset: int
@@ -31,20 +31,20 @@ class Event(NamedTuple):
 
 
 class Bar(NamedTuple):
-  """What stands between two bar lines.
+  """The music between two bar lines.
 
   Attributes:
     events: in order, layer by layer.
-    tokens: its text, cut into symbols; fields are written [K:G].
+    tokens: its text, split into symbols; fields are written [K:G].
     ticks: its length.
     chords: (ticks from its start, chord symbol).
-    tempos: (ticks from its start, quarters a minute).
+    tempos: (ticks from its start, quarter notes per minute).
     key, metre, tempo: in force at its start.
-    opens: how many colons stand at its left bar line.
-    closes: how many stand at its right.
-    right: '', '|', '||' or '|]': the line itself.
-    ending: the passes on which this bar is played; empty: all.
-    part: the P: that it belongs to, '' where there is none.
+    opens: number of colons at its left bar line.
+    closes: number of colons at its right bar line.
+    right: its right bar line: '', '|', '||' or '|]'.
+    ending: the passes on which this bar is played; () for all.
+    part: the P: that it belongs to, '' for none.
   """
 
   events: tuple[Event, ...]
@@ -63,5 +63,5 @@ class Bar(NamedTuple):
 
   @property
   def thick(self) -> bool:
-    """A double bar or repeat sign stands at its right."""
+    """Whether it ends with a double bar line or a repeat sign."""
     return self.closes > 0 or len(self.right) > 1

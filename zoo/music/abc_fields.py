@@ -1,8 +1,8 @@
 """ABC's information fields: keys, metres, note lengths, tempos, part orders.
 
 Source: the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1,
-sections 3.1 and 4.6; what is common in tune books but not in the standard is
-said where it is read.
+sections 3.1 and 4.6. Comments mark what is common in tune books but not in the
+standard.
 """
 
 from fractions import Fraction
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from zoo.contracts import UserError
 
 QUARTER = 2**10 * 3**2 * 5 * 7 * 11 * 13  # ticks, exact for tuplets up to 13
-MAX_PARTS = 500  # that an order of parts may play
+MAX_PARTS = 500  # in an order of parts
 
 _MODES = {
   '': 0,
@@ -41,17 +41,17 @@ _ALTERS = {'^^': 2, '^': 1, '=': 0, '_': -1, '__': -2}
 
 
 class BadTune(UserError):
-  """A tune that cannot be read with certainty; the text is the reason."""
+  """A tune that cannot be read reliably; the message is the reason."""
 
 
 class Key(NamedTuple):
-  """What a K: field says.
+  """The key of a K: field.
 
   Attributes:
-    name: tonic and mode in a short form that readers of ABC agree on: G, Am,
-      Ddor; C where there is none.
+    name: tonic and mode in a short form that ABC readers agree on: G, Am,
+      Ddor; C for no key.
     alters: (step, semitones) of the steps that are not natural.
-    plain: the signature is that of `name`, without accidentals of its own.
+    plain: whether the signature is that of `name`, without extra accidentals.
   """
 
   name: str
@@ -67,7 +67,7 @@ class Key(NamedTuple):
 
 
 class TimeSignature(NamedTuple):
-  """What an M: field says: beats and their unit; 4/4 where it is free."""
+  """The metre of an M: field: beats and their unit; 4/4 for free metre."""
 
   numerator: int
   denominator: int
@@ -75,25 +75,26 @@ class TimeSignature(NamedTuple):
 
   @property
   def ticks(self) -> int:
-    """Of a full bar."""
+    """Length of a full bar."""
     return 4 * QUARTER * self.numerator // self.denominator
 
   @property
   def compound(self) -> bool:
-    """6/8, 9/8, 12/8 and their like."""
+    """Whether it is 6/8, 9/8, 12/8 or similar."""
     return self.denominator >= 8 and self.numerator % 3 == 0
 
 
 def read_key(text: str, before: Key | None = None) -> Key:
-  """The key of a K: field, whose words for clefs are passed over.
+  """The key of a K: field; clefs in it are ignored.
 
   Args:
     text: `G`, `A Mixolydian`, `A-minor`, `A_phr`, `D =c`, `D exp _b ^f`,
       `HP`, `none`, `clef=bass`.
-    before: the key that a field without a key leaves as it was; C major.
+    before: the current key, which a field without a key does not change; None
+      for C major.
 
   Raises:
-    BadTune: there is something else where the key should be.
+    BadTune: the text names no key that can be read.
   """
   text = text.strip()
   first = re.split(r'[\s,]', text)[0]
@@ -117,13 +118,13 @@ def _accidentals(text):
 
 
 def _unless_own(match):
-  """`clef=alto` is no accidental; `Dmix=c` has one."""
+  """'' for a word like `clef=alto`; a word like `Dmix=c` has an accidental."""
   word = match[0]
   return '' if re.match(r'[a-z]+=', word) else word
 
 
 def is_clef(word: str) -> bool:
-  """Whether a word of K: or V: speaks of clef or voice, not of a key."""
+  """Whether a word of K: or V: describes a clef or voice, not a key."""
   return bool(
     re.match(
       r'(?:[a-z]+\s*=|(?:treble|alto|tenor|bass|perc|none)[-+0-9]*$'
@@ -170,7 +171,7 @@ def read_shift(text: str, before: int = 0) -> int:
 
   Args:
     text: may have octave=-1, transpose=2, clef=treble-8.
-    before: what holds where the field says nothing of clefs or octaves.
+    before: the current shift, kept if the field names no clef or octave.
   """
   shift = 0
   if not re.search(r'octave|transpose|treble|alto|tenor|bass', text):
@@ -186,7 +187,7 @@ def read_shift(text: str, before: int = 0) -> int:
 
 
 def read_metre(text: str) -> TimeSignature:
-  """`6/8`, `C`, `C|`, `2+2+3/8`, `(2+3)/8` or `none`.
+  """The metre of an M: field: `6/8`, `C`, `C|`, `2+2+3/8`, `(2+3)/8`, `none`.
 
   Raises:
     BadTune: it is none of these.
@@ -220,10 +221,10 @@ def read_unit(text: str) -> int:
 
 
 def read_tempo(text: str, unit: int) -> float | None:
-  """Q: as quarters a minute; None where there is none that makes sense.
+  """Q: in quarter notes per minute; None if it is missing or implausible.
 
-  A number alone counts quarters, as ABC's players have it; `C=100` and
-  `C3=40`, of the standard 1.6, count unit note lengths.
+  A number alone counts quarter notes, as ABC players read it; `C=100` and
+  `C3=40`, from the standard 1.6, count unit note lengths.
 
   Args:
     text: `1/4=100`, `"Slow" 3/8=86`, `1/4 3/8=40`, `120`.
@@ -250,10 +251,10 @@ def read_tempo(text: str, unit: int) -> float | None:
 
 
 def read_order(text: str) -> list[str]:
-  """The order of parts that a header's P: asks for.
+  """The order of parts that a header's P: requests.
 
-  `A2(BC)3` is A A B C B C B C; groups may be nested, dots stand between.
-  [] where the text is something else, such as a name.
+  `A2(BC)3` is A A B C B C B C; groups may be nested, and dots may separate
+  parts. [] if the text is something else, such as a name.
 
   Raises:
     BadTune: it plays more than MAX_PARTS parts.

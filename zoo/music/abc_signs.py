@@ -1,4 +1,4 @@
-"""The signs of ABC's music code: one regular expression, and small readers.
+"""The signs of ABC's music code: one regular expression, and small parsers.
 
 Source: the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1,
 section 4.
@@ -58,10 +58,10 @@ _STEPS = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 
 @functools.lru_cache(1024)
 def factor(text: str) -> tuple[int, int]:
-  """`3/2`, `/`, `//`, `2` as (numerator, denominator).
+  """A length such as `3/2`, `/`, `//` or `2` as (numerator, denominator).
 
   Raises:
-    BadTune: it is zero, or too long.
+    BadTune: it is zero or malformed, or has too many slashes.
   """
   match = re.fullmatch(r'(\d{0,4})(/*)(\d{0,4})', text)
   top, strokes, bottom = match.groups() if match else ('0', '', '')
@@ -77,8 +77,11 @@ def factor(text: str) -> tuple[int, int]:
 def read_note(text: str) -> tuple[str, int, int | None, bool, tuple[int, int]]:
   """A note as (step, octave, alter, rounded, length).
 
-  The octave is a shift from middle C's; `alter` is None where no accidental
-  is written; `rounded` says that a microtone lost a part of a semitone.
+  The octave is relative to middle C's; `alter` is None if no accidental is
+  written; `rounded` is true if a microtone was rounded to a semitone.
+
+  Raises:
+    BadTune: it is malformed, or out of range.
   """
   match = _PARTS.fullmatch(text)
   if match is None:
@@ -99,7 +102,7 @@ def read_note(text: str) -> tuple[str, int, int | None, bool, tuple[int, int]]:
 
 
 def read_chord(text: str) -> tuple[list[tuple[str, bool]], list[str]]:
-  """What stands between [ and ]: notes (text, tied), and texts in quotes."""
+  """The contents of [...]: notes (text, tied), and texts in quotes."""
   texts = re.findall(r'"([^"\n]*)"', text)
   bare = re.sub(rf'"[^"\n]*"|{_DECORATION}|[~.H-WYh-w]', '', text)
   found = [
@@ -110,7 +113,7 @@ def read_chord(text: str) -> tuple[list[tuple[str, bool]], list[str]]:
 
 @functools.lru_cache(1024)
 def chord_symbol(text: str) -> str:
-  """A chord symbol in lead-sheet spelling, '' where the text is another."""
+  """A chord symbol in lead-sheet spelling; '' if the text is not one."""
   text = text.strip()
   if not _CHORD_SYMBOL.fullmatch(text):
     return ''
@@ -122,17 +125,17 @@ def chord_symbol(text: str) -> str:
 
 
 def is_jump(text: str) -> bool:
-  """Whether a decoration or annotation jumps: D.C. al Fine, segno, Fine."""
+  """Whether a text belongs to a jump: D.C. al Fine, segno, Fine."""
   return bool(_JUMP.fullmatch(text.strip()))
 
 
 def pitch_of(step: str, octave: int, alter: int) -> int:
-  """MIDI pitch; octave 0 is middle C's."""
+  """The MIDI pitch of a note; octave 0 is middle C's."""
   return 60 + 12 * octave + _STEPS[step] + alter
 
 
 def is_prose(line: str) -> bool:
-  """Whether a line is words: letters that are no notes, and no bar line."""
+  """Whether a line is prose: letters that are not notes, and no bar line."""
   if '|' in line or len(line) < 12:
     return False
   letters = re.findall('[A-Za-z]', line)
@@ -143,7 +146,7 @@ def is_prose(line: str) -> bool:
 
 @functools.lru_cache(256)
 def read_endings(text: str) -> tuple[int, ...]:
-  """`1`, `1,3`, `2-4` as passes.
+  """The passes of an ending such as `1`, `1,3` or `2-4`.
 
   Raises:
     BadTune: there is a pass below 1 or above 99.

@@ -2,12 +2,13 @@
 
   M:6/8 K:Cmaj |: G c c B > A | c 2 d | ... |1 c 3 :| |2 c 3 |
 
-A token each for metre, mode, pitch with its accidental, note length, broken
-rhythm, tuplet, tie, chord bracket and bar line. All tunes have the tonic C; the
-unit is a sixteenth in 2/4, else an eighth; C, C| and 2/2 count as 4/4. Repeats
-are written so that every |: has its :|, whatever the source has.
+There is one token for each metre, mode, pitch with its accidental, note length,
+broken rhythm, tuplet, tie, chord bracket and bar line. All tunes have the tonic
+C; the unit is a sixteenth in 2/4, else an eighth; C, C| and 2/2 count as 4/4.
+Repeats are written so that every |: has a matching :|, even if the source lacks
+one.
 
-Source: Sturm et al. 2016, arXiv 1604.08723, and the samples of its release.
+Source: Sturm et al. 2016, arXiv 1604.08723, and its released samples.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +39,7 @@ _TUPLET = re.compile(r'\((\d+)(?::(\d+):(\d+))?')
 
 
 class Untokenised(ValueError):
-  """Why a tune has no tokens; `line` is the text of the bar, '' for none."""
+  """A tune cannot be tokenized; `line` is the text of the bar, '' for none."""
 
   def __init__(self, reason: str, line: str = ''):
     super().__init__(reason)
@@ -49,7 +50,7 @@ class Tokenised(NamedTuple):
   """A tune as tokens.
 
   Attributes:
-    tokens: metre, mode, and the music; no end token.
+    tokens: metre, mode and music, without an end token.
     root: the tonic as written in the source: F#, Bb, C.
   """
 
@@ -61,8 +62,8 @@ def tokenise(piece: Piece) -> Tokenised:
   """The tokens of a tune that was read from ABC.
 
   Raises:
-    Untokenised: something that the vocabulary has no token for, named with the
-      bar in which it stands.
+    Untokenised: the vocabulary has no token for something in the tune; the
+      exception names it and its bar.
   """
   if not any(bar.tokens for bar in piece.bars):
     raise Untokenised('is not ABC with one voice')
@@ -93,12 +94,12 @@ def tokenise(piece: Piece) -> Tokenised:
 
 
 def unit_of(metre: str) -> Fraction:
-  """The unit note length of a metre token's tune, in whole notes."""
+  """The unit note length in a metre such as '6/8', in whole notes."""
   return Fraction(1, 16) if metre == '2/4' else Fraction(1, 8)
 
 
 def root_of(name: str) -> tuple[int, int]:
-  """Fifths and semitones (-6..5) by which music in C moves to a tonic."""
+  """Fifths and semitones (-6..5) from C to a tonic such as Bb."""
   spelling = from_step(name[0], name.count('#') - name.count('b'))
   step = _CLASSES[name[0]] + name.count('#') - name.count('b')
   return spelling - _C, (step + 6) % 12 - 6
@@ -107,13 +108,13 @@ def root_of(name: str) -> tuple[int, int]:
 def as_abc(
   tokens: Sequence[str], *, number: int = 1, title: str = '', root: str = 'C'
 ) -> str:
-  """ABC text of tokens, whether they make sense or not.
+  """ABC text of tokens, whether or not they form a valid tune.
 
   Args:
     tokens: of a tune, without an end token.
     number: its X:.
     title: its T:.
-    root: the tonic that it is moved to; one in C is not moved by 'C'.
+    root: the tonic to transpose a tune in C to; 'C' leaves any tune as it is.
   """
   head = [f'X:{number}', f'T:{title or f"Tune {number}"}']
   words = list(tokens)
@@ -132,17 +133,17 @@ def as_abc(
 
 
 def key_of(tokens: Sequence[str]) -> tuple[str, str]:
-  """Tonic and mode of the first key token; ('C', 'maj') where there is none."""
+  """Tonic and mode of the first key token; ('C', 'maj') if there is none."""
   key = next((w for w in tokens if w.startswith('K:')), 'K:Cmaj')[2:]
   tonic = key[: 2 if key[1:2] in ('#', 'b') else 1]
   return tonic, key[len(tonic) :]
 
 
 def in_key_of(tokens: Sequence[str], root: str) -> list[str]:
-  """Tokens of a tune as they are written in the key of another tonic.
+  """The tokens of a tune transposed to another tonic.
 
-  A note that cannot be spelled there stays; a tune whose key cannot be read
-  keeps all its notes.
+  A note that cannot be spelled there is left unchanged, as are all notes of a
+  tune whose key cannot be read.
   """
   tonic, mode = key_of(tokens)
   moved = _moved(list(tokens), mode, tonic, root)
@@ -155,7 +156,7 @@ def is_note(token: str) -> bool:
 
 
 def height(token: str) -> int:
-  """The staff position of a note, C (middle) is 28; 0 for other tokens."""
+  """The staff position of a note, 28 for middle C; 0 for other tokens."""
   if not is_note(token):
     return 0
   _, step, octave = _read(token)
@@ -171,7 +172,7 @@ def length(token: str) -> Fraction:
 
 
 def broken(token: str) -> Fraction:
-  """What a broken rhythm multiplies its first note by; 0 for other tokens."""
+  """The factor of a broken rhythm's first note; 0 for other tokens."""
   if not re.fullmatch('>{1,3}|<{1,3}', token):
     return Fraction(0)
   short = Fraction(1, 2 ** len(token))
@@ -188,14 +189,14 @@ def tuplet(token: str) -> tuple[int, int, int]:
 
 
 def misfits(bars: Sequence[WrittenBar], full: float) -> Iterator[int]:
-  """The bars that are neither full nor may be short.
+  """Yields the indices of bars that do not fit the metre.
 
-  A bar may be short that begins or ends a part: the tune, what stands between
+  A bar may be short if it begins or ends the tune, or a part of it between
   double bars, repeat signs or endings.
 
   Args:
     bars: of a tune.
-    full: quarters of a full bar.
+    full: length of a full bar, in quarters.
   """
   for place, bar in enumerate(bars):
     if abs(bar.length - full) < 1e-6:
@@ -229,15 +230,18 @@ def _unit(piece):
 
 
 def _first_of(bars, place):
-  """Pitches of the first event of a bar; () behind the last."""
+  """Pitches of the first event of a bar; () after the last bar."""
   if place >= len(bars):
     return ()
   return tuple(note.pitch for note in bars[place].events[0].notes)
 
 
 class _Accidentals:
-  """Reads and writes the accidentals of a bar, whatever a reader takes them
-  to hold for: one octave or all."""
+  """Reads and writes the accidentals of a bar.
+
+  What it writes is unambiguous, whether a reader applies an accidental to one
+  octave or to all.
+  """
 
   def __init__(self, key: Key):
     self.key = key
@@ -290,7 +294,7 @@ def _placed(pitch, spelling, line=''):
 
 
 def _moved(words, mode, tonic, root):
-  """Note tokens moved from a tonic to another, with their accidentals."""
+  """Note tokens transposed from one tonic to another, with accidentals."""
   (fifths, semitones), (from_fifths, from_semitones) = map(
     root_of, (root, tonic)
   )
@@ -319,7 +323,7 @@ def _moved(words, mode, tonic, root):
 
 
 class _Walk:
-  """Tokens of the bars of a tune, one bar after another."""
+  """Tokenizes the bars of a tune in order."""
 
   def __init__(self, root, mode, unit, source):
     fifths, semitones = root_of(root)
@@ -328,7 +332,7 @@ class _Walk:
     self.unit, self.source = unit, source
 
   def bar(self, bar: Bar, following: tuple[int, ...]) -> list[str]:
-    """The tokens of a bar; `following` are pitches of the next bar's first."""
+    """The tokens of a bar; `following`: the first pitches of the next bar."""
     self.found: list[str] = []
     self.accidentals.clear()
     self.base, self.pending = Fraction(0), ''
@@ -349,7 +353,7 @@ class _Walk:
         self._tuplet(token, bar)
       elif kind == 'tie' and event is not None:
         tied = {note.pitch for note in event[0].notes}
-        if tied & set(event[1]):  # between others it is a slur
+        if tied & set(event[1]):  # between different pitches it is a slur
           self.found.append(TIE)
       elif kind == 'overlay':
         raise Untokenised('has several voices', self.line)
@@ -365,7 +369,7 @@ class _Walk:
     else:
       units = self._units(token, kind) * self.source / self.unit
     base = units * (self.scale if self.left else 1)
-    if self.pending and base == self.base:  # else it has no meaning
+    if self.pending and base == self.base:  # otherwise it has no meaning
       self.found.append(self.pending)
     self.pending, self.base = '', base
     names = [self._name(one) for one in sorted(event.notes)]
@@ -407,13 +411,13 @@ class _Walk:
 
 
 def _lines(bars: Sequence[Bar], played: Sequence[int]) -> list[list[str]]:
-  """The bar line tokens before each bar, and behind the last.
+  """The bar line tokens before each bar, and after the last.
 
-  Repeat signs are those that play the bars in the same order: a stretch that
-  comes twice, with or without two endings.
+  Repeat signs are chosen to play the bars in the same order: stretches that are
+  played twice, with or without two endings.
 
   Raises:
-    Untokenised: another order.
+    Untokenised: the order cannot be written in this way.
   """
   count = len(bars)
   before = [[DOUBLE if bars[place].thick else BAR] for place in range(count)]
@@ -429,13 +433,13 @@ def _lines(bars: Sequence[Bar], played: Sequence[int]) -> list[list[str]]:
 
 
 def _put(lines, place, sign):
-  """A sign that takes the place of a line, but stands behind a :|."""
+  """Replaces the bar line by a sign, which follows a :| if there is one."""
   lines[place] = [CLOSE, sign] if lines[place][:1] == [CLOSE] else [sign]
 
 
 def _sections(played, count):
-  """(first bar, first of the first ending or None, bar behind the repeat)."""
-  place = reached = 0  # in `played`; bars that are written so far
+  """Yields (first bar, bar of the first ending or None, bar after it)."""
+  place = reached = 0  # position in `played`; number of bars written so far
   wrong = Untokenised('repeats bars in an order without signs for it')
   begin = 0
   while place < len(played):
@@ -458,12 +462,12 @@ def _sections(played, count):
 
 
 def _check_same(found, bars, piece):
-  """Raises Untokenised where the tokens do not read back as the same notes."""
+  """Raises Untokenised if the tokens do not read back as the same notes."""
   tune = abc.parse(as_abc(found.tokens))
   _, shift = root_of(found.root)
   for old, new in zip(bars, tune.voices[0], strict=False):
-    if [_heard(one, -shift) for one in old.events] != [
-      _heard(one, 0) for one in new.events
+    if [_sound(one, -shift) for one in old.events] != [
+      _sound(one, 0) for one in new.events
     ]:
       raise Untokenised('is written in an unusual way', ' '.join(old.tokens))
   if len(bars) != len(tune.voices[0]) or (
@@ -472,5 +476,6 @@ def _check_same(found, bars, piece):
     raise Untokenised('repeats bars in an order without signs for it')
 
 
-def _heard(event, shift):
+def _sound(event, shift):
+  """Length and pitches of an event, `shift` semitones higher."""
   return event.ticks, [n.pitch + shift for n in event.notes]

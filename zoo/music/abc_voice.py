@@ -1,4 +1,4 @@
-"""One voice of an ABC tune: from its signs, one by one, to written bars."""
+"""One voice of an ABC tune: from its signs to written bars."""
 
 from zoo.music import abc_fields, abc_signs
 from zoo.music.abc_bars import Bar, Event, Note
@@ -8,17 +8,17 @@ from zoo.music.spelling import from_step
 # (p: p notes in the time of q; q of 5, 7 and 9 depends on the metre.
 _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 JUMP = 'jumps that are not played (D.C., D.S., Fine)'
-STRAY = 'signs without meaning'  # a few are misprints
-_MOST_RESTS = 500  # bars that a Z may be silent
-_LONGEST = 4_000 * QUARTER  # a note
+STRAY = 'signs without meaning'  # tunes with a few misprints are accepted
+_MOST_RESTS = 500  # bars of a Z rest
+_LONGEST = 4_000 * QUARTER  # ticks of a note
 
 
 class Voice:
-  """Takes the signs of a voice, each by the method of its kind.
+  """Receives the signs of a voice, each by the method named after its kind.
 
   Attributes:
-    bars: those that are complete.
-    passed_over: counts of what was read as silent or meaningless.
+    bars: the complete bars.
+    passed_over: counts of what was ignored as silent or meaningless.
     key, metre, unit, tempo: in force; `unit` in ticks.
     shift, voice_shift: semitones by which K: and V: transpose.
     propagate: how far accidentals hold: pitch, octave or not.
@@ -32,23 +32,23 @@ class Voice:
     self.tempo, self.voice_shift = None, 0
     self.bars, self.count = [], 0
     self.part, self.ending, self.opens = '', (), 0
-    self.base = 0  # ticks of the last event, had no < or > changed it
+    self.base = 0  # ticks of the last event, before any < or >
     self.last = ()  # (step, octave, alter) of its notes
-    self.held = {}  # (step, octave) -> alter of those that are tied
-    self.tuplet = (1, 1, 0)  # q, p, notes left
+    self.held = {}  # (step, octave) -> alter of tied notes
+    self.tuplet = (1, 1, 0)  # q, p, remaining notes
     self.broken = ''  # the < or > since the last event
     self.tokens = []
     self.begin()
 
   def begin(self):
-    """A bar begins."""
+    """Begins a bar."""
     self.events, self.chords, self.tempos = [], [], []
     self.layer = self.now = self.longest = 0
     self.accidentals, self.graced = {}, {}
     self.at_start = (self.key, self.metre, self.tempo)
 
   def sibling(self):
-    """A voice without bars that starts as this one stands."""
+    """A voice without bars that starts in the current state of this one."""
     other = Voice(self.passed_over, self.metre, self.unit)
     other.key, other.shift, other.tempo = self.key, self.shift, self.tempo
     other.propagate, other.part = self.propagate, self.part
@@ -56,6 +56,7 @@ class Voice:
     return other
 
   def started(self):
+    """Whether the voice has any event."""
     return bool(self.bars or self.events)
 
   # Notes and rests.
@@ -69,7 +70,7 @@ class Voice:
     self.held = {}
 
   def chord(self, match):
-    """Members have lengths of their own; the first says when it goes on."""
+    """Adds a chord; each member has its length, the first that of the event."""
     members, texts = abc_signs.read_chord(match['members'])
     for text in texts:
       self._symbol(text)
@@ -95,7 +96,7 @@ class Voice:
     self.held = held
 
   def _pitch(self, step, octave, alter, rounded):
-    """(MIDI pitch, alter, spelling) of a note as it sounds here."""
+    """(MIDI pitch, alter, spelling) of a note, given accidentals and key."""
     place = step if self.propagate == 'pitch' else (step, octave)
     if rounded:
       self.passed_over['parts of a semitone'] += 1
@@ -121,7 +122,7 @@ class Voice:
     self.last, self.held = (), {}
 
   def bars_rest(self, match):
-    """Z4: four silent bars, each a bar of its own where it starts one."""
+    """Adds the rest of Z4, four bars; separate bars if at the start of one."""
     text = match['bars_rest']
     count = int(text[1:] or 1)
     if not 0 < count <= _MOST_RESTS:
@@ -139,11 +140,16 @@ class Voice:
       self._put((), length)
 
   def _advance(self, rows, top, under, token):
-    """Adds an event of top/under units.
+    """Adds an event.
 
     Args:
-      rows: pitch, spelling, numerator and denominator of its share of the
-        event's length, tied.
+      rows: for each note: pitch, spelling, numerator and denominator of its
+        share of the event's length, tied.
+      top, under: numerator and denominator of the length in units.
+      token: its text.
+
+    Raises:
+      BadTune: the length is 0 or too long.
     """
     q, p, left = self.tuplet
     if left:
@@ -170,10 +176,10 @@ class Voice:
     self.count += 1
 
   def _break(self, base):
-    """Applies a dotted rhythm; the ticks of its second note.
+    """Applies a broken rhythm; returns the ticks of its second note.
 
-    a>b: a lasts 3/2, b 1/2; a>>b: 7/4 and 1/4. Between notes whose written
-    lengths differ it has no meaning, and is passed over.
+    In a>b, a lasts 3/2 and b 1/2; in a>>b, 7/4 and 1/4. Between notes of
+    different written lengths it has no meaning, and is ignored.
     """
     signs, self.broken = self.broken, ''
     if not self.events or len(signs) > 3 or base != self.base:
@@ -184,7 +190,7 @@ class Voice:
     if signs[0] == '<':
       first, second = second, first
     last = self.events[-1]
-    # A note between two signs (a>b>c) has been changed before.
+    # A note between two signs (a>b>c) has already been changed once.
     ticks = _divide(last.ticks * first, under)
     self.events[-1] = last._replace(
       ticks=ticks,
@@ -233,7 +239,7 @@ class Voice:
     self.tokens.append('-')
 
   def overlay(self, match):
-    """What follows starts where the bar does."""
+    """Begins an overlay: what follows starts at the start of the bar."""
     if not self.events:
       self.passed_over[STRAY] += 1
       return
@@ -253,7 +259,7 @@ class Voice:
       self.chords.append((self.now, name))
 
   def grace(self, match):
-    """Silent, but their accidentals hold in their octave."""
+    """Ignores grace notes, but keeps their accidentals for their octave."""
     for text in abc_signs.NOTES.findall(match['grace']):
       step, octave, alter, _, _ = abc_signs.read_note(text)
       if alter is not None and self.propagate != 'not':
@@ -266,18 +272,18 @@ class Voice:
       self.passed_over[JUMP] += 1
 
   def kept(self, match):
-    """Decorations and slurs: silent, and part of the text."""
+    """Keeps decorations and slurs as text."""
     self._jump(match['kept'].strip('!+'))
     self.tokens.append(match['kept'])
 
   def mark(self, match):
-    """Line breaks and the like, which are not part of the music."""
+    """Ignores line breaks and the like, which are not part of the music."""
 
   def stray(self, text, first):
-    """A colon or number between signs, `first` of its line or not."""
+    """Reads a colon or number between signs; `first`: begins its line."""
     waits = bool(self.bars) and not self.events
     if text == ':' and first and waits:
-      self.opens = max(self.opens, 1)  # || stands at the end of the line before
+      self.opens = max(self.opens, 1)  # after || at the end of the last line
     elif text.isdigit() and len(text) < 3 and int(text) and waits:
       self._end(text)
     else:
@@ -299,7 +305,7 @@ class Voice:
     if not signs.strip(':'):
       closes = opens = max(len(signs) // 2, 1)  # ::
     elif not closes and not opens and ':' in signs:
-      closes = 1  # |:| is how O'Neill's transcribers close a part
+      closes = 1  # O'Neill's transcribers end a part with |:|
     bare = signs.replace(':', '')
     right = '|' if len(bare) < 2 or bare == '[|]' else '||'
     right = '|]' if right == '||' and (']' in bare or '[' in bare) else right
@@ -312,7 +318,7 @@ class Voice:
         closes=max(closes, last.closes),
         right=max(right, last.right, key=len),
       )
-      chords = self.chords  # of an empty bar: they stand before the next note
+      chords = self.chords  # of an empty bar: they belong to the next note
       self.begin()
       self.chords = chords
     self.opens = max(self.opens, opens)
@@ -320,7 +326,7 @@ class Voice:
       self.ending = ()
 
   def _close(self, right, closes=0):
-    """The bar is complete."""
+    """Completes the bar."""
     self.bars.append(
       Bar(
         tuple(self.events),
@@ -341,16 +347,16 @@ class Voice:
 
   def _end(self, numbers):
     if self.events:
-      self._close('')  # [1 in mid-bar: what stands before it is common
+      self._close('')  # [1 within a bar: its beginning is common to all passes
     self.ending = abc_signs.read_endings(numbers)
 
   def end_of_line(self):
-    """Essen's songs have no bar line where a line ends."""
+    """Closes a full bar: Essen's songs have no bar line at the end of lines."""
     if self.events and not self.metre.free and self.now == self.metre.ticks:
       self._close('')
 
   def finish(self):
-    """The tune ends; its bars, without silent signs behind the last."""
+    """Ends the tune; its bars, without silent signs after the last."""
     if self.events:
       self._close('')
     return tuple(self.bars)
@@ -364,7 +370,7 @@ class Voice:
     self.tokens.append(f'[P:{name.replace("]", "")}]')
 
   def field(self, name, value):
-    """K:, L:, M: or Q:, which hold from here on."""
+    """Applies K:, L:, M: or Q: from here on."""
     value = value.replace(']', '')  # it is written as an inline field
     before = (self.key, self.shift, self.unit, self.metre, self.tempo)
     cut = bool(self.accidentals or self.graced) and name == 'K'
@@ -388,6 +394,6 @@ class Voice:
 
 
 def _divide(ticks, under):
-  """Ticks of a part; what no tick divides is rounded."""
+  """ticks / under, rounded to the nearest tick."""
   whole, rest = divmod(ticks, under)
   return whole + (2 * rest >= under) if rest else whole

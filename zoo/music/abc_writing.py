@@ -1,4 +1,4 @@
-"""Writes the written bars of a tune as clean ABC, which reads back the same."""
+"""Writes the bars of a tune as clean ABC, which reads back the same."""
 
 import re
 
@@ -19,8 +19,9 @@ _DIRECTIVES = ('%%propagate-accidentals', '%%MIDI')
 def write_abc(piece: Piece, number: int = 1) -> str:
   """A tune as ABC text, ending with a line break.
 
-  It is made from the text of `piece.bars` and the header in the metadata, not
-  from the notes. Reading it gives equal notes, chord symbols and bars.
+  The text is built from the text of `piece.bars` and the header in the
+  metadata, not from the notes. Parsing it gives equal notes, chord symbols and
+  bars.
 
   Args:
     piece: a tune whose bars have text.
@@ -38,7 +39,7 @@ def write_abc(piece: Piece, number: int = 1) -> str:
 
 
 def plain_abc(piece: Piece, number: int = 1) -> str:
-  """What `write_abc` gives, with spaces between all signs: no beams.
+  """The text of `write_abc` with spaces between all signs, without beams.
 
   Raises:
     UserError: the piece has no text.
@@ -76,12 +77,12 @@ def _line(value):
 
 
 def _body(bars: tuple[WrittenBar, ...], texts: list[str]) -> str:
-  """Bars with their bar lines, four a line."""
+  """Bars with their bar lines, four per line."""
   lines, line, count = [], '', 0
   before = WrittenBar(0.0, 0.0, right='')
   for place, (bar, text) in enumerate(zip(bars, texts, strict=True)):
     after = bars[place + 1] if place + 1 < len(bars) else None
-    # An ending holds up to a double bar, and is written once.
+    # An ending lasts until a double bar, and its number is written once.
     again = bar.endings != before.endings or len(before.right) != 1 or bar.left
     if bar.left and line.endswith('|') and len(before.right) == 1:
       line = line[:-1] + bar.left
@@ -110,7 +111,7 @@ def _beamed(bar: Bar) -> str:
   """The tokens of a bar, with spaces between its beats."""
   beat = _beat(bar.metre)
   events = iter(bar.events)
-  found, group = '', ''  # `group` waits for the event that it belongs to
+  found, group = '', ''  # `group`: signs that belong to the next event
   for token in bar.tokens:
     kind = _kind(token)
     if kind == 'before':
@@ -143,13 +144,13 @@ def _beat(metre):
 
 
 def sign_of(token: str) -> str | None:
-  """The kind of a token, a group of abc_signs.SIGNS; None for no sign."""
+  """The kind of a token, a group name of abc_signs.SIGNS; None for none."""
   match = abc_signs.SIGNS.match(token)
   return match.lastgroup if match and match.end() == len(token) else None
 
 
 def _kind(token):
-  """How a token stands: event, before the next, after the last, or apart."""
+  """Where a token belongs: event, before the next, after the last, or apart."""
   kind = sign_of(token)
   if kind in ('note', 'chord', 'rest', 'bars_rest'):
     return 'event'

@@ -1,4 +1,4 @@
-"""Which note sounds at each step: the numpy twin of zoo.layers.views."""
+"""The active note of each step: the numpy version of zoo.layers.views."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ from zoo.contracts import HOLD
 
 
 def active_notes(classes: np.ndarray, first: int) -> np.ndarray:
-  """The class that sounds at each step: holds resolved.
+  """The class of the active note of each step: holds resolved.
 
   Args:
     classes: [..., T] integers.
-    first: the lowest pitch's class; those below it are symbols.
+    first: the class of the lowest pitch; lower classes are symbols.
 
   Returns:
     [..., T] classes of pitches; 0 in silence, and in a hold at the beginning.

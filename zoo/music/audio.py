@@ -1,10 +1,10 @@
-"""Sound as numbers: spectra, mel bands, cepstra and back, with numpy alone.
+"""Audio features: spectra, mel bands, cepstra and their inverses, in numpy.
 
 A signal [n] of samples from -1 to 1 is cut into T frames of `window` samples,
-`hop` apart, none of them padded. The short-time Fourier transform is taken with
-a periodic Hann window. Mel bands are those of Slaney's Auditory Toolbox, of
-equal area, and cepstra are the orthonormal DCT-II of their decibels: both as
-librosa has them by default.
+`hop` apart, without padding. The short-time Fourier transform uses a periodic
+Hann window. Mel bands are those of Slaney's Auditory Toolbox, of equal area,
+and cepstra are the orthonormal DCT-II of their decibels: both are librosa's
+defaults.
 
 Sources: Griffin & Lim 1984 and, with momentum, Perraudin, Balazs & Sondergaard
 2013 (phases); Slaney 1998 (mel); Richardson 1972 (from mel back); Davis &
@@ -16,18 +16,18 @@ import math
 
 import numpy as np
 
-FLOOR = 1e-10  # The least power of which decibels are taken.
+FLOOR = 1e-10  # The minimum power for decibels.
 
-_LINEAR = 200 / 3  # Hertz a mel below 1 kHz;
-_BREAK = 1000.0
-_STEP = math.log(6.4) / 27  # above, the logarithm of the frequency a mel.
+_LINEAR = 200 / 3  # Hertz per mel below _BREAK.
+_BREAK = 1000.0  # Hertz.
+_STEP = math.log(6.4) / 27  # Log frequency per mel above _BREAK.
 _MOMENTUM = 0.99
 _ROUNDS = 50
-_CLEAR = 0.9  # Of the highest peak, from which an earlier one is the period.
+_CLEAR = 0.9  # The first peak above this share of the highest is the period.
 
 
 def frames(samples: np.ndarray, window: int, hop: int) -> np.ndarray:
-  """[T, window] views of a signal [n]; T is 0 where it is too short."""
+  """[T, window] views of a signal [n]; T is 0 if it is too short."""
   samples = np.asarray(samples)
   if len(samples) < window:
     return np.zeros((0, window), samples.dtype)
@@ -35,7 +35,7 @@ def frames(samples: np.ndarray, window: int, hop: int) -> np.ndarray:
 
 
 def overlapped(rows: np.ndarray, hop: int) -> np.ndarray:
-  """Frames [T, window] added up, each `hop` after the last: a signal."""
+  """The sum of frames [T, window] that are `hop` apart: a signal [n]."""
   count, window = rows.shape
   total = np.zeros((count - 1) * hop + window if count else 0)
   for place, row in enumerate(rows):
@@ -63,14 +63,17 @@ def stft(samples: np.ndarray, window: int, hop: int) -> np.ndarray:
 
 
 def istft(spectra: np.ndarray, window: int, hop: int) -> np.ndarray:
-  """The signal whose spectra are nearest: the inverse of `stft`.
+  """The signal with the nearest spectra: the inverse of `stft`.
 
-  It restores every sample on which a window is not 0: of a signal with the
-  zeros that `padding` says, all of it.
+  It restores every sample where some window is not 0: all of a signal that was
+  padded as `padding` says.
 
   Args:
     spectra: [T, window // 2 + 1] complex.
     window, hop: in samples.
+
+  Returns:
+    Samples [n]. Source: Griffin & Lim 1984, equation 6.
   """
   rows = np.fft.irfft(spectra, window, axis=-1) * hann(window)
   weights = np.broadcast_to(np.square(hann(window)), rows.shape)
@@ -81,15 +84,18 @@ def istft(spectra: np.ndarray, window: int, hop: int) -> np.ndarray:
 def griffin_lim(
   magnitudes: np.ndarray, window: int, hop: int, rounds: int = 32
 ) -> np.ndarray:
-  """A signal whose spectra have magnitudes near these.
+  """A signal whose spectra have approximately these magnitudes.
 
-  Phases begin random, always with the same numbers, and are then taken from
-  the signal that the spectra give, again and again.
+  The phases are initialized at random, with a fixed seed, and then replaced in
+  each round by those of the signal's spectra, with momentum.
 
   Args:
     magnitudes: [T, window // 2 + 1], 0 or more.
     window, hop: in samples.
-    rounds: how often.
+    rounds: number of iterations.
+
+  Returns:
+    Samples [n]. Sources: Griffin & Lim 1984; Perraudin et al. 2013.
   """
   random = np.random.default_rng(0)
   phases = np.exp(2j * np.pi * random.random(magnitudes.shape))
@@ -104,7 +110,7 @@ def griffin_lim(
 
 
 def decibels(power: np.ndarray) -> np.ndarray:
-  """10 log10 of powers, none below FLOOR."""
+  """Powers in decibels: 10 log10 of max(power, FLOOR)."""
   return 10 * np.log10(np.maximum(power, FLOOR))
 
 
@@ -125,9 +131,9 @@ def hertz_of(mels: np.ndarray | float) -> np.ndarray:
 
 @functools.cache
 def mel_filters(rate: int, window: int, bands: int) -> np.ndarray:
-  """[bands, window // 2 + 1] triangles from 0 Hz to half the rate.
+  """[bands, window // 2 + 1] triangular filters from 0 Hz to half the rate.
 
-  Each has area 1 in hertz, times 2.
+  Each has area 1 over hertz. Source: Slaney 1998.
   """
   bins = np.arange(window // 2 + 1) * rate / window
   edges = hertz_of(np.linspace(0, float(mel_of(rate / 2)), bands + 2))
@@ -146,11 +152,11 @@ def mel_power(spectra: np.ndarray, rate: int, bands: int) -> np.ndarray:
 
 
 def magnitudes_of(power: np.ndarray, rate: int, window: int) -> np.ndarray:
-  """Magnitudes [T, window // 2 + 1] that mel powers [T, bands] come from.
+  """Magnitudes [T, window // 2 + 1] with the given mel powers [T, bands].
 
-  A band says nothing about where in it the power is: these come from spread
-  powers by the rule of Richardson and Lucy, which keeps them above 0 and makes
-  errors of soft bands as small as those of loud ones.
+  Mel bands do not determine the powers within them. This starts from evenly
+  spread powers and applies the iteration of Richardson (1972) and Lucy, which
+  keeps them above 0 and makes relative errors of soft and loud bands alike.
   """
   filters = mel_filters(rate, window, power.shape[-1])
   weight = np.maximum(filters.sum(0), FLOOR)
@@ -163,7 +169,7 @@ def magnitudes_of(power: np.ndarray, rate: int, window: int) -> np.ndarray:
 
 @functools.cache
 def cosines(size: int) -> np.ndarray:
-  """The orthonormal DCT-II, [size, size]: a row a coefficient."""
+  """The orthonormal DCT-II, [size, size], one row per coefficient."""
   place = (np.arange(size) + 0.5) / size
   table = np.cos(np.pi * np.arange(size)[:, None] * place)
   table *= math.sqrt(2 / size)
@@ -177,7 +183,7 @@ def cepstra(levels: np.ndarray, count: int) -> np.ndarray:
 
 
 def levels_of(coefficients: np.ndarray, bands: int) -> np.ndarray:
-  """Decibels [T, bands] of the first coefficients [T, count], smooth."""
+  """Smoothed decibels [T, bands] from the first coefficients [T, count]."""
   return coefficients @ cosines(bands)[: coefficients.shape[-1]]
 
 
@@ -186,14 +192,14 @@ def pitch_of(
 ) -> np.ndarray:
   """MIDI pitches [T] of frames [T, window], by their autocorrelation.
 
-  The period is the shortest at which the normalised autocorrelation has a peak
-  nearly as high as its highest between the two pitches; a parabola through
-  three values gives the place and height of each.
+  The period is the shortest lag at which the normalized autocorrelation has a
+  peak nearly as high as the highest in range; a parabola through three values
+  gives the position and height of each peak.
 
   Args:
     rows: frames, without a window function.
-    rate: samples a second.
-    lowest, highest: MIDI pitches, the only answers.
+    rate: samples per second.
+    lowest, highest: the range of MIDI pitches.
 
   Source: McLeod & Wyvill 2005, A smarter way to find pitch.
   """
@@ -201,7 +207,7 @@ def pitch_of(
   rows = rows - rows.mean(-1, keepdims=True)
   power = np.square(np.abs(np.fft.rfft(rows, 2 * window, axis=-1)))
   products = np.fft.irfft(power, axis=-1)[:, :window]
-  # What the products at lag t are of: samples 0 .. n-t-1 and t .. n-1.
+  # Energies of the samples in the products at lag t: 0 .. n-t-1 and t .. n-1.
   energy = np.cumsum(np.square(rows), -1)
   first = energy[:, ::-1]
   rest = energy[:, -1:] - np.pad(energy, ((0, 0), (1, 0)))[:, :-1]
@@ -213,7 +219,7 @@ def pitch_of(
   low = max(math.ceil(shortest), 1)
   high = min(math.floor(longest), window - 2)
   if high < low:
-    return np.full(count, highest)  # No window is as long as a period.
+    return np.full(count, highest)  # The window is shorter than a period.
   inside = likeness[:, low : high + 1]
   before, after = likeness[:, low - 1 : high], likeness[:, low + 1 : high + 2]
   peak = (inside >= before) & (inside >= after)

@@ -1,4 +1,4 @@
-"""Backings as text: bars of melody, a bass above chords, a drum pattern.
+"""Backings as text: bars of melody, a bass pattern, chords, a drum pattern.
 
 The format is explained at the top of datasets/grids/backings.txt.
 """
@@ -20,7 +20,7 @@ _STEPS = {'c': 0, 'd': 2, 'e': 4, 'f': 5, 'g': 7, 'a': 9, 'b': 11}
 _NOTE = re.compile(r'([a-g])([#b]?)(-?\d)')
 _CHORD = re.compile(r'([A-G])([#b]?)(m?)')
 _DEGREES = ('R', '3', '5', '6', '7', '8')
-_LOWEST_BASS = 28  # E1, the lowest string: roots are in the octave above.
+_LOWEST_BASS = 28  # E1, the lowest string: roots are in the octave above it.
 _FILL = {'snare': 'xx..', 'mid': '..x.', 'low': '...x'}
 
 
@@ -28,13 +28,15 @@ class Backing(NamedTuple):
   """A backing as written.
 
   Attributes:
-    name, key: for human readers.
-    tempo: quarters a minute.
+    name, key: for the reader.
+    tempo: quarter notes per minute.
     programs: of melody and bass.
     drums: name of a drum pattern.
-    fills: bars, from 1, that end in a fill.
+    fills: bars that end in a fill, counted from 1.
     bars: {name: cells} of the melody.
-    melody, bass, chords: as the lines have them.
+    melody: names of its bars.
+    bass: cells of one bar, as degrees of the chord.
+    chords: one per bar.
   """
 
   name: str
@@ -82,7 +84,7 @@ def piece_of(
     patterns: drum patterns by name.
 
   Raises:
-    UserError: no pattern of that name, or one in another metre.
+    UserError: there is no drum pattern of that name in 4/4.
   """
   pattern = patterns.get(backing.drums)
   if pattern is None or pattern.metre.bar != _BAR:
@@ -165,7 +167,7 @@ def _pitched(cells):
 
 
 def _above(cells, chord):
-  """The bass's cells above a chord, as pitches."""
+  """The cells of the bass over a chord, as pitches."""
   step, sign, minor = _CHORD.fullmatch(chord).groups()
   low = _STEPS[step.lower()] + _shift(sign)
   root = _LOWEST_BASS + (low - _LOWEST_BASS) % 12
@@ -179,7 +181,7 @@ def _shift(sign):
 
 
 def _line(bars, program, part, velocity) -> Notes:
-  """The notes of a line of bars, each of which divides evenly."""
+  """The notes of a sequence of bars, each divided evenly into its cells."""
   rows: list[list[float]] = []
   for number, cells in enumerate(bars):
     size = _BAR / len(cells)
@@ -194,7 +196,7 @@ def _line(bars, program, part, velocity) -> Notes:
 
 
 def _drums(backing, pattern):
-  """The pattern for all bars, with fills: {drum: marks} of two bars each."""
+  """The pattern for all bars, with fills: {drum: marks} for every two bars."""
   found = []
   for first in range(0, BARS, 2):
     cells = {name: list(marks) for name, marks in pattern.cells.items()}

@@ -1,4 +1,4 @@
-"""Where bar lines fall: metres that put the measures of a score onto them."""
+"""Bar lines: metres that align the measures of a score with bar lines."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,17 @@ _FUZZ = 1e-6  # Quarters.
 def lay_bars(
   lengths: Sequence[float], signatures: Sequence[tuple[int, int]]
 ) -> tuple[float, tuple[Metre, ...]]:
-  """Silence before a pick-up, and metres that put bars onto the bar lines.
+  """Silence before a pick-up, and metres that align measures with bar lines.
 
-  The pick-up stands at the end of a whole bar. Two measures that make a bar
-  together are one. After a bar that stays broken the metre begins again.
+  The pick-up is at the end of a whole bar. Two measures that add up to a bar
+  are one bar. After an incomplete bar the metre starts again.
 
   Args:
     lengths: of each measure, in quarters; at least one.
     signatures: the time signature (numerator, denominator) of each.
 
   Returns:
-    Quarters by which all music moves, and the metres after that.
+    The quarters by which all music is moved, and the metres after that.
   """
   anchor = Metre(0.0, *signatures[0])
   pick_up = len(lengths) > 1 and lengths[0] < anchor.bar - _FUZZ

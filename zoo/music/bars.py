@@ -22,9 +22,9 @@ _LINE = QUARTER // 1000  # Ticks by which rounding may move a bar line.
 def metres(
   played: Sequence[tuple[int, TimeSignature]],
 ) -> tuple[int, list[Metre]]:
-  """Where the bar lines of a performance are, as metres.
+  """The bar lines of a performance, as metres.
 
-  A short first bar is a pick-up. Bars that add up to a full one, as at a
+  A short first bar is a pick-up. Bars that add up to a full bar, as at a
   repeat, are one bar; any other bar gets its own metre.
 
   Args:
@@ -100,7 +100,7 @@ class Played(NamedTuple):
 
   Attributes:
     ticks: its length.
-    joint: a part starts with it: a double bar or repeat is at its left.
+    joint: whether a part starts with it, after a double bar line or repeat.
     last: ticks from its start to its last onset; -1 if it is silent.
   """
 
@@ -164,7 +164,7 @@ def lay_out(played: Sequence[Played], full: int) -> Placed:
 
 
 def _make_room(played, placed, end):
-  """Shortens the last note to `end`; False when it would start later."""
+  """Shortens the last note to `end`; False if it starts at or after `end`."""
   number = len(placed.starts) - 1
   while number >= 0 and played[number].last < 0:
     number -= 1
@@ -176,7 +176,7 @@ def _make_room(played, placed, end):
 
 
 def _longest(played, full):
-  """The longest stretch that `lay_out` accepts: its first bar, and itself.
+  """The longest stretch that `lay_out` accepts: its first bar, and its layout.
 
   Old tune books have misprints; the bars before and after are still valid.
   """
@@ -198,10 +198,10 @@ def _longest(played, full):
 def regular(piece: Piece) -> Piece:
   """A tune whose full bars start at multiples of the bar's length.
 
-  See `lay_out`. Where bars do not fit the metre (misprints), the
-  longest stretch without such a bar is the piece, and `bars_left_out` of its
-  metadata counts the rest. Tunes whose metre changes or is free, and pieces
-  that are no tunes, are not changed.
+  See `lay_out`. If bars do not fit the metre (misprints), only the longest
+  stretch without such a bar is kept, and `bars_left_out` in its metadata counts
+  the rest. Tunes whose metre changes or is free, and pieces that are not tunes,
+  are not changed.
 
   Raises:
     Irregular: less than half of the bars fit, as written and as played.
@@ -225,7 +225,7 @@ def regular(piece: Piece) -> Piece:
 
 
 def _performance(piece, order, full):
-  """Its bars, and where each starts in the piece, and the last ends."""
+  """The bars as played, their starts in ticks, and the end of the last."""
   ticks = [round(piece.bars[number].length * QUARTER) for number in order]
   starts = [_before(ticks, full)]
   for length in ticks:
@@ -248,7 +248,7 @@ def _thick(line):
 
 
 def _moved(piece, metre, old, placed, dropped):
-  """The piece between `old`'s first and last, with its bars as `placed`."""
+  """The piece between the first and last time of `old`, in `placed` bars."""
   new = np.array(placed.starts, np.float64)
   ends = np.array(placed.ends, np.float64)
 

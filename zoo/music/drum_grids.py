@@ -1,4 +1,4 @@
-"""Drum patterns as text: a line a drum, a cell a sixteenth.
+"""Drum patterns as text: one line per drum, one cell per sixteenth.
 
     == rock / eighths
     tempo 116
@@ -6,9 +6,9 @@
     snare  ....X.......X...
     kick   X.......x....... X.......x.x.....
 
-`x` is a hit, `X` an accent, `g` a ghost note; `o` is open (of a hi-hat, a
-triangle or a conga) and `s` a slap (of a conga). A bar alone is played twice.
-A line `metre 12/8` gives another metre than 4/4; `#` begins a comment.
+`x` is a hit, `X` an accent, `g` a ghost note; `o` is open (for a hi-hat,
+triangle or conga) and `s` a slap (for a conga). A single bar is played twice. A
+line `metre 12/8` sets a metre other than 4/4; `#` begins a comment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,9 +22,9 @@ from zoo.music.piece import Metre, Notes, notes
 BARS = 2
 STEPS_PER_QUARTER = 4
 VELOCITY = {'x': 85, 'X': 112, 'o': 90, 's': 90, 'g': 38}
-MOST_BYTES = 1_000_000  # Of a file: some five thousand patterns.
+MOST_BYTES = 1_000_000  # Of a file: about five thousand patterns.
 
-# General MIDI pitches by drum and mark; '' is any other mark.
+# General MIDI pitches by drum and mark; '' stands for all other marks.
 PITCHES: dict[str, dict[str, int]] = {
   'kick': {'': 36},
   'snare': {'': 38},
@@ -55,9 +55,9 @@ class Pattern(NamedTuple):
 
   Attributes:
     name: 'style / name'.
-    tempo: quarters a minute.
+    tempo: quarter notes per minute.
     metre: of both bars.
-    cells: {drum: marks of all steps}, a letter a sixteenth, '.' for none.
+    cells: {drum: marks of all steps}, a letter per sixteenth, '.' for no hit.
   """
 
   name: str
@@ -116,12 +116,12 @@ def read_patterns(text: str, source: str) -> list[Pattern]:
 def notes_of(
   cells: Sequence[Mapping[str, str]], steps: int, part: int = 0
 ) -> Notes:
-  """Patterns end to end as drum notes, each a sixteenth long.
+  """Concatenated patterns as drum notes, each a sixteenth long.
 
   Args:
     cells: of each pattern, {drum: marks}.
-    steps: sixteenths of each.
-    part: of the notes.
+    steps: length of each, in sixteenths.
+    part: the part number of the notes.
   """
   rows = [
     (place * steps + step, _pitch(drum, mark), VELOCITY[mark])

@@ -1,6 +1,6 @@
-"""Synthesised drum sounds: swept sines for skins, filtered noise for metal.
+"""Synthesized drum sounds: swept sines for skins, filtered noise for metal.
 
-Each sound depends on its pitch only, so that equal pieces sound equal.
+Each sound depends only on its pitch, so that equal pieces sound equal.
 """
 
 from functools import lru_cache
@@ -9,13 +9,13 @@ import numpy as np
 
 from zoo.music.drums import drum_map
 
-# By class: seconds to fall by 60 dB.
+# By class: seconds until the sound has decayed by 60 dB.
 _DECAY = (0.35, 0.22, 0.06, 0.4, 0.5, 0.42, 0.36, 1.4, 0.9)
-# By class: hertz from and to, of the skin.
+# By class: initial and final frequency of the skin, in hertz.
 _SWEEP = {0: (140, 48), 1: (230, 180), 4: (120, 85), 5: (165, 120)}
 _SWEEP |= {6: (220, 165)}
 _NOISE = (0.08, 2.2, 1.0, 1.0, 0.06, 0.06, 0.06, 1.0, 0.55)
-# By class: the hertz below which noise is weakened.
+# By class: the frequency in hertz below which noise is attenuated.
 _CUT = (1500, 900, 6500, 6000, 900, 900, 900, 4200, 5200)
 _BELL = (3150, 4410, 5230)  # Hertz of the partials of a ride.
 _CLICKS = {37: 1700, 75: 2500, 76: 1200, 77: 800, 56: 560, 67: 900, 68: 650}
@@ -30,7 +30,7 @@ def mix(
     start: [N] seconds.
     pitch: [N] MIDI pitch.
     velocity: [N] 1..127.
-    rate: samples a second.
+    rate: samples per second.
   """
   first = np.round(np.asarray(start) * rate).astype(np.int64)
   sounds = [sound(int(one), rate) for one in pitch]

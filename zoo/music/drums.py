@@ -176,11 +176,11 @@ def in_kit_order(pitches: Iterable[int]) -> list[int]:
 
 
 class DrumMap(NamedTuple):
-  """Which class a MIDI pitch is, and which pitch plays a class.
+  """The class of each MIDI pitch, and the pitch that each class is written as.
 
   Attributes:
     classes: [128] int8, the class of each pitch, -1 for none.
-    pitches: [9] int16, what each class is written as; reads back the same.
+    pitches: [9] int16, a pitch of each class.
   """
 
   classes: np.ndarray
@@ -192,7 +192,7 @@ def drum_map(kit: Kit = 'general_midi', changes: Iterable[str] = ()) -> DrumMap:
 
   Args:
     kit: a name in KITS.
-    changes: like '60=low_tom'; '60=none' has pitch 60 dropped.
+    changes: such as '60=low_tom'; '60=none' drops pitch 60.
 
   Raises:
     UserError: a malformed change, or a class without any pitch.
@@ -224,7 +224,7 @@ def drum_map(kit: Kit = 'general_midi', changes: Iterable[str] = ()) -> DrumMap:
 def combination_table() -> np.ndarray:
   """[512, 10] uint8: the nine drums of each combination, then 1 for silence.
 
-  MusicVAE's drum models read it in place of a one-hot vector of 512.
+  MusicVAE's drum models read these instead of a one-hot vector of 512.
   """
   number = np.arange(COMBINATIONS)
   bits = number[:, None] >> np.arange(len(NINE_DRUMS)) & 1
@@ -234,13 +234,13 @@ def combination_table() -> np.ndarray:
 def drum_notes(
   tokens: np.ndarray, pitches: np.ndarray, quarters: float, part: int = 0
 ) -> Notes:
-  """The hits of a row of combinations as drum notes, each one step long.
+  """The hits of a sequence of combinations as drum notes, each one step long.
 
   Args:
     tokens: [T] combinations, 0..511.
     pitches: [9] MIDI pitch of each class.
-    quarters: length of a step.
-    part: of the notes.
+    quarters: length of a step, in quarters.
+    part: the part number of the notes.
   """
   bits = np.asarray(tokens)[:, None] >> np.arange(len(NINE_DRUMS)) & 1
   step, number = np.nonzero(bits)

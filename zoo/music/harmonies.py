@@ -1,9 +1,8 @@
 """Chord symbols: from MusicXML's `harmony` to text such as Am7, and back.
 
-A symbol is kept as it is written: where the file says what stands on paper
-(the attribute `text` of `kind`), that; otherwise the usual lead-sheet letters
-of its kind. Roots and basses sound with the notes, so they move with the
-transposition of their part.
+A symbol is kept as it is printed: the attribute `text` of `kind` if there is
+one, otherwise the usual lead-sheet letters of its kind. Roots and basses are
+kept at sounding pitch, so they are transposed with their part.
 """
 
 import re
@@ -50,21 +49,20 @@ _LETTERS = {letters: kind for kind, letters in reversed(KINDS.items())}
 _ROMAN = ('I', 'II', 'III', 'IV', 'V', 'VI', 'VII')
 _FIFTHS = 'FCGDAEB'
 _STARTS = ('root', 'function', 'numeral')
-_LONGEST = 60  # Signs of one symbol.
+_LONGEST = 60  # Characters of one symbol.
 _SYMBOL = re.compile(r'([A-G])(#{0,3}|b{0,3})(?![#b])(.*)')
 _BASS = re.compile(r'(.*)/([A-G])(#{0,3}|b{0,3})')
-# Kinds, or how they begin, whose third is minor.
+# Prefixes of the kinds with a minor third.
 _MINOR = ('minor', 'diminished', 'half-diminished', 'major-minor')
 
 
 def text_of(harmony: Element, fifths: int = 0) -> str:
-  """The text of a chord symbol; '' where it has none.
+  """The text of a chord symbol; '' if it has none.
 
   Args:
-    harmony: a MusicXML `harmony`; of several chords in one, stacked, all are
-      told, `C|G`.
-    fifths: how far up the line of fifths its part sounds above what is
-      written (-2 for an instrument in B flat).
+    harmony: a MusicXML `harmony`; stacked chords are all written, `C|G`.
+    fifths: from written to sounding pitch along the line of fifths (-2 for an
+      instrument in B flat).
   """
   chords: list[list[Element]] = []
   for child in harmony:
@@ -103,7 +101,7 @@ def _root(found, fifths):
     root = found['root']
     step = root.find('root-step')
     if step is not None and step.get('text') == '':
-      return '', None  # Not printed: the kind says all.
+      return '', None  # Not printed: the kind holds the whole symbol.
     name = _pitch(root, 'root', fifths)
     return name, _place(name) if name else None
   if 'function' in found:
@@ -118,7 +116,7 @@ def _root(found, fifths):
 
 
 def _pitch(element, name, fifths):
-  """`Bb` of a root or a bass, as it sounds; '' where it names none."""
+  """A root or bass such as `Bb`, at sounding pitch; '' if there is none."""
   step = _clean(element.findtext(f'{name}-step')).upper()
   if len(step) != 1 or step not in _FIFTHS:
     return ''
@@ -127,12 +125,12 @@ def _pitch(element, name, fifths):
 
 
 def _printed(kind):
-  """What `kind` says stands on paper; '' where it says nothing."""
+  """The printed text of `kind`; '' for none."""
   return '' if kind is None else _clean(kind.get('text'))
 
 
 def _degree(element, letters):
-  """`b9` of an altered or added degree; '' where the letters have it."""
+  """An altered or added degree such as `b9`; '' if the letters include it."""
   value = _number(element.findtext('degree-value')) or 0
   digits = re.findall('[0-9]+', letters)
   if (
@@ -152,7 +150,7 @@ def _degree(element, letters):
 
 
 def _inverted(number, kind, root):
-  """The bass of an inversion, by name; '' for the root position."""
+  """The name of the bass of an inversion; '' for root position."""
   degree = _number(number) or 0
   minor = kind.startswith(_MINOR)
   if degree == 1:
@@ -171,7 +169,7 @@ def _inverted(number, kind, root):
 
 
 def _name(place):
-  """`Bb` of a place on the line of fifths, F being 0."""
+  """The name, such as `Bb`, of a place on the line of fifths; F is 0."""
   alter, step = divmod(place, 7)
   if abs(alter) > 2:
     alter, step = divmod(place - 12 * round(alter / 2), 7)
@@ -193,7 +191,7 @@ def _alter(text):
 
 
 def _number(text):
-  """A whole number, None where there is none."""
+  """A rounded number; None if the text is not a number."""
   try:
     return round(float(text or 'nan'))
   except (ValueError, OverflowError):
@@ -201,7 +199,7 @@ def _number(text):
 
 
 def _clean(text):
-  if text and text.isascii() and text.isalnum():  # As nearly all are.
+  if text and text.isascii() and text.isalnum():  # The usual case, fast.
     return text[:_LONGEST]
   text = (text or '').replace('\u266d', 'b').replace('\u266f', '#')
   text = ' '.join(text.split())
@@ -212,9 +210,9 @@ def harmony_of(text: str, offset: int = 0) -> Element:
   """The `harmony` that `text_of` reads as `text`.
 
   Args:
-    text: a chord symbol. What does not begin with the name of a root is
-      written as it is.
-    offset: divisions behind where the element stands.
+    text: a chord symbol. One that does not begin with the name of a root is
+      written as plain text.
+    offset: in divisions, from the position of the element.
   """
   harmony = Element('harmony')
   root = SubElement(harmony, 'root')

@@ -21,9 +21,9 @@ def inherit(
   positions and a pick-up stays a pick-up.
 
   A part of `made` gets the most common program of the part of `source` with the
-  same index, drums not counted, or of its last part; a part with a program
-  other than 0, or of drums, keeps it. `made` keeps its key signature if
-  `source` has none.
+  same index, not counting drums, or of its last part; drums and parts with a
+  program other than 0 keep theirs. `made` keeps its key signature if `source`
+  has none.
 
   Args:
     made: its time 0 is the time `begin` of `source`.
@@ -62,9 +62,9 @@ def between(made: Piece, first: Piece, second: Piece, share: float) -> Piece:
   interpolated between the first tempos of both, and both titles.
 
   Args:
-    made: one step of an interpolation, or all of them end to end.
+    made: one step of an interpolation, or all of them concatenated.
     first, second: the pieces at its ends.
-    share: 0 at the first, 1 at the second; .5 is nearer to the first.
+    share: 0 at the first, 1 at the second; 0.5 counts as nearer to the first.
   """
   if not isinstance(made, Piece):
     return made
@@ -91,7 +91,7 @@ def _bar_line(metres, quarter):
 
 
 def _within(changes, line, end):
-  """Changes [start, ...] between two times, the first of them at 0."""
+  """Changes [start, ...] between two times, with starts relative to `line`."""
   before = [row for row in changes if row[0] <= line + _FUZZ]
   first = max(before or changes[:1], key=lambda row: row[0])
   inside = [row for row in changes if line + _FUZZ < row[0] < end - _FUZZ]
@@ -102,7 +102,7 @@ def _within(changes, line, end):
 
 
 def _later(piece, shift):
-  """The piece, and the times in its metadata, later by `shift`."""
+  """The piece, and the times in its metadata, moved later by `shift`."""
   metadata = dict(piece.metadata)
   if 'fermatas' in metadata:
     metadata['fermatas'] = [
@@ -136,7 +136,7 @@ def _programs(made, source):
 
 
 def _parts(piece):
-  """The rows of each part but drums."""
+  """Yields the rows of each part, except drums."""
   table = piece.notes
   for part in np.unique(table.part[~table.drum]):
     yield np.flatnonzero((table.part == part) & ~table.drum)

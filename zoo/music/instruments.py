@@ -1,4 +1,4 @@
-"""Who plays a part of a MusicXML score: programs, and drums."""
+"""The instruments of a part of a MusicXML score: programs and drums."""
 
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -7,7 +7,7 @@ from zoo.music.numbers import whole
 
 _CHANNEL = 10  # Of drums, counted from 1 as MusicXML does.
 
-# Where drums stand on a staff of percussion, and their General MIDI key;
+# Staff positions of drums on a percussion staff, and their General MIDI keys;
 # after Weinberg, Guidelines for Drumset Notation, Percussive Notes, 1994.
 PLACES = {
   ('D', 4): 44,  # pedal hi-hat
@@ -24,15 +24,16 @@ PLACES = {
   ('A', 5): 49,  # crash cymbal
   ('B', 5): 57,  # second crash cymbal
 }
-_OTHER = 38  # A snare, for what stands nowhere.
+_OTHER = 38  # A snare, for all other positions.
 
 
 class Instrument(NamedTuple):
-  """Attributes:
+  """One instrument.
 
-  program: General MIDI's, from 0.
-  drum: it plays on MIDI's channel 10.
-  key: its MIDI key if it has no pitch of its own; None where nobody says.
+  Attributes:
+    program: General MIDI program, from 0.
+    drum: whether it plays on MIDI channel 10.
+    key: the MIDI key of an unpitched instrument; None if not given.
   """
 
   program: int = 0
@@ -41,7 +42,7 @@ class Instrument(NamedTuple):
 
 
 class Instruments:
-  """The instruments of one part; a `sound` may exchange what they are."""
+  """The instruments of one part; a `sound` element may change them."""
 
   def __init__(self, head: Element | None):
     self._found: dict[str, Instrument] = {}
@@ -52,23 +53,23 @@ class Instruments:
       (name for name in self._found),
       names[0].get('id', '') if names else '',
     )
-    # Of several, which one strikes, the note has to say.
+    # With several instruments, each note has to name its own.
     self._several = len(self._found) > 1
 
   def of(self, element: Element | None) -> Instrument:
-    """That of a note's `instrument`, or of the part."""
+    """The instrument of a note's `instrument` element, or of the part."""
     if element is not None and element.get('id', '') in self._found:
       return self._found[element.get('id', '')]
     first = self._found.get(self._first, Instrument())
     return first._replace(key=None) if self._several else first
 
   def at(self, step: str, octave: int | None) -> tuple[bool, int]:
-    """Whether a drum stands there on the staff, and its key."""
+    """Whether this staff position is a known drum, and the MIDI key to use."""
     key = PLACES.get((step, octave or 0))
     return key is not None, _OTHER if key is None else key
 
   def change(self, sound: Element) -> None:
-    """Takes the `midi-instrument`s of a `sound`."""
+    """Applies the `midi-instrument`s of a `sound`."""
     for each in sound.iterfind('midi-instrument'):
       name = each.get('id', '')
       if name not in self._found:
@@ -77,7 +78,7 @@ class Instruments:
 
 
 def _read(element, before):
-  """A `midi-instrument`; what it does not say stays as before."""
+  """A `midi-instrument`; what it does not specify stays as before."""
   program = whole(element.findtext('midi-program'))
   channel = whole(element.findtext('midi-channel'))
   key = whole(element.findtext('midi-unpitched'))

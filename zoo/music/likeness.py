@@ -1,8 +1,8 @@
-"""Which pieces are the same music in another key, wholly or in part.
+"""Finds pieces that are the same music up to transposition, at least in part.
 
-Chorale books contain some harmonisations twice, a tone apart or with another
+Chorale books contain some harmonizations twice, a tone apart or with another
 cadence, and some that share a few phrases. If one were in the training set and
-the other in the test set, the test would measure memorisation.
+the other in the test set, the test would measure memorization.
 """
 
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ from zoo.music.rhythm import Score
 PATTERN = 12  # Notes of a pattern: longer than what unrelated pieces share.
 
 # A tenth of a chorale is about one of its phrases: pieces that share more are
-# related. Families stay small, six chorales at most.
+# related. Families stay small, with at most six chorales.
 KIN = 0.1
 
 
 def patterns(score: Score, notes: int = PATTERN) -> np.ndarray:
   """Sorted 64-bit hashes of all patterns of a piece, up to transposition.
 
-  A pattern is a run of notes: their T, the dT and the interval to the note
-  before, of all but the first. A shorter piece is one pattern.
+  A pattern is a sequence of notes: the T of each, and, for all but the first,
+  dT and the interval from the previous note. A shorter piece is one pattern.
   """
   notes = min(notes, len(score.pitch))
   # Odd multipliers, constant across processes and versions.
@@ -43,7 +43,7 @@ def families(found: Sequence[np.ndarray], *, share: float = KIN) -> list[int]:
 
   Two pieces are related if they share more than `share` of the patterns of the
   shorter one; the relation is transitive. Time grows with the number of
-  patterns: of the pieces that have a pattern, only neighbours are compared.
+  patterns: of the pieces that have a pattern, only neighbors are compared.
 
   Args:
     found: the `patterns` of each piece.

@@ -1,4 +1,4 @@
-"""How much of an untrusted file is read, and the error for a bad one."""
+"""Limits for reading untrusted files, and the errors for bad ones."""
 
 from typing import NamedTuple
 
@@ -9,14 +9,15 @@ class Limits(NamedTuple):
   """Limits for files; ordinary music stays far below each of these.
 
   Attributes:
-    midi_bytes, xml_bytes: file sizes; ABC counts as XML.
-    zip_bytes: of an .mxl, once unpacked; no member may exceed `zip_ratio`
-      times its packed size.
+    midi_bytes, xml_bytes: file sizes; xml_bytes also applies to ABC.
+    zip_bytes: total unpacked size of an .mxl file.
+    zip_ratio: maximum ratio of the unpacked to the packed size of a member.
     ticks: of the last event of a MIDI file.
-    tracks, events: of a MIDI file; `events` bounds the notes of any file.
-    seconds: how long the music may last.
-    slowest, fastest: quarter notes a minute; MIDI files hold no slower ones.
-    cpu_seconds: computing time for one file, or one tune of a tunebook.
+    tracks, events: of a MIDI file; `events` also bounds the notes of any file.
+    seconds: maximum duration of the music.
+    slowest, fastest: quarter notes per minute; MIDI files cannot hold slower
+      tempos.
+    cpu_seconds: CPU time for one file, or one tune of a tunebook.
     wall_seconds: time without a response after which a reader is killed.
     memory: bytes of address space of a reader.
   """
@@ -40,7 +41,7 @@ ORDINARY = Limits()
 
 
 class Refused(ValueError):
-  """Why a file is not read; the text follows 'cannot be read: it ...'."""
+  """A file is refused; the message follows '... cannot be read: it'."""
 
 
 class BadInput(UserError):

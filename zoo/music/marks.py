@@ -1,4 +1,4 @@
-"""MusicXML's signs that hold from where they stand: what each one says."""
+"""Parses MusicXML's keys, metres, transpositions and tempos."""
 
 from collections import Counter
 import re
@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from zoo.music.numbers import whole
 
-MOST_SHARPS = 7  # Of a key signature, or flats.
+MOST_SHARPS = 7  # Or flats, in a key signature.
 _MOST_BEATS = 255  # A MIDI file has a byte for them.
 _UNITS = (1, 2, 4, 8, 16, 32, 64)
 _BEATS = {
@@ -31,17 +31,17 @@ class Metre(NamedTuple):
 
   @property
   def quarters(self) -> float:
-    """Of a bar; 0 where there is no measure."""
+    """Length of a bar; 0 for senza misura."""
     return 4 * self.numerator / self.denominator if self.denominator else 0.0
 
 
 class Moved(NamedTuple):
-  """How far from what is written a staff sounds.
+  """The transposition of a staff, from written to sounding pitch.
 
   Attributes:
-    semitones: upwards.
+    semitones: upward.
     fifths: the same interval on the line of fifths.
-    doubled: semitones to the octave that sounds with it; 0 for none.
+    doubled: semitones to the octave that doubles it; 0 for none.
   """
 
   semitones: int = 0
@@ -49,12 +49,12 @@ class Moved(NamedTuple):
   doubled: int = 0
 
   def spelling(self, written: int) -> int:
-    """The spelling of what sounds; 0 where it is beyond all names."""
+    """The spelling of the sounding pitch; 0 if it has no name."""
     place = written + self.fifths
     return place if written and 1 <= place <= 35 else 0
 
   def key(self, sharps: int) -> int:
-    """The key signature of what sounds, with at most seven sharps or flats."""
+    """The sounding key signature, with at most seven sharps or flats."""
     sharps += self.fifths
     while abs(sharps) > MOST_SHARPS:
       sharps -= 12 if sharps > 0 else -12
@@ -65,7 +65,7 @@ UNMOVED = Moved()
 
 
 def read_transpose(element: Element) -> Moved:
-  """What a `transpose` says; numbers that are damaged count as 0."""
+  """The transposition of a `transpose`; malformed numbers count as 0."""
   steps, semitones, octaves = (
     _small(element.findtext(name))
     for name in ('diatonic', 'chromatic', 'octave-change')
@@ -90,7 +90,7 @@ def _small(text):
 
 
 def read_key(element: Element, passed_over: Counter[str]) -> int | None:
-  """Sharps of a `key`; None for one that is no major or minor signature."""
+  """Sharps of a `key`; None if it is not a major or minor signature."""
   if element.find('fifths') is None:
     if element.find('key-step') is not None:
       passed_over['key signatures that are not traditional'] += 1
@@ -105,7 +105,7 @@ def read_key(element: Element, passed_over: Counter[str]) -> int | None:
 def read_metre(element: Element, passed_over: Counter[str]) -> Metre | None:
   """A `time`: 3+2/8 is 5/8, and 3/4 with 2/8 is 8/8.
 
-  None for one that no bar can have, which is counted.
+  None for one that cannot be read, which is counted in `passed_over`.
   """
   if element.find('senza-misura') is not None:
     return Metre(0, 0)
@@ -130,7 +130,7 @@ def read_metre(element: Element, passed_over: Counter[str]) -> Metre | None:
 
 
 def metre_of(quarters: float) -> Metre | None:
-  """The metre of a bar that nothing else says; None where none is so long."""
+  """A metre for a bar of this length; None if no metre has it."""
   for unit in _UNITS[2:]:
     beats = quarters * unit / 4
     if beats == round(beats) and 1 <= beats <= _MOST_BEATS:
@@ -139,10 +139,10 @@ def metre_of(quarters: float) -> Metre | None:
 
 
 def read_metronome(element: Element) -> float | None:
-  """Quarters a minute of a metronome mark.
+  """Quarter notes per minute of a metronome mark.
 
-  None where it has none: for one that sets two note values equal, or that has
-  no number. Of `c. 80` and `80-90` the first number counts.
+  None for one that equates two note values, or that has no number. The first
+  number of `c. 80` or `80-90` counts.
   """
   units, rate = 0.0, None
   for child in element:
@@ -162,7 +162,7 @@ def read_metronome(element: Element) -> float | None:
 
 
 def numbers(text: str) -> tuple[int, ...]:
-  """The passes that `1, 2`, `1.2.` or `1-3` name, sorted."""
+  """The passes named by a text such as `1, 2`, `1.2.` or `1-3`, sorted."""
   found: set[int] = set()
   for first, last in re.findall(r'([0-9]{1,2})(?:\s*-\s*([0-9]{1,2}))?', text):
     found |= {*range(int(first), int(last or first) + 1)}

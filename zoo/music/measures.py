@@ -1,9 +1,9 @@
-"""One part of a MusicXML score, measure by measure.
+"""Reads one part of a MusicXML score, measure by measure.
 
-A part is read with a cursor that notes and `forward` move on and `backup`
-moves back; a measure is as long as the cursor ever comes. Times are ticks
-from the beginning of the measure, so many a quarter that all divisions of the
-score are whole numbers.
+Notes and `forward` move a cursor forward, and `backup` moves it back; a measure
+extends to the farthest position of the cursor. Times are ticks from the
+beginning of the measure; the ticks per quarter are chosen so that all divisions
+of the score are whole numbers of ticks.
 """
 
 from collections import Counter
@@ -21,8 +21,8 @@ from zoo.music.numbers import number, whole
 from zoo.music.pitches import Pitches
 from zoo.music.signs import Signs
 
-LOUD = 64  # MIDI velocity where nothing says otherwise: mezzo forte.
-_FORTE = 90  # What 100 per cent of MusicXML's `dynamics` are.
+LOUD = 64  # The default MIDI velocity, mezzo forte.
+_FORTE = 90  # The MIDI velocity of 100 percent in MusicXML's `dynamics`.
 _TIES = {'start': 1, 'stop': 2}
 _NAMES = {
   'maxima': 32,
@@ -41,16 +41,16 @@ _NAMES = {
 
 
 class Note(NamedTuple):
-  """A note as written, but for transposition.
+  """A note as written, but at sounding pitch.
 
   Attributes:
     start, end: ticks from the beginning of its measure.
     pitch, program, drum, spelling: as in zoo.music.piece.
-    velocity: None where only the dynamics of its part say it.
-    tie: 1 if one begins here, plus 2 if one ends here.
-    voice, staff: as named; '' where they are not.
-    fermata: one stands above it.
-    passes: in which it sounds, of a measure that is repeated; () for all.
+    velocity: None if it is given by the dynamics of the part.
+    tie: 1 if a tie begins here, plus 2 if one ends here.
+    voice, staff: their names; '' for none.
+    fermata: whether it has a fermata.
+    passes: the passes of a repeat on which it is played; () for all.
   """
 
   start: int
@@ -68,17 +68,17 @@ class Note(NamedTuple):
 
 
 class Measure(NamedTuple):
-  """What stands in one measure of one part; times are ticks from its start.
+  """One measure of one part; times are ticks from its start.
 
   Attributes:
-    length: as far as the cursor came.
-    notes: in the document's order.
+    length: the farthest position of the cursor.
+    notes: in document order.
     chords: (start, text).
-    tempos: (start, quarters a minute).
-    keys: (start, sharps), as they sound.
-    metre: that is written here, if one is.
+    tempos: (start, quarter notes per minute).
+    keys: (start, sharps), at sounding pitch.
+    metre: the metre that is written here; None for none.
     signs: bar lines and jumps.
-    implicit: it does not count, as a pick-up.
+    implicit: whether it is not counted, like a pick-up.
   """
 
   length: int
@@ -92,16 +92,16 @@ class Measure(NamedTuple):
 
 
 def ticks_of(root: Element) -> int:
-  """Ticks a quarter that hold all divisions of a score.
+  """Ticks per quarter such that all divisions are whole numbers of ticks.
 
   Raises:
-    Refused: divisions that are no positive number.
+    Refused: divisions are not a positive number.
   """
-  found = 192  # For notes whose length only their type tells.
+  found = 192  # For notes without a duration, whose length is given by type.
   for divisions in {one.text for one in root.iter('divisions')}:
     value = number(divisions, 'divisions')
     if value <= 0:
-      raise Refused(f'has {value:g} divisions a quarter')
+      raise Refused(f'has {value:g} divisions per quarter')
     if value != int(value) or (found := math.lcm(found, int(value))) > 10**7:
       return 40320 * 16
   return found
@@ -114,18 +114,18 @@ def read_part(
 
   Args:
     part: from zoo.music.musicxml.
-    ticks: a quarter, from `ticks_of`.
-    passed_over: counts what was not read as it is written, by its name.
+    ticks: ticks per quarter, from `ticks_of`.
+    passed_over: counts what was not read as written, by name.
 
   Raises:
-    Refused: a number that is damaged or absurd.
+    Refused: a number is malformed or out of range.
   """
   reader = _Reader(Instruments(part.head), ticks, passed_over)
   return map(reader.read, part.measures)
 
 
 class _Reader:
-  """Where one part stands in the document."""
+  """The state of reading one part."""
 
   def __init__(
     self, instruments: Instruments, ticks: int, passed_over: Counter[str]
@@ -135,8 +135,8 @@ class _Reader:
     self.ticks = ticks
     self.passed_over = passed_over
     self.divisions: float = 1
-    self.unit: float = ticks  # Ticks a division.
-    self.bar = 0.0  # Ticks of a bar; 0 where no metre says it.
+    self.unit: float = ticks  # Ticks per division.
+    self.bar = 0.0  # Ticks per bar; 0 without a metre.
     self.velocity = LOUD
 
   def read(self, measure: Element) -> Measure:
@@ -247,7 +247,7 @@ class _Reader:
       )
 
   def _named(self, found, element):
-    """Ticks of a note that has no duration, by its type."""
+    """Ticks of a note without a duration, from its type."""
     self.passed_over['notes without a duration'] += 1
     if 'type' not in found:
       return 0
@@ -261,11 +261,11 @@ class _Reader:
     return round(quarters * self.ticks)
 
   def _loud(self, text):
-    """Per cent of forte, as a velocity."""
+    """The velocity of a percentage of forte."""
     return min(max(round(number(text, 'dynamics') * _FORTE / 100), 1), 127)
 
   def _dynamics(self):
-    """Gives each note the dynamics in force where it begins."""
+    """Gives each note without a velocity the dynamics in force at its start."""
     self.louds.sort(key=lambda one: one[0])
 
     def velocity(start):
@@ -321,7 +321,7 @@ class _Reader:
     self.signs.read_direction(element, sound)
 
   def _sound(self, element, start):
-    """Takes what sounds; True if that is a tempo."""
+    """Applies a `sound`; returns whether it has a tempo."""
     offset = element.find('offset')
     if offset is not None:
       start = max(start + self._offset(offset), 0)

@@ -20,7 +20,7 @@ from zoo.music.limits import ORDINARY, Limits, Refused
 TEXT, NAME, PORT, END = 0x01, 0x03, 0x21, 0x2F
 TEMPO, METRE, KEY, OWN = 0x51, 0x58, 0x59, 0x7F
 _KEPT = {TEXT, NAME, PORT, TEMPO, METRE, KEY, OWN}
-_LARGEST = 7  # Bytes from one event's status to the next: 3, and a delta of 4.
+_LARGEST = 7  # Maximum bytes between the statuses of events: 3 + a delta of 4.
 _CUT = 'has a track that is cut short'
 
 
@@ -30,7 +30,7 @@ class Meta(NamedTuple):
   Attributes:
     track: index of its track.
     order: its index among all events of the file.
-    tick: from the beginning of its track.
+    tick: time from the beginning of its track.
     kind: TEXT, NAME, ...
     data: its bytes.
   """
@@ -47,12 +47,12 @@ class Events(NamedTuple):
 
   Attributes:
     form: 0 or 1, the file's format.
-    division: ticks a quarter.
+    division: ticks per quarter note.
     track: index of the track.
     order: index among all events of the file, in the order of the file.
-    tick: from the beginning of the track.
-    status: 0x80 .. 0xEF, running status made explicit.
-    first, second: data bytes; `second` is undefined for messages of one.
+    tick: time from the beginning of the track.
+    status: 0x80 .. 0xEF, with running status made explicit.
+    first, second: data bytes; `second` is undefined for messages with one.
     metas: meta events of the kinds above, in the order of the file.
     ends: the tick of the last event of each track.
   """
@@ -70,11 +70,11 @@ class Events(NamedTuple):
 
 
 class _Walk(NamedTuple):
-  """What a walk over the tracks collects.
+  """What `_walk` collects from the tracks.
 
   Attributes:
     places: the position of each event's status (or first byte).
-    stops: (index of an event, where it ends) of those that do not end where
+    stops: (index of an event, its end) for events that do not end where
       `_following` assumes.
     metas: (track, index of the event, kind, data).
   """
@@ -85,13 +85,13 @@ class _Walk(NamedTuple):
 
 
 def read_events(data: bytes, limits: Limits = ORDINARY) -> Events:
-  """The events of all tracks, however many the header promises.
+  """The events of all tracks; the header's number of tracks is ignored.
 
-  Chunks other than tracks are skipped, and so is everything after the end of a
+  Chunks other than tracks are skipped, as is everything after the end of a
   track. A RIFF file (.rmi) is read as the MIDI file in it.
 
   Raises:
-    Refused: it is no MIDI file, is damaged, or exceeds the limits.
+    Refused: it is not a MIDI file, is damaged, or exceeds the limits.
   """
   data = _unwrapped(data)
   form, division, tracks, cut = _chunks(data, limits)
@@ -113,7 +113,7 @@ def read_events(data: bytes, limits: Limits = ORDINARY) -> Events:
 
 
 def decoded(text: bytes) -> str:
-  """The text of a meta event: UTF-8, or else Latin-1, as in old files."""
+  """The text of a meta event, as UTF-8 or else as Latin-1 (old files)."""
   try:
     return text.decode('utf-8-sig')
   except UnicodeDecodeError:
@@ -137,7 +137,7 @@ def _unwrapped(data):
 
 
 def _chunks(data, limits):
-  """Format, ticks a quarter, bounds of each track, whether the last is cut."""
+  """Format, ticks per quarter, bounds of tracks, whether the last is cut."""
   if data[:4] != b'MThd' or len(data) < 14:
     raise Refused('is not a MIDI file')
   length, form, _, division = struct.unpack_from('>IHHH', data, 4)
@@ -148,7 +148,7 @@ def _chunks(data, limits):
   if division & 0x8000:
     raise Refused('counts time in SMPTE frames, not in quarter notes')
   if division == 0:
-    raise Refused('has 0 ticks a quarter note')
+    raise Refused('has 0 ticks per quarter note')
   place = 8 + length
   tracks, cut = [], False
   while place + 8 <= len(data):
@@ -168,15 +168,15 @@ def _chunks(data, limits):
 
 
 def _following(data, tracks):
-  """For each byte: where the next event's status is if an event's is here.
+  """For each byte, the position of the next status if an event is here.
 
-  Only for messages with two data bytes, those in running status included; 0
-  where `_step` has to look: other events, damaged ones, the ends of tracks.
+  Only for messages with two data bytes, including those in running status; 0
+  where `_walk` has to look: other events, damaged ones, the ends of tracks.
   """
   size = len(data)
   table = np.frombuffer(data + bytes(_LARGEST + 1), np.uint8)
   high = table > 127
-  # The length of a delta time that starts here, were it no longer than 4.
+  # The length of a delta time that starts here, if it has at most 4 bytes.
   ones = high.view(np.uint8)
   length = 1 + ones[:-2] * (1 + ones[1:-1] * (1 + ones[2:]))
   whole = ~(high[:-3] & high[1:-2] & high[2:-1] & high[3:])
@@ -225,7 +225,7 @@ def _walk(data, following, track, place, stop, walk, most):
       length, body = _number(data, at + 1, stop)
       place = body + length
     else:
-      raise Refused('has events that MIDI files do not know')
+      raise Refused('has events that do not exist in MIDI files')
     if place > stop:
       raise Refused(_CUT)
     walk.stops.append((len(places), place))
@@ -237,7 +237,7 @@ def _walk(data, following, track, place, stop, walk, most):
 
 
 def _message(data, at, stop, wide):
-  """Of a channel message: whether its status takes two bytes; its end."""
+  """Whether a channel message has two data bytes, and where it ends."""
   if data[at] > 127:
     wide = data[at] & 0xE0 != 0xC0
     at += 1
@@ -252,7 +252,7 @@ def _message(data, at, stop, wide):
 
 
 def _number(data, place, stop):
-  """A number of 7 bits a byte, at most four bytes; and its end."""
+  """A number of 7 bits per byte, at most four bytes; and its end."""
   value = 0
   for byte in data[place : min(place + 4, stop)]:
     value = value << 7 | byte & 0x7F
@@ -265,7 +265,7 @@ def _number(data, place, stop):
 
 
 def _events(data, form, division, tracks, firsts, walk, limits):
-  """The arrays of what was walked over."""
+  """The arrays of the events that `_walk` found."""
   table = np.frombuffer(data, np.uint8)
   place = np.array(walk.places, np.int64)
   counts = np.diff([*firsts, len(place)])
@@ -280,7 +280,7 @@ def _events(data, form, division, tracks, firsts, walk, limits):
   ]
   number = np.arange(len(place))
   own = (byte > 127) & (byte < 0xF0)
-  # `_message` sees to it that no track borrows the status of another.
+  # `_message` ensures that no track begins in the running status of another.
   status = byte[np.maximum.accumulate(np.where(own, number, 0))]
   order = np.flatnonzero(byte < 0xF0)
   at = (place + own)[order]

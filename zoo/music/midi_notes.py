@@ -1,9 +1,9 @@
 """From the events of a MIDI file to a Piece: notes, parts and signatures.
 
 The standard does not say which note a note-off ends if a pitch is struck again
-on its channel before it ended. Here the note that began first ends first, as in
-most readers. If note-offs are missing, a note ends when its pitch is struck
-again, or else with its track.
+on its channel before it has ended. Here the note that began first ends first,
+as in most readers. If note-offs are missing, a note ends when its pitch is
+struck again, or else with its track.
 """
 
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ from zoo.music.sequences import with_first
 from zoo.music.signatures import without_idle
 
 DRUMS = 9  # Channel 10, counted from 0.
-# What a track says that goes on with the part of the track before it; 0x7D
-# stands for whoever has no number of a manufacturer.
+# Marks a track that continues the part of the track before it; 0x7D is the
+# manufacturer id for non-commercial use.
 CONTINUED = b'\x7dmusic zoo: continues the part before'
 # The minor key of each number of sharps.
 _MINOR = {sharps: key for key, sharps in SHARPS.items() if key.endswith('m')}
@@ -34,8 +34,9 @@ class _Paired(NamedTuple):
   Attributes:
     on: [N] indices of the note-ons among the events.
     end: [N] ticks.
-    restruck, unended: how many notes without a note-off end where their pitch
-      is struck again, and with their track.
+    restruck: number of notes without a note-off that end where their pitch is
+      struck again.
+    unended: number of notes without a note-off that end with their track.
   """
 
   on: np.ndarray
@@ -45,15 +46,16 @@ class _Paired(NamedTuple):
 
 
 def read_midi(data: bytes, id: str, limits: Limits = ORDINARY) -> Piece:
-  """The piece that a Standard MIDI file holds.
+  """The piece in a Standard MIDI file.
 
   A part is the notes of one channel of one track with one program; channel 10
   is drums. `metadata` has, if the file does: `title`, `key_signatures`, `key`
-  if it is one minor key, and `repaired`, {what: count} of notes that were
+  for a single minor key, and `repaired`, {what: count} of notes that were
   changed.
 
   Raises:
-    Refused: it is no MIDI file, is damaged, exceeds the limits or is silent.
+    Refused: it is not a MIDI file, is damaged, exceeds the limits or has no
+      notes.
   """
   events = midi_events.read_events(data, limits)
   changes = read_tempos(events, limits)
@@ -96,7 +98,7 @@ def repairs(pieces: Iterable[Piece]) -> dict[str, dict[str, Any]]:
   """What `read_midi` repaired, for a report.
 
   Returns:
-    {what: {'count': notes in all, 'ids': of the pieces, in order}}.
+    {what: {'count': total number of notes, 'ids': of the pieces, in order}}.
   """
   found: dict[str, dict[str, Any]] = {}
   for piece in pieces:
@@ -119,7 +121,7 @@ def _paired(events, port):
   on = (kind[place] == 0x90) & (events.second[place] > 0)
   group = np.cumsum(np.diff(key, prepend=key[:1]) != 0)
   depth = _depth(on, group)
-  # A note-off without a note: the depth is less than ever before.
+  # A note-off without a note: the depth is lower than ever before.
   apart = 2 * len(on) * group
   least = np.minimum.accumulate(np.minimum(depth, 0) - apart) + apart
   least = np.minimum(least, 0)
@@ -148,7 +150,7 @@ def _paired(events, port):
 
 
 def _same(group):
-  """[N] whether the event before is of the same group."""
+  """[N] whether the previous event is of the same group."""
   return np.diff(group, prepend=-1) == 0
 
 
@@ -163,16 +165,16 @@ def _depth(on, group):
 def _without_ends(on, ticks, limit):
   """Ends of the notes of one pitch that has too few note-offs.
 
-  Nothing is missing before the last time that the pitch was silent.
+  No note-off is missing before the last time that the pitch is silent.
 
   Args:
-    on: on or off, n times; no off without a note.
-    ticks: n of them.
-    limit: where the track ends.
+    on: [n] whether each event is a note-on; every note-off ends a note.
+    ticks: [n] the time of each event.
+    limit: the end of the track.
 
   Returns:
-    The ends in the order of the ons; how many end where the next begins; and
-    how many with the track.
+    The ends in the order of the note-ons; how many end where the next note
+    begins; and how many with the track.
   """
   depth, silent = 0, 0
   for place, is_on in enumerate(on):
@@ -192,7 +194,7 @@ def _without_ends(on, ticks, limit):
 
 
 def _port(events):
-  """[N] the MIDI port of each channel message; 0 if none is named."""
+  """[N] the MIDI port of each channel message; 0 by default."""
   found = [
     (meta.track, meta.order, meta.data[0] & 0x7F)
     for meta in events.metas
@@ -232,7 +234,7 @@ def _parts(events, port, on):
 
 
 def _in_force(voice, order, value, voices, orders):
-  """[N] the last value set for each of `voices` before `orders`, or else 0."""
+  """[N] the last value set for each of `voices` before `orders`; 0 for none."""
   if not len(voice):
     return np.zeros(len(voices), np.int64)
   most = max(int(order.max()), int(orders.max(initial=0))) + 1
@@ -245,10 +247,10 @@ def _in_force(voice, order, value, voices, orders):
 
 
 def read_tempos(events: Events, limits: Limits = ORDINARY) -> list[Tempo]:
-  """The tempos, in quarters.
+  """The tempos of a file; their starts are in quarters.
 
   Raises:
-    Refused: one of them exceeds the limits, or the music lasts too long.
+    Refused: one of them exceeds the limits, or the music is too long.
   """
   metas = [m for m in events.metas if m.kind == midi_events.TEMPO]
   metas.sort(key=lambda meta: meta.tick)
@@ -257,10 +259,12 @@ def read_tempos(events: Events, limits: Limits = ORDINARY) -> list[Tempo]:
   for meta in metas:
     micros = int.from_bytes(meta.data[:3], 'big')
     if not micros:
-      raise Refused('has a tempo of 0 microseconds a quarter')
+      raise Refused('has a tempo of 0 microseconds per quarter')
     exact = 60e6 / micros
     if not limits.slowest <= exact <= limits.fastest:
-      raise Refused(f'has a tempo of {round(exact, 2):.10g} quarters a minute')
+      raise Refused(
+        f'has a tempo of {round(exact, 2):.10g} quarters per minute'
+      )
     now = meta.tick / quarter
     lasts += (now - before) * 60 / rate
     before, rate = now, exact
@@ -273,9 +277,10 @@ def read_tempos(events: Events, limits: Limits = ORDINARY) -> list[Tempo]:
 
 @lru_cache(1024)
 def _rate(micros):
-  """The roundest quarters a minute within a microsecond a quarter of these.
+  """Quarter notes per minute, rounded as far as the file's precision allows.
 
-  A file has whole microseconds, rounded or truncated: 93 would be 93.00003.
+  A file has whole microseconds per quarter, rounded or truncated: 93 would
+  become 93.00003.
   """
   exact = 60e6 / micros
   for digits in range(7):
@@ -286,7 +291,7 @@ def _rate(micros):
 
 
 def read_metres(events: Events) -> list[Metre]:
-  """The time signatures, in quarters.
+  """The time signatures of a file; their starts are in quarters.
 
   Raises:
     Refused: one of them does not exist.
@@ -302,7 +307,7 @@ def read_metres(events: Events) -> list[Metre]:
 
 
 def _title(events):
-  """The name of the first track, unless it is an instrument's."""
+  """The name of the first track, unless it names an instrument."""
   names = [
     meta
     for meta in events.metas
@@ -319,8 +324,8 @@ def _title(events):
 def _keys(events) -> dict[str, Any]:
   """The key signatures of a MIDI file, in the form of MusicXML's.
 
-  A single C major is ignored: programs write it if they know no key. More than
-  seven sharps or flats are ignored.
+  A single C major is ignored: programs write it if they do not know the key.
+  More than seven sharps or flats are ignored.
   """
   found: list[list[float]] = []
   minor = []

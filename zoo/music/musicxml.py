@@ -1,9 +1,10 @@
-"""MusicXML documents from strangers: from bytes to a tree of parts.
+"""Parses untrusted MusicXML documents: from bytes to a tree of parts.
 
-An XML parser that is handed a file of a few kilobytes can be made to build
-gigabytes (entities, default attributes, compression). Here the document type
-is read first, and what declares anything is refused; the number of elements
-is bounded before the tree is built. External entities are never fetched.
+A file of a few kilobytes can make an XML parser allocate gigabytes (entities,
+default attributes, compression). Here the document type is read first, and
+refused if it declares anything; the number of elements is bounded before the
+tree is built. External entities are never fetched.
+
 Source: MusicXML 4.0, https://www.w3.org/2021/06/musicxml40/.
 """
 
@@ -19,10 +20,10 @@ import zlib
 
 from zoo.music.limits import ORDINARY, Limits, Refused
 
-ELEMENTS = 3_000_000  # Of one document; a tree of them takes some 400 MB.
-MOST_MEASURES = 20_000  # Of one part.
+ELEMENTS = 3_000_000  # Per document; a tree of them takes about 400 MB.
+MOST_MEASURES = 20_000  # Per part.
 
-# Errors that another encoding may mend.
+# Errors that another encoding may fix.
 _CODES = {
   expat.errors.codes[text]
   for text in (
@@ -40,9 +41,9 @@ class Part(NamedTuple):
   """One part of a score.
 
   Attributes:
-    head: its `score-part` in the part list; None where it is not listed.
-    measures: its `measure` elements, or what stands for them in a timewise
-      score, in order.
+    head: its `score-part` in the part list; None if it is not listed.
+    measures: its `measure` elements, or their equivalents in a timewise score,
+      in order.
   """
 
   head: Element | None
@@ -50,15 +51,15 @@ class Part(NamedTuple):
 
 
 def load(data: bytes, limits: Limits = ORDINARY) -> Element:
-  """The root of a score: of plain MusicXML, or of a compressed .mxl.
+  """The root of a score, from plain MusicXML or a compressed .mxl.
 
   Raises:
-    Refused: no MusicXML score, damaged, or a danger; the text says which.
+    Refused: it is not a MusicXML score, or is damaged or dangerous.
   """
   if data[:2] == b'PK':
     data = _unpacked(data, limits)
   _check_type(data)
-  # Every element that is opened has its <, in UTF-16 as well.
+  # Every opening tag has a <, in UTF-16 as well.
   if data.count(b'<') - data.count(b'</') > ELEMENTS:
     raise Refused(f'has more than {ELEMENTS} XML elements')
   root = _tree(data)
@@ -75,7 +76,7 @@ def load(data: bytes, limits: Limits = ORDINARY) -> Element:
 
 
 def parts(root: Element, limits: Limits = ORDINARY) -> list[Part]:
-  """The parts of a score in the document's order, partwise or timewise.
+  """The parts of a partwise or timewise score, in document order.
 
   Raises:
     Refused: there are too many, or they have too many measures.
@@ -117,7 +118,7 @@ def _parts(root, limits):
 
 
 def _unpacked(data, limits):
-  """The score inside an .mxl, by its container or else by its name."""
+  """The score in an .mxl file, found by its container or else by its name."""
   try:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
       _check_zip(archive, limits)
@@ -156,7 +157,7 @@ def _candidates(archive: zipfile.ZipFile, names: set[str]) -> Iterator[str]:
     _check_type(container)
     try:
       found = [*_tree(container).iter()]
-    except Refused:  # Damaged, which the score need not be.
+    except Refused:  # A damaged container may still hold a sound score.
       found = []
     files = [
       (at.get('media-type', 'musicxml'), at.get('full-path', ''))
@@ -171,7 +172,7 @@ def _candidates(archive: zipfile.ZipFile, names: set[str]) -> Iterator[str]:
 
 
 class _Begun(Exception):
-  """The root element begins: the document type is behind us."""
+  """The root element begins, after the document type."""
 
 
 def _check_type(data):
@@ -224,7 +225,7 @@ def _tree(data):
 
 
 def _encodings(data):
-  """What to try: as declared; then what it is where that is not true."""
+  """Encodings to try: the declared one, then one that fits the bytes."""
   yield None
   try:
     data.decode('utf-8')

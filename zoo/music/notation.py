@@ -23,19 +23,18 @@ from zoo.music.spelling import spell, step_and_alter
 
 
 def musicxml(piece: Piece) -> bytes:
-  """The piece as MusicXML 4: a part for each part, bars, rests and ties.
+  """The piece as MusicXML 4, with bars, rests and ties.
 
-  Drums are unpitched percussion, in a part of their own for each part.
-  Pitches are spelled as their notes say, or else as the key suggests, which is
-  guessed where it is unknown; no signature is written then. A first bar that
-  is silent for half of it or longer is written as a pick-up. A fermata stands
-  above the last note below it, in each part; chord symbols stand above the
-  first part.
+  The drums of a part are unpitched percussion in a separate part. Pitches have
+  the spelling of their notes, or else one that fits the key; an unknown key is
+  estimated, and no signature is written then. A first bar whose first half or
+  more is silent is written as a pick-up. Fermatas are written in each part, and
+  chord symbols above the first part.
 
-  Times are rounded to the coarsest of 1/4, 1/8 and 1/12 quarter that holds
-  them all, or else to 1/12 (1/4 where that gives lengths without a name).
+  Times are rounded to the coarsest of 1/4, 1/8 and 1/12 quarter that represents
+  them all, or else to 1/12 (1/4 if music21 cannot write the lengths).
   """
-  # What music21 has to say of beams it writes to stderr itself.
+  # music21 writes its remarks about beams directly to stderr.
   with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
     warnings.simplefilter('ignore')
     from music21.exceptions21 import Music21Exception
@@ -60,7 +59,7 @@ def musicxml(piece: Piece) -> bytes:
 
 
 def _parts(piece):
-  """(part, whether its drums) of each part that is written."""
+  """[part, 1 for its drums or 0] of each part that is written."""
   table = piece.notes
   both = np.unique(np.stack([table.part, table.drum], 1).astype(int), axis=0)
   return both.tolist() or [[0, 0]]
@@ -94,11 +93,11 @@ def _score(piece: Piece, grid: int) -> Any:
 
 
 def _before_pick_up(piece, grid):
-  """The silence that the first bar begins with, in quarters; 0 if short."""
+  """The silence before a pick-up in the first bar, in quarters; 0 for none."""
   bar = Fraction(piece.metres[0].bar)
   silence = Fraction(round(min(piece.notes.start, default=0) * grid), grid)
   broken = any(0 < metre.start < bar for metre in piece.metres)
-  # What sounds must be a metre, which has a power of two below.
+  # The pick-up must be a metre: its denominator is a power of two.
   power = ((bar - silence) / 4).denominator
   alone = piece.length <= bar  # A bar that nothing follows is no pick-up.
   if alone or broken or power & (power - 1) or not bar / 2 <= silence < bar:
@@ -107,7 +106,7 @@ def _before_pick_up(piece, grid):
 
 
 def _part(piece, rows, place, grid, signatures, spelling, silence):
-  """One part of the notes `rows`; those of equal start and end are a chord."""
+  """One part with the notes `rows`; equal start and end make a chord."""
   part = _headed(piece, rows, place, signatures, silence)
   _insert_notes(part, piece, rows, grid, spelling, silence)
   # All parts are written as far as the longest.
@@ -142,7 +141,7 @@ def _headed(piece, rows, place, signatures, silence):
   for metre in piece.metres:
     signature = f'{metre.numerator}/{metre.denominator}'
     part.insert(at(metre.start), meter.TimeSignature(signature))
-  # Behind the silence the last that was written in it holds.
+  # At the end of the silence, the last signature written in it is in force.
   for start, sharps in without_idle(
     [(at(start), sharps) for start, sharps in signatures]
   ):
@@ -177,7 +176,7 @@ def _insert_notes(part, piece, rows, grid, spelling, silence):
 
 
 def _barred(part, span):
-  """The part in measures, its silence written as rests that are seen."""
+  """The part in measures, its silence written as visible rests."""
   made = part.makeNotation(refStreamOrTimeRange=span)
   for measure in made.getElementsByClass('Measure'):
     for voice in measure.voices or [measure]:
@@ -192,7 +191,7 @@ def _barred(part, span):
 def _with_pick_up(part, length, span):
   """Makes the notation of a part whose first bar has only `length` quarters.
 
-  music21 would make a whole bar: for a while the metre is another.
+  music21 would make a whole bar, so the metre is changed temporarily.
   """
   from music21 import meter
   from music21.stream.enums import ShowNumber
@@ -259,12 +258,12 @@ def _with_chords(
 
 
 def _length(measure):
-  """Divisions of a measure as `notation` writes it: that of its first voice."""
+  """Length of a measure, in divisions: that of its first voice."""
   return sum(duration for _, duration in _first_voice(measure))
 
 
 def _first_voice(measure):
-  """(place, duration) of the notes of the first voice, chords once."""
+  """(place, duration) of the notes of the first voice; chords count once."""
   found = []
   for place, child in enumerate(measure):
     if child.tag == 'backup':
@@ -275,7 +274,7 @@ def _first_voice(measure):
 
 
 def _insert(measure, here):
-  """Writes symbols before the notes of the first voice that they stand over."""
+  """Inserts chord symbols before the notes of the first voice below them."""
   voice = _first_voice(measure)
   rows, start = [], 0
   for place, duration in voice:

@@ -1,4 +1,4 @@
-"""Numbers in a MusicXML file, which anybody may have written."""
+"""Parses numbers in untrusted MusicXML files."""
 
 import math
 
@@ -8,10 +8,14 @@ _MOST = 10**9
 
 
 def number(text: str | None, name: str) -> float:
-  """A number, whole where it is; `name` says whose, in the plural.
+  """A number, an int if it is written as one.
+
+  Args:
+    text: of the element.
+    name: what the numbers are, in the plural, for the message.
 
   Raises:
-    Refused: there is none, or it is beyond a thousand million.
+    Refused: it is not a number, or its absolute value exceeds a billion.
   """
   try:
     found: float = int(text or '')
@@ -19,16 +23,16 @@ def number(text: str | None, name: str) -> float:
     try:
       found = float(text or '')
     except ValueError:
-      raise Refused(f'has {name} that are no numbers') from None
+      raise Refused(f'has {name} that are not numbers') from None
   if math.isnan(found):
-    raise Refused(f'has {name} that are no numbers')
+    raise Refused(f'has {name} that are not numbers')
   if abs(found) > _MOST:
     raise Refused(f'has {name} beyond {_MOST:,}')
   return found
 
 
 def whole(text: str | None) -> int | None:
-  """A whole number up to a thousand million; None where there is none."""
+  """A whole number of at most a billion; None if there is none."""
   try:
     found = int(text or '')
   except ValueError:

@@ -1,7 +1,7 @@
-"""Corpora that are parsed once, kept, and read back in a moment.
+"""A cache of parsed corpora.
 
-To parse the chorales takes some twenty seconds, and every new encoder and
-option of one asks for them again. What is kept is arrays and JSON, in the
+Parsing the chorales takes about twenty seconds, and every new encoder or
+encoder option needs them again. The cache holds arrays and JSON, in the
 owner-only directory of zoo.data.cache; nothing is pickled.
 """
 
@@ -28,17 +28,17 @@ from zoo.music.reading import Dropped
 
 Found = tuple[list[Piece], Dropped]
 
-VERSION = 3  # Part of the name: count up when this file changes.
+VERSION = 3  # In the file's name: increment when this file changes.
 
 
 def parsed_once(
   key: Mapping[str, Any], licence: str, read: Callable[[], Found]
 ) -> Dataset:
-  """A dataset whose pieces are parsed when they are read for the first time.
+  """A dataset whose pieces are parsed once, when they are first read.
 
   Args:
-    key: all that the pieces depend on, as JSON: files, options, and versions
-      of what parses them and of where they come from.
+    key: everything that the pieces depend on, as JSON: files, options, and
+      versions of the parsers and of the source.
     licence: of the music.
     read: () -> pieces and (id, reason) of what was dropped.
   """
@@ -47,14 +47,14 @@ def parsed_once(
 
 
 def once(fingerprint: str, read: Callable[[], Found]) -> Found:
-  """What `read` gives, from the cache where it was called before.
+  """The result of `read`, from the cache if there is one.
 
   Args:
-    fingerprint: of all that the pieces depend on, in hexadecimal digits.
-    read: as `parsed_once` has it.
+    fingerprint: of everything that the pieces depend on, in hexadecimal digits.
+    read: as in `parsed_once`.
 
   Raises:
-    UserError: the cache directory belongs to somebody else.
+    UserError: the cache directory belongs to another user.
   """
   found = load(fingerprint)
   if found is None:
@@ -64,16 +64,16 @@ def once(fingerprint: str, read: Callable[[], Found]) -> Found:
 
 
 def exists(fingerprint: str) -> bool:
-  """Whether the cache has something under this fingerprint, sound or not."""
+  """Whether the cache has a file for this fingerprint, damaged or not."""
   path = _path(fingerprint)
   return path is not None and path.is_file()
 
 
 def load(fingerprint: str) -> Found | None:
-  """What the cache has under a fingerprint; None if nothing, or damaged.
+  """The cached pieces of a fingerprint; None if there are none, or damaged.
 
   Raises:
-    UserError: the cache directory belongs to somebody else.
+    UserError: the cache directory belongs to another user.
   """
   path = _path(fingerprint)
   if path is None:
@@ -85,10 +85,13 @@ def load(fingerprint: str) -> Found | None:
 
 
 def save(fingerprint: str, pieces: list[Piece], dropped: Dropped) -> bool:
-  """Writes one table of all notes; a full disk is no reason to fail.
+  """Writes pieces to the cache, as one table of notes, if that is possible.
 
   Returns:
-    whether it is in the cache now.
+    Whether they are in the cache now.
+
+  Raises:
+    UserError: the cache directory belongs to another user.
   """
   path = _path(fingerprint)
   if path is None:
@@ -112,7 +115,7 @@ def save(fingerprint: str, pieces: list[Piece], dropped: Dropped) -> bool:
 
 
 def _path(fingerprint):
-  """The file of a fingerprint; None where there can be no cache."""
+  """The file of a fingerprint; None if there can be no cache."""
   try:
     folder = own_directory(default_cache())
   except OSError:
@@ -121,7 +124,7 @@ def _path(fingerprint):
 
 
 def _load(path: Path) -> Found:
-  # Millions of small objects, none of them garbage: collecting takes longer.
+  # Garbage collection would be slow: millions of small objects, all in use.
   collects = gc.isenabled()
   gc.disable()
   try:

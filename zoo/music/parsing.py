@@ -1,4 +1,4 @@
-"""One file to pieces, in this very process; `reading` runs it in workers."""
+"""Parses one file to pieces in this process; `reading` runs it in workers."""
 
 from collections.abc import Iterator
 import os
@@ -14,7 +14,7 @@ MIDI = ('.mid', '.midi', '.kar', '.rmi')
 XML = ('.xml', '.musicxml', '.mxl')
 SUFFIXES = (*MIDI, *XML, '.abc')
 
-VERSION = 7  # Counted up whenever a file is read otherwise than before.
+VERSION = 7  # Incremented whenever the result of reading a file changes.
 
 Found = Piece | tuple[str, str]  # a piece, or (id, reason)
 
@@ -27,11 +27,11 @@ def parse(
   Args:
     path: the file.
     id: of its piece.
-    limits: what it may ask for.
-    as_written: of MusicXML, every bar once instead of its repeats played.
+    limits: on its size and content.
+    as_written: whether MusicXML bars are read once, without playing repeats.
 
   Raises:
-    Refused: the file is bad; the text says why.
+    Refused: the file cannot be read; the message says why.
   """
   suffix = os.path.splitext(path)[1].lower()
   if suffix == '.abc':
@@ -79,7 +79,7 @@ def _parse_xml(path, id, limits, as_written):
 
 
 def _checked(piece, limits):
-  """The piece, unless it is empty or absurd."""
+  """The piece; raises Refused if it is empty or out of range."""
   count = len(piece.notes.start)
   if not count:
     raise Refused('has no notes')
@@ -89,7 +89,7 @@ def _checked(piece, limits):
   if not np.isfinite(table.end).all() or table.start.min() < 0:
     raise Refused('has notes at no time')
   if table.pitch.min() < 0 or table.pitch.max() > 127:
-    raise Refused('has pitches that MIDI does not know')
+    raise Refused('has pitches outside of 0 to 127')
   for tempo in piece.tempos:
     if not limits.slowest <= tempo.quarters_per_minute <= limits.fastest:
       raise Refused('has a tempo that cannot be played')

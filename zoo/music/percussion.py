@@ -1,6 +1,6 @@
-"""Percussion in MusicXML: unpitched notes, an instrument for each drum.
+"""Percussion in MusicXML: unpitched notes, with an instrument for each drum.
 
-music21 writes one instrument of each class, and note_seq refuses unpitched
+music21 writes only one instrument of each class, and note_seq refuses unpitched
 notes. So drums pass through both as pitches, which are converted here to
 MusicXML's unpitched notes and back.
 """
@@ -43,7 +43,7 @@ _ELSEWHERE = ('C', 5, 'x')
 _PITCHES = {place: pitch for pitch, place in PLACES.items()}
 _STEPS = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 _SHARPS = ('C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B')
-# What stands behind a notehead in a note, and behind an instrument.
+# Elements that follow `notehead` in a note, and those that follow `instrument`.
 _AFTER_HEAD = ('notehead-text', 'staff', 'beam', 'notations', 'lyric', 'play')
 _AFTER_INSTRUMENT = (
   *('footnote', 'level', 'voice', 'type', 'dot', 'accidental'),
@@ -54,15 +54,15 @@ MARK = 'zoo-drum'  # An attribute of notes that were unpitched.
 
 
 def to_unpitched(xml: bytes, drums: Iterable[int]) -> bytes:
-  """A score whose percussion parts were written as pitches.
+  """Converts percussion parts that were written as pitches.
 
   Args:
-    xml: of music21.
+    xml: written by music21.
     drums: indices, from 0, of the percussion parts.
 
   Returns:
-    The score with unpitched notes there, each with its instrument, on a
-    percussion clef; drums keep their General MIDI pitch as `midi-unpitched`.
+    The score with unpitched notes in these parts, each with its instrument, on
+    a percussion clef; drums keep their General MIDI pitch as `midi-unpitched`.
   """
   root = ElementTree.fromstring(xml)
   heads, parts = root.findall('part-list/score-part'), root.findall('part')
@@ -74,7 +74,7 @@ def to_unpitched(xml: bytes, drums: Iterable[int]) -> bytes:
 
 
 def to_pitched(root: Any) -> None:
-  """Gives unpitched notes the pitch of their drum, and MARK; in place.
+  """Gives unpitched notes the pitch of their drum, and MARK, in place.
 
   The drum is the note's instrument, or the part's only one; if that has no
   pitch, the drum written at this position of the staff.

@@ -1,7 +1,7 @@
 """A piece of music as arrays: from every corpus, for every encoder.
 
-Times are quarter notes, so that the grid is exact at any tempo. A NoteSequence
-is converted by `from_sequence` and `to_sequence`; in between, numpy is some 50
+Times are in quarter notes, so that the grid is exact at any tempo.
+`zoo.music.sequences` converts from and to a NoteSequence; numpy is about 50
 times faster than iterating over a protocol buffer.
 """
 
@@ -27,7 +27,7 @@ class Metre(NamedTuple):
 
 
 class Tempo(NamedTuple):
-  """Quarter notes a minute from `start` (quarters) on."""
+  """Quarter notes per minute from `start` (quarters) on."""
 
   start: float
   quarters_per_minute: float
@@ -52,10 +52,10 @@ class WrittenBar(NamedTuple):
     start: quarters from the first written bar, each bar counted once.
     length: quarters.
     left, right: bar lines in ABC's signs: '|', '|:', ':|', '::', '||', '|]';
-      '' where none is written.
-    endings: the passes for which it is played; () for all of them.
-    tokens: the text of the bar, cut into its symbols, for formats that are
-      text; () for all others.
+      '' for none.
+    endings: the passes on which it is played; () for all.
+    tokens: the text of the bar, split into symbols, for text formats; () for
+      all others.
   """
 
   start: float
@@ -99,8 +99,8 @@ class Piece(NamedTuple):
     metres: at least one; the first starts at 0.
     tempos: at least one; the first starts at 0.
     metadata: title, key, source, ...: plain JSON values.
-    chords: chord symbols in order of start; () where none are written.
-    bars: the bars as written, in order; () where the format has none, or its
+    chords: chord symbols in order of start; () for none.
+    bars: the bars as written, in order; () if the format has none, or its
       reader does not keep them.
   """
 
@@ -183,7 +183,7 @@ def notes(
 
 
 def highest_part(piece: Piece) -> Piece:
-  """The piece with one part, of the highest mean pitch; drums do not count."""
+  """The piece with only the part of the highest mean pitch, ignoring drums."""
   table = piece.notes
   melodic = ~table.drum
   if not melodic.any():

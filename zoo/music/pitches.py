@@ -1,4 +1,4 @@
-"""From what a MusicXML note has on paper to the pitch that sounds."""
+"""From a written MusicXML note to its sounding pitch."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _STEPS = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 
 
 class Pitches:
-  """The pitches of one part: its instruments, and how its staves transpose."""
+  """Computes the sounding pitches of one part."""
 
   def __init__(self, instruments: Instruments, passed_over: Counter[str]):
     self._instruments = instruments
@@ -23,28 +23,29 @@ class Pitches:
     self._moved = {'': UNMOVED}  # By staff; '' for the others.
 
   def move(self, staff: str, moved: Moved) -> None:
-    """From here on a staff sounds elsewhere; '' for all of them."""
+    """Transposes a staff, or all of them for '', from here on."""
     if not staff:
       self._moved.clear()
     self._moved[staff] = moved
 
   def moved(self, staff: str) -> Moved:
+    """The transposition of a staff."""
     return self._moved.get(staff) or self._moved['']
 
   def sounding(
     self, found: dict[str, Element], staff: str
   ) -> Iterator[tuple[int, int, bool, int]]:
-    """What one note sounds as; two notes where its staff is doubled.
+    """The sounding pitch of a note; two if its staff is doubled.
 
     Args:
       found: the elements inside the note, by name.
-      staff: its staff; '' where there is one.
+      staff: its staff; '' if there is only one.
 
     Yields:
       (pitch, program, drum, spelling).
 
     Raises:
-      Refused: a pitch that there is not.
+      Refused: the pitch cannot be read, or is out of range.
     """
     instrument = self._instruments.of(found.get('instrument'))
     if 'pitch' in found:
@@ -95,4 +96,4 @@ class Pitches:
 
   def _check(self, pitch):
     if not 0 <= pitch <= 127:
-      raise Refused('has pitches that MIDI does not know')
+      raise Refused('has pitches outside of 0 to 127')

@@ -1,7 +1,7 @@
-"""Reads music files, or a folder of them, without trusting them.
+"""Reads untrusted music files, or a folder of them.
 
-Parsing happens in worker processes under limits on size, memory and time, so
-that the worst that a file can do is to be dropped with a reason.
+Parsing happens in worker processes with limits on size, memory and time, so
+that the worst a file can do is to be dropped with a reason.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -25,8 +25,8 @@ from zoo.music.parsing import SUFFIXES, Found
 from zoo.music.piece import Piece
 from zoo.music.worker import HEADER, unpack
 
-_BATCH = 32  # files a message to a worker
-_AHEAD = 16  # messages whose files are read before they are asked for
+_BATCH = 32  # files per message to a worker
+_AHEAD = 16  # messages that are read ahead
 Dropped = list[tuple[str, str]]
 
 
@@ -39,12 +39,12 @@ def read(
 
   Args:
     path: a .mid, .midi, .kar, .rmi, .xml, .musicxml, .mxl or .abc file.
-    limits: what the file may ask for.
-    as_written: of MusicXML, every bar once; otherwise repeats, endings and
-      jumps are played, as those of ABC always are.
+    limits: on its size and content.
+    as_written: whether MusicXML bars are read once; otherwise repeats, endings
+      and jumps are played, as they always are for ABC.
 
   Raises:
-    BadInput: the file cannot be read; it says why.
+    BadInput: the file cannot be read; the message says why.
   """
   name = os.fspath(path)
   if not os.path.exists(name):
@@ -70,18 +70,18 @@ def read_folder(
 ) -> tuple[list[Piece], Dropped]:
   """Reads every music file below a folder.
 
-  The result depends on the files alone: it is ordered by path, whatever the
-  number of processes. Links that lead out of the folder are not followed.
+  The result is ordered by path and does not depend on the number of processes.
+  Links that lead out of the folder are not followed.
 
   Args:
     root: the folder.
-    limits: what each file may ask for.
-    processes: how many readers; by default one a core.
-    progress: called with (files done, files in all).
-    as_written: as `read` has it.
+    limits: on the size and content of each file.
+    processes: how many readers; by default one per core.
+    progress: called with (files done, all files).
+    as_written: as in `read`.
 
   Returns:
-    The pieces, whose id is the path below `root` (`path#X` for the tunes of
+    The pieces, with their path below `root` as id (`path#X` for the tunes of
     an ABC file), and (id, reason) for whatever was not read.
 
   Raises:
@@ -102,11 +102,11 @@ def read_folder(
 def list_folder(
   root: str | os.PathLike, suffixes: tuple[str, ...] = SUFFIXES
 ) -> tuple[list[str], Dropped]:
-  """Paths of the music files below `root`, sorted, and links dropped.
+  """Sorted paths of the music files below `root`, and (id, reason) of links.
 
   Args:
     root: the folder.
-    suffixes: what files end in, in lower case; those of music by default.
+    suffixes: file name suffixes in lower case; by default those of music.
 
   Raises:
     UserError: the folder does not exist.
@@ -136,10 +136,15 @@ def read_files(
   first: bool = False,
   as_written: bool = False,
 ) -> tuple[list[Piece], Dropped]:
-  """Reads (path, id) pairs in workers; results stand in the files' order.
+  """Reads (path, id) pairs in workers; results are in the order of the files.
 
-  `first` asks for no more than the first piece of each file, `as_written` for
-  repeats that are not played.
+  Args:
+    files: (path, id) of each.
+    limits, processes, progress, as_written: as in `read_folder`.
+    first: whether to read only the first piece of each file.
+
+  Returns:
+    The pieces, and (id, reason) for whatever was not read.
   """
   found = stream(files, limits, processes, progress, first, as_written)
   rows = [row for rows in found for row in rows]
@@ -157,13 +162,13 @@ def stream(
   first: bool = False,
   as_written: bool = False,
 ) -> Generator[list[Found], None, None]:
-  """What `read_files` finds in each file, one file after the other.
+  """Like `read_files`, but yields the results of one file after another.
 
-  Workers read on while the caller is busy, but only a few hundred files
-  ahead, so that memory is bounded however many files there are.
+  Workers continue while the caller is busy, but read only a few hundred files
+  ahead, so that memory is bounded for any number of files.
 
   Yields:
-    for each of `files`, in their order, its pieces and (id, reason).
+    For each of `files`, in order, its pieces and (id, reason).
   """
   cores = (
     len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
@@ -212,7 +217,7 @@ def stream(
 
 
 def _next(threads, finished):
-  """Waits for a file; its number, and what was found."""
+  """Waits for a file; returns its number, and its pieces and reasons."""
   while True:
     try:
       number, found = finished.get(timeout=1.0)
@@ -226,7 +231,7 @@ def _next(threads, finished):
 
 
 def _drive(files, limits, asked, scratch, work, stop, finished):
-  """One thread: hands batches to its worker, which it replaces when it ends."""
+  """One thread: sends batches to its worker, which it replaces if it dies."""
   worker = None
   try:
     while (batch := work.get()) is not None and not stop.is_set():
@@ -272,7 +277,7 @@ class _Worker:
       stdin=subprocess.PIPE,
       stdout=subprocess.PIPE,
       stderr=subprocess.DEVNULL,
-      start_new_session=True,  # so that Ctrl-C reaches the parent alone
+      start_new_session=True,  # so that Ctrl-C reaches only the parent
       env={
         **os.environ,
         'PYTHONPATH': os.pathsep.join(filter(None, paths)),
@@ -294,7 +299,7 @@ class _Worker:
       self.stdin.flush()
 
   def receive(self) -> tuple[dict, bytes]:
-    """The next message, or {'ended': reason} when there will be none."""
+    """The next message, or {'ended': reason} if there will be none."""
     until = time.monotonic() + self.limits.wall_seconds
     while not self.stop.is_set() and time.monotonic() < until:
       if len(self.buffer) >= HEADER.size:
@@ -318,7 +323,7 @@ class _Worker:
     return {'ended': 'does not come to an end'}, b''
 
   def end(self) -> None:
-    """Ends the worker, and whatever it had started."""
+    """Kills the worker and its child processes."""
     self.selector.close()
     with contextlib.suppress(BrokenPipeError):
       self.stdin.close()

@@ -1,9 +1,9 @@
 """The order in which the bars of a score are played.
 
-A repeat sign sends back to the last `|:`, or else to where the last repeat
-ended. A da capo or dal segno is taken once, after the repeats before it; after
-it repeats are passed over and the last ending is played, as performers do,
-until the coda; Fine and To Coda count only then.
+A repeat sign goes back to the last `|:`, or else to the end of the last repeat.
+A da capo or dal segno is taken once, after the repeats before it. After it,
+repeats are skipped and the last ending is played, as performers do, until the
+coda; Fine and To Coda apply only then.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ import itertools
 from zoo.music.limits import Refused
 from zoo.music.signs import Signs
 
-MOST_BARS = 20_000  # Once they are played.
+MOST_BARS = 20_000  # As played.
 
 
 @dataclasses.dataclass(slots=True)
 class _Ending:
-  """An ending: its measures, and the passes that play it."""
+  """An ending: its measures, and the passes on which it is played."""
 
   first: int
   last: int
@@ -26,11 +26,17 @@ class _Ending:
 
 
 def settle(signs: Sequence[Signs]) -> list[tuple[int, ...]]:
-  """Puts signs where they count; the passes of each measure, () for all.
+  """Normalizes signs, in place; returns the passes of each measure.
 
-  Repeat signs that stand on the far side of a bar line come over, an ending
-  without number or end gets one, and of coda signs without a meaning the
-  first jumps to the last. Changes `signs`.
+  Repeat signs on the other side of a bar line are moved to the measure that
+  they belong to, an ending without number or end gets one, and among coda signs
+  without a `sound` the first jumps to the last.
+
+  Args:
+    signs: of each measure.
+
+  Returns:
+    The passes on which each measure is played; () for all.
   """
   for before, after in itertools.pairwise(signs):
     after.forward |= before.forward_after
@@ -49,7 +55,7 @@ def settle(signs: Sequence[Signs]) -> list[tuple[int, ...]]:
 
 
 def _endings(signs: Sequence[Signs]) -> list[_Ending]:
-  """Every ending, in order; one without a number follows that before it."""
+  """All endings, in order; one without a number continues the numbering."""
   found: list[_Ending] = []
   for place, one in enumerate(signs):
     if one.begins is not None:
@@ -61,7 +67,7 @@ def _endings(signs: Sequence[Signs]) -> list[_Ending]:
 
 
 def _last_of_ending(signs, place):
-  """Its last measure; where nothing ends it, that of the repeat sign."""
+  """The last measure of an ending; by default that of its repeat sign."""
   stop = place + 1
   while stop < len(signs) and signs[stop].begins is None:
     stop += 1
@@ -77,17 +83,17 @@ def _last_of_ending(signs, place):
 def order(
   signs: Sequence[Signs], passes: Sequence[tuple[int, ...]]
 ) -> list[tuple[int, int]]:
-  """The measures as they are played.
+  """The measures in the order in which they are played.
 
   Args:
-    signs: of each measure, settled.
+    signs: of each measure, normalized by `settle`.
     passes: from `settle`.
 
   Returns:
-    (measure, pass), the pass counted from 1.
+    (measure, pass) of each, the pass counted from 1.
 
   Raises:
-    Refused: there are too many once all repeats are played.
+    Refused: there are too many with all repeats played.
   """
   player = _Player(signs, passes)
   while player.place < len(signs):
@@ -98,12 +104,12 @@ def order(
 
 
 class _Player:
-  """Where the performance stands.
+  """The state of a performance.
 
   Attributes:
-    place: the measure to come.
-    start, turn: where the section begins that is played, and the pass.
-    jumped: a jump was taken, and no coda yet.
+    place: the next measure.
+    start, turn: the first measure of the current section, and the pass.
+    jumped: whether a jump was taken, and no coda since.
     taken: measures whose jump was taken.
   """
 
@@ -117,7 +123,7 @@ class _Player:
     self.played: list[tuple[int, int]] = []
 
   def step(self):
-    """Plays the next measure, or passes it over, and moves on."""
+    """Plays or skips the next measure, and moves on."""
     place, sign = self.place, self.signs[self.place]
     if sign.forward and place != self.start:
       self.start, self.turn = place, 1
@@ -133,7 +139,7 @@ class _Player:
       self._move_on(1 if total else self.turn)
 
   def _jump(self, place, sign):
-    """Takes a jump that stands at the end of a measure; False for none."""
+    """Takes the jump at the end of a measure; False if there is none."""
     if sign.jump and place not in self.taken:
       target = 0
       if sign.jump[0] == 'segno':
@@ -155,7 +161,7 @@ class _Player:
     return False
 
   def _find(self, kind, name, place):
-    """The measure of a sign: of that name, or else the nearest that fits."""
+    """The measure of the sign with this name, or else of the nearest."""
     found = [
       (number, getattr(one, kind))
       for number, one in enumerate(self.signs)
@@ -174,7 +180,7 @@ class _Player:
     self.turn = 1
 
   def _move_on(self, turn):
-    """To the next measure; behind the last ending a section begins."""
+    """Goes to the next measure; a section begins after the last ending."""
     place = self.place
     self.place += 1
     left = self.passes[place] and (
@@ -186,7 +192,7 @@ class _Player:
       self.start, self.turn = self.place, 1
 
   def _plays(self, place):
-    """Whether the ending that holds this measure is played now."""
+    """Whether the ending of this measure is played on the current pass."""
     group = self.groups[place]
     endings = [(passes, self.signs[last].backward) for _, last, passes in group]
     mine = self.passes[place]
@@ -195,25 +201,25 @@ class _Player:
       return self.turn in mine
     if not self.jumped and self.turn < min(known):
       return mine == endings[0][0]
-    # Later than all: the last one, unless it only leads back.
+    # On later passes: the last ending, unless it only leads back.
     final, leads_back = endings[-1]
     return mine == final and not (leads_back and len(endings) == 1)
 
   def _total(self, place):
-    """How often the section up to here is played; 0 where no sign ends it."""
+    """How often the section up to here is played; 0 if no sign ends it."""
     sign, group = self.signs[place], self.groups[place]
     if not group:
       return sign.backward
     most = max(max(passes) for _, _, passes in group)
     if sign.backward:
       return max(sign.backward, most)
-    # The repeat sign of an ending that another follows may be missing.
+    # An ending before another ending may lack its repeat sign.
     last = any(place == stop for _, stop, _ in group[:-1])
     return most if last and sign.jump is None else 0
 
 
 def _groups(passes):
-  """Endings side by side, of each measure: [(first, last, passes), ...]."""
+  """For each measure, the adjacent endings: [(first, last, passes), ...]."""
   found: list[list] = [[] for _ in passes]
   group: list = []
   for place, now in enumerate(passes):

@@ -1,9 +1,9 @@
-"""Pieces as rows of notes (dT, T, P), with quantised rhythm.
+"""Pieces as rows of notes (dT, T, P), with quantized rhythm.
 
 The tracks of a piece are merged and drums dropped. Each note has an onset
-interval from the note before (dT), a duration (T) and a MIDI pitch (P). Times
-are ticks, 48 a quarter note, so that sixteenths and twelfths of a quarter are
-integers.
+interval from the previous note (dT), a duration (T) and a MIDI pitch (P). Times
+are in ticks, 48 per quarter note, so that sixteenths and twelfths of a quarter
+are integers.
 
 Source: Colombo, Brea & Gerstner, BachProp, arXiv 1812.06669, and its release:
 dT and T are rounded to the nearest of {d + m/16, d + m/12} beats, d = 0..63.
@@ -15,9 +15,9 @@ import numpy as np
 
 from zoo.music.piece import Notes, Piece, notes
 
-TICKS = 48  # a quarter note
+TICKS = 48  # Per quarter note.
 SHORTEST = 3  # Ticks of the shortest note: a 16th of a quarter.
-BEATS = 64  # The longest time of the vocabulary.
+BEATS = 64  # Quarters: all times of the vocabulary are shorter.
 
 _STEPS = np.union1d(np.arange(0, TICKS, 3), np.arange(0, TICKS, 4))
 _EDGES = np.append(_STEPS, TICKS)
@@ -26,10 +26,10 @@ _LONGEST = (BEATS - 1) * TICKS + _STEPS[-1]
 
 
 class Score(NamedTuple):
-  """Parallel int64 arrays [N], a note each.
+  """Parallel int64 arrays [N], one entry per note.
 
   Attributes:
-    after: dT, ticks from the onset of the note before; 0 for the first.
+    after: dT, ticks from the onset of the previous note; 0 for the first.
     length: T, ticks.
     pitch: P, MIDI.
   """
@@ -40,16 +40,19 @@ class Score(NamedTuple):
 
 
 class Unscored(ValueError):
-  """Why a piece has no score: the reason in the table of dropped pieces."""
+  """A piece has no score; the message is the reason for dropping it."""
 
 
 def snap(quarters: np.ndarray) -> np.ndarray:
-  """The nearest ticks of the form d + m/16 or d + m/12 quarters.
+  """Rounds times to the nearest of the form d + m/16 or d + m/12 quarters.
 
-  Of two equally near ones the lower is taken.
+  Ties are rounded down.
 
   Args:
     quarters: times, 0 or more.
+
+  Returns:
+    int64 ticks, of the same shape.
 
   Raises:
     Unscored: a time beyond the vocabulary.
@@ -66,11 +69,11 @@ def snap(quarters: np.ndarray) -> np.ndarray:
 def score_of(
   piece: Piece, *, tolerance: float, descending: bool = True
 ) -> Score:
-  """The score of a piece: merged, without duplicates, its rhythm normalised.
+  """The score of a piece: merged, without duplicates, with quantized rhythm.
 
-  Every interval between two onsets is rounded, so that small errors accumulate
-  in a piece that fits no grid, such as a recorded performance. Of notes that
-  then have the same onset and pitch the longest is kept.
+  Every interval between two onsets is rounded, so small errors accumulate in a
+  piece that is not on a grid, such as a recorded performance. Of notes that
+  then have the same onset and pitch, the longest is kept.
 
   Args:
     piece: any number of parts.
@@ -107,12 +110,12 @@ def score_of(
 
 
 def piece_of(score: Score, identity: str = '') -> Piece:
-  """The score as a Piece, one part at quarter = 120; inverse of `score_of`."""
+  """The score as a Piece with one part at quarter = 120; undoes `score_of`."""
   return Piece(identity, notes_of(score))
 
 
 def notes_of(score: Score) -> Notes:
-  """The notes of a score, in quarters from its first."""
+  """The notes of a score, in quarters from its first onset."""
   start = np.cumsum(score.after)
   return notes(
     start / TICKS, (start + score.length) / TICKS, np.asarray(score.pitch)

@@ -6,20 +6,20 @@ import numpy as np
 
 from zoo.music.piece import Metre, Notes, Piece, Tempo, notes
 
-PITCHES = 128  # MIDI's.
+PITCHES = 128  # MIDI pitches.
 
-# Steps by which a note may begin late and still count in a step: enough for
-# human timing, and less than a note between two steps.
+# Fraction of a step by which a note may begin late and still be active in it:
+# enough for human timing, and less than for a note between two steps.
 _LATE = 0.1
 
 
 class Roll(NamedTuple):
-  """A piece of a corpus of piano rolls, without notes.
+  """A piece of a corpus that consists of piano rolls, without notes.
 
   Attributes:
     id: unique in its corpus.
     frames: [T, 128] uint8, 1 where the MIDI pitch of the column is active.
-    metadata: plain JSON values; `split` where the corpus gives one.
+    metadata: plain JSON values; `split` if the corpus has one.
   """
 
   id: str
@@ -30,9 +30,9 @@ class Roll(NamedTuple):
 def sample(piece: Piece, steps_per_quarter: int) -> np.ndarray:
   """The active pitches at the beginning of each step.
 
-  A note that begins and ends between two steps is dropped, so that a roll of
+  Notes that begin and end between two steps are dropped, so that a roll of
   quarters keeps the chords on the beats without passing notes. Drums are
-  dropped.
+  dropped, too.
 
   Args:
     piece: notes in quarters.
@@ -64,19 +64,19 @@ def play(
   Args:
     frames: [T, 128], above 0 where a pitch is active.
     steps_per_quarter: of the grid.
-    legato: a pitch that is active in consecutive steps is one note; otherwise
-      it begins again in every step.
+    legato: whether a pitch that is active in consecutive steps is one note;
+      otherwise it begins again in every step.
     velocity: of all notes.
   """
-  sounds = np.asarray(frames) > 0
+  active = np.asarray(frames) > 0
   if legato:
-    edges = np.zeros((len(sounds) + 2, sounds.shape[1]), np.int8)
-    edges[1:-1] = sounds
+    edges = np.zeros((len(active) + 2, active.shape[1]), np.int8)
+    edges[1:-1] = active
     change = np.diff(edges, axis=0).T
     pitch, start = np.nonzero(change == 1)
     _, end = np.nonzero(change == -1)
   else:
-    start, pitch = np.nonzero(sounds)
+    start, pitch = np.nonzero(active)
     end = start + 1
   return notes(
     start / steps_per_quarter, end / steps_per_quarter, pitch, velocity

@@ -1,8 +1,8 @@
-"""MusicXML as a Piece: the score put together, bar for bar.
+"""MusicXML as a Piece: assembles the measures of all parts.
 
-A measure begins where the longest voice of the one before it ends, in
-whichever part that is. Repeats, endings and jumps are played, as an ABC tune's
-are, or the measures stand as they are written.
+A measure begins where the longest part of the previous measure ends. Repeats,
+endings and jumps are played, as in ABC tunes, or the measures are kept as
+written.
 """
 
 from collections import Counter
@@ -35,11 +35,11 @@ class _Bar(NamedTuple):
   """A measure of all parts.
 
   Attributes:
-    rows: a Measure a part, None where the part has ended.
+    rows: the Measure of each part, None if the part has ended.
     length: ticks.
-    metre: in force; None where no part has said one yet.
-    tempos, tempo: {ticks: quarters a minute} here, and what held before.
-    keys, key: the same of key signatures.
+    metre: in force; None before the first one.
+    tempos, tempo: {ticks: quarter notes per minute} here, and the tempo before.
+    keys, key: {ticks: sharps} here, and the key signature before.
   """
 
   rows: Sequence[Measure | None]
@@ -52,7 +52,7 @@ class _Bar(NamedTuple):
 
 
 class _Played(NamedTuple):
-  """A bar of the performance: where it begins, in ticks, and in which pass."""
+  """A bar of the performance: its pass (`turn`), and its start in ticks."""
 
   bar: _Bar
   number: int
@@ -71,11 +71,12 @@ def read_score(
   Args:
     data: MusicXML, plain or compressed.
     id: of the piece.
-    limits: what it may ask for.
-    as_written: every measure once; otherwise repeats are played.
+    limits: on its size and content.
+    as_written: whether to read every measure once; otherwise repeats are
+      played.
 
   Raises:
-    Refused: it is no score, damaged or absurd; the text says which.
+    Refused: it is not a score, is damaged, or exceeds the limits.
   """
   with _without_collection():
     return _read(load(data, limits), id, limits, as_written)
@@ -83,7 +84,7 @@ def read_score(
 
 @contextlib.contextmanager
 def _without_collection() -> Iterator[None]:
-  """Trees hold no cycles: to look for some would take a tenth of the time."""
+  """Disables garbage collection: trees have no cycles, and it takes 10 %."""
   collected = gc.isenabled()
   gc.disable()
   try:
@@ -94,7 +95,7 @@ def _without_collection() -> Iterator[None]:
 
 
 def _read(root, id, limits, as_written):
-  """The piece of a score whose root is known to be one."""
+  """The piece of a score, given its root element."""
   ticks = ticks_of(root)
   passed_over: Counter[str] = Counter()
   columns = [
@@ -126,7 +127,7 @@ def _read(root, id, limits, as_written):
 
 
 def _about(root):
-  """Title and composer, as the score has them."""
+  """Title and composer of the score."""
   title = next((text for path in _TITLES if (text := _line(root, path))), '')
   return {
     'title': title,
@@ -139,7 +140,7 @@ def _line(root, path):
 
 
 def _bars(rows: Sequence[Sequence[Measure | None]], ticks: int) -> list[_Bar]:
-  """The measures of all parts side by side; of two signs the upper counts."""
+  """The measures of all parts; of conflicting signs the upper one counts."""
   found, metre, tempo, key = [], None, None, None
   # Key signatures are those of the first part that has any.
   signing = min(
@@ -166,7 +167,7 @@ def _bars(rows: Sequence[Sequence[Measure | None]], ticks: int) -> list[_Bar]:
 
 
 def _play(bars, order, limits):
-  """The bars of the performance; those that last no time are dropped."""
+  """The bars of the performance, without those of length 0."""
   played, start, most = [], 0, 2 * limits.events
   sizes = [
     sum(
@@ -189,7 +190,7 @@ def _play(bars, order, limits):
 def _piece(
   played: Sequence[_Played], ticks: int, id: str, limits: Limits
 ) -> Piece:
-  """The piece, but for what the score says about itself."""
+  """The piece, without title, composer and written bars."""
   rows = [
     (one.start + note.start, one.start + note.end, part, note)
     for one in played
@@ -220,7 +221,7 @@ def _piece(
     [note.drum for note in kept],
     [note.spelling for note in kept],
   )
-  # Over tied notes a fermata is over all of them.
+  # A fermata over one of several tied notes is over all of them.
   below = dict.fromkeys(
     silent.get(number, number)
     for number, row in enumerate(rows)
@@ -250,16 +251,16 @@ def _metres(played, last, ticks):
   `last` is the tick where the last note ends.
   """
   lengths = [one.bar.length / ticks for one in played]
-  # The last bar is as long as it sounds: rests behind it shift nothing.
+  # The last bar ends with the last note: rests after it shift nothing.
   lengths[-1] = max((last - played[-1].start) / ticks, 0)
   signatures: list[tuple[int, int] | None] = []
   for one, length in zip(played, lengths, strict=True):
     found = one.bar.metre
-    if not found or not found.denominator:  # Senza misura: each bar its own.
+    if not found or not found.denominator:  # Senza misura: one for each bar.
       found = marks.metre_of(length)
     signatures.append(tuple(found) if found else None)
   first = next((one for one in signatures if one), (4, 4))
-  # What has no metre of its own goes on in that before it.
+  # A bar without a metre continues in the previous one.
   whole = itertools.accumulate(
     signatures, lambda before, one: one or before, initial=first
   )
@@ -267,12 +268,12 @@ def _metres(played, last, ticks):
 
 
 def _jumps(before, one):
-  """Whether a bar does not follow that before it on paper."""
+  """Whether a bar does not follow the previous one in the score."""
   return before is None or one.number <= before.number
 
 
 def _tempos(played, at):
-  """Tempos; where it is gone back, that which held there holds again."""
+  """Tempos; after a jump, the tempo of the target is in force again."""
   found, before = [], None
   for one in played:
     if _jumps(before, one) and one.bar.tempo:
@@ -287,7 +288,7 @@ def _tempos(played, at):
 
 
 def _keys(played, at):
-  """[start, sharps], flats negative; the first holds from 0."""
+  """[start, sharps], negative for flats; the first starts at 0."""
   found, before = [], None
   for one in played:
     if _jumps(before, one) and one.bar.key is not None:
@@ -301,7 +302,7 @@ def _keys(played, at):
 
 
 def _chords(played, at):
-  """Chord symbols in order of time; what several parts say stands once."""
+  """Chord symbols in order of time; symbols of several parts are kept once."""
   found = {}
   for one in played:
     here = [

@@ -1,4 +1,4 @@
-"""The bridge between a Piece and note-seq's NoteSequence, both ways."""
+"""Converts between Piece and note-seq's NoteSequence."""
 
 import importlib
 import itertools
@@ -33,12 +33,12 @@ _FINEST = 40320  # 8!: holds every usual tuplet and every usual MIDI division
 
 
 def import_note_seq() -> types.ModuleType:
-  """note_seq, without what its import does to the rest of the process.
+  """Imports note_seq without its side effects.
 
-  It warns that ffmpeg is missing, which nothing here needs, and lifts
-  pretty_midi's limit on ticks, which guards against small files that ask for
-  many gigabytes. Two thirds of the time it takes go to what draws in notebooks:
-  that comes when it is first called.
+  Its import warns that ffmpeg is missing, which is not needed here, and raises
+  pretty_midi's limit on ticks, which guards against small files that would need
+  gigabytes. Two thirds of its import time are spent on plotting in notebooks,
+  which is imported when it is first called.
   """
   later = 'note_seq.notebook_utils'
   first = 'note_seq' not in sys.modules
@@ -58,7 +58,7 @@ def import_note_seq() -> types.ModuleType:
 
 
 def called_later(module: str, *names: str) -> types.ModuleType:
-  """Stands for a module until one of its functions, `names`, is called."""
+  """A stand-in that imports a module when one of `names` is first called."""
   stand_in = types.ModuleType(module)
 
   def function(name):
@@ -78,17 +78,17 @@ def from_sequence(
 ) -> Piece:
   """A NoteSequence as a Piece.
 
-  Seconds become quarters through the sequence's tempos (120 where there are
-  none). What lies within 1e-6 of a 40320th of a quarter is put onto it, so
-  that a time such as a third of a quarter survives the detour over seconds.
+  Seconds are converted to quarters with the sequence's tempos (120 by default).
+  Times within 1e-6 of a multiple of 1/40320 quarter are rounded to it, so that
+  a third of a quarter survives the conversion to seconds and back.
 
   Args:
     sequence: a note_seq NoteSequence in seconds (not quantized).
     id: of the piece.
-    metadata: of the piece; by default title and source that the sequence has.
+    metadata: of the piece; by default the sequence's title and source.
   """
   tempos = _tempos(sequence.tempos)
-  # To reach the rows and their fields takes the time: each is reached once.
+  # Access to rows and their fields is slow, so each is accessed once.
   rows = sequence.notes[:]
   times = _fields(rows, _TIMES, np.float64)
   try:
@@ -118,7 +118,7 @@ def from_sequence(
 
 
 def to_sequence(piece: Piece) -> Any:
-  """A Piece as a NoteSequence in seconds; `from_sequence` undoes it."""
+  """A Piece as a NoteSequence in seconds; the inverse of `from_sequence`."""
   note_seq = import_note_seq()
   sequence = note_seq.NoteSequence(id=piece.id, ticks_per_quarter=480)
   sequence.filename = str(piece.metadata.get('source', ''))
@@ -157,7 +157,7 @@ def to_sequence(piece: Piece) -> Any:
 
 
 def _fields(rows, names, dtype):
-  """[len(names), len(rows)]: some fields of many protocol buffers."""
+  """[len(names), len(rows)] values of some fields of protocol buffers."""
 
   def walk():
     return itertools.chain.from_iterable(
@@ -171,7 +171,7 @@ def _fields(rows, names, dtype):
 
 
 def on_grid(exact):
-  """Quarters, put onto a 40320th where they are within 1e-6 of one."""
+  """Quarters, rounded to a multiple of 1/40320 if within 1e-6 of one."""
   if not isinstance(exact, np.ndarray):
     near = round(float(exact) * _FINEST) / _FINEST
     return near if abs(near - exact) < 1e-6 else float(exact)
@@ -180,10 +180,10 @@ def on_grid(exact):
 
 
 def with_first(changes: list, first: Any) -> tuple:
-  """Sorted changes, without idle ones, the first of them at 0.
+  """Sorted changes, without redundant ones, the first of them at 0.
 
-  Of several changes at one time the last counts. Before the first that is
-  written, `first` holds.
+  Of several changes at one time, the last counts. Before the first change,
+  `first` is in force.
   """
   last = {change.start: change for change in [first, *changes]}
   kept: list = []
@@ -196,7 +196,7 @@ def with_first(changes: list, first: Any) -> tuple:
 def _tempos(rows):
   """The tempos of a NoteSequence, in quarters."""
   rows = [(row.time, row.qpm) for row in rows if row.qpm > 0]
-  rows.sort(key=lambda row: row[0])  # Of two at a time the later one holds.
+  rows.sort(key=lambda row: row[0])  # Stable: the later of two at once counts.
   tempos = [Tempo(0.0, 120.0)]
   for time, rate in rows:
     tempos.append(Tempo(float(quarters(tempos, time)), rate))

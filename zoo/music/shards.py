@@ -1,9 +1,9 @@
-"""A folder of any number of files, parsed a shard at a time and kept on disk.
+"""A folder of any number of files, parsed one shard at a time.
 
-A shard is some hundred files that follow one another by name. What is parsed
-of it is written at once, so that a reader who is killed goes on with the shard
-it was at, and no more than one shard is in memory. Where shards end is decided
-by the names of the files near there alone: in a folder that grows or changes,
+A shard is about a thousand files, consecutive in the order of their names. It
+is written to disk as soon as it is parsed, so that an interrupted run resumes
+with the next shard, and only one shard is in memory. The boundaries of shards
+depend only on the names of the files near them: if a folder grows or changes,
 only the shards that changed are parsed again.
 """
 
@@ -18,13 +18,13 @@ from zoo.music import parsed
 from zoo.music.piece import Piece
 from zoo.music.reading import Dropped, stream
 
-_FILES = 1_024  # of a shard, on average
+_FILES = 1_024  # per shard, on average
 _MOST_FILES = 4 * _FILES
-_BYTES = 16_000_000  # of its files, unless one alone has more
+_BYTES = 16_000_000  # per shard, unless a single file is larger
 
 
 class File(NamedTuple):
-  """A file of a folder: where it is, what its piece is called, its state."""
+  """A file of a folder: its path, the id of its piece, size and mtime."""
 
   path: str
   id: str
@@ -36,8 +36,8 @@ class Shard:
   """Some of the files of a folder.
 
   Attributes:
-    fingerprint: of all that its pieces depend on, in hexadecimal digits.
-    count: how many pieces it has.
+    fingerprint: of everything its pieces depend on, in hexadecimal digits.
+    count: the number of its pieces.
   """
 
   def __init__(self, files: Sequence[File], key: Mapping[str, Any]):
@@ -46,13 +46,13 @@ class Shard:
     text = json.dumps([key, [file[1:] for file in files]])
     self.fingerprint = hashlib.sha256(text.encode()).hexdigest()
     self._options = {'as_written': key.get('as_written', False)}
-    self._kept: parsed.Found | None = None  # where there is no cache
+    self._kept: parsed.Found | None = None  # used without a cache
 
   def __len__(self) -> int:
     return self.count
 
   def read(self) -> list[Piece]:
-    """Its pieces, from the cache; parsed again where that is gone."""
+    """Its pieces, from the cache; parsed again if it is gone."""
     return self.found()[0]
 
   def found(self) -> parsed.Found:
@@ -63,7 +63,7 @@ class Shard:
     return self.keep(self._parse()) if found is None else found
 
   def keep(self, found: parsed.Found) -> parsed.Found:
-    """Writes what was found to the cache, or holds it if there is none."""
+    """Writes the results to the cache, or keeps them if there is none."""
     if not parsed.save(self.fingerprint, *found):
       self._kept = found
     return found
@@ -73,7 +73,7 @@ class Shard:
 
 
 class Pieces(Sequence):
-  """The pieces of many shards, of which one at a time is in memory."""
+  """The pieces of many shards, with one shard at a time in memory."""
 
   def __init__(self, shards: Sequence[Shard]):
     self.shards = shards
@@ -100,12 +100,12 @@ class Pieces(Sequence):
 def read_shards(
   files: Sequence[File], key: Mapping[str, Any]
 ) -> tuple[Sequence[Piece], Dropped]:
-  """Reads files, but for the shards that were read before.
+  """Reads files in shards, from the cache if they were read before.
 
   Args:
     files: sorted by path.
-    key: what pieces depend on besides the files: versions of what reads them,
-      and `as_written`, see zoo.music.reading.
+    key: what pieces depend on besides the files: versions of the readers, and
+      `as_written`, see zoo.music.reading.
 
   Returns:
     The pieces, in the files' order, and (id, reason) for whatever was not
@@ -131,7 +131,7 @@ def read_shards(
 
 
 def cut(files: Sequence[File]) -> Iterator[list[File]]:
-  """The files in shards, each ended by a name, its number or its size."""
+  """Splits files into shards, by hash of a name, number of files or size."""
   some: list[File] = []
   size = 0
   for file in files:
@@ -148,7 +148,7 @@ def cut(files: Sequence[File]) -> Iterator[list[File]]:
 
 
 def _sorted(rows):
-  """What `stream` yields as pieces and (id, reason)."""
+  """Splits what `stream` yields into pieces and (id, reason)."""
   pieces, dropped = [], []
   for found in itertools.chain.from_iterable(rows):
     (pieces if isinstance(found, Piece) else dropped).append(found)

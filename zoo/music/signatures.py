@@ -1,4 +1,4 @@
-"""Key signatures: written, named, or guessed from the notes."""
+"""Key signatures: written, named, or estimated from the notes."""
 
 from collections.abc import Iterable, Sequence
 import re
@@ -9,7 +9,7 @@ from zoo.music.piece import Notes, Piece
 
 _MAJOR = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))
 
-# Sharps of a mode's signature, beside the major key on the same tonic.
+# Sharps of a mode's signature, relative to the major key on the same tonic.
 _MODES = {
   '': 0,
   'm': -3,
@@ -22,15 +22,15 @@ _MODES = {
 
 
 def key_signatures(piece: Piece) -> list[list[float]]:
-  """[start in quarters, sharps] of a piece, the first at 0; flats negative.
+  """[start in quarters, sharps] of a piece, negative for flats; first at 0.
 
-  What is written counts; then the signature that fits the notes best.
+  The written signatures, or else the one that fits the notes best.
   """
   return written_signatures(piece) or [[0.0, likely_sharps(piece.notes)]]
 
 
 def written_signatures(piece: Piece) -> list[list[float]]:
-  """The same where the piece has any, or the name of a key, as ABC has it."""
+  """The written signatures, or that of the key's name in ABC; [] for none."""
   written = piece.metadata.get('key_signatures')
   if written:
     return written
@@ -39,7 +39,7 @@ def written_signatures(piece: Piece) -> list[list[float]]:
 
 
 def without_idle(signatures: Iterable[Sequence[float]]) -> list[list[float]]:
-  """Those that change something; of several at one time the last counts."""
+  """Drops redundant signatures; of several at one time the last counts."""
   last = {start: sharps for start, sharps in signatures}
   kept: list[list[float]] = []
   for start, sharps in last.items():
@@ -49,7 +49,7 @@ def without_idle(signatures: Iterable[Sequence[float]]) -> list[list[float]]:
 
 
 def sharps_of(name: str) -> int | None:
-  """Sharps of a key such as `F#m`, `Bb` or `Ddor`; None where it is none."""
+  """Sharps of a key such as `F#m`, `Bb` or `Ddor`; None if it is not a key."""
   match = re.fullmatch(r'([A-G])([#b]?)([a-z]*)', name)
   if not match or match[3] not in _MODES:
     return None
@@ -59,9 +59,10 @@ def sharps_of(name: str) -> int | None:
 
 
 def likely_sharps(table: Notes) -> int:
-  """The signature, -5..6, in whose scale most of the time is spent.
+  """The signature, -5..6, with the most note time on pitches of its scale.
 
-  Of several, one whose major or minor tonic comes last; then the simplest.
+  Among equals, one whose major or minor tonic is the last note; then the one
+  with the fewest accidentals.
   """
   active = ~table.drum
   if not active.any():

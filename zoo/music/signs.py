@@ -1,7 +1,7 @@
-"""Repeat signs, endings and jumps: what stands in one measure of a score.
+"""Repeat signs, endings and jumps in one measure of a score.
 
-Source: MusicXML 4.0, `barline`, `repeat`, `ending`, `sound`. Where a file says
-by words or signs alone what is to be played, those are read.
+Source: MusicXML 4.0, `barline`, `repeat`, `ending`, `sound`. Words and signs
+are interpreted if a file does not give their meaning in a `sound`.
 """
 
 from collections.abc import Sequence
@@ -27,21 +27,24 @@ _CODA = re.compile(r'coda\.?', re.IGNORECASE)
 
 @dataclasses.dataclass(slots=True)
 class Signs:
-  """What the bar lines and directions of one measure say.
+  """The bar lines and directions of one measure.
 
   Attributes:
-    forward, backward: repeat signs at its left and right; `backward` is how
-      often is played what stands between, 0 for no sign.
-    forward_after, backward_before: those that stand on the other side.
-    after_jump: the repeat is taken after a jump as well.
-    begins: an ending begins: the passes, () where no number says them.
-    ends, ends_before: an ending ends at its right, or at its left.
-    right: the bar line, in ABC's signs.
-    segno, coda: names of the signs that stand here.
-    to_coda: name of the coda that is jumped to.
-    fine: the end, after a jump.
-    jump: '' for none, 'capo', or 'segno' and a name.
-    coda_signs: of which nobody says whether they jump or are jumped to.
+    forward: whether it starts with a repeat sign.
+    backward: how often the section that its right repeat sign ends is played;
+      0 for no sign.
+    forward_after: a forward repeat at its right, for the next measure.
+    backward_before: a backward repeat at its left, for the previous measure.
+    after_jump: whether the repeat is also played after a jump.
+    begins: the passes of an ending that begins here, () without a number; None
+      for no ending.
+    ends, ends_before: whether an ending ends at its right, or at its left.
+    right: the right bar line, in ABC's signs.
+    segno, coda: names of the signs here; None for none.
+    to_coda: name of the coda to jump to; None for none.
+    fine: whether the piece ends here after a jump.
+    jump: ('capo', '') or ('segno', name); None for none.
+    coda_signs: number of coda signs without a given meaning.
   """
 
   forward: bool = False
@@ -61,7 +64,7 @@ class Signs:
   coda_signs: int = 0
 
   def read_barline(self, element: Element, amid: bool) -> None:
-    """Takes a `barline`; `amid` if music stands before it."""
+    """Reads a `barline`; `amid`: whether there is music before it."""
     where = element.get('location', 'right')
     left = where == 'left' or (where == 'middle' and not amid)
     for child in element:
@@ -99,7 +102,7 @@ class Signs:
     self.after_jump |= element.get('after-jump') == 'yes'
 
   def read_sound(self, element: Element) -> None:
-    """Takes what a `sound` says about the order."""
+    """Reads the jumps and repeats of a `sound`."""
     get = element.get
     if get('segno') is not None:
       self.segno = get('segno')
@@ -117,7 +120,7 @@ class Signs:
       self.forward = True
 
   def read_direction(self, element: Element, sound: Element | None) -> None:
-    """Takes signs and words, where no `sound` says what they mean."""
+    """Reads signs and words whose meaning is not given by a `sound`."""
     said = set() if sound is None else {*sound.keys()}
     if said & {'segno', 'coda', 'tocoda', 'fine', 'dacapo', 'dalsegno'}:
       return
@@ -146,7 +149,7 @@ class Signs:
 
 
 def merged(rows: Sequence[Signs]) -> Signs:
-  """The signs of one measure in several parts, as one."""
+  """The signs of one measure, merged from several parts."""
   if all(row == rows[0] for row in rows[1:]):
     return rows[0]
   found = Signs()
@@ -160,7 +163,11 @@ def merged(rows: Sequence[Signs]) -> Signs:
 
 
 def lines(sign: Signs) -> tuple[str, str]:
-  """The left and right bar line of a measure in ABC's signs; settled."""
+  """The left and right bar line of a measure, in ABC's signs.
+
+  Args:
+    sign: normalized by `zoo.music.repeats.settle`.
+  """
   right = sign.right
   if sign.backward > 1:
     right = ':' * (sign.backward - 1) + '|'

@@ -1,7 +1,6 @@
-"""Standard MIDI files as bytes: a check of those read, and a plain writer.
+"""Checks and writes Standard MIDI files; `midi_events`, `midi_notes` read them.
 
-MIDI 1.0, Standard MIDI Files 1.0 (RP-001). `midi_events` and `midi_notes`
-read.
+Source: MIDI 1.0, Standard MIDI Files 1.0 (RP-001).
 """
 
 import itertools
@@ -22,24 +21,24 @@ from zoo.music.midi_notes import (
 from zoo.music.piece import Piece
 from zoo.music.signatures import written_signatures
 
-DIVISION = 480  # ticks a quarter of the files that we write
-SLOWEST = 0xFFFFFF  # microseconds a quarter, 3.576 quarters a minute
+DIVISION = 480  # ticks per quarter of the files that we write
+SLOWEST = 0xFFFFFF  # microseconds per quarter: 3.576 quarters per minute
 _UNITS = (1, 2, 4, 8, 16, 32, 64)  # Denominators of metres that are read.
 _MELODIC = [channel for channel in range(16) if channel != DRUMS]
 
 
 class Summary(NamedTuple):
-  """What is in a file: ticks a quarter, and its text events."""
+  """Contents of a file: ticks per quarter, and its text events."""
 
   division: int
   texts: list[str]
 
 
 def check(data: bytes, limits: Limits = ORDINARY) -> Summary:
-  """Reads a MIDI file without making a Piece of it.
+  """Checks that a MIDI file can be read, without building a Piece.
 
   Raises:
-    Refused: it is no MIDI file, is damaged, or exceeds the limits.
+    Refused: it is not a MIDI file, is damaged, or exceeds the limits.
   """
   events = midi_events.read_events(data, limits)
   read_tempos(events, limits)
@@ -51,21 +50,25 @@ def check(data: bytes, limits: Limits = ORDINARY) -> Summary:
 
 
 def dump(piece: Piece, text: str = '') -> bytes:
-  """A format 1 file: text, title, signatures and tempos, then a track a part.
+  """A format 1 file: text, title, signatures, tempos, and a track per part.
 
   Equal pieces give equal bytes. Times are rounded to 1/480 quarter. A key
   signature is written as that of a major key, unless metadata['key'] names a
-  minor one. A metre that no file holds (5/3, 300/4) is dropped.
+  minor one. A metre that a file cannot hold (5/3, 300/4) is dropped.
 
-  Notes of a part that overlap at one pitch would end one another on a channel:
-  they go to a track of their own, on the next channel, and from the sixteenth
-  track on, or for drums, on the next port. It says that it continues the
-  part before, which `read_midi` knows. Should more than 256 tracks be needed,
-  a note ends where its pitch is struck again, and a text event counts those.
+  Notes of a part that overlap at one pitch would end each other on a channel,
+  so they go to a separate track, on the next channel, and from the sixteenth
+  track on, or for drums, on the next port. That track is marked as continuing
+  the part, which `read_midi` understands. If more than 256 tracks were needed,
+  a note ends where its pitch is struck again, and a text event counts these.
+
+  Args:
+    piece: the piece.
+    text: a text event for the file; '' for none.
 
   Raises:
-    ValueError: a tempo is slower than the 3.576 quarters a minute that a MIDI
-      file can hold.
+    ValueError: a tempo is below 3.576 quarters per minute, the slowest that a
+      MIDI file can hold.
   """
   tracks, shortened = _tracks(piece)
   head = [(0, 0, _meta(TEXT, text.encode()))] if text else []
@@ -94,22 +97,22 @@ def dump(piece: Piece, text: str = '') -> bytes:
 
 
 def _micros(rate):
-  """Microseconds a quarter; a rate that rounds to the slowest is that."""
+  """Microseconds per quarter; a rate that rounds to the slowest is allowed."""
   micros = round(60e6 / rate)
   if micros > SLOWEST and round(60e6 / SLOWEST, 3) > rate:
     raise ValueError(
-      f'A MIDI file cannot hold {rate:g} quarters a minute: the slowest is '
+      f'A MIDI file cannot hold {rate:g} quarters per minute: the slowest is '
       f'{60e6 / SLOWEST:.3f}.'
     )
   return min(micros, SLOWEST)
 
 
 def _tracks(piece):
-  """The events of each track of notes; how many notes had to be shortened."""
+  """The events of each track of notes, and how many notes were shortened."""
   table = piece.notes
   voices = np.stack([table.part, table.program, table.drum], 1).astype(int)
   found = np.unique(voices, axis=0).tolist()
-  room = ORDINARY.tracks - 1 - len(found)  # Of tracks that continue a part.
+  room = ORDINARY.tracks - 1 - len(found)  # For tracks that continue a part.
   tracks, melodic, shortened = [], itertools.count(), 0
   for part, program, drum in found:
     chosen = (voices == (part, program, drum)).all(axis=1)
@@ -135,16 +138,16 @@ def _tracks(piece):
 
 
 def _lanes(table, chosen, most):
-  """Notes as lists in which no two overlap at one pitch.
+  """Distributes notes over lists, so that none overlap at the same pitch.
 
   Args:
     table: the notes.
     chosen: [N] bool, those to take.
-    most: how many lists there may be.
+    most: the maximum number of lists.
 
   Returns:
     Lists of [on, off, pitch, velocity], at least one; and how many notes had
-    to end early for want of another list.
+    to be shortened because there were no more lists.
   """
   lanes = [[]]
   last = {}  # {pitch: the last note of each lane}.
@@ -164,7 +167,7 @@ def _lanes(table, chosen, most):
     if place == most:
       shortened += 1
       place = ends.index(min(ends))
-      if before[place][0] == on:  # Struck together: the longer one stays.
+      if before[place][0] == on:  # Simultaneous: the longer one is kept.
         before[place][1] = max(before[place][1], note[1])
         continue
       before[place][1] = on
@@ -177,7 +180,7 @@ def _lanes(table, chosen, most):
 
 def _chunk(events):
   body, now = [], 0
-  # Of two changes at one tick the later one holds.
+  # A stable sort: of two changes at one tick, the later one counts.
   for tick, _, message in sorted(events, key=lambda event: event[:2]):
     body.append(_varying(tick - now) + message)
     now = tick
@@ -191,7 +194,7 @@ def _meta(kind, data):
 
 
 def _varying(value):
-  """A number as 7 bits a byte, the highest first."""
+  """A number with 7 bits per byte, the most significant first."""
   found = [value & 0x7F]
   while value := value >> 7:
     found.append(value & 0x7F | 0x80)

@@ -1,7 +1,7 @@
-"""A recorded or synthesised sound, and .wav files of it, read under limits.
+"""Recorded or synthesized sounds; reads, under limits, and writes .wav files.
 
-The standard library reads .wav files of integers; soundfile, where it is
-installed, reads those of floating-point numbers, .flac and .ogg, too.
+The standard library reads .wav files of integers; soundfile, if installed, also
+reads those of floating-point numbers, .flac and .ogg.
 """
 
 import importlib.util
@@ -17,9 +17,9 @@ import numpy as np
 
 from zoo.music.limits import BadInput, Refused
 
-RATE = 16_000  # Samples a second: sound up to 8 kHz.
+RATE = 16_000  # Samples per second: frequencies up to 8 kHz.
 WAVE = '.wav'
-OTHERS = ('.flac', '.ogg')  # What soundfile reads beside it.
+OTHERS = ('.flac', '.ogg')  # Other formats, which soundfile reads.
 
 _STEPS = {'c': 0, 'd': 2, 'e': 4, 'f': 5, 'g': 7, 'a': 9, 'b': 11}
 _RATES = 1_000, 96_000
@@ -31,11 +31,11 @@ class Sound(NamedTuple):
   Attributes:
     id: unique in its corpus.
     samples: [n] float32, -1..1.
-    rate: samples a second.
-    pitch: the MIDI pitch that sounds; -1 for none, several, or unknown.
-    metadata: plain JSON values: `split` where the corpus gives one; `timbre`;
-      `new_timbre`, 1 where no training sound has the timbre; `noise`, how much
-      louder than the sound noise is that was added to test with, in decibels.
+    rate: samples per second.
+    pitch: the MIDI pitch of the note; -1 for none, several, or unknown.
+    metadata: plain JSON values: `split` if the corpus has one; `timbre`;
+      `new_timbre`, 1 if no training sound has the timbre; `noise`, the level of
+      noise added for tests, in decibels relative to the sound.
   """
 
   id: str
@@ -49,8 +49,8 @@ class SoundLimits(NamedTuple):
   """Limits for files of sound.
 
   Attributes:
-    bytes: of a file.
-    seconds: how long it may last.
+    bytes: maximum size of a file.
+    seconds: maximum duration.
   """
 
   bytes: int = 60_000_000
@@ -66,17 +66,17 @@ def read(
   limits: SoundLimits = ORDINARY,
   name: str = '',
 ) -> Sound:
-  """Reads a file of sound, its channels mixed, at another rate.
+  """Reads a sound file as mono and resamples it.
 
   Args:
     path: a .wav of 8, 16, 24 or 32 bits, mono or stereo; with soundfile any
       .wav, .flac or .ogg.
-    rate: samples a second of the result.
-    limits: what the file may ask for.
+    rate: samples per second of the result.
+    limits: on the size and duration of the file.
     name: the sound's id; by default the file's name.
 
   Raises:
-    BadInput: the file cannot be read; it says why.
+    BadInput: the file cannot be read; the message says why.
   """
   path = Path(path)
   try:
@@ -95,7 +95,7 @@ def read(
 
 
 def write(sound: Sound, path: str | os.PathLike) -> Path:
-  """Writes a .wav of 16 bits; louder than 1 is cut off."""
+  """Writes a 16-bit .wav; samples beyond -1..1 are clipped."""
   path = Path(path)
   path.parent.mkdir(parents=True, exist_ok=True)
   levels = np.clip(sound.samples, -1, 1) * 32_767
@@ -108,15 +108,15 @@ def write(sound: Sound, path: str | os.PathLike) -> Path:
 
 
 def resampled(samples: np.ndarray, rate: int, other: int) -> np.ndarray:
-  """A signal [n] at another rate, as float32.
+  """Resamples a signal [n] from `rate` to `other`; float32.
 
-  All of its spectrum is kept that both rates have, and nothing else.
+  The spectrum below half of both rates is kept, and nothing else.
   """
   samples = np.asarray(samples, np.float64)
   if rate != other and len(samples):
     shared = math.gcd(rate, other)
     down, up = rate // shared, other // shared
-    blocks = len(samples) // down + 2  # One of zeros: its end is no beginning.
+    blocks = len(samples) // down + 2  # One of zeros, against wrap-around.
     spectrum = np.fft.rfft(samples, blocks * down)
     made = np.fft.irfft(spectrum[: blocks * up // 2 + 1], blocks * up)
     samples = made[: -(-len(samples) * up // down)] * (up / down)
@@ -126,8 +126,8 @@ def resampled(samples: np.ndarray, rate: int, other: int) -> np.ndarray:
 def pitch_named(name: str) -> int:
   """The MIDI pitch in a file's name; -1 for none.
 
-  `guitar_acoustic_001-060-100.wav` is 60, as NSynth has it (instrument, pitch,
-  velocity); `flute_A#4.wav` and `Bb3.wav` are notes of which C4 is 60.
+  `guitar_acoustic_001-060-100.wav` is 60, as in NSynth (instrument, pitch,
+  velocity); `flute_A#4.wav` and `Bb3.wav` name notes, where C4 is 60.
   """
   stem = Path(name).stem
   if found := re.search(r'-(\d{3})-\d{3}$', stem):
@@ -147,9 +147,9 @@ def _samples(path, limits):
       return _wave(path, limits)
     except (wave.Error, EOFError, struct.error, ZeroDivisionError) as error:
       if not _soundfile():
-        raise Refused(f'is no .wav of integers ({error})') from error
+        raise Refused(f'is not a .wav of integers ({error})') from error
   if not _soundfile():
-    raise Refused(f'is no {WAVE}, and others need soundfile installed')
+    raise Refused(f'is not a {WAVE} file; other formats need soundfile')
   return _with_soundfile(path, limits)
 
 
@@ -161,7 +161,7 @@ def _wave(path, limits):
       raise Refused(f'has samples of {8 * width} bits')
     data = file.readframes(count)
   data = data[: len(data) // (width * channels) * width * channels]
-  if width == 1:  # without a sign
+  if width == 1:  # unsigned
     levels = (np.frombuffer(data, np.uint8) - 128.0) / 128
   elif width == 3:
     bytes_ = np.frombuffer(data, np.uint8).reshape(-1, 3)
@@ -174,7 +174,7 @@ def _wave(path, limits):
 
 
 def _with_soundfile(path, limits):
-  import soundfile  # what is not always there
+  import soundfile  # optional
 
   try:
     with soundfile.SoundFile(str(path)) as file:
@@ -182,15 +182,15 @@ def _with_soundfile(path, limits):
       levels = file.read(file.frames, dtype='float64', always_2d=True)
       rate = file.samplerate
   except (RuntimeError, TypeError) as error:
-    raise Refused('is no sound that soundfile knows, or is damaged') from error
+    raise Refused('cannot be read by soundfile, or is damaged') from error
   return _mixed(np.clip(np.nan_to_num(levels), -1, 1)), rate
 
 
 def _check(channels, rate, count, limits):
   if channels not in (1, 2):
-    raise Refused(f'has {channels} channels, and one or two are read')
+    raise Refused(f'has {channels} channels, not one or two')
   if not _RATES[0] <= rate <= _RATES[1]:
-    raise Refused(f'has {rate} samples a second')
+    raise Refused(f'has {rate} samples per second')
   if not count:
     raise Refused('is empty')
   if count / rate > limits.seconds:

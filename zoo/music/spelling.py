@@ -1,8 +1,8 @@
-"""How pitches are written: as C sharp or as D flat.
+"""Pitch spelling: C sharp or D flat.
 
-A spelling is a place on the line of fifths, numbered as note_seq's PitchName
-is: 15 is F, 16 C, 17 G, 22 F sharp, 14 B flat; 1 (F double flat) to 35 (B
-double sharp). 0 is unknown: MIDI gives none.
+A spelling is a place on the line of fifths, numbered like note_seq's PitchName:
+15 is F, 16 C, 17 G, 22 F sharp, 14 B flat; from 1 (F double flat) to 35 (B
+double sharp). 0 is unknown, as in MIDI files.
 """
 
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ UNKNOWN = 0
 _C, _F = 16, 15
 _LAST = 35
 _STEPS = 'FCGDAEB'
-# Of C major, whose signature is empty, the lowest place on the line: B flat.
+# The lowest place on the line that is used in C major: B flat.
 _LOWEST = _C - 2
 _FUZZ = 1e-6  # Quarters.
 
 
 def from_step(step: str, alter: int) -> int:
-  """The spelling of a step C to B, raised by `alter` semitones."""
+  """The spelling of a step C to B, raised by `alter`; UNKNOWN if too far."""
   place = _F + _STEPS.index(step) + 7 * alter
   return place if 1 <= place <= _LAST else UNKNOWN
 
 
 def step_and_alter(spelling: int) -> tuple[str, int]:
-  """('B', -1) of 14, B flat: the inverse of `from_step`."""
+  """Step and alteration, ('B', -1) for 14: the inverse of `from_step`."""
   alter, place = divmod(spelling - _F, 7)
   return _STEPS[place], alter
 
@@ -39,8 +39,8 @@ def from_letters(written: str, pitch_class: int) -> int:
   """The spelling of a pitch that is written with one of some letters.
 
   Args:
-    written: a note or a chord as ABC has it; of its letters that one counts
-      which the fewest sharps or flats take to the pitch.
+    written: a note or chord in ABC; the letter that needs the fewest sharps or
+      flats to reach the pitch is used.
     pitch_class: 0 (C) to 11.
   """
   found = [
@@ -54,24 +54,23 @@ def from_letters(written: str, pitch_class: int) -> int:
 def spell(
   table: Notes, signatures: Sequence[Sequence[float]] = ()
 ) -> np.ndarray:
-  """[N] spellings: those that the notes have, or else what the key suggests.
+  """[N] spellings: those of the notes, or else those that fit the key.
 
-  Twelve neighbours on the line of fifths spell every pitch once: in C major B
-  flat to D sharp, and with every sharp of the signature one place further. Of
-  all such cuts this one spells most of Bach's notes as he does: 81,497 of the
-  81,652 of his chorales (E flat to G sharp 81,393). A spelling of another
-  pitch, as is left behind where a piece was transposed, counts as none.
+  Twelve consecutive places on the line of fifths spell every pitch once: in C
+  major from B flat to D sharp, and one place further with every sharp of the
+  signature. Among all such ranges, this one agrees best with Bach's spelling:
+  for 81,497 of the 81,652 notes of his chorales (E flat to G sharp: 81,393). A
+  spelling that does not match the pitch, as after transposition, is ignored.
 
   Args:
     table: the notes.
-    signatures: [start in quarters, sharps], sorted; C major where there are
-      none.
+    signatures: [start in quarters, sharps], sorted; C major by default.
   """
   starts, sharps = np.array([*signatures] or [(0.0, 0)]).T
   place = np.searchsorted(starts, table.start + _FUZZ, 'right') - 1
   lowest = _LOWEST + sharps[np.maximum(place, 0)].clip(-7, 7).astype(int)
   pitch = table.pitch.astype(int)
-  # Up a semitone is up seven fifths, but for octaves.
+  # A semitone up is seven fifths up, modulo octaves.
   suggested = lowest + (7 * pitch - (lowest - _C)) % 12
   given = table.spelling.astype(int)
   right = (given != UNKNOWN) & (_class(given) == pitch % 12)

@@ -1,18 +1,18 @@
-"""Ties: which notes sound on through others."""
+"""Ties: joins tied notes of a score."""
 
 import bisect
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-START, STOP = 1, 2  # Of zoo.music.measures.Note.tie, added up.
+START, STOP = 1, 2  # Flags of zoo.music.measures.Note.tie.
 
-_FUZZ = 1 / 50  # Quarters that tied notes may lie apart: rounded tuplets.
-# Quarters that the notes of an arpeggio, tied to the chord at its end, wait.
+_FUZZ = 1 / 50  # Maximum gap between tied notes, in quarters: rounded tuplets.
+# Maximum gap between a note of an arpeggio and the chord that it is tied to.
 _WAIT = 4
 
 
 class _Open(NamedTuple):
-  """A note whose tie has not been taken up: `number` sounds until `end`."""
+  """A note with an open tie: its number, and its end so far in ticks."""
 
   number: int
   end: int
@@ -25,21 +25,21 @@ def tied(
 ) -> tuple[list[int], dict[int, int]]:
   """Joins tied notes.
 
-  A tie leads from the end of a note to the beginning of another of the same
-  pitch in the same part, of any voice and staff; of several the same voice is
-  preferred, then the same staff. Many files mark only where a tie begins: that
-  leads to the next note of its voice, if it is the same. An arpeggio may be
-  written as notes of which each is tied to the chord that they build up: they
-  wait for it, if all that begins in their voice meanwhile waits as well.
+  A tie leads from the end of a note to the beginning of another note of the
+  same pitch in the same part, in any voice and staff; among several, the same
+  voice is preferred, then the same staff. Many files mark only the beginning of
+  a tie: it then leads to the next note of its voice, if it has the same pitch.
+  In an arpeggio, each note may be tied to the final chord: the tie then extends
+  to it, if all notes that begin in its voice in the meantime are also tied.
 
   Args:
     rows: (start, end, part, note) in ticks; notes have `tie`, `pitch`,
       `voice` and `staff`.
-    ticks: a quarter.
+    ticks: per quarter.
 
   Returns:
-    The end of every note, ties included, and {number: first} of those that
-    only go on sounding, the note in which they begin.
+    The end of every note, including ties, and {number: first} of the notes that
+    continue another note, with the number of their first note.
   """
   ends = [end for _, end, _, _ in rows]
   silent: dict[int, int] = {}
@@ -74,7 +74,7 @@ def tied(
 
 
 def _taken_up(waiting, start, note, ticks):
-  """The open tie that ends here, or else not long before; None for none."""
+  """The open tie that ends here, or else shortly before; None for none."""
   waiting[:] = [one for one in waiting if start - one.end <= _WAIT * ticks]
   fuzz = _FUZZ * ticks
 
@@ -91,14 +91,14 @@ def _taken_up(waiting, start, note, ticks):
 
 
 class _Voices:
-  """What begins in each voice of each part, sorted when it is asked for."""
+  """The notes that begin in each voice of each part, sorted on first use."""
 
   def __init__(self, rows):
     self._rows = rows
     self._starts: dict[tuple[int, str], list[tuple[int, bool]]] | None = None
 
   def all_wait(self, part: int, tie: _Open, until: int) -> bool:
-    """Whether from where `tie` ends only notes begin that are tied on."""
+    """Whether all notes from the end of `tie` up to `until` start a tie."""
     if self._starts is None:
       self._starts = {}
       for start, _, place, note in self._rows:

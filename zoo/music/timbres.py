@@ -1,15 +1,15 @@
-"""A small synthesiser: harmonics with envelopes, and frequency modulation.
+"""A small synthesizer: harmonics with envelopes, and frequency modulation.
 
-  organ     six drawbars, at once and steady
-  reed      odd harmonics, falling by 1 / n (a closed pipe)
-  strings   all harmonics, falling by 1 / n, with vibrato and a slow attack
-  plucked   all harmonics, the higher the sooner they die away
-  flute     a few harmonics and the noise of breath
-  brass     one sine that modulates another of the same pitch, brighter where it
-            is louder
+  organ     six drawbars, with a fast attack and no decay
+  reed      odd harmonics with amplitudes 1 / n (a closed pipe)
+  strings   all harmonics with amplitudes 1 / n, vibrato and a slow attack
+  plucked   all harmonics; higher ones decay faster
+  flute     a few harmonics and breath noise
+  brass     one sine that modulates another of the same frequency, brighter when
+            it is louder
 
-No harmonic reaches half the sampling rate. Each note is detuned, and its
-harmonics are a little louder or softer than those of the last.
+No harmonic reaches half the sampling rate. Each note is randomly detuned, and
+the amplitudes of its harmonics vary a little.
 
 Source: Chowning 1973, The synthesis of complex audio spectra by means of
 frequency modulation (brass); the rest is additive synthesis as in Risset &
@@ -20,10 +20,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-DETUNED = 20.0  # Cents, up or down, at the most.
+DETUNED = 20.0  # Maximum detuning in cents, up or down.
 
 _HARMONICS = 24
-_UNEVEN = 0.25  # Deviation of the logarithm of a harmonic's amplitude.
+_UNEVEN = 0.25  # Standard deviation of the log amplitude of a harmonic.
 _RELEASE = 0.04  # Seconds.
 _DRAWBARS = {1: 1.0, 2: 0.7, 3: 0.5, 4: 0.35, 6: 0.2, 8: 0.15}
 
@@ -35,14 +35,14 @@ def note(
   rate: int,
   random: np.random.Generator,
 ) -> np.ndarray:
-  """A note [n] of one of TIMBRES, its highest sample 1 or -1.
+  """Samples [n] of a note, normalized to a peak of 1.
 
   Args:
-    timbre: its name.
-    pitch: in MIDI.
-    seconds: how long.
-    rate: samples a second.
-    random: of its tuning, phases and harmonics.
+    timbre: a name in TIMBRES.
+    pitch: MIDI pitch.
+    seconds: duration.
+    rate: samples per second.
+    random: source of tuning, phases and amplitudes.
   """
   cents = random.uniform(-DETUNED, DETUNED)
   hertz = 440 * 2 ** ((pitch - 69 + cents / 100) / 12)
@@ -59,7 +59,7 @@ def chord(
   rate: int,
   random: np.random.Generator,
 ) -> np.ndarray:
-  """Notes at once [n], each as `note` has it, its highest sample 1 or -1."""
+  """Samples [n] of simultaneous notes, with a peak of 1; see `note`."""
   sound = sum(note(timbre, one, seconds, rate, random) for one in pitches)
   return sound / max(np.abs(sound).max(), 1e-9)
 
@@ -67,7 +67,7 @@ def chord(
 def noisy(
   sound: np.ndarray, decibels: float, random: np.random.Generator
 ) -> np.ndarray:
-  """A sound with white noise, so many decibels softer than the sound."""
+  """A sound with white noise at a signal-to-noise ratio in decibels."""
   noise = random.normal(size=len(sound))
   power = np.mean(np.square(sound)) / 10 ** (decibels / 10)
   return sound + noise * np.sqrt(power)
@@ -114,9 +114,9 @@ def _flute(hertz, time, rate, random):
 
 def _brass(hertz, time, rate, random):
   shape = _attack(time, 0.05) * (0.75 + 0.25 * np.exp(-6 * time))
-  # Side bands above half the rate are few where the index stays below this.
+  # With an index below this, few side bands exceed half the sampling rate.
   index = min(random.uniform(3, 5), max(0.4 * rate / hertz - 2, 0.5))
-  # Of one phase: else the lower side bands add up to a constant.
+  # With one phase for both, or the lower side bands would add up to a constant.
   turns = 2 * np.pi * hertz * time + random.uniform(0, 2 * np.pi)
   return shape * np.sin(turns + index * shape * np.sin(turns))
 
@@ -133,7 +133,7 @@ TIMBRES: dict[str, Callable[..., np.ndarray]] = {
 
 
 def _harmonics(turns, hertz, rate, numbers, levels, random, fall=None):
-  """The sum of harmonics of a phase [n], in turns of the fundamental."""
+  """The sum [n] of harmonics; `turns` [n]: phase of the fundamental."""
   audible = numbers * hertz < 0.45 * rate
   levels = levels * np.exp(random.normal(0, _UNEVEN, len(numbers)))
   phases = random.uniform(0, 1, len(numbers))

@@ -1,4 +1,4 @@
-"""ABC tunebooks: the tunes of a file, and what a tune's header says."""
+"""ABC tunebooks: splits files into tunes, and reads the headers of tunes."""
 
 import html
 import re
@@ -14,11 +14,11 @@ _LETTERS |= {'aa': 'å', 'oe': 'œ', 'OE': 'Œ', 'dh': 'ð', 'th': 'þ'}
 _BLANK = re.compile(r'\n[ \t]*\n')
 # Some books have a blank line before the music.
 _MUSIC = re.compile(r'(?:\n(?:[ \t]*\n)+(?=[^\n]*\|))?')
-_MOST = 500  # characters of a field's value that are kept
+_MOST = 500  # maximum characters of a field's value
 
 
 def decode(data: bytes) -> str:
-  """The text of an ABC file: in the encoding it names, or the likely one."""
+  """The text of an ABC file, in the encoding that it names or a likely one."""
   for mark, name in ((b'\xff\xfe', 'utf-16'), (b'\xfe\xff', 'utf-16')):
     if data.startswith(mark):
       return data.decode(name, 'replace')
@@ -36,9 +36,9 @@ def decode(data: bytes) -> str:
 def split(text: str) -> list[tuple[str, str]]:
   """A tunebook's tunes as (number, text), in order; X: starts a tune.
 
-  A tune ends at the first blank line behind its key; what follows, such as
-  credits and pages of HTML, belongs to none. A number that occurs again gets a
-  count appended (`12` and `12-2`).
+  A tune ends at the first blank line after its key; what follows, such as
+  credits and HTML, is ignored. A number that occurs again gets a count appended
+  (`12` and `12-2`).
   """
   text = re.sub(r'\r+\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]', '\n', text)
   found, seen = [], set()
@@ -58,10 +58,10 @@ def split(text: str) -> list[tuple[str, str]]:
 
 
 def header(text: str) -> tuple[dict[str, str], list[str]]:
-  """A tune's header fields, K: the last of them, and the lines that follow.
+  """A tune's header fields, up to K:, and the lines that follow.
 
-  Of a field that occurs again the first counts; `+:` continues the field
-  before. Directives, `%%name value`, are found under `%%name`.
+  If a field occurs twice, the first one counts; `+:` continues the previous
+  field. Directives, `%%name value`, are stored under `%%name`.
 
   Raises:
     BadTune: there is no K:.
@@ -99,14 +99,14 @@ def header(text: str) -> tuple[dict[str, str], list[str]]:
 
 
 def without_comment(line: str) -> str:
-  """The line up to a % that no backslash stands before."""
+  r"""The line up to the first % that is not escaped as \%."""
   if '%' not in line:
     return line
   return re.split(r'(?<!\\)%', line, maxsplit=1)[0]
 
 
 def as_text(value: str) -> str:
-  r"""A field's value with its accents: `\'e` and `&eacute;` are é."""
+  r"""A field's value with accents decoded: `\'e` and `&eacute;` become é."""
   value = re.sub(
     r'\\(/[Oo]|AE|ae|ss|AA|aa|OE|oe|dh|th)',
     lambda match: _LETTERS[match[1]],

@@ -1,4 +1,4 @@
-"""Reads an ABC tune as a Piece: as it is played, and as it is written."""
+"""Reads an ABC tune as a Piece, both as played and as written."""
 
 from collections.abc import Iterator
 import re
@@ -17,7 +17,7 @@ from zoo.music.sequences import with_first
 from zoo.music.signatures import sharps_of, without_idle
 from zoo.music.tunebook import as_text, split
 
-VERSION = 5  # counted up whenever a tune is read otherwise than before
+VERSION = 5  # incremented whenever the result of reading a tune changes
 
 
 def read_tunebook(text: str, stem: str) -> Iterator[Piece | tuple[str, str]]:
@@ -38,15 +38,15 @@ def read_tune(text: str, id: str) -> Piece:
   """One tune, with repeats and parts played; grace notes are silent.
 
   A pick-up ends at the first bar line. Bars that are neither full nor
-  completed by others have metres of their own; `bars.regular` moves them.
-  Several voices, and overlays in one, are parts.
+  completed by others have separate metres; `bars.regular` moves them. Voices,
+  and overlays within a voice, are parts.
 
-  In the metadata: `header`, the fields; `metre`, of the first bar, None where
-  it is free; `played`, which of the written bars are played, in order;
-  `passed_over`, counts of what is silent.
+  In the metadata: `header`, the fields; `metre`, of the first bar, None if it
+  is free; `played`, the indices of written bars in the order in which they are
+  played; `passed_over`, counts of what is silent.
 
   Raises:
-    BadTune: it cannot be read with certainty.
+    BadTune: it cannot be read reliably.
   """
   tune = abc.parse(text)
   if len({len(voice) for voice in tune.voices}) != 1:
@@ -96,11 +96,11 @@ def _sound(voices, played, starts):
     for number, begin in zip(played, starts, strict=False):
       bar = voice[number]
       chords += [(begin + onset, text) for onset, text in bar.chords]
-      for onset, length, sounding, layer in bar.events:
+      for onset, length, members, layer in bar.events:
         start = begin + onset
         before = tied.get(layer, {})
         after: dict[int, int] = {}
-        for pitch, spelling, ticks, ties in sounding:
+        for pitch, spelling, ticks, ties in members:
           row = before.get(pitch, -1)
           if row >= 0 and abs(rows[row][1] - start) < 9:
             rows[row][1] = start + ticks

@@ -9,18 +9,18 @@ MAX_PLAYED = 2_000  # bars
 
 
 def unfold(bars: Sequence[Bar], order: str = '') -> list[int]:
-  """The written bars as they are played, by number.
+  """The indices of written bars in the order in which they are played.
 
-  A repeat sign sends back to `|:`, or else to the last double bar; `|::` and
-  `::|` stand round what is played three times. Endings may come in any order,
-  and each of them for several passes.
+  A repeat sign goes back to `|:`, or else to the last double bar; what is
+  between `|::` and `::|` is played three times. Endings may come in any order,
+  and each of them may be played on several passes.
 
   Args:
     bars: as written.
-    order: a header's P:, which counts if it names parts of the body.
+    order: a header's P:, used if it names parts of the body.
 
   Raises:
-    BadTune: the tune is too long once it is unfolded.
+    BadTune: the tune is too long with all repeats played.
   """
   sections: dict[str, list[tuple[int, int]]] = {}
   begin = 0
@@ -33,7 +33,7 @@ def unfold(bars: Sequence[Bar], order: str = '') -> list[int]:
     return _repeats(bars, 0, len(bars))
   played = []
   for begin, end in sections.get('', []):
-    played += _repeats(bars, begin, end)  # what stands before the first part
+    played += _repeats(bars, begin, end)  # bars before the first part
   for name in names:
     for begin, end in _named(sections, name):
       played += _repeats(bars, begin, end)
@@ -42,7 +42,7 @@ def unfold(bars: Sequence[Bar], order: str = '') -> list[int]:
 
 
 def _named(sections, name):
-  """Where a part stands, whose label may say more: `P:A (slow)`."""
+  """The bars of a part; its label may have more words: `P:A (slow)`."""
   found = sections.get(name)
   if found:
     return found
@@ -58,9 +58,9 @@ def _check(played):
 
 
 def _repeats(bars, start, stop):
-  """Plays out the bars from `start` up to `stop`."""
+  """Plays the bars from `start` up to `stop` with their repeats."""
   played: list[int] = []
-  marked = False  # a |: stands at `start`
+  marked = False  # whether there is a |: at `start`
   place = start
   while place < stop:
     bar = bars[place]
@@ -95,12 +95,12 @@ def _repeats(bars, start, stop):
 
 
 def _endings(bars, start, first, last, played):
-  """Plays bars from `start` with the endings that stand in `first`..`last`."""
+  """Plays bars from `start` with the endings in bars `first`..`last`."""
   passes = {one for bar in bars[first : last + 1] for one in bar.ending}
   times = max(passes)
   alone = all(bar.ending == bars[first].ending for bar in bars[first:last])
   if alone and bars[last].closes and bars[last].ending == bars[first].ending:
-    times += 1  # the bars behind it are the other ending
+    times += 1  # the bars after it are the other ending
   for turn in range(1, times + 1):
     played += range(start, first)
     played += [

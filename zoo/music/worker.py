@@ -1,17 +1,17 @@
 """A process that reads untrusted files for its parent, under limits.
 
-Run as `python -m zoo.music.worker`. The parent writes lines of JSON: first
-the Limits, then [first, as_written, [[path, id], ...]], where `first` asks for
-no more than the first piece of each file, and `as_written` for repeats that
-are not played. Answers are messages: a header of two
-big-endian 32-bit lengths, that much JSON, that much of note table.
+Run as `python -m zoo.music.worker`. The parent writes lines of JSON: first the
+Limits, then [first, as_written, [[path, id], ...]]: whether to read only the
+first piece of each file, whether repeats are not to be played, and the files.
+Replies are messages: a header of two big-endian 32-bit lengths, then JSON and
+the note table of these lengths.
 
-  {'piece': ...} + notes       a piece of the file at hand
+  {'piece': ...} + notes       a piece of the current file
   {'bad': [id, reason]}        the file, or one tune of it, could not be read
   {'done': n}                  the file is finished
 
-A file that computes for longer than its limit ends the process (SIGPROF,
-which no `except:` of a parser can swallow).
+A file that exceeds its CPU time ends the process (by SIGPROF, which no
+`except:` of a parser can catch).
 """
 
 from collections.abc import Iterator
@@ -53,12 +53,13 @@ def unpack(head: dict, body: bytes) -> Piece:
 
 
 def message(head: dict, body: bytes = b'') -> bytes:
+  """A message of JSON and bytes, with its header."""
   text = json.dumps(head).encode()
   return HEADER.pack(len(text), len(body)) + text + body
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
-  """Answers until the parent closes `source`."""
+  """Replies to requests until the parent closes `source`."""
   limits = Limits(*json.loads(source.readline()))
   _limit_memory(limits.memory)
   done = 0
@@ -77,7 +78,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 def _answers(
   path: str, id: str, limits: Limits, as_written: bool
 ) -> Iterator[bytes]:
-  # Libraries are imported once, and not in the time of this file.
+  # The time of importing libraries, once, does not count for this file.
   with _clock(limits.cpu_seconds) as start:
     try:
       for found in parse(path, id, limits, as_written):
@@ -99,7 +100,7 @@ def _answers(
 
 @contextlib.contextmanager
 def _clock(seconds):
-  """Ends the process after `seconds` of computing since the last start()."""
+  """Ends the process after `seconds` of CPU time since the last start()."""
 
   def start():
     signal.setitimer(signal.ITIMER_PROF, seconds)
@@ -120,7 +121,7 @@ def _limit_memory(size):
 
 
 def main() -> None:
-  # Parsers print; what they print must reach neither the parent nor a user.
+  # Parsers may print; this must reach neither the parent nor the user.
   sink = os.fdopen(os.dup(1), 'wb')
   nowhere = os.open(os.devnull, os.O_WRONLY)
   os.dup2(nowhere, 1)

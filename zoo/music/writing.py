@@ -1,6 +1,6 @@
-"""Writes a Piece as .mid, .musicxml and .wav, and reads a .mid's text back.
+"""Writes a Piece as .mid, .musicxml and .wav, and reads back a .mid's text.
 
-Equal pieces give equal bytes: no file holds a date.
+Equal pieces give equal bytes: no file contains a date.
 """
 
 import os
@@ -15,7 +15,7 @@ from zoo.music.notation import musicxml
 from zoo.music.piece import Notes, Piece, seconds
 from zoo.music.sequences import import_note_seq, to_sequence
 
-RATE = 22_050  # samples a second of a .wav: enough for sines below 11 kHz
+RATE = 22_050  # samples per second of a .wav: enough for sines below 11 kHz
 
 
 def write(piece: Piece, stem: str | os.PathLike, text: str = '') -> list[Path]:
@@ -23,8 +23,8 @@ def write(piece: Piece, stem: str | os.PathLike, text: str = '') -> list[Path]:
 
   Args:
     piece: what to write.
-    stem: path without suffix; its folder is made.
-    text: kept in the .mid as a text event; `read_text` gives it back.
+    stem: path without suffix; its folder is created.
+    text: stored in the .mid as a text event; `read_text` reads it.
 
   Returns:
     The three paths.
@@ -42,10 +42,10 @@ def write(piece: Piece, stem: str | os.PathLike, text: str = '') -> list[Path]:
 
 
 def read_text(path: str | os.PathLike) -> str:
-  """The first text event of a MIDI file; '' where there is none.
+  """The first text event of a MIDI file; '' if there is none.
 
   Raises:
-    BadInput: it is no MIDI file, or damaged.
+    BadInput: it is not a MIDI file, or damaged.
   """
   try:
     with open(path, 'rb') as file:
@@ -63,9 +63,9 @@ def read_text(path: str | os.PathLike) -> str:
 
 
 def synthesize(piece: Piece) -> np.ndarray:
-  """Sound of the piece: [samples] in -1..1, RATE a second.
+  """Synthesizes a piece: [samples] in -1..1, RATE per second.
 
-  Notes by note-seq's sine synth, drums by zoo.music.drum_sounds.
+  Notes are synthesized by note-seq as sines, drums by zoo.music.drum_sounds.
   """
   table = piece.notes
   drum = table.drum

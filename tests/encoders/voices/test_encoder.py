@@ -238,7 +238,7 @@ def test_a_melody_is_covered_and_the_other_voices_rest():
 
 def test_a_melody_so_low_that_a_bass_would_leave_midi_is_refused():
   low = piece([(0, 4, 11, 0), (4, 8, 14, 0)])
-  with pytest.raises(UserError, match='x lies so low that some'):
+  with pytest.raises(UserError, match='x is so low that other voices'):
     Voices(steps=8).cover(low)
   assert len(Voices(steps=8).cover(piece([(0, 4, 36, 0)]))['voices']) == 2
 

@@ -1,4 +1,4 @@
-"""Parallel voices on a grid of steps, as chorales have them."""
+"""Parallel voices on a grid of steps, as in chorales."""
 
 from zoo.encoders.voices.encoder import Voices
 

@@ -1,4 +1,4 @@
-"""A user's own piece on its way to a model of voices, and back again."""
+"""Prepares a user's own piece for a model of voices, and merges the result."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from zoo.music.signatures import key_signatures
 
 
 def with_key(piece: Piece) -> Piece:
-  """The piece, with the key signatures that it has or seems to have."""
+  """The piece with its key signatures, estimated if it has none."""
   found = {'key_signatures': key_signatures(piece)}
   return piece._replace(metadata=piece.metadata | found)
 
@@ -19,7 +19,8 @@ def with_key(piece: Piece) -> Piece:
 def shift_into(piece: Piece, lowest: np.ndarray, highest: np.ndarray) -> int:
   """Semitones that bring every part into its range.
 
-  None if need be, else octaves, else as few as will do; 0 where nothing does.
+  0 if possible, else whole octaves, else as few as necessary; 0 if there is no
+  such transposition.
 
   Args:
     piece: its parts, in order, are the first voices.
@@ -32,7 +33,7 @@ def shift_into(piece: Piece, lowest: np.ndarray, highest: np.ndarray) -> int:
 def transpositions(
   piece: Piece, lowest: np.ndarray, highest: np.ndarray
 ) -> range:
-  """All the semitones that bring every part into its range; may be empty.
+  """All intervals that bring every part into its range; may be empty.
 
   Args:
     piece: its parts, in order, are the first voices.
@@ -49,7 +50,7 @@ def transpositions(
 
 
 def moved(piece: Piece, by: int) -> Piece:
-  """The piece `by` semitones higher, key signatures too."""
+  """The piece, with its key signatures, `by` semitones higher."""
   if not by:
     return piece
   metadata = dict(piece.metadata)
@@ -70,8 +71,8 @@ def merged(piece: Piece, made: Piece, same: Sequence[bool]) -> Piece:
 
   Args:
     piece: its parts, in order, are the first voices.
-    made: whose parts are the voices, by number.
-    same: [V], the voices to be taken from `piece`.
+    made: its part numbers are the voices.
+    same: [V], whether to take each voice from `piece`.
   """
   table = piece.notes
   parts = np.unique(table.part[~table.drum])
@@ -98,7 +99,7 @@ def merged(piece: Piece, made: Piece, same: Sequence[bool]) -> Piece:
 def bar_numbers(
   metres: Sequence[Metre], shape: tuple[int, int], options: Mapping[str, Any]
 ) -> np.ndarray:
-  """[n, T] int32: the bar of each step of windows [n, T] end to end.
+  """[n, T] int32: the bar of each step of consecutive windows [n, T].
 
   Args:
     metres: of the piece.
@@ -111,7 +112,7 @@ def bar_numbers(
 
 
 def bar_at(metres: Sequence[Metre], quarter: float | None) -> str:
-  """' in bar 7'; '' without place."""
+  """' in bar 7'; '' if the place is None."""
   if quarter is None:
     return ''
   options = {'padding': -quarter, 'steps_per_quarter': 1}

@@ -1,9 +1,9 @@
-"""Voices side by side on a grid, with hold: chorales as DeepBach has them.
+"""Parallel voices on a grid, with holds: DeepBach's representation of chorales.
 
-Each voice has classes of its own: hold, the symbols that the options ask for,
-then one for each pitch of its range (Hadjeres, Pachet and Nielsen, ICML 2017,
-arXiv 1612.01010). Beside the notes stand streams of metadata: fermatas, the
-subdivision of the beat, and the key signature.
+Each voice has its own classes: hold, the symbols that the options request, and
+one for each pitch of its range (Hadjeres, Pachet and Nielsen, ICML 2017, arXiv
+1612.01010). Streams of metadata accompany the notes: fermatas, the subdivision
+of the beat, and the key signature.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,28 +20,28 @@ from zoo.encoders.voices.lines import MOST_STEPS, Unfit
 from zoo.encoders.voices.streams import KEYS, Layout, cut, lay_out, read_piece
 from zoo.music.piece import Piece
 
-# A user's whole piece is filled up to a multiple: few lengths, few programs.
+# A user's whole piece is padded to a multiple: few lengths, few compilations.
 _ROUND = 64
 
 
 class Voices:
-  """Windows, or whole pieces, of parts that each sing one note at a time.
+  """Windows of monophonic parts, or whole pieces.
 
   Fields:
-    voices: [T, V] int8 classes, the first part (soprano) first. 0 holds; then
-      come rest, start and end, those of them that the options ask for; then
-      the pitches of the voice's range, ascending.
-    fermata: [T] int8, 1 while a note under a fermata sounds.
-    beat: [T] int8, the step's place in its quarter, 0 to steps_per_quarter-1.
+    voices: [T, V] int8 classes, the first part (soprano) first. 0 is hold;
+      then follow rest, start and end, if the options request them, and the
+      pitches of the voice's range, ascending.
+    fermata: [T] int8, 1 while a note under a fermata is active.
+    beat: [T] int8, position in the quarter, 0 to steps_per_quarter - 1.
     key: [T] int8, sharps of the key signature + 7 (flats are negative).
-    length: int32, the steps before the end: start symbols and music.
+    length: int32, the steps before the end symbols: start symbols and music.
 
-  Onsets lie on the nearest step; of two that share one, the last stays. Bars
-  are counted from the piece's first bar line.
+  Onsets are moved to the nearest step; of two on the same step, the last is
+  kept. Bars are counted from the piece's first bar line.
   """
 
   main = 'voices'
-  version = 2  # Part of the cache's key: count up when classes change.
+  version = 2  # In the cache's key: increment when classes change.
 
   def __init__(
     self,
@@ -62,18 +62,19 @@ class Voices:
     Args:
       steps: T, the length of a window; 0 takes whole pieces, padded to the
         longest of the corpus.
-      stride: steps from one window to the next; 0 puts them end to end.
-      padding: steps of the symbol start before a piece, and of the symbol end
-        after it; 0 does without these symbols. DeepBach takes 16.
+      stride: steps from one window to the next; 0 for no overlap.
+      padding: number of start symbols before a piece, and of end symbols after
+        it; 0 omits these symbols. DeepBach uses 16.
       steps_per_quarter: of the grid; 4 is a grid of sixteenths.
-      lowest, highest: MIDI pitch of each voice; V is how many there are.
-        Given are the chorales' own ranges.
-      rests: false takes a rest for a hold, as MiniBach does.
-      partial: keeps windows that the end of a piece cuts short, filled up with
-        the symbol end (or else rest, or else hold).
-      begin: what a note becomes that is held where a window begins: struck
-        anew, or a hold.
-      metre: pieces in other metres are left out; '' takes them all.
+      lowest, highest: MIDI pitches of each voice, V of them. The defaults are
+        the ranges of the chorales.
+      rests: whether there is a rest symbol; otherwise a rest becomes a hold, as
+        in MiniBach.
+      partial: whether to keep windows that extend beyond the end of a piece,
+        padded with the end symbol (or else rest, or else hold).
+      begin: how a note that is held at the start of a window is encoded: as a
+        new onset, or as a hold.
+      metre: pieces in other metres are dropped; '' accepts all.
 
     Raises:
       UserError: a number out of range.
@@ -126,7 +127,7 @@ class Voices:
     return self
 
   def measure(self, pieces: Sequence[Piece]) -> 'Voices':
-    """Makes whole pieces as long as the longest that is encoded."""
+    """Learns the length of the longest piece, for encoding whole pieces."""
     measured = Voices(**self.options)
     if not measured._steps:
       lengths = [self._length(piece) for piece in pieces]
@@ -138,13 +139,13 @@ class Voices:
   def spec(self) -> Spec:
     """Fields as above.
 
-    Table `pitches` [V, K]: MIDI pitch of each class, -1 for symbols and where
-    a voice has fewer classes than K. Vocabulary: `symbols`, names of the first
-    classes; `classes`, how many each voice has.
+    Table `pitches` [V, K]: MIDI pitch of each class, -1 for symbols and if a
+    voice has fewer classes than K. Vocabulary: `symbols`, names of the first
+    classes; `classes`, the number of classes of each voice.
     """
     lowest, highest, symbols, per_quarter, padding = self._layout
     counts = (len(symbols) + highest - lowest + 1).tolist()
-    # Of each voice its range, behind the symbols.
+    # The range of each voice follows the symbols.
     table = lowest[:, None] + np.arange(max(counts)) - len(symbols)
     table[(table < lowest[:, None]) | (table > highest[:, None])] = -1
     stream = (self._steps,)
@@ -197,11 +198,11 @@ class Voices:
     kept = []
     stride = self.options['stride'] or self._steps
     count = -(-max(steps - self._steps, 0) // stride) + 1
-    sounds = whole['sounding'] >= self._layout.first
+    active = whole['active'] >= self._layout.first
     for start in range(0, count * stride, stride):
       if start + self._steps > steps and not self.options['partial']:
         reason = 'shorter than a window'
-      elif not sounds[start : start + self._steps].any():
+      elif not active[start : start + self._steps].any():
         reason = 'silence'
       else:
         kept.append(start)
@@ -210,10 +211,10 @@ class Voices:
     return self._windows(whole, kept, dropped)
 
   def transpositions(self, piece: Piece) -> range:
-    """Semitones by which a piece can move and stay inside every range.
+    """Semitones by which a piece can be moved within the range of every voice.
 
-    351 of the chorales have 2,604 of them in all. Empty where the piece does
-    not fit as it is.
+    351 of the chorales have 2,604 of them altogether. Empty if the piece does
+    not fit untransposed.
     """
     lowest, highest = self._layout[:2]
     table = piece.notes
@@ -223,21 +224,21 @@ class Voices:
     return found if 0 in found else range(0)
 
   def cover(self, piece: Piece) -> dict[str, np.ndarray]:
-    """Windows end to end over a user's own piece, the last one filled up.
+    """Consecutive windows over a user's own piece, the last one padded.
 
-    An encoder of whole pieces takes one of any length. A piece with one part
-    is a melody: the other voices get rests (holds, where the encoder has no
-    rests), for a model to fill in. A piece that lies too high or too low as a
-    whole is moved into range, by octaves if that will do.
+    An encoder of whole pieces accepts any length. A piece with one part is a
+    melody: the other voices get rests (or holds, without a rest symbol), for a
+    model to fill in. A piece that is too high or too low as a whole is moved
+    into range, by octaves if possible.
 
     Returns:
-      the fields, and beside them `bar` [n, T], numbers that count from 1 (0
-      where there is no music), and `shift` [n], semitones.
+      The fields, and in addition `bar` [n, T], numbers from 1 (0 for padding),
+      and `shift` [n], semitones.
 
     Raises:
-      UserError: another number of parts, notes together in one of them, or
-        more than its range in a part; it says in which bar. Or it lies so low
-        or high that other voices would leave what MIDI can write.
+      UserError: another number of parts, overlapping notes in a part, or
+        pitches out of range, with the bar; or the piece is so low or high that
+        other voices would exceed the range of MIDI.
     """
     lenient = Voices(**self.options | {'metre': '', 'partial': True})
     lenient._steps = self._steps
@@ -245,8 +246,8 @@ class Voices:
     shift = cover.shift_into(piece, lowest, highest)
     if lowest.min() < shift or highest.max() - shift > 127:
       raise UserError(
-        f'{piece.id} lies so {"low" if shift > 0 else "high"} that some of the '
-        'notes beside it could not be written: transpose it by some octaves.'
+        f'{piece.id} is so {"low" if shift > 0 else "high"} that other voices '
+        'would exceed the range of MIDI: transpose it by some octaves.'
       )
     moved = cover.moved(cover.with_key(piece), shift)
     try:
@@ -276,9 +277,8 @@ class Voices:
   def decode(self, examples: Mapping[str, Any]) -> list[Piece]:
     """A piece for each example, at quarter = 90; the inverse of encode.
 
-    A note lasts until the voice's next class that is no hold, or the end of
-    the music. Whatever else the fields hold goes into the metadata, as
-    zoo.encoders.voices.lines has it.
+    A note lasts until the voice's next class other than hold, or the end of the
+    music. The other fields become metadata; see zoo.encoders.voices.lines.
 
     Args:
       examples: {'voices': [n, T, V] classes}, and any of the other fields.
@@ -297,10 +297,10 @@ class Voices:
     ]
 
   def complete(self, piece: Piece, examples: Mapping[str, Any]) -> Piece:
-    """The user's piece with what a model wrote into its windows.
+    """The user's piece with the voices that a model wrote.
 
-    Voices that came back as `cover` gave them keep their notes as they are,
-    off the grid too; metres, tempos and metadata stay.
+    Voices that are unchanged since `cover` keep their original notes, also off
+    the grid; metres, tempos and metadata are kept.
     """
     given, made = self.cover(piece), self.join(examples)
     same = [
@@ -314,7 +314,7 @@ class Voices:
     return cover.merged(piece, made, same)
 
   def join(self, examples: Mapping[str, Any]) -> Piece:
-    """One piece of all windows end to end; the inverse of `cover`."""
+    """All windows concatenated to one piece; the inverse of `cover`."""
     voices = np.asarray(examples['voices'])
     steps = voices.shape[1]
     lengths = np.asarray(examples.get('length', np.full(len(voices), steps)))
@@ -331,28 +331,27 @@ class Voices:
     return writing.write(piece, stem, text)
 
   def canonical(self, examples: Mapping[str, Any]) -> np.ndarray:
-    """[N, D] int16 rows, equal where the notes are transpositions of others.
+    """[N, D] int16 rows, equal if the notes are transpositions of each other.
 
-    Pitches are counted from the first of the window; the metadata is no part
-    of it.
+    Pitches are relative to the first of the window; metadata is ignored.
     """
     voices = np.asarray(examples['voices']).astype(np.int16)
     pitched = voices >= self._layout.first
     absolute = voices - self._layout.first + self._layout.lowest
-    flat, sounds = (
+    flat, pitches = (
       array.reshape(len(voices), math.prod(voices.shape[1:]))
       for array in (absolute, pitched)
     )
-    first = np.take_along_axis(flat, sounds.argmax(1)[:, None], 1)
+    first = np.take_along_axis(flat, pitches.argmax(1)[:, None], 1)
     symbols = voices.reshape(flat.shape)
-    return np.where(sounds, flat - first + 256, symbols).astype(np.int16)
+    return np.where(pitches, flat - first + 256, symbols).astype(np.int16)
 
   def _length(self, piece):
-    """Steps from the first bar line to the last note's end."""
+    """Steps from the first bar line to the end of the last note."""
     return round(piece.length * self.options['steps_per_quarter'])
 
   def _whole(self, piece, melody=False):
-    """The streams of a whole piece in a metre that is taken; raises Unfit."""
+    """The streams of a whole piece; raises Unfit, also for other metres."""
     metre = self.options['metre']
     if metre and not all(same_bars(one, self._metre) for one in piece.metres):
       raise Unfit('metre')
@@ -367,6 +366,6 @@ class Voices:
 
 
 def _marks(examples):
-  """The streams of metadata that a piece is given back."""
+  """The streams of metadata that are decoded with the voices."""
   names = {'fermata', 'key'} & examples.keys()
   return {name: np.asarray(examples[name]) for name in sorted(names)}

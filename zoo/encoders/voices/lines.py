@@ -1,8 +1,8 @@
-"""The parts of a piece on a grid, and streams of what is written above them.
+"""The parts of a piece on a grid, and streams of its fermatas and keys.
 
-A stream has one value a step. What a score says above its notes comes in a
-piece's metadata: `fermatas`, a list of [start, end] in quarters, and
-`key_signatures`, a list of [start, sharps].
+A stream has one value per step. It comes from the metadata of a piece:
+`fermatas`, a list of [start, end] in quarters, and `key_signatures`, a list of
+[start, sharps].
 """
 
 from collections.abc import Mapping
@@ -12,18 +12,18 @@ import numpy as np
 
 from zoo.music.piece import Piece
 
-# Whole pieces are all padded to the longest: one long one would fill memory.
+# Whole pieces are padded to the longest: a single long one would fill memory.
 MOST_STEPS = 20_000
 
-_LEGATO = 0.5  # Steps that a note may sound into the next.
+_LEGATO = 0.5  # Steps by which a note may overlap with the next.
 
 
 class Unfit(Exception):
-  """A piece that has no encoding.
+  """A piece that cannot be encoded.
 
   Attributes:
-    reason: why, as in 'has 5 parts'.
-    quarter: where in the piece, or None.
+    reason: such as 'has 5 parts'.
+    quarter: the place in the piece, or None.
   """
 
   def __init__(self, reason: str, quarter: float | None = None):
@@ -36,11 +36,11 @@ class Lines(NamedTuple):
   """Arrays [T, V].
 
   Attributes:
-    sounding: MIDI pitch, -1 where the voice rests.
-    onset: true where a note or a rest begins; always at step 0.
+    active: MIDI pitch of the active note, -1 for a rest.
+    onset: true if a note or a rest begins; always at step 0.
   """
 
-  sounding: np.ndarray
+  active: np.ndarray
   onset: np.ndarray
 
 
@@ -51,17 +51,18 @@ def grid_lines(
   per_quarter: int,
   melody: bool = False,
 ) -> Lines:
-  """Lays each part of a piece on a grid; drums are left out.
+  """Lays out each part of a piece on a grid; drums are dropped.
 
   Args:
     piece: with as many parts as there are ranges.
     lowest, highest: [V] MIDI pitch.
-    per_quarter: steps a quarter.
-    melody: a piece with a single part is the first voice; the others rest.
+    per_quarter: steps per quarter.
+    melody: whether a single part is accepted as the first voice; the others
+      then rest.
 
   Raises:
-    Unfit: another number of parts, notes together in a part, a pitch outside
-      its part's range, or too long.
+    Unfit: another number of parts, overlapping notes in a part, a pitch out of
+      the range of its part, or too long.
   """
   table = piece.notes
   parts = np.unique(table.part[~table.drum])
@@ -71,7 +72,7 @@ def grid_lines(
   if steps > MOST_STEPS:
     raise Unfit('too long')
   steps = max(steps, 1)
-  sounding = np.full((steps, len(lowest)), -1)
+  active = np.full((steps, len(lowest)), -1)
   onset = np.zeros((steps, len(lowest)), bool)
   onset[0] = True
   for voice, part in enumerate(parts):
@@ -93,16 +94,16 @@ def grid_lines(
     first, last, pitch = first[fresh], last[fresh], pitch[fresh]
     inside = first < steps
     first, last, pitch = first[inside], last[inside], pitch[inside]
-    # A note lasts at least a step, and no longer than up to the next.
+    # A note lasts at least one step, and at most up to the next.
     last = np.maximum(last, first + 1)
     last = np.minimum(last, np.append(first[1:], steps))
     change = np.zeros(steps + 1, np.int64)
     np.add.at(change, first, pitch + 1)
     np.add.at(change, last, -(pitch.astype(np.int64) + 1))
-    sounding[:, voice] = np.cumsum(change)[:-1] - 1
+    active[:, voice] = np.cumsum(change)[:-1] - 1
     onset[first, voice] = True
     onset[last[last < steps], voice] = True
-  return Lines(sounding, onset)
+  return Lines(active, onset)
 
 
 def span_stream(
@@ -119,8 +120,10 @@ def span_stream(
 def spans_of(
   stream: np.ndarray, onset: np.ndarray, per_quarter: int
 ) -> list[list[float]]:
-  """The fermatas [start, end] of a stream [T]; where a note begins under
-  one, `onset` [T], another begins: the inverse of `span_stream`."""
+  """The fermatas [start, end] of a stream [T]: the inverse of `span_stream`.
+
+  A note that begins, `onset` [T], under a fermata begins another one.
+  """
   begins = (stream > 0) & (onset | (np.diff(stream > 0, prepend=0) > 0))
   spans = []
   for start in np.flatnonzero(begins).tolist():
@@ -134,7 +137,7 @@ def spans_of(
 def key_stream(
   metadata: Mapping[str, Any], steps: int, per_quarter: int
 ) -> np.ndarray:
-  """[T] int8: sharps of the key signature, -7..7; 0 where none is known."""
+  """[T] int8: sharps of the key signature, -7..7; 0 if unknown."""
   stream = np.zeros(steps, np.int8)
   changes = metadata.get('key_signatures', ())
   for place, (start, sharps) in enumerate(changes):

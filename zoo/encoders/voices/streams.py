@@ -1,4 +1,4 @@
-"""A piece as streams of classes, a value a step, and streams as a piece."""
+"""Converts a piece to streams of classes, one value per step, and back."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -21,13 +21,14 @@ Streams = dict[str, np.ndarray]
 
 
 class Layout(NamedTuple):
-  """Which class means what, and how the grid lies.
+  """The classes of the voices, and the grid.
 
   Attributes:
     lowest, highest: [V] MIDI pitch of each voice.
-    symbols: names of the first classes, hold before all.
-    per_quarter: steps.
-    padding: steps of start before a piece, and of end after it.
+    symbols: names of the first classes, beginning with hold.
+    per_quarter: steps per quarter.
+    padding: number of start symbols before a piece, and of end symbols after
+      it.
   """
 
   lowest: np.ndarray
@@ -43,7 +44,7 @@ class Layout(NamedTuple):
 
   @property
   def rest(self) -> int:
-    """The class of silence, which is a hold where there are no rests."""
+    """The class of silence: rest, or else hold."""
     return self._class('rest')
 
   @property
@@ -53,7 +54,7 @@ class Layout(NamedTuple):
 
   @property
   def end(self) -> int:
-    """The class behind a piece: end, or else rest, or else hold."""
+    """The class after a piece: end, or else rest, or else hold."""
     return self._class('end') or self.rest
 
   def _class(self, name):
@@ -66,11 +67,12 @@ def lay_out(piece: Piece, layout: Layout, melody: bool = False) -> Streams:
   Args:
     piece: with as many parts as there are voices.
     layout: see Layout.
-    melody: a piece with a single part is the first voice; the others rest.
+    melody: whether a single part is accepted as the first voice; the others
+      then rest.
 
   Returns:
-    `voices` [T, V] classes; `sounding` [T, V], what a note struck anew at each
-    step would be; `fermata`, `beat` and `key` [T].
+    `voices` [T, V] classes; `active` [T, V], the class of the active note;
+    `fermata`, `beat` and `key` [T].
 
   Raises:
     Unfit: see zoo.encoders.voices.lines.grid_lines.
@@ -79,20 +81,20 @@ def lay_out(piece: Piece, layout: Layout, melody: bool = False) -> Streams:
   pitches = grid_lines(
     piece, layout.lowest, layout.highest, per_quarter, melody=melody
   )
-  steps = len(pitches.sounding)
-  sounding = np.where(
-    pitches.sounding >= 0,
-    pitches.sounding - layout.lowest + layout.first,
+  steps = len(pitches.active)
+  active = np.where(
+    pitches.active >= 0,
+    pitches.active - layout.lowest + layout.first,
     layout.rest,
   )
-  voices = np.where(pitches.onset, sounding, HOLD)
+  voices = np.where(pitches.onset, active, HOLD)
   ends = ((layout.start, layout.end), (0, 0))
   around = ((padding, padding), (0, 0))
   fermata = span_stream(piece.metadata, steps, per_quarter)
   key = key_stream(piece.metadata, steps, per_quarter) + MOST_SHARPS
   return {
     'voices': np.pad(voices, around, constant_values=ends),
-    'sounding': np.pad(sounding, around, constant_values=ends),
+    'active': np.pad(active, around, constant_values=ends),
     'fermata': np.pad(fermata, padding),
     'key': np.pad(key, padding, mode='edge'),
     'beat': np.arange(-padding, steps + padding) % per_quarter,
@@ -102,14 +104,14 @@ def lay_out(piece: Piece, layout: Layout, melody: bool = False) -> Streams:
 def cut(
   whole: Streams, starts: Sequence[int], steps: int, layout: Layout, begin: str
 ) -> Streams:
-  """Windows [n, steps, ...] of streams; what they lack at the end is filled up.
+  """Windows [n, steps, ...] of streams, padded at the end.
 
   Args:
-    whole: of `lay_out`; not looked at where there are no starts.
+    whole: from `lay_out`; not read if there are no starts.
     starts: the first step of each window.
-    steps: of a window.
+    steps: length of a window.
     layout: see Layout.
-    begin: 'strike' or 'hold', as zoo.encoders.voices.Voices has it.
+    begin: 'strike' or 'hold', an option of zoo.encoders.voices.Voices.
 
   Returns:
     voices, fermata, beat, key, int8, and length [n] int32: see Voices.
@@ -131,7 +133,7 @@ def cut(
     places = np.arange(start, start + steps) - layout.padding
     made['beat'][place] = places % layout.per_quarter
     if begin == 'strike':
-      made['voices'][place, 0] = whole['sounding'][start]
+      made['voices'][place, 0] = whole['active'][start]
   return made
 
 
@@ -142,11 +144,11 @@ def read_piece(
   metre: Metre,
   identity: str,
 ) -> Piece:
-  """Streams as a piece at quarter = 90, without the symbols that pad it.
+  """Streams as a piece at quarter = 90, without the padding.
 
   Args:
-    voices: [T, V] classes; behind them all is silence.
-    streams: fermata and key [T], where they are known.
+    voices: [T, V] classes; silence follows.
+    streams: fermata and key [T], if they are known.
     layout: see Layout.
     metre: of the piece.
     identity: its id.
@@ -158,7 +160,7 @@ def read_piece(
   voices = voices[skip:]
   columns: list[list[np.ndarray]] = [[], [], [], []]
   for voice, classes in enumerate(voices.T):
-    # A rest behind the end stops what still sounds.
+    # An event after the end stops notes that are still active.
     events = np.append(np.flatnonzero(classes != HOLD), len(classes))
     pitched = classes[events[:-1]] >= layout.first
     start, end = events[:-1][pitched], events[1:][pitched]

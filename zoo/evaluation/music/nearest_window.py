@@ -16,7 +16,7 @@ from zoo.evaluation.music.melody_statistics import evenly
 TRANSPOSITIONS = range(-5, 7)  # Semitones: every key once.
 
 
-@asks(fields=('tokens',))
+@asks(fields=('tokens', 'melody'))
 def nearest_window(
   splits: dict[str, dict[str, np.ndarray]],
   spec: Spec,
@@ -26,45 +26,48 @@ def nearest_window(
   """Accuracy of the training window that agrees with most steps.
 
   Args:
-    splits: {'train', 'test'} -> {'tokens': [N, T] int8 melody tokens}.
-    spec: of the melody encoder.
+    splits: {'train', 'test'} -> {'tokens': [N, T] int8 melody tokens}, or of
+      the encoder `trio` {'melody', 'bass'}.
+    spec: of the encoder `melody` or `trio`.
     count: at most how many test windows are looked up, evenly spaced.
 
   Returns:
     {'accuracy', 'onset_accuracy'} -> {'nearest_in_any_key',
     'nearest_in_same_key', 'always_hold'}, and 'windows', how many were looked
     up; with no test windows only that. Onset accuracy is over the steps whose
-    true token is not a hold.
+    true token is not a hold. Of a trio, each stream has columns of its own,
+    such as 'melody_nearest_in_any_key', and a nearest window of its own.
 
   Raises:
-    UserError: the encoder is not `melody`.
+    UserError: the encoder is neither `melody` nor `trio`.
   """
-  if spec.encoder != 'melody':
+  streams = {'melody': ('tokens',), 'trio': ('melody', 'bass')}
+  if spec.encoder not in streams:
     raise UserError(
-      "The evaluator 'nearest_window' reads the encoder 'melody', not "
-      f"'{spec.encoder}': take it out of evaluate."
+      "The evaluator 'nearest_window' reads the encoders 'melody' and 'trio', "
+      f"not '{spec.encoder}': take it out of evaluate."
     )
-  windows = evenly(splits['test']['tokens'], count)
-  if len(windows) == 0:
-    return {'windows': 0}
-  train = splits['train']['tokens']
+  found: dict[str, Any] = {'accuracy': {}, 'onset_accuracy': {}}
+  for stream in streams[spec.encoder]:
+    windows = evenly(splits['test'][stream], count)
+    if len(windows) == 0:
+      return {'windows': 0}
+    named = '' if stream == 'tokens' else f'{stream}_'
+    for column, matches in _matches(windows, splits['train'][stream]).items():
+      onsets = max(int((windows != HOLD).sum()), 1)
+      right, right_onsets = matches.sum(0)
+      found['accuracy'][named + column] = float(right / windows.size)
+      found['onset_accuracy'][named + column] = float(right_onsets / onsets)
+  return {'windows': len(windows), **found}
+
+
+def _matches(windows, train):
+  """{column: [n, 2]}, as `agreement` has them."""
   held = windows == HOLD
-  matches = {
+  return {
     'nearest_in_any_key': agreement(windows, train, TRANSPOSITIONS),
     'nearest_in_same_key': agreement(windows, train, (0,)),
     'always_hold': np.stack([held.sum(1), np.zeros(len(held), int)], axis=1),
-  }
-  onsets = max(int((~held).sum()), 1)
-  return {
-    'windows': len(windows),
-    'accuracy': {
-      column: float(found[:, 0].sum() / windows.size)
-      for column, found in matches.items()
-    },
-    'onset_accuracy': {
-      column: float(found[:, 1].sum() / onsets)
-      for column, found in matches.items()
-    },
   }
 
 
