@@ -77,8 +77,8 @@ def check(ours: list[Encoded], theirs: list[np.ndarray]) -> None:
     found = encoded.examples['tokens']
     assert np.array_equal(found[:, 1:], windows[:, 1:])
     assert np.array_equal(found[0], windows[0])
-    anew = windows[:, 0] <= 1
-    assert np.array_equal(found[~anew], windows[~anew])
+    begins = windows[:, 0] <= 1
+    assert np.array_equal(found[~begins], windows[~begins])
 
 
 def main(arguments: list[str]) -> None:
