@@ -5,7 +5,7 @@ r"""The command line of the music zoo.
   python run.py --experiment=musicvae_melody --mode=sample \
       --set sample/count=32 --set sample/temperature=0.8
 
-With studies/ all that knows the experiments and the datasets.
+Only this file and studies/ know the experiments and the datasets.
 """
 
 import os
@@ -40,12 +40,12 @@ from zoo import config as config_lib
 from zoo.contracts import Interrupted, UserError
 
 ROOT = Path(__file__).resolve().parent
-# The modes that begin with a config; the others, with a trained run.
+# Modes that start from the experiment's config; the others, from a trained run.
 CONFIGURED = ('train', 'benchmark')
 TRY = """\
 The music zoo: music generators in JAX. Try
 
-  python run.py --list                              what there is
+  python run.py --list                              lists the experiments
   python run.py --experiment=musicvae_melody        trains, and makes melodies
   python run.py --experiment=musicvae_melody --mode=interpolate \\
       --input=MINE.mid --input=YOURS.mid            from one tune to another
@@ -56,7 +56,7 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
   """The flags of a command line; the first argument is the program.
 
   Raises:
-    UserError: an unknown flag, a wrong value, or a word without a flag.
+    UserError: an unknown flag, an invalid value, or an argument without a flag.
   """
   # Flags of our own: libraries add theirs to absl's global ones.
   values = flags.FlagValues()
@@ -81,17 +81,17 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
   flags.DEFINE_multi_string(
     'input',
     [],
-    'A MIDI, MusicXML or ABC file, or saved answers, for modes that take any.',
+    'A MIDI, MusicXML or ABC file, or saved answers; may be repeated.',
     **own,
   )
   flags.DEFINE_string(
-    'replay', None, 'A .mid of an earlier sample: makes it again.', **own
+    'replay', None, 'The .mid of an earlier sample to reproduce.', **own
   )
   flags.DEFINE_integer(
     'save_every', 500, 'Steps between checkpoints (and validations).', 1, **own
   )
   flags.DEFINE_string(
-    'list', None, '--list: all experiments; --list=NAME: all of one.', **own
+    'list', None, '--list: all experiments; --list=NAME: its options.', **own
   )
   flags.DEFINE_bool('json', False, '--list as JSON, for programs.', **own)
   flags.DEFINE_bool('verbose', False, 'Prints every table.', **own)
@@ -109,14 +109,14 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
     raise UserError(str(error).strip().rstrip('.') + '.') from None
   for name in ('experiment', 'mode', 'workdir', 'replay', 'list'):
     if values[name].value == '':
-      raise UserError(f'--{name} is empty: say which, or leave it out.')
+      raise UserError(f'--{name} is empty: give a value, or leave it out.')
   if rest:
-    raise UserError(f'{rest[0]!r} stands alone: flags begin with --.')
+    raise UserError(f'Unexpected argument {rest[0]!r}: flags begin with --.')
   return values
 
 
 def experiment_names() -> list[str]:
-  """Every file of experiments/, by name."""
+  """The names of all files in experiments/."""
   return sorted(
     path.stem
     for path in (ROOT / 'experiments').glob('*.py')
@@ -132,14 +132,14 @@ def experiment(name: str) -> Any:
 
 
 def card(name: str) -> dict[str, str]:
-  """The `Key: value` lines of an experiment's docstring; the first is Title."""
+  """The `Key: value` fields of an experiment's docstring, with its Title."""
   from zoo.cli import listing
 
   return listing.read_card(experiment(name).__doc__ or '')
 
 
 def tables() -> dict[str, Any]:
-  """Every table of parts, by the key of an experiment that names one."""
+  """All tables of parts, by the config key that selects one."""
   from datasets import DATASETS
   from zoo.assembly import TABLES
 
@@ -149,7 +149,7 @@ def tables() -> dict[str, Any]:
 def resolve(
   name: str, assignments: Sequence[str] = (), seed: int | None = None
 ) -> dict[str, Any]:
-  """The experiment's config: overridden, checked, every option written out.
+  """The experiment's config with overrides, checked, every option written out.
 
   Raises:
     UserError: an unknown experiment, key or option, or a wrong type.
@@ -160,7 +160,7 @@ def resolve(
 def revised(
   config: dict[str, Any], assignments: Sequence[str], seed: int | None
 ) -> dict[str, Any]:
-  """A config with the settings of a call on top, checked and complete."""
+  """A config with the overrides of a call, checked and completed."""
   from zoo import assembly
 
   parts = tables()
@@ -172,7 +172,7 @@ def revised(
   config_lib.check_experiment(config, parts)
   assembly.check_fit(config)
   config = config_lib.complete(config, parts)
-  # As it is read back from a checkpoint: tuples are lists there.
+  # As read back from a checkpoint, where tuples are lists.
   return json.loads(json.dumps(config))
 
 
@@ -190,7 +190,7 @@ def command(
   say: Callable[[str], None] = print,
   aside: Callable[[str], None] | None = None,
 ) -> Any:
-  """Runs one mode of one experiment: what the command line does.
+  """Runs one mode of one experiment, like the command line.
 
   Args:
     name: the experiment.
@@ -201,22 +201,22 @@ def command(
     inputs: music files, for modes that take them.
     replay: a .mid of an earlier sample.
     save_every: steps between checkpoints.
-    verbose: whether every table is said.
+    verbose: whether to print all tables.
     say: takes the lines meant for the user.
-    aside: takes those about the data in --mode=benchmark, whose result is one
-      line; None for `say`.
+    aside: takes the lines about the data in --mode=benchmark, which prints one
+      line of results; None for `say`.
 
   Raises:
-    UserError: whatever the user can mend.
+    UserError: a mistake that the user can correct.
   """
   _check_files(name, mode, inputs, replay)
   own = assignments
-  if mode not in CONFIGURED:  # They go on top of the trained run's config.
+  if mode not in CONFIGURED:  # The others override the trained run's config.
     own = [one for one in assignments if one.startswith('seed=')]
   config = resolve(name, own, seed)
   from zoo.cli import commands, runs
 
-  # All is imported: from here on Ctrl-C lets things end in order.
+  # Imports are done: from here on Ctrl-C raises KeyboardInterrupt.
   if signal.getsignal(signal.SIGINT) is _stop_at_once:
     signal.signal(signal.SIGINT, signal.default_int_handler)
   to = (aside or say) if mode == 'benchmark' else say
@@ -241,7 +241,7 @@ def command(
 
 
 def _prepare(config, report, verbose):
-  """The corpus that a config names, and the licence of its music."""
+  """The corpus of a config, and the licence of its music."""
   from datasets import DATASETS
   from zoo.data import corpus
   from zoo.encoders import ENCODERS
@@ -260,10 +260,10 @@ def _prepare(config, report, verbose):
 
 
 def _check_files(name, mode, inputs, replay):
-  """Raises UserError for files that a mode does not take, or given twice."""
+  """Raises UserError for files that a mode does not take, and for repeats."""
   if inputs and mode in (*CONFIGURED, 'listen'):
     raise UserError(
-      f'--mode={mode} takes no --input; --list={name} says which modes do.'
+      f'--mode={mode} takes no --input; --list={name} shows which modes do.'
     )
   if replay is not None and mode != 'sample':
     raise UserError(f'--replay goes with --mode=sample, not with {mode}.')
@@ -275,7 +275,7 @@ def _check_files(name, mode, inputs, replay):
 
 
 def show(name: str, as_json: bool = False) -> None:
-  """Prints all experiments ('*'), or all that one of them takes."""
+  """Prints all experiments ('*'), or the card and options of one."""
   from zoo.cli import listing
 
   if name == '*':
@@ -293,23 +293,23 @@ def show(name: str, as_json: bool = False) -> None:
 
 
 def prepare_process(distributed: bool) -> None:
-  """What must be set before jax first runs: caches and the other hosts."""
-  # Imports and tracing make millions of objects and next to no rubbish: to look
-  # for it each 700 objects takes a tenth of the time to the first step.
+  """Sets up caches and other hosts, which must be done before jax runs."""
+  # Imports and tracing make millions of objects and almost no garbage: with the
+  # default threshold of 700, collection takes a tenth of the time to step 1.
   gc.set_threshold(100_000)
-  # Compilation is a third of a small run; the cache is the user's own, since
-  # whoever can write to it can run code (jax, persistent compilation cache).
+  # Compilation is a third of a small run. The cache is private to the user: it
+  # contains executable code (jax's persistent compilation cache).
   from zoo.data.cache import default_cache, own_directory, prune
 
   try:
     compiled = own_directory(default_cache() / 'compiled')
     prune(own_directory(default_cache()))
     os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(compiled))
-  except OSError:  # A home that cannot be written to, which the corpus says.
+  except OSError:  # The home is not writable, which the corpus reports.
     logging.getLogger('matplotlib').setLevel(logging.ERROR)
   os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0')
-  # For the decompositions that first weights are drawn with: small ones, which
-  # two threads finish later, and on a busy machine many times later.
+  # Initial weights need small matrix decompositions, which are slower with two
+  # threads, and many times slower on a busy machine.
   os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
   if distributed:
     from zoo.training import processes
@@ -318,7 +318,7 @@ def prepare_process(distributed: bool) -> None:
 
 
 def speaker(distributed: bool, stream: TextIO) -> Callable[[str], None]:
-  """Prints to a stream; of several processes the first alone does."""
+  """Prints to a stream; of several processes only the first one prints."""
   if distributed:
     import jax
 
@@ -341,7 +341,7 @@ def main(arguments: Sequence[str]) -> int:
     elif not given.experiment:
       raise UserError(
         'Which experiment? Give --experiment=NAME, for example '
-        '--experiment=musicvae_melody; --list shows them all.'
+        '--experiment=musicvae_melody; --list lists them all.'
       )
     else:
       prepare_process(given.distributed)

@@ -2,11 +2,11 @@
 
   python benchmarks/agree_musicxml.py FOLDER [--most=N]
 
-Every score is read by both, as it is written; where it has repeats, also as it
-is played. Compared are the onset, length and sounding pitch of every note
-(drums without pitch), times from the first note on, to a 40th of a quarter,
-and onset and root of every chord symbol. A line tells of each file that
-differs; what to make of it, the specification has to say.
+Every score is read by both as written and, if it has repeats, also as played.
+Compared are the onset, length and sounding pitch of every note (drums without
+pitch), in times from the first note on, to a 40th of a quarter, and the onset
+and root of every chord symbol. Prints a line for each file that differs; the
+specification decides which reader is right.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def _root(text):
 
 
 def theirs(path, as_written):
-  """The same of music21; None where there is nothing to be played."""
+  """The same from music21; None if there is nothing to play."""
   from music21 import converter, harmony
 
   score = converter.parse(path, forceSource=True)
@@ -86,7 +86,7 @@ def _chords(rows):
 
 
 def agree(one, other):
-  """Whether the notes are the same, each as near as rounding goes."""
+  """Whether the notes are the same, up to rounding."""
   left, right = (
     sorted(only.elements(), key=lambda row: (row[2], row[0]))
     for only in (one - other, other - one)
@@ -100,7 +100,7 @@ def agree(one, other):
 
 
 def compare(path):
-  """What differs, as words; [] if nothing does."""
+  """Descriptions of the differences; [] if there are none."""
   try:
     notes, chords = ours(path, True)
   except Refused as error:

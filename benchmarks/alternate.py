@@ -1,10 +1,10 @@
 """Measures contenders in turn, each in a process of its own.
 
-Each contender is set up and warmed up, then stopped; in a round each in turn
-is woken, runs, and is stopped again, so that no one's spinning threads slow
-another. A contender is a function in a benchmark file that returns (run,
-units, check): what to time, how many units (steps, notes) a run does, and
-numbers by which the contenders are seen to compute the same.
+Each contender is set up, warmed up and stopped (SIGSTOP); in each round every
+contender in turn is continued, runs, and is stopped again, so that the spinning
+threads of one never slow another. A contender is a function in a benchmark file
+that returns (run, units, check): the function to time, how many units (steps,
+notes) a run does, and numbers that show that all contenders compute the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,12 +23,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 # A round lasts at least this long.
 SECONDS = 1.0
-# Where the quartiles of either side lie further apart, there is no ratio.
+# If the quartiles of either side are further apart, no ratio is printed.
 WIDEST = 0.15
 
 
 class Contender(NamedTuple):
-  """Who takes part: `function` of `file`, called with `arguments`."""
+  """A contender: `function` of `file`, called with `arguments`."""
 
   name: str
   file: str
@@ -65,12 +65,12 @@ def race(
   """Measures all contenders in alternating rounds.
 
   Args:
-    contenders: who takes part; the first one's check is the measure.
-    rounds: at least seven for a figure that is kept.
-    tolerance: by which the checks may differ, relative.
+    contenders: all are checked against the first one.
+    rounds: at least seven for a published figure.
+    tolerance: relative difference allowed between the checks.
 
   Raises:
-    RuntimeError: a contender failed, or does not compute what the first does.
+    RuntimeError: a contender failed, or its check differs from the first one's.
   """
   # However this process ends, the stopped ones must not be left behind.
   signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -101,8 +101,8 @@ def table(
 
   Args:
     results: of `race`.
-    ours: the contender that the ratios speak of.
-    unit: what is printed: 'ms/step', ...
+    ours: the contender that the others are compared with.
+    unit: of the printed times: 'ms/step', ...
     scale: from seconds to that unit.
   """
   lines = [
@@ -127,7 +127,7 @@ def _ratio(theirs, ours):
 
 
 class _Worker:
-  """A contender's process, stopped whenever it is not measured."""
+  """A contender's process, stopped while it is not measured."""
 
   def __init__(self, contender: Contender):
     self.name = contender.name
@@ -139,7 +139,7 @@ class _Worker:
       'OMP_NUM_THREADS': threads,
       'MKL_NUM_THREADS': threads,
       'OMP_WAIT_POLICY': 'ACTIVE',
-      # Or the first of them would take three quarters of an accelerator.
+      # Else the first one would take three quarters of an accelerator.
       'XLA_PYTHON_CLIENT_PREALLOCATE': 'false',
     }
     self._process = subprocess.Popen(
@@ -153,7 +153,7 @@ class _Worker:
     self.check, self.first_call = np.array(ready['check']), ready['first']
 
   def measure(self) -> float:
-    """Wakes the process for one round: seconds a unit."""
+    """Continues the process for one round: seconds a unit."""
     self._process.send_signal(signal.SIGCONT)
     self._process.stdin.write('round\n')
     self._process.stdin.flush()
@@ -174,7 +174,7 @@ class _Worker:
 
 
 def _serve(contender: Contender) -> None:
-  """What runs in a contender's process."""
+  """The main loop of a contender's process."""
   # The parent reads this pipe; what libraries print goes elsewhere.
   answers = os.fdopen(os.dup(1), 'w')
   os.dup2(2, 1)

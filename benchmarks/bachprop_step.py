@@ -4,10 +4,10 @@
 
 Prints Markdown tables. All start from the same weights: four GRUs of 128 and
 residual heads, as in experiments/bachprop_chorales.py. Training: 128 notes of
-32 streams, each piece in a new key each epoch (PyTorch's is moved by numpy on
-the host), Adam, gradients clipped to norm 1; loss and gradient's norm of one
-batch must agree. Writing: so many pieces at once, a note at a time; the
-likeliest first notes must agree.
+32 streams, each piece in a new key in each epoch (for PyTorch transposed by
+numpy on the host), Adam, gradients clipped to norm 1; loss and gradient norm of
+one batch must agree. Writing: several pieces at once, note by note; the most
+likely first notes must agree.
 """
 
 import argparse
@@ -92,7 +92,7 @@ def _read(path):
 
 
 def training(path, size):
-  """A contender: the project's own loop, ten steps a call."""
+  """A contender: the project's own loop, ten steps per call."""
   params, data = _read(path)
   loss = loss_of()
   batch = {
@@ -139,7 +139,7 @@ def writing(path, size):
   never = jnp.arange(int(data['classes'][0])) < int(data['classes'][0]) - 1
 
   def draw(params, keys, notes, temperature):
-    """Notes [n, T, 3]; no piece ends, so that there are as many each time."""
+    """Notes [n, T, 3]; no piece ends, so that every run writes as many."""
     known = jnp.zeros((len(keys), 0, 3), jnp.int32)
     return write(
       model,

@@ -1,7 +1,7 @@
-"""BachProp in PyTorch, as one would write it there: nn.GRU on one-hots.
+"""BachProp in idiomatic PyTorch: nn.GRU on one-hots.
 
-With weights taken from ours; only the benchmarks use it. A piece that begins
-within a step is not told apart: nn.GRU cannot forget there, which spares it
+With weights copied from ours; used only by the benchmarks. The state is not
+reset where a piece begins within a chunk: nn.GRU cannot do this, and saves the
 work.
 """
 
@@ -46,7 +46,7 @@ class TorchBachProp(nn.Module):
       for place, count in enumerate(self.classes)
     ]
 
-  def foretell(self, stream, states, hots):
+  def predict(self, stream, states, hots):
     reads = (states[:1], states[:2], states)[stream]
     return self.heads[stream](torch.cat([*reads, *hots[:stream]], -1))
 
@@ -57,7 +57,7 @@ class TorchBachProp(nn.Module):
     hots = self.one_hots(following)
     loss = 0.0
     for stream, weight in enumerate(WEIGHTS):
-      logits = self.foretell(stream, states, hots).flatten(0, 1)
+      logits = self.predict(stream, states, hots).flatten(0, 1)
       true = following[..., stream].flatten()
       loss = loss + weight * F.cross_entropy(logits, true)
     return loss, [state.detach() for state in carry]
@@ -96,8 +96,8 @@ def training(path, size, threads=2):
   def run():
     nonlocal carry
     for _ in range(size['steps']):
-      notes, anew = next(steps)
-      if anew:
+      notes, begins = next(steps)
+      if begins:
         carry = model.begin(batch)
       optimizer.zero_grad(set_to_none=True)
       loss, carry = model(torch.as_tensor(notes), carry)
@@ -131,7 +131,7 @@ def stream_batches(arrays, batch, length):
 
 
 def writing(path, size, threads=2):
-  """A contender: notes drawn one by one, for so many pieces at once."""
+  """A contender: notes sampled one by one, for several pieces at once."""
   torch.set_num_threads(threads)
   arrays = dict(np.load(path, allow_pickle=False))
   classes = arrays['classes'].tolist()
@@ -146,7 +146,7 @@ def writing(path, size, threads=2):
       drawn = tag.repeat(count, 1)
       for stream in range(3):
         hots = model.one_hots(drawn[:, None])
-        logits = model.foretell(stream, states, hots)[:, 0]
+        logits = model.predict(stream, states, hots)[:, 0]
         # No piece ends, so that all contenders write as many notes.
         logits[:, -1] = -math.inf
         if likeliest:

@@ -3,18 +3,18 @@
   python benchmarks/deepbach_gibbs.py [--rounds=7] [--chorales=64] [--bars=16]
       [--iterations=500] [--measured=2]
 
-All redraw equally many cells, a sixteenth of each voice an iteration, of the
-paper's network with the same weights. The release's loop, written anew after
+All resample equally many cells, a sixteenth of each voice per iteration, with
+the paper's network and the same weights. The release's loop, reimplemented from
 its description: one chorale after another; in each iteration, for each voice, a
-batch of random ticks through the voice's network; then every new note drawn by
-numpy and written, one by one. Ours runs all chorales in one compiled loop. The
-contender 'PyTorch, batched' takes all chorales through the network together,
-and shows what is left when only that is mended.
+batch of random ticks through the voice's network; then every new note is drawn
+by numpy and written, one by one. Ours runs all chorales in one compiled loop.
+The contender 'PyTorch, batched' runs all chorales through the network together,
+which shows how much batching alone gains.
 
 Every iteration costs the same, so a run measures --measured of them; the table
-gives milliseconds an iteration of all chorales, and what --iterations take.
-All must agree on the logits of a fixed window. On a GPU: JAX_PLATFORMS=cuda
-and --device=cuda.
+gives milliseconds per iteration of all chorales, and the time of --iterations.
+All must agree on the logits of a fixed window. On a GPU: JAX_PLATFORMS=cuda and
+--device=cuda.
 """
 
 import argparse

@@ -2,13 +2,13 @@
 
   python benchmarks/encode_melody.py
 
-All end with windows of two bars as int8 classes. note-seq quantizes each
+All produce windows of two bars as int8 classes. note-seq quantizes each
 NoteSequence, extracts one Melody and encodes its events, which numpy then cuts
-into windows: the fastest way there, since note-seq would copy events one by
-one. The zoo starts from the same NoteSequences or from note arrays, and also
-checks the windows and lets held notes begin anew. Contenders take turns.
-Times are processor seconds, since all of them run on one core. No ratio is
-printed where the quartiles of either side lie further apart than 15 %.
+into windows: the fastest way, since note-seq would copy events one by one. The
+zoo starts from the same NoteSequences or from note arrays, and also checks the
+windows and repeats notes that are held into a window. Contenders take turns.
+Times are processor seconds, since all run on one core. No ratio is printed if
+the quartiles of either side are further apart than 15 %.
 """
 
 from collections.abc import Callable
@@ -72,13 +72,13 @@ def rival(note_seq) -> Callable[[list], list[np.ndarray]]:
 
 
 def check(ours: list[Encoded], theirs: list[np.ndarray]) -> None:
-  """The contenders agree but for the notes that are held into a window."""
+  """Checks that the contenders agree except for notes held into a window."""
   for encoded, windows in zip(ours, theirs, strict=True):
     found = encoded.examples['tokens']
     assert np.array_equal(found[:, 1:], windows[:, 1:])
     assert np.array_equal(found[0], windows[0])
-    anew = windows[:, 0] <= 1
-    assert np.array_equal(found[~anew], windows[~anew])
+    begins = windows[:, 0] <= 1
+    assert np.array_equal(found[~begins], windows[~begins])
 
 
 def main(arguments: list[str]) -> None:

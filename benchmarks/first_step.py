@@ -1,9 +1,9 @@
 """From process start to the first training step: `python first_step.py`.
 
-Starts an experiment again and again in new run directories, its corpus encoded
-and its programs compiled before, by turns with the traced programs kept and
-removed, and stops each at its first step. Prints a Markdown table, in seconds
-by the clock.
+Starts an experiment repeatedly in new run directories, with the corpus and the
+compiled programs cached, alternately with and without cached traced programs,
+and stops each run at its first step. Prints a Markdown table in wall-clock
+seconds.
 """
 
 import argparse

@@ -4,9 +4,10 @@
     [--only=c_rnn_gan_folk,c_rnn_gan_published,midinet_creative]
 
 Models, losses and batches are those of the experiments, on random data of the
-same shapes; both players move at every step. Ours is the project's own loop,
-some steps a call. All contenders start from the same weights and must agree on
-each player's loss and on the gradient's norm of one batch with the same noise.
+same shapes; both players are updated at every step. Ours is the project's own
+loop, several steps per call. All contenders start from the same weights and
+must agree on each player's loss and gradient norm for one batch with the same
+noise.
 Prints a Markdown table for each experiment.
 """
 

@@ -1,8 +1,8 @@
-"""C-RNN-GAN and MidiNet in PyTorch, as one would write them there.
+"""C-RNN-GAN and MidiNet in idiomatic PyTorch.
 
 The forms of experiments/c_rnn_gan_folk.py, c_rnn_gan_published.py and
-midinet_creative.py, with weights taken from ours; only the benchmarks use it.
-Convolutions that do not overlap are nn.Linear, which is fastest there, too.
+midinet_creative.py, with weights copied from ours; used only by the benchmarks.
+Convolutions that do not overlap are nn.Linear, which is fastest here, too.
 """
 
 import math

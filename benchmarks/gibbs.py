@@ -2,11 +2,10 @@
 
   python benchmarks/gibbs.py [--rounds=9] [--batch=512] [--sweeps=25]
 
-Ours is zoo.layers.gibbs, one compiled loop with a key of jax.random for
-each chain. All start from the same weights and silence; each draws its own
-random numbers, so they must agree on the mean activity of visible units to
-within chance. Prints a Markdown table. On a GPU: JAX_PLATFORMS=cuda and
---device=cuda.
+Ours is zoo.layers.gibbs, one compiled loop with a jax.random key for each
+chain. All start from the same weights and silence; each draws its own random
+numbers, so they must agree on the mean activity of visible units up to sampling
+error. Prints a Markdown table. On a GPU: JAX_PLATFORMS=cuda and --device=cuda.
 
 Measured: see README.md.
 """

@@ -1,4 +1,4 @@
-"""Drawing 16 bars from the hierarchical MusicVAE: ours against PyTorch.
+"""Sampling 16 bars from the hierarchical MusicVAE: ours against PyTorch.
 
   python benchmarks/hierarchical_sampling.py [--rounds=7] [--pieces=64]
 

@@ -1,4 +1,4 @@
-"""Drawing melodies from an LSTM of 2 x 512: ours against PyTorch.
+"""Sampling melodies from an LSTM of 2 x 512: ours against PyTorch.
 
   python benchmarks/lstm_sampling.py [--rounds=7] [--batches=1,64,1024]
 

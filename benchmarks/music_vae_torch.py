@@ -1,6 +1,6 @@
-"""MusicVAE in PyTorch, as one would write it there: nn.LSTM on one-hots.
+"""MusicVAE in idiomatic PyTorch: nn.LSTM on one-hots.
 
-Three forms, with weights taken from ours; only the benchmarks use it.
+Three forms, with weights copied from ours; used only by the benchmarks.
 """
 
 import math

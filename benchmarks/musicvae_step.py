@@ -5,8 +5,8 @@
 
 Prints a Markdown table for each size; published_small and published_big, for an
 accelerator, are measured when named. All contenders start from the same
-weights, and must agree on the loss and the gradient's norm of one batch. Ours
-runs `steps` steps a call over data on the device, as the training loop does.
+weights, and must agree on the loss and the gradient norm of one batch. Ours
+runs `steps` steps per call over data on the device, as the training loop does.
 Adam, gradients clipped to norm 1. On a GPU: JAX_PLATFORMS=cuda and
 --device=cuda, with --bfloat16 for both sides.
 """

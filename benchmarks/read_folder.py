@@ -1,6 +1,6 @@
 """How fast a folder of MIDI files is read: `python benchmarks/read_folder.py`.
 
-Writes 400 files of 1,000 notes each, in four parts, reads them cold, and
+Writes 400 files of 1,000 notes in four parts, reads them without a cache, and
 prints one line. The floor is 1,000 files a minute on two cores.
 """
 

@@ -1,19 +1,18 @@
-"""Loses a process of a distributed run at random moments, and starts again.
+"""Kills a process of a distributed run at random moments, and restarts it.
 
   python benchmarks/rehearsal.py --times=20
 
-Four processes train a tiny experiment under the supervisor of docs/usage.md,
-which is read there. One of them, drawn at random, is killed (SIGKILL) at a
-moment drawn from the whole time that the run takes: while it starts, joins,
-compiles, trains, saves or evaluates. When a run has come to its end, its
-checkpoint, metrics and samples are compared with those of a run that was never
-stopped, and the next run begins, until there were so many kills.
+Four processes train a tiny experiment under the supervisor script, which is
+read from docs/usage.md. A random one of them is killed (SIGKILL) at a random
+moment of the run: while it starts, joins, compiles, trains, saves or evaluates.
+When a run has ended, its checkpoint, metrics and samples are compared with
+those of an uninterrupted run, and the next run starts, until --times kills.
 
 Prints a line of JSON for each kill, with the seconds until all processes of
 that attempt were gone; for each run, with the seconds from its last kill to its
-end; and one line about all. `late` counts kills after which processes stayed
-for more than --limit, and runs that took so much more after their last kill
-than a whole run takes. None is the floor.
+end; and one line in total. `late` counts kills after which processes stayed for
+more than --limit, and runs that took that much longer after their last kill
+than a whole run takes; it must be 0.
 """
 
 from collections.abc import Callable, Sequence

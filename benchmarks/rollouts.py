@@ -1,12 +1,12 @@
-"""Roll-outs for RL-Tuner: ours against PyTorch, which calls a net once a step.
+"""Roll-outs for RL-Tuner: ours against PyTorch, called once per step.
 
   python benchmarks/rollouts.py [--rounds=7] [--melodies=1024]
 
 The Note-RNN, an LSTM of 100 cells over 38 classes, writes melodies of 32 steps.
 Ours is zoo.losses.policy.roll_out, one compiled loop over all melodies. PyTorch
-calls nn.LSTM and nn.Linear once a step: for all melodies together, and for one
-melody at a time, as the published code does. All start from the same weights
-and must agree on the likeliest melody. Prints a Markdown table.
+calls nn.LSTM and nn.Linear once per step: for all melodies together, and for
+one melody at a time, as the published code does. All start from the same
+weights and must agree on the likeliest melody. Prints a Markdown table.
 """
 
 import argparse

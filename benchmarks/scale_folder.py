@@ -1,21 +1,22 @@
-"""How a folder of very many MIDI files is read and encoded.
+"""Time and memory to read and encode a folder of very many MIDI files.
 
   python benchmarks/scale_folder.py --files=100000
 
-Writes files of some 108 notes: bars of the folk tunes and chorales that come
-with the package, shuffled and transposed, so that many are alike and none is
-equal to another. Then, each in a process of its own, with an empty cache:
+Writes files of about 108 notes: bars of the folk tunes and chorales that come
+with music21, shuffled and transposed, so that many are similar and no two are
+equal. Then three phases, each in a separate process, starting with an empty
+cache:
 
   read      the folder is parsed, shard by shard
-  encode    what was parsed is split, encoded and cached
+  encode    the parsed pieces are split, encoded and cached
   again     the encoded corpus is found in the cache
 
-and prints a line of JSON for each: seconds by the clock, processor seconds of
-the parent and of its workers, the peak memory of both, the size of the cache.
-With --kills=N the first two are killed (SIGKILL) N times at random moments and
-started again; the corpus must be that of a run that was never stopped
-(--expect), and `parsed` counts the files that were parsed in all starts.
-The floor is 15,000 files a minute on two cores and a parent below 1.5 GB.
+Prints a line of JSON for each: wall-clock seconds, processor seconds of the
+parent and of its workers, the peak memory of both, the size of the cache. With
+--kills=N the first two are killed (SIGKILL) N times at random moments and
+restarted; the corpus must be that of an uninterrupted run (--expect), and
+`parsed` counts the files that were parsed in all starts. The requirement is
+15,000 files a minute on two cores and a parent below 1.5 GB.
 """
 
 import json

@@ -1,11 +1,11 @@
-"""Weak scaling on paper: what of a training step is left for communication.
+"""Estimates weak scaling: the share of a training step that is communication.
 
   python benchmarks/scaling.py
 
 For some experiments: operations of a step (zoo.training.flops, traced, not
-run), bytes of its gradient, and from these and published speeds of a TPU v4-32
-the share of a step that is arithmetic when each device keeps its batch. The
-formula and its sources stand in docs/scaling.md.
+run), bytes of its gradient, and from these and the published speeds of a TPU
+v4-32 the share of a step that is arithmetic when each device keeps its batch.
+The formula and its sources are in docs/scaling.md.
 """
 
 import json

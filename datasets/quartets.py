@@ -34,7 +34,7 @@ def quartets(
   """Movements; ids are `beethoven/opus18no1/movement1` and so on.
 
   Args:
-    composers: whose quartets.
+    composers: which ones.
 
   Raises:
     UserError: no composer, or music21 is not installed or without its corpus.

@@ -6,7 +6,7 @@ Family: chorales
 Command: python run.py --experiment=birnn_counterpoint
 Data: as minibach, each window in every key that keeps the voices in range
 Parameters: 393,676
-Headline: .787 / .776 / .784 of A/T/B steps; always hold .728 / .704 / .715
+Headline: A/T/B steps .787, .776, .784; always hold .728, .704, .715
 Result: one seed, alto / tenor / bass: .787 / .776 / .784 of the steps (always
   hold .728 / .704 / .715; unidirectional .773 / .768 / .771), .301 / .287 /
   .276 of the onsets; .691 / .768 / .754 nats a step (unigram 1.279 / 1.357 /

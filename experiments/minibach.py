@@ -9,7 +9,7 @@ Command: python run.py --experiment=minibach
 Data: music21's four-part chorales in 4/4; four-bar windows at a stride of one
   bar, split by chorale
 Parameters: 1,310,664
-Headline: .773 / .760 / .762 of A/T/B steps; always hold .728 / .704 / .715
+Headline: A/T/B steps .773, .760, .762; always hold .728, .704, .715
 Result: three seeds, alto / tenor / bass: .773 / .760 / .762 of the steps of
   test windows (always hold .728 / .704 / .715), .250 / .234 / .202 of the
   onsets (0). From whole test sopranos: chord .139 (lookup .136), last chord the

@@ -7,7 +7,7 @@ Family: chorales
 Command: python run.py --experiment=minibach_softmax
 Data: as minibach, each window in every key that keeps the voices in range
 Parameters: 3,269,364
-Headline: .781 / .771 / .778 of A/T/B steps; always hold .728 / .704 / .715
+Headline: A/T/B steps .781, .771, .778; always hold .728, .704, .715
 Result: alto / tenor / bass: .781 / .771 / .778 of the steps (always hold .728 /
   .704 / .715), .282 / .272 / .253 of the onsets; .738 / .815 / .811 nats a step
   (unigram 1.279 / 1.357 / 1.409)

@@ -1,4 +1,4 @@
-"""Trios of melody, bass and drums: a slice of the code a bar and part.
+"""Trios of melody, bass and drums: a slice of the code per bar and part.
 
 System: MusicVAE of trios, bar-wise form (ours)
 Source: Roberts et al., ICML 2018, section 4,

@@ -6,7 +6,7 @@ Family: chorales
 Command: python run.py --experiment=rnn_counterpoint
 Data: as minibach, each window in every key that keeps the voices in range
 Parameters: 196,876
-Headline: .775 / .767 / .773 of A/T/B steps; always hold .728 / .704 / .715
+Headline: A/T/B steps .775, .767, .773; always hold .728, .704, .715
 Result: two seeds, alto / tenor / bass: .775 / .767 / .773 of the steps (always
   hold .728 / .704 / .715), .257 / .253 / .234 of the onsets; .746 / .818 / .828
   nats a step (unigram 1.279 / 1.357 / 1.409). From whole test sopranos: chord

@@ -6,7 +6,7 @@ Family: pictures
 Command: python run.py --experiment=vae
 Data: digits (scikit-learn's 1,797 of 8 x 8; dataset/path takes MNIST's files)
 Parameters: 99,908 (MNIST: 469,268)
-Headline: 6.96 of 64 pixels wrong from 2 numbers; the mean digit 13.2
+Headline: 6.96 of 64 pixels wrong; the mean digit 13.2
 Result: 6.96 of 64 pixels fall on the wrong side of one half (training 6.40; two
   principal components 9.83; the mean digit 13.2); cross-entropy 20.9 nats (the
   mean digit 26.9); 4.3 bits of divergence

@@ -6,7 +6,7 @@ Family: melody
 Command: python run.py --experiment=vrae
 Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths
 Parameters: 202,590
-Headline: .625 of the steps reconstructed at 2.8 bits; always hold .601
+Headline: .625 of steps right at 2.8 bits; always hold .601
 Result: .625 of the steps and .088 of the onsets of test windows come back from
   two numbers (the mean window .618 and .076; two principal components .631 and
   .087); its likeliest melodies repeat one pitch: .000 resemble the corpus

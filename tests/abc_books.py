@@ -31,7 +31,7 @@ def tune(text, name='tune'):
 
 
 def book(count=24):
-  """Tunes that differ: the three with bars in other orders, in other keys."""
+  """Distinct tunes: the three with bars in other orders, in other keys."""
   found = []
   for number in range(count):
     text = (JIG, REEL, POLKA)[number % 3]

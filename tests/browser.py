@@ -1,4 +1,4 @@
-"""A page in headless Chromium, spoken to by the DevTools protocol on a pipe."""
+"""A page in headless Chromium, controlled over a pipe by DevTools protocol."""
 
 import base64
 import contextlib
@@ -44,7 +44,7 @@ class Page:
   """One page; `run` evaluates JavaScript in it and waits for promises.
 
   Attributes:
-    faults: what the console of the page said, errors and all else.
+    faults: messages of the page's console, errors included.
     requests: addresses that the page asked for.
   """
 
@@ -170,7 +170,7 @@ class Page:
 
 @contextlib.contextmanager
 def browser(profile):
-  """A Page of a browser that reaches no network and forgets all."""
+  """A Page of a browser without network or stored state."""
   (theirs, outgoing), (incoming, ours) = os.pipe(), os.pipe()
   command = [
     CHROMIUM,

@@ -26,7 +26,7 @@ def _encoder(name):
 
 
 def training_smoke(name):
-  """What SMOKE says of training, for experiments without a SMOKE as well.
+  """The SMOKE settings of training, for experiments without a SMOKE, too.
 
   Those take the SMOKE of the first experiment with the same model, losses and
   encoder, and its dataset.

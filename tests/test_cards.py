@@ -1,4 +1,4 @@
-"""Every experiment's docstring is a card, and its results are written down."""
+"""Every experiment's docstring is a card, and its results are documented."""
 
 import ast
 import importlib
@@ -40,7 +40,7 @@ RESULTS = {
   for path in (ROOT / 'docs' / 'results').glob('*.md')
 }
 NUMBER = re.compile(r'(?<![\w.])-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?![\w])')
-# What has no figure yet says so, in one of these ways.
+# Headlines without a figure start with one of these.
 UNMEASURED = ('not trained: ', 'not measured: ')
 
 

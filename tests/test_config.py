@@ -77,7 +77,7 @@ def test_null_and_nested_json_are_read():
   assert new['model']['named'] == {'a': {'b': None, 'c': True}}
 
 
-def test_keys_that_are_no_texts_are_refused():
+def test_keys_that_are_not_texts_are_refused():
   with pytest.raises(UserError, match='keys of model must be texts, not 1'):
     config_lib.check(TABLES['model'], {'name': 'network', 1: 2}, 'model')
 

@@ -36,7 +36,7 @@ def test_model_builds_from_an_encoder_and_writes_step_by_step():
   assert scores.shape == (2, 4)
   np.testing.assert_array_equal(last, tokens[:, -1])
   np.testing.assert_array_equal(memory, tokens[:, -3:-1])
-  # One step at a time it is given what it was given all at once.
+  # Step by step it receives the same inputs as all at once.
   last, memory = carry
   for step in range(4):
     token, _, memory = model.apply(

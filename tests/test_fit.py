@@ -1,4 +1,4 @@
-"""Whether the parts of an experiment go together, before any data is read."""
+"""Whether the parts of an experiment fit, before any data is read."""
 
 import copy
 
@@ -101,7 +101,7 @@ def test_a_pair_that_does_not_fit_is_one_sentence(name, assignment, sentence):
   assert '\n' not in str(caught.value)
 
 
-def test_sizes_are_no_options():
+def test_sizes_are_not_options():
   """What an encoder measures reaches a model by from_spec alone."""
   for name, model in MODELS.items():
     legal = config.options(model)

@@ -1,4 +1,4 @@
-"""README.md keeps its form, and what it names is there."""
+"""README.md has its form, and what it names exists."""
 
 from pathlib import Path
 import re

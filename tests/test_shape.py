@@ -1,4 +1,4 @@
-"""The shape of the project, read from its code: who may import whom."""
+"""The structure of the project, read from its code: allowed imports."""
 
 import ast
 from pathlib import Path
@@ -14,8 +14,8 @@ FILES = [
   for path in sorted((ROOT / folder).rglob('*.py'))
 ]
 
-# Each room, and the floor it stands on in its tower; a file imports from
-# rooms of its own tower on the same floor or below, and from the ground.
+# Each folder or module, and its floor in its tower; a file imports from
+# its own tower on the same floor or below, and from the ground.
 GROUND = {
   'zoo.contracts',
   'zoo.chord_symbols',
@@ -88,7 +88,7 @@ def imports(path):
 
 
 def room(name):
-  """(tower, floor) of a module, or None if it stands in neither."""
+  """(tower, floor) of a module, or None if it is in neither."""
   for tower, floors in (('music', MUSIC), ('networks', NETWORKS)):
     for floor, rooms in enumerate(floors):
       if any(name == one or name.startswith(f'{one}.') for one in rooms):
@@ -143,7 +143,7 @@ def test_pmap_is_spoken_of_in_one_file():
   assert speaking == {'zoo/training/parallel.py'}
 
 
-def test_no_file_is_called_by_a_name_that_says_nothing():
+def test_no_file_has_a_meaningless_name():
   for path in FILES:
     assert path.stem not in ('utils', 'helpers', 'misc', 'common')
 

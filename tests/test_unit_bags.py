@@ -1,4 +1,4 @@
-"""What a bag counts, by hand, and in both towers alike."""
+"""Bags of features, by hand, and the same in both towers."""
 
 import jax.numpy as jnp
 import numpy as np

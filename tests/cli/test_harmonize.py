@@ -1,4 +1,4 @@
-"""--mode=harmonize and its kin, on a tiny DeepHear and a tiny DeepBach."""
+"""--mode=harmonize and related modes, on tiny DeepHear and DeepBach models."""
 
 import jax
 import numpy as np

@@ -1,4 +1,4 @@
-"""--list: a line an experiment, families, minutes, what is cut."""
+"""--list: a line per experiment, families, minutes, truncation."""
 
 import types
 
@@ -55,7 +55,7 @@ def test_a_headline_is_cut_between_clauses_and_a_title_between_words(columns):
   assert '(' not in line
 
 
-def test_families_stand_together_and_a_card_without_one_stands_by_question():
+def test_rows_are_grouped_by_family_and_without_one_by_question():
   class Model:
     pass
 

@@ -83,7 +83,7 @@ def train_arguments(workdir, **changes):
     (['--experiment=rbm', '--mode=sample', '--replay='], '--replay is empty'),
     (['--experiment=rbm', '--workdir='], '--workdir is empty'),
     (['--seed=1'], '--experiment=NAME'),
-    (['musicvae_melody'], "'musicvae_melody' stands alone"),
+    (['musicvae_melody'], "Unexpected argument 'musicvae_melody'"),
     (
       ['--experiment=musicvae_melody', '--replay=x.mid'],
       'goes with --mode=sample',

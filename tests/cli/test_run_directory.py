@@ -1,4 +1,4 @@
-"""What a run leaves on disk can be read by whoever reads JSON."""
+"""The files of a run are valid JSON."""
 
 import json
 
@@ -7,7 +7,7 @@ import numpy as np
 from zoo.cli import run_directory
 
 
-def test_numbers_that_are_no_json_become_null(tmp_path):
+def test_numbers_that_json_lacks_become_null(tmp_path):
   nan, infinity = float('nan'), float('inf')
   value = {'a': {'b': [1.5, nan, (2, -infinity)]}, 'c': np.float64(nan), 'd': 3}
   run_directory.write_json(tmp_path / 'x.json', value)

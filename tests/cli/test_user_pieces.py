@@ -53,7 +53,7 @@ def test_whole_pieces_of_different_lengths_are_refused():
 
 
 @pytest.mark.parametrize('kept', [32, 64, 96])
-def test_a_continuation_begins_where_its_primer_stands(kept):
+def test_a_continuation_begins_where_its_primer_ends(kept):
   encoder = Melody(bars=2)
   own = given(encoder, tune(6))
   flat = own.examples['tokens'].reshape(-1)
@@ -62,7 +62,7 @@ def test_a_continuation_begins_where_its_primer_stands(kept):
   assert begin == (96 - kept) / 4
 
 
-def test_of_a_roll_the_padding_is_no_primer():
+def test_padding_of_a_roll_is_not_part_of_the_primer():
   piece = tune(3, first=2.0)
   encoder = PianoRoll(steps_per_quarter=1, steps=8, partial=True)
   own = given(encoder, piece)

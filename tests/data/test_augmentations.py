@@ -113,7 +113,7 @@ music = st.one_of(st.sampled_from(REAL), random_music())
 
 
 def clip(piece, begin, length=8.0):
-  """The notes that sound in a stretch of quarters, moved to 0."""
+  """The active notes in a range of quarters, moved to 0."""
   notes = piece.notes
   start = np.maximum(notes.start - begin, 0)
   end = np.minimum(notes.end - begin, length)
@@ -123,7 +123,7 @@ def clip(piece, begin, length=8.0):
 
 
 def encode(piece, encoder=ENCODER):
-  """The one window that `piece` fills, or None where it is silent."""
+  """The one window that `piece` fills, or None if it is silent."""
   examples = encoder.encode(piece).examples
   if not len(examples['tokens']):
     return None
@@ -285,7 +285,7 @@ def test_a_share_of_the_examples_is_dilated_each_half_equally_often():
   assert abs(share - 0.5) < 0.05
 
 
-def test_what_has_no_dilation_stays_as_it_is():
+def test_windows_without_a_dilation_are_unchanged():
   tokens = np.zeros((64, 32), np.int8)
   tokens[:, [0, 8]] = [41, 1]  # The second half is silent.
   keys = jax.random.split(jax.random.key(2), 64)
@@ -309,7 +309,7 @@ def test_transposition_moves_what_follows_and_drops_it_out_of_range():
 
 
 def sounding(pitches, encoder):
-  """A roll of one step a pitch, as the encoder makes it."""
+  """A roll of one step per pitch, as the encoder makes it."""
   notes = [(i, i + 1, pitch) for i, pitch in enumerate(pitches)]
   return encoder.encode(make(notes)).examples['roll'][0]
 
@@ -388,8 +388,8 @@ def test_an_encoder_without_the_table_is_refused(name):
 @pytest.mark.parametrize(
   'name, what', [('dilate_rhythm', 'dilated'), ('transpose', 'transposed')]
 )
-def test_a_field_that_does_not_say_what_becomes_of_it_is_refused(name, what):
-  """It could hold pitches, which would stay in the old key without a word."""
+def test_a_field_without_a_transposition_rule_is_refused(name, what):
+  """It could contain pitches, which would silently keep the old key."""
   fields = {**SPEC.fields, 'chords': Field((8,), 'int8', 12)}
   with pytest.raises(UserError, match=f"'chords'.*set {what} in its Field"):
     config.build(

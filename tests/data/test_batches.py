@@ -273,7 +273,7 @@ def test_a_device_reads_its_own_shards_alone():
   'shards, sentence',
   [(3, 'batches/shards is 3, which must divide batch, 8'), (-1, 'at least 0')],
 )
-def test_shards_that_do_not_fit_are_told(shards, sentence):
+def test_shards_that_do_not_fit_are_refused(shards, sentence):
   with pytest.raises(UserError, match=sentence):
     batches.windows(8, 50, shards=shards)
   with pytest.raises(UserError, match=sentence):

@@ -1,4 +1,4 @@
-"""Pieces to arrays: the split, what is removed, what is left out and why."""
+"""Pieces to arrays: the split, what is removed, what is dropped and why."""
 
 import hashlib
 from typing import NamedTuple
@@ -75,7 +75,7 @@ def test_validation_may_be_cut_out_of_training_and_leaves_test_as_it_is():
     assert (one == 'test') == (other == 'test')
 
 
-def test_no_piece_stands_in_two_splits_and_arrays_lead_back_to_pieces(lines):
+def test_no_piece_is_in_two_splits_and_arrays_lead_back_to_pieces(lines):
   pieces = tunes(60)
   corpus, encoder = ready(pieces, lines)
   by_id = {piece.id: piece for piece in pieces}
@@ -146,7 +146,7 @@ def test_an_official_split_wins_over_the_hash_and_stays_whole(lines):
   }
   assert [len(corpus.splits[split]['piece']) for split in SPLITS] == [1, 1, 2]
   assert corpus.dropped['windows'] == {}
-  # Windows that overlap are no examples that a published figure counts.
+  # Published figures do not count overlapping windows as examples.
   distinct = Melody()
   distinct.distinct = True
   corpus, _ = ready(official, lines, distinct)
@@ -197,8 +197,8 @@ def test_any_fields_without_transposition_and_measured_on_all(lines):
   assert corpus.splits['test']['length'].dtype == np.int32
 
 
-def test_what_training_has_in_any_key_is_no_test(lines):
-  """Two bars each; rows of quarters, told by their first pitches."""
+def test_test_windows_that_training_has_in_any_key_are_dropped(lines):
+  """Two bars each; rows of quarters, identified by their first pitches."""
   first, again = named('train', 2)
   validation, test = named('validation', 2), named('test', 4)
   scale, arch = [60, 62, 64, 65, 67, 69, 71, 72], [60, 64, 67, 72] * 2
@@ -234,7 +234,7 @@ def test_what_training_has_in_any_key_is_no_test(lines):
   assert len(again.splits['train']['piece']) == 2
 
 
-def test_every_reason_is_counted_and_told(lines):
+def test_every_reason_is_counted_and_reported(lines):
   waltz = (Metre(0.0, 3, 4),)
   scale = [60, 62, 64, 65, 67, 69, 71, 72]
   train = named('train', 8)
@@ -289,7 +289,7 @@ def test_the_table_is_cut_and_the_report_names_every_piece(lines):
   assert lines[place + 1].startswith('All are named in report.json')
 
 
-def test_what_is_said_before_training_is_at_most_ten_lines(lines):
+def test_at_most_ten_lines_are_printed_before_training(lines):
   refused = [(f'{n}-{m}.mid', f'fault {n}') for n in range(13) for m in (2, 1)]
   source, _ = dataset(tunes(30), [*refused, ('a\x1b[31m', 'no \x1b[31m')])
   prepare(source, Melody(), cache=None, report=lines.append)

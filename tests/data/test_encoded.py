@@ -97,7 +97,7 @@ def test_a_run_that_is_stopped_encodes_no_shard_twice(tmp_path, monkeypatch):
   kept[1].write_bytes(b'damaged')
   reads = [shard.reads for shard in found.shards]
   corpus = made(found, Melody(), tmp_path)
-  # Each is read for its ids; beside that, the damaged one and the last.
+  # Each is read for its ids, and the damaged one and the last once more.
   more = [s.reads - n - 1 for s, n in zip(found.shards, reads, strict=True)]
   assert sorted(more) == [0, 0, 0, 1, 1] and more[-1] == 1
   equal(corpus, made(pieces(), Melody()))
@@ -105,7 +105,7 @@ def test_a_run_that_is_stopped_encodes_no_shard_twice(tmp_path, monkeypatch):
 
 
 def test_another_vocabulary_is_another_shard(tmp_path):
-  """What is kept is of the encoder as it was fitted."""
+  """Cached shards belong to the fitted encoder."""
   found = pieces()
   kept = tmp_path / 'encoded-x.npz'
   for some in (found[:12], found):

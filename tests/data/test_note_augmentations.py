@@ -1,4 +1,4 @@
-"""Keys and tempos of whole pieces: the law, the tags, what is legal."""
+"""Keys and tempos of whole pieces: the law, the tags, what is valid."""
 
 import jax
 import jax.numpy as jnp
@@ -71,7 +71,7 @@ def test_an_interval_is_drawn_from_those_that_were_asked_for():
   assert set((found['notes'][:, 0, 2] + 55).tolist()) == {60}
 
 
-def test_the_tag_stands_still_where_pitches_move():
+def test_the_tag_is_unchanged_by_transposition():
   """The release's np.roll over all classes moved START and END, too."""
   found = augmented({'name': 'transpose', 'low': -48, 'high': 48}, ROWS)
   sizes = ENCODER.spec.sizes

@@ -33,7 +33,7 @@ def test_every_tune_of_every_book_is_read_and_bad_ones_are_named(tmp_path):
   assert str(tmp_path) in data.licence
 
 
-def test_changed_books_are_read_anew(tmp_path):
+def test_changed_books_are_read_again(tmp_path):
   path = tmp_path / 'a.abc'
   path.write_text(JIG)
   old = DATASETS['abc_folder'](path=str(tmp_path))

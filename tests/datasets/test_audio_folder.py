@@ -31,7 +31,7 @@ def timbres_of(pieces, split):
   }
 
 
-def test_one_timbre_is_heard_in_testing_alone(notes):
+def test_one_timbre_is_only_in_the_test_set(notes):
   for split in ('train', 'validation'):
     assert timbres_of(notes, split) == {
       'organ',
@@ -50,7 +50,7 @@ def test_one_timbre_is_heard_in_testing_alone(notes):
 
 
 def test_held_out_notes_of_known_timbres(notes):
-  """No note of a timbre stands in two splits, and each pitch is trained on."""
+  """No note of a timbre is in two splits, and each pitch is in training."""
   homes = {}
   for one in notes:
     key = one.metadata['timbre'], one.pitch
@@ -60,7 +60,7 @@ def test_held_out_notes_of_known_timbres(notes):
   for (timbre, pitch), splits in homes.items():
     if splits == {'test'}:
       tested.setdefault(timbre, []).append(pitch)
-  # The timbre number i tests the pitches of which 7 p + 3 i is divided by 9.
+  # Timbre i tests the pitches p with 7 p + 3 i divisible by 9.
   assert tested == {
     'organ': [63],
     'reed': [60, 69],
@@ -73,7 +73,7 @@ def test_held_out_notes_of_known_timbres(notes):
   assert trained == set(range(60, 72))
 
 
-def test_what_tests_is_there_with_noise_too(notes):
+def test_test_notes_also_occur_with_noise(notes):
   noisy = [one for one in notes if 'noise' in one.metadata]
   assert {one.metadata['split'] for one in noisy} == {'test'}
   count = sum(one.metadata['split'] == 'test' for one in notes)

@@ -63,7 +63,7 @@ def test_notes_by_hand_in_the_split_of_the_file(write, name, tmp_path):
   assert dropped == []
 
 
-def test_pieces_of_rests_are_left_out(tmp_path):
+def test_pieces_of_rests_are_dropped(tmp_path):
   path = write_json(tmp_path / 'a.json', valid=[[[-1, -1]]])
   pieces, dropped = DATASETS['chorale_set'](path=path).read()
   assert len(pieces) == 3

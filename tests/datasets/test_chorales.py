@@ -123,7 +123,7 @@ def test_four_voices_in_their_ranges(every):
   assert [(min(one), max(one)) for one in found] == RANGES
 
 
-def test_bars_stand_on_the_bar_lines(every):
+def test_bars_are_on_the_bar_lines(every):
   """Short bars at phrases and repeats move no bar line: six stay broken."""
   broken = [one for one in every[0] if len(one.metres) > 1]
   assert len(broken) < 10

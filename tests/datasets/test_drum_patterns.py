@@ -194,7 +194,7 @@ def test_bad_options(options, message):
     DATASETS['drum_patterns'](**options)
 
 
-def test_a_file_that_is_no_text(tmp_path):
+def test_a_file_that_is_not_text(tmp_path):
   path = tmp_path / 'x.txt'
   path.write_bytes(b'\xff\xfe\xff')
   with pytest.raises(UserError, match='not UTF-8 text'):

@@ -1,4 +1,4 @@
-"""The folk tunes: how many, where their bars fall, and what is told."""
+"""The folk tunes: how many, where their bars fall, and what is reported."""
 
 import collections
 import importlib.metadata
@@ -53,7 +53,7 @@ def test_ids_are_unique_and_say_where_a_tune_is_from(read):
 
 
 def test_no_tune_is_lost_to_a_stray_sign_or_a_change_of_metre(read):
-  """Behind tune 1645 stands `:1646`; two tunes have a key that is none."""
+  """Tune 1645 is followed by `:1646`; two tunes have an invalid key."""
   ids = {one.id for one in read[0]}
   assert 'oneills1850/1625-1700.abc#1645' in ids
   lost = [id for id, reason in read[1] if reason.startswith('has a key')]
@@ -92,7 +92,7 @@ def test_a_tune_with_pick_ups_by_hand(read):
   assert tune.notes.pitch[:8].tolist() == [78, 79, 81, 83, 79, 81, 78, 76]
 
 
-def test_bars_stand_on_the_bar_lines(read):
+def test_bars_are_on_the_bar_lines(read):
   """A reel's bar starts with a note: a shift by a pick-up would show."""
   reels = [
     one

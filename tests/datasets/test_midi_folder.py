@@ -1,4 +1,4 @@
-"""A folder of one's own music."""
+"""A folder of the user's own music."""
 
 import os
 
@@ -42,7 +42,7 @@ def test_the_fingerprint_sees_changes(folder):
   assert len({first, touched, build(folder).fingerprint}) == 3
 
 
-def test_a_missing_or_silent_folder_is_told(tmp_path):
+def test_a_missing_or_silent_folder_is_refused(tmp_path):
   with pytest.raises(UserError, match="dataset/path: there is no folder '/no"):
     build('/nowhere')
   (tmp_path / 'readme.txt').write_text('x')

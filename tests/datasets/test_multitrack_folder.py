@@ -1,4 +1,4 @@
-"""Twelve backings of sixteen bars, or a folder of one's own."""
+"""Twelve backings of sixteen bars, or the user's own folder."""
 
 import numpy as np
 import pytest
@@ -75,7 +75,7 @@ def test_a_hold_goes_on_over_the_bar_line():
     ('== one', '', 'a backing begins with a line =='),
   ],
 )
-def test_what_is_wrong_is_told(old, new, message):
+def test_errors_are_reported(old, new, message):
   with pytest.raises(UserError, match=message):
     backing_grids.read_backings(TEXT.replace(old, new, 1), 'x.txt')
 

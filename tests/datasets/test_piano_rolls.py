@@ -1,4 +1,4 @@
-"""Rolls in files: three layouts, official splits, and files that lie."""
+"""Rolls in files: three layouts, official splits, and malformed files."""
 
 import importlib
 import io
@@ -106,7 +106,7 @@ def test_the_fingerprint_is_of_the_content(tmp_path):
   assert build(path=str(other)).fingerprint != first
 
 
-def test_a_sequence_of_no_steps_is_told(tmp_path):
+def test_a_sequence_without_steps_is_dropped(tmp_path):
   path = tmp_path / 'x.json'
   path.write_text(json.dumps({**STEPS, 'valid': [[], [[60]]]}))
   pieces, dropped = read(path)
@@ -173,7 +173,11 @@ def text(value):
     ('a.npz', text('nothing'), 'is not a .npz file of arrays'),
     ('a.npz', changed(test_lengths=np.array([9])), 'do not add up'),
     ('a.npz', changed(test_lengths=np.array([3, -1])), 'do not add up'),
-    ('a.npz', changed(test_lengths=np.array([2.0])), 'is not a table of integers'),
+    (
+      'a.npz',
+      changed(test_lengths=np.array([2.0])),
+      'is not a table of integers',
+    ),
     ('a.npz', changed(test_rolls=np.full((2, 88), 2)), 'other than 0 and 1'),
     ('a.npz', changed(test_rolls=np.ones((2, 87), int)), 'of 88 columns'),
     (
@@ -193,7 +197,7 @@ def text(value):
     ('a.json', text({**STEPS, 'test': [[[60.5]]]}), "has a pitch '60.5'"),
   ],
 )
-def test_a_file_that_lies_is_one_sentence(name, damage, reason, tmp_path):
+def test_a_malformed_file_is_one_sentence(name, damage, reason, tmp_path):
   if name.endswith('.mat'):
     pytest.importorskip('scipy.io')
   path = tmp_path / name

@@ -30,7 +30,7 @@ def test_the_trio_has_five_flats_and_the_others_four(sections):
   } == {name: [[0, -5 if name == 'C' else -4]] for name in sections}
 
 
-def test_every_note_stands_on_a_sixteenth(sections):
+def test_every_note_is_on_a_sixteenth(sections):
   for piece in sections.values():
     times = piece.notes.start * 4
     assert np.abs(times - np.round(times)).max() < 1e-6

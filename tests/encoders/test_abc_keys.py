@@ -1,4 +1,4 @@
-"""Tunes in ABC that stand in all keys at once, and the draw of one."""
+"""Tunes in ABC in all keys at once, and the random choice of one."""
 
 import jax.numpy as jnp
 import numpy as np

@@ -120,7 +120,7 @@ def test_files_and_a_tune_book(encoder, pieces, tmp_path):
     assert (one.notes.pitch == other.notes.pitch).all()
 
 
-def test_text_that_is_no_tune_is_a_piece_without_notes(encoder, tmp_path):
+def test_text_that_is_not_a_tune_is_a_piece_without_notes(encoder, tmp_path):
   bars = [encoder.vocabulary.index('|')] * 4
   (piece,) = encoder.decode({'text': np.array([bars])})
   assert not len(piece.notes.pitch) and piece.metadata['unreadable']

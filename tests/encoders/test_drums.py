@@ -111,7 +111,7 @@ def test_no_drums_and_too_long():
   assert Drums().encode(drums([(1e6, 36)])).dropped == {'too long': 1}
 
 
-def test_melodic_notes_are_no_hits():
+def test_melodic_notes_are_not_hits():
   both = notes([0, 0, 1], [1, 1, 2], [36, 36, 38], drum=[True, False, False])
   (tokens,) = Drums().encode(Piece('both', both)).examples['tokens']
   assert np.flatnonzero(tokens).tolist() == [0]

@@ -95,7 +95,7 @@ def test_whatever_a_network_writes_can_be_decoded():
     assert (piece.notes.end - piece.notes.start).max() <= 16
 
 
-def test_what_is_left_out_and_errors():
+def test_what_is_dropped_and_errors():
   assert Events(events=6).encode(PIECE).dropped == {'shorter than a window': 1}
   empty = Piece('e', notes([], [], []))
   assert Events().encode(empty).dropped == {'no melodic part': 1}

@@ -45,7 +45,7 @@ def test_the_spec_rebuilds_it():
   )
 
 
-def test_what_is_left_out():
+def test_what_is_dropped():
   encoder = Image().fit(pictures(2))
   (other,) = pictures(1, (2, 3))
   found = encoder.encode(other)

@@ -49,7 +49,7 @@ def test_chord_symbols_come_before_other_parts():
   assert none.dropped == {'no chord': 2} and not len(none.examples['chord'])
 
 
-def test_what_is_left_out():
+def test_what_is_dropped():
   melody = [(0, 4, 72), (4, 8, 30), (8, 9, 72), (8, 9, 76), (16, 20, 74)]
   piece = make(melody)._replace(chords=(ChordSymbol(0, 'C'),))
   found = LeadSheet().encode(piece)
@@ -58,7 +58,7 @@ def test_what_is_left_out():
     'polyphonic': 1,
     'silence': 1,
   }
-  # A silent bar before is silence, and so is one that was left out.
+  # A silent bar before is silence, and so is one that was dropped.
   assert not found.examples['previous'].any()
   waltz = make([(0, 3, 72)], metres=(Metre(0.0, 3, 4),))
   assert 'metre' in LeadSheet().encode(waltz).dropped

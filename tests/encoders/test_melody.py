@@ -20,7 +20,7 @@ def test_tokens_of_a_melody_by_hand():
   expected[[0, 4, 6, 8, 20]] = [41, 43, 1, 45, 46]
   assert found.dtype == np.int8
   assert np.array_equal(found, [expected])
-  # Bar by bar: the E that is held over the bar line begins anew.
+  # Bar by bar: the E that is held over the bar line is repeated.
   bars = tokens(piece, bars=1)
   assert np.array_equal(bars[0], expected[:16])
   assert bars[1, 0] == 45
@@ -34,7 +34,7 @@ def test_a_window_that_begins_in_silence_begins_with_holds():
   assert second[[4, 8]].tolist() == [43, 1]
 
 
-def test_silent_windows_are_left_out_even_with_the_filters_off():
+def test_silent_windows_are_dropped_even_with_the_filters_off():
   found = Melody(bars=1, **OPEN).encode(make([(0, 1, 60), (9, 10, 62)]))
   assert len(found.examples['tokens']) == 2
   assert found.dropped == {'silence': 1}
@@ -76,13 +76,13 @@ def test_windows_move_by_the_stride_and_the_last_bar_is_filled_up():
     ([(0, LONGEST + 1, 60)], {}, {'too long': 1}),
   ],
 )
-def test_why_a_window_is_left_out(notes, options, dropped):
+def test_why_a_window_is_dropped(notes, options, dropped):
   found = Melody(**OPEN | options).encode(make(notes))
   assert found.dropped == dropped
   assert len(found.examples['tokens']) == (0 if dropped else 1)
 
 
-def test_a_fault_costs_only_the_windows_that_hear_it():
+def test_a_fault_drops_only_the_windows_that_contain_it():
   melody = [(quarter, quarter + 1, 60) for quarter in range(0, 32)]
   low = [*melody[:16], (16, 17, 10), *melody[17:]]
   found = Melody(**OPEN).encode(make(low))
@@ -138,7 +138,7 @@ def test_sizes(metre, steps_per_bar, steps_per_beat):
   assert spec.quarters == 0.25
 
 
-def test_bars_begin_anew_at_a_change_of_metre():
+def test_bars_start_again_at_a_change_of_metre():
   # A pick-up of one quarter written as a bar of 1/4, then two bars of 4/4, a
   # bar of 3/4, and 4/4 again, written twice.
   metres = [(0, 1, 4), (1, 4, 4), (9, 3, 4), (12, 4, 4), (16, 4, 4)]
@@ -150,7 +150,7 @@ def test_bars_begin_anew_at_a_change_of_metre():
   assert found.dropped == {'metre': 2}
   first, second = found.examples['tokens']
   assert np.flatnonzero(first).tolist() == [0, 16]
-  # The note that sounds over the change begins anew after it.
+  # The note that is held over the change is repeated after it.
   assert np.flatnonzero(second).tolist() == [0, 8]
   assert second[[0, 8]].tolist() == [45, 46]
 
@@ -161,7 +161,7 @@ def test_a_note_over_two_changes_of_metre_sounds_after_both():
   found = Melody(**OPEN | {'bars': 1}).encode(piece)
   assert found.dropped == {'metre': 1}
   assert found.examples['tokens'].tolist() == [[41] + [0] * 15] * 2
-  # And what sounds above it is heard beside it.
+  # And the note above it is active with it.
   both = make([(0, 10, 60), (8, 9, 72)], metres)
   found = Melody(**OPEN | {'bars': 1}).encode(both)
   assert found.dropped == {'metre': 1, 'polyphonic': 1}
@@ -181,7 +181,7 @@ def test_a_section_shorter_than_a_window_and_a_broken_bar():
   assert Melody(**OPEN | {'bars': 1}).encode(held).dropped == {'metre': 1}
 
 
-def test_each_part_is_a_melody_and_drums_are_none():
+def test_each_part_is_a_melody_but_drums_are_not():
   high = [(q, q + 1, 72, 1, False) for q in range(8)]
   low = [(q, q + 2, 48, 3, False) for q in range(0, 8, 2)]
   drums = [(q / 2, q / 2 + 0.1, 36, 9, True) for q in range(16)]
@@ -191,7 +191,7 @@ def test_each_part_is_a_melody_and_drums_are_none():
   assert set(found[1]) == {0, 48 - 19}
 
 
-def test_a_narrower_range_has_fewer_classes_and_leaves_the_rest_out():
+def test_a_narrower_range_has_fewer_classes_and_drops_the_rest():
   encoder = Melody(**OPEN, bars=1, lowest=57, highest=81)
   assert encoder.spec.fields['tokens'].classes == 27
   assert encoder.spec.tables['pitches'] == [-1, -1, *range(57, 82)]

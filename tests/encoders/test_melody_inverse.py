@@ -1,4 +1,4 @@
-"""The melody encoder there and back: note-seq's events, decode, cover, join."""
+"""The melody encoder's inverse: note-seq's events, decode, cover, join."""
 
 import math
 

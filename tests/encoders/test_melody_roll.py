@@ -1,4 +1,4 @@
-"""Melodies as the pitch that sounds: by hand, and there and back."""
+"""Melodies as the active pitch: by hand, and the inverse."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from zoo.encoders.melody_roll import MelodyRoll, active, events
 OPEN = {'bars': 1, 'stride': 1, 'min_notes': 0, 'min_pitches': 0, 'gap_bars': 0}
 
 
-def test_what_sounds_by_hand():
+def test_active_notes_by_hand():
   # Rest, C, held, off, held, D, held, C.
   tokens = np.array([[0, 41, 0, 1, 0, 43, 0, 41]])
   found = active(tokens)

@@ -1,4 +1,4 @@
-"""Rows of notes: dictionaries, tags, what is left out, and back to pieces."""
+"""Rows of notes: dictionaries, tags, what is dropped, and back to pieces."""
 
 from fractions import Fraction
 
@@ -82,7 +82,7 @@ def test_thirds_are_exact():
   assert tables[FACTORS.index(3)] == [2, -1, -1, 3]
 
 
-def test_pieces_outside_the_dictionaries_are_left_out_with_a_reason():
+def test_pieces_outside_the_dictionaries_are_dropped_with_a_reason():
   encoder = fitted()
   for rows, reason in (
     ([(0, 1, 60), (1.5, 2.5, 60)], 'a dT that no training piece has'),

@@ -1,4 +1,4 @@
-"""Piano rolls: what sounds on the grid, whole pieces and windows."""
+"""Piano rolls: active notes on the grid, whole pieces and windows."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def sounding(frames):
   return [np.flatnonzero(frame).tolist() for frame in frames]
 
 
-def test_a_roll_of_quarters_hears_what_sounds_on_the_beat():
+def test_a_roll_of_quarters_has_the_notes_active_on_the_beat():
   """Passing notes between the beats are dropped, held notes are kept."""
   made = piece(
     [0, 0, 0.5, 1, 1.5, 2.1, 2.75],
@@ -157,7 +157,7 @@ def test_windows_go_on_to_the_end_of_the_piece():
   assert (len(found['roll']), dropped) == (0, {'shorter than a window': 1})
 
 
-def test_what_is_left_out_says_why():
+def test_dropped_pieces_have_a_reason():
   encoder = PianoRoll(steps=2, lowest=60, highest=71)
   found, dropped, *_ = encoder.encode(roll([(0, 59), (2, 60), (3, 71)], 6))
   assert dropped == {'pitch out of range': 1, 'silence': 1}

@@ -1,4 +1,4 @@
-"""Runs of bars: what an example holds, what breaks a run, what is kept."""
+"""Runs of bars: what an example contains, what breaks a run, what is kept."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from zoo.encoders.units import TITLE, Units
 TUNE = make([(0, 4, 60), (4, 12, 62), (16, 20, 64), (20, 22, 65)])
 
 
-def test_each_bar_stands_for_itself():
+def test_each_bar_is_independent():
   found = Units(units=8).encode(TUNE).examples
   assert found['length'].tolist() == [6 * 16]
   bars = found['tokens'].reshape(8, 16)
@@ -63,6 +63,6 @@ def test_the_encoder_is_rebuilt_from_its_spec():
     np.testing.assert_array_equal(value, again.encode(TUNE).examples[name])
 
 
-def test_one_unit_is_no_run():
+def test_one_unit_is_not_a_run():
   with pytest.raises(UserError, match='encoder/units must be at least 2'):
     Units(units=1)

@@ -42,7 +42,7 @@ def tokens(piece, **options):
 
 @st.composite
 def canonical_windows(draw, steps=32):
-  """Windows with an onset, and note-offs only where a note sounds."""
+  """Windows with an onset, and note-offs only where a note is active."""
   events = draw(
     st.lists(
       st.one_of(st.just(0), st.just(0), st.just(1), st.integers(2, 89)),

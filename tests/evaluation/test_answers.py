@@ -1,4 +1,4 @@
-"""What a Conditional model is asked: each step that counts, once."""
+"""Conditional models are scored on each valid step once."""
 
 import jax
 import numpy as np

@@ -85,7 +85,7 @@ def test_the_look_up_takes_windows_evenly():
 
 
 def test_the_evaluator_counts_what_a_model_gives_back():
-  """A model that forgets the snare, one hit of each of three windows."""
+  """A model that omits the snare, one hit of each of three windows."""
   spec = ENCODERS['drums']().spec
   test = np.zeros((3, 32), np.int16)
   test[:, 0], test[:, 8] = KICK | HAT, SNARE

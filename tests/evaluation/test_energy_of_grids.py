@@ -1,4 +1,4 @@
-"""Likelihoods a step of convolutional machines, where they can be computed."""
+"""Likelihoods per step of convolutional RBMs, where they can be computed."""
 
 import jax
 import jax.numpy as jnp

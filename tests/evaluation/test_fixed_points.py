@@ -1,4 +1,4 @@
-"""Symbols that came to rest are counted, classified and compared."""
+"""Fixed points are counted, classified and compared."""
 
 import numpy as np
 import pytest

@@ -52,7 +52,7 @@ def exact(given, first=0):
   """What Bach wrote, found by the length of what is given."""
   row = int(np.flatnonzero(ARRAYS['length'] == given['length'][0])[0])
   music = ARRAYS['voices'][row, 1 : given['length'][0], 1:]
-  # The lower voices are not told.
+  # The lower voices are not given.
   assert not given['voices'][0, 1 : given['length'][0], 1:].any()
   voices = given['voices'].copy()
   voices[0, 1 : given['length'][0], 1:] = music
@@ -125,7 +125,7 @@ def test_windows_and_other_voices():
 
 
 def test_examples_of_one_piece_are_one_draw():
-  """Two windows of a piece that are alike say no more than one does."""
+  """Two equal windows of a piece count as one observation."""
   sounds = np.array([[[72, 67, 64, 48]] * 2, [[72, 69, 65, 53]] * 2] * 2)
   bach = Sung(sounds, np.ones(sounds.shape, bool))
   written = bach._replace(

@@ -1,4 +1,4 @@
-"""Labels beside the commonest one, and notes in common with training."""
+"""Labels against the most common one, and notes in common with training."""
 
 import numpy as np
 import pytest
@@ -31,9 +31,9 @@ def test_scores_of_the_skewed_example():
   }
 
 
-def test_labelling_stands_beside_the_commonest_label():
+def test_labelling_is_compared_with_the_most_common_label():
   class Sees(StackedClassifier):
-    """The likeliest of two labels is the place that is lit."""
+    """The most likely of two labels is the position that is lit."""
 
     def apply(self, variables, symbols, given, carry, method):
       assert method == '__call__'

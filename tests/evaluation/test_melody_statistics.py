@@ -1,4 +1,4 @@
-"""Statistics of melodies, against what one can count on one's fingers."""
+"""Statistics of melodies, counted by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Collapse, against sets whose neighbours one can count."""
+"""Mode collapse, on sets with neighbours that can be counted."""
 
 import numpy as np
 import pytest
@@ -78,7 +78,7 @@ def test_neighbours_by_hand():
   assert nearest(reference, radii, away, 1)[:3] == (0, 0, 0)
 
 
-def test_what_sounds():
+def test_active_notes():
   # C4 . off . | E4 . C4 .; then silence, silence, C4, and a double off.
   tokens = np.array([[41, 0, 1, 0, 45, 0, 41, 0], [0, 0, 41, 1, 0, 1, 0, 0]])
   seen = sounding(tokens, PITCHES)

@@ -27,7 +27,7 @@ THREE = Spec('toy', {}, {'tokens': Field((4,), 'int8', 3)}, {}, 0.25, {}, {})
 
 
 class Parrot:
-  """Always writes the melody 2 0 0 1, whatever it hears; mu 0, sigma 1."""
+  """Always writes the melody 2 0 0 1, whatever it encodes; mu 0, sigma 1."""
 
   latent, autoregressive = 2, True
 
@@ -100,7 +100,7 @@ def test_nothing_is_measured_of_an_empty_split():
 
 
 class Fixed:
-  """Writes what it reads, as sure as 8 nats; hears every note beyond two."""
+  """Writes what it reads, with logits of 8 nats, except two notes."""
 
   latent, autoregressive = 1, False
   visible = visible_of(ROLL)
@@ -172,7 +172,7 @@ def test_of_tokens_the_events_count_by_themselves():
   examples = {'tokens': tokens, 'piece': np.zeros(1, np.int32)}
 
   class First(Fixed):
-    """Gets the first step right and holds from there."""
+    """Predicts the first step correctly and holds from there."""
 
     visible = visible_of(THREE)
 

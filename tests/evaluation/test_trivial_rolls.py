@@ -22,7 +22,7 @@ TRAIN = _rolls([A, A, AB], [A])
 TEST = _rolls([A, AB])
 
 
-def test_padding_is_no_music_and_silence_comes_before():
+def test_padding_is_not_music_and_silence_comes_before():
   assert TRAIN.frames.tolist() == [list(map(bool, x)) for x in (A, A, AB, A)]
   assert TRAIN.start.tolist() == [True, False, False, True]
   assert TRAIN.before.tolist() == [

@@ -7,7 +7,7 @@ import numpy as np
 lib = importlib.import_module('zoo.evaluation.model.unit_ranks')
 
 
-def test_ties_stand_in_the_middle():
+def test_ties_get_the_middle_rank():
   scores = np.array([[1, 0, 2, 1, 1], [5, 1, 1, 1, 1], [0, 0, 0, 0, 0.0]])
   assert lib._ranks(scores).tolist() == [3, 1, 3]
 

@@ -88,7 +88,7 @@ def test_silence_is_neither_moved_from_nor_counted():
   assert two_chords((-1, -1, -1, -1), (72, 60, 64, 48)) == {'crossings': 100}
 
 
-def test_classes_become_what_sounds():
+def test_classes_become_active_pitches():
   """Hold 0, rest 1; pitches from 57, 53, 48 and 36 on."""
   spec = Voices(steps=4).spec
   voices = np.zeros((1, 4, 4), int)
@@ -108,7 +108,7 @@ def test_a_usual_range_leaves_out_the_rarest():
   assert usual_ranges((sounds, onset), 0.0).tolist() == [[50, 70]]
 
 
-def test_rates_stand_beside_the_corpus():
+def test_rates_are_compared_with_the_corpus():
   spec = Voices(steps=4, rests=False).spec
   chord = np.zeros((2, 4, 4), int)
   chord[:, 0] = [16, 12, 13, 13]

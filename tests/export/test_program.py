@@ -1,4 +1,4 @@
-"""Exported programs against jax: every Latent model, run by node."""
+"""Exported programs of all Latent models, run by node, against jax."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What holds of every model that claims to predict the next symbol."""
+"""Laws of every Autoregressive model, at tiny sizes."""
 
 import functools
 
@@ -208,7 +208,7 @@ def test_only_allowed_classes_are_drawn_and_without_temperature_the_likeliest(
     if model.field == 'roll':
       assert not first[:, step, (step + 1) % 2 :: 2].any()
     else:
-      # A piece that has ended goes on with its end token, the last class.
+      # A piece that has ended continues with its end token, the last class.
       ended = (first[:, step] == size - 1) & (model.field == 'notes')
       assert (ended | (first[:, step] % 2 == step % 2)).all()
   alike = (symbols == symbols[:1]).all()

@@ -81,7 +81,7 @@ class Tiny:
     return self('condition', past, self.model.begin(len(rows)))[0]
 
   def machine(self):
-    """The biases of one row's machine, leaves [1, 1, ...]."""
+    """The biases of one row's energy, leaves [1, 1, ...]."""
     biases = self.condition(self.rows)
     return jax.tree.map(lambda leaf: leaf[:1, -1:], biases)
 

@@ -1,4 +1,4 @@
-"""What holds of every model that claims to rank what comes next."""
+"""Laws of every Ranker, at tiny sizes."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""The state machine over ABC tokens: what may follow, where a text stands."""
+"""The state machine over ABC tokens: what may follow, and its state."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""What notes make sound: by hand, and cut anywhere."""
+"""Active notes: by hand, and with rows cut anywhere."""
 
 import jax
 from jax import export
@@ -39,14 +39,14 @@ def heard(notes=NOTES, fresh=FRESH):
 
 
 def rest(ends):
-  """{pitch: ticks} of what sounds or ends just now."""
+  """{pitch: ticks} of the notes that are active or end now."""
   return [
     {int(p): int(row[p]) for p in np.flatnonzero(row >= 0)}
     for row in np.asarray(ends[0])
   ]
 
 
-def test_what_sounds_by_hand():
+def test_active_notes_by_hand():
   found = heard()
   assert rest(found.ends) == [
     {},
@@ -71,7 +71,7 @@ def test_what_sounds_by_hand():
   assert found.since[0].tolist() == [0, 0, 0, 24, 48, 0, 0]
 
 
-def test_what_will_sound_later_by_hand():
+def test_notes_that_end_later_by_hand():
   found = heard()
   same, moved = (
     later(found, jnp.full((1, 7), by, jnp.int32)) for by in (0, 24)
@@ -83,7 +83,7 @@ def test_what_will_sound_later_by_hand():
   assert moved.since[0].tolist() == [24, 24, 24, 48, 72, 24, 24]
 
 
-def test_notes_one_by_one_are_heard_as_all_at_once():
+def test_notes_one_by_one_give_the_state_of_all_at_once():
   carry, parts = silence(1, VOCABULARY), []
   for step in range(NOTES.shape[1]):
     now = slice(step, step + 1)
@@ -99,7 +99,7 @@ def test_notes_one_by_one_are_heard_as_all_at_once():
   np.testing.assert_array_equal(together.since, whole.since)
 
 
-def test_what_is_told_does_not_know_the_key():
+def test_features_do_not_depend_on_the_key():
   """Pitches are counted, not named."""
   up = NOTES + np.where(FRESH[..., None], 0, (0, 0, 4))
   result = features(heard(), VOCABULARY)

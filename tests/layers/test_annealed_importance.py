@@ -20,7 +20,7 @@ MODEL = rbm(rolls(1, 12), hidden=8)
 
 
 def machines():
-  """Machines with strong weights, one for each of six frames."""
+  """RBMs with strong weights, one for each of six frames."""
   rng = np.random.default_rng(0)
   return Machine(
     jnp.float32(rng.normal(0, 1.2, (12, 8))),
@@ -146,7 +146,7 @@ def test_without_weights_the_likelihood_is_that_of_single_pitches():
   assert found['frames'] == 11
   rows = found['log_likelihood']
   assert rows['model'] == pytest.approx(rows['note_unigram'], rel=1e-5)
-  # As many temperatures as you like: there is nothing to anneal.
+  # Any number of temperatures: there is nothing to anneal.
   checked = found['checked_log_likelihood']
   assert checked['once'] == pytest.approx(checked['four_times'], rel=1e-5)
   assert checked['once'] == pytest.approx(checked['reverse'], rel=1e-5)

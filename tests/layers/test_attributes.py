@@ -39,7 +39,7 @@ def test_attributes_of_a_bar_by_hand():
   )
 
 
-def test_a_note_off_is_no_onset_and_a_dotted_rhythm_is_syncopated():
+def test_a_note_off_is_not_an_onset_and_a_dotted_rhythm_is_syncopated():
   row = tokens(at_15=60)
   row[0, 4] = 1
   assert measured(row) == {

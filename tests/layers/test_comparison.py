@@ -1,4 +1,4 @@
-"""What came back of a field is counted by its kind, and said so."""
+"""Reconstructions of a field are compared, and reported, by its kind."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -19,7 +19,7 @@ ROLLS = spec_of(
 )
 
 
-def test_silence_is_no_success_against_notes():
+def test_silence_does_not_count_as_correct_notes():
   """Chords of two notes a step: silence has 97.7 % of the cells, no note."""
   roll = np.zeros((1, 4, 88), np.uint8)
   roll[0, :, [40, 44]] = 1

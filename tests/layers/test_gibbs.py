@@ -1,4 +1,4 @@
-"""Chains: what they converge to, what they leave alone, what they write."""
+"""Chains: what they converge to, what they keep, what they write."""
 
 import itertools
 
@@ -60,7 +60,7 @@ def test_any_conditional_will_do():
 
 
 def _certain(model, wide):
-  """Parameters by which pitch `p` follows `p - 1`, and 0 a silence."""
+  """Parameters with which pitch `p` follows `p - 1`, and 0 a silence."""
   params = drawn(model.init, jnp.zeros((1, 2, wide)), scale=0.0)['params']
   to_visible = np.full((1 + wide, wide), 0.0, np.float32)
   to_visible[1:] = 60 * np.eye(wide, k=1)

@@ -1,4 +1,4 @@
-"""What a note would be to the notes around it, by hand and in every key."""
+"""Intervals to the surrounding notes, by hand and in every key."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""Heads: the course's worked figures, and what each one decides."""
+"""Heads: the worked examples of the course, and what each head selects."""
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +12,7 @@ from zoo.layers.heads import HEADS, above_threshold, divergence, draw_class
   'chance, nats', [(0.34, 1.08), (0.12, 2.12), (0.07, 2.66)]
 )
 def test_the_figures_of_the_slides(chance, nats):
-  """-log of the chance that the true class was given."""
+  """-log of the probability of the true class."""
   predicted = jnp.array([0.5, chance, 0.5 - chance])
   logits = jnp.log(predicted)
   error = HEADS['softmax'].error(logits[None], jnp.array([1]))

@@ -1,4 +1,4 @@
-"""NADE: sparse equals dense, everything sums to one, draws keep their odds."""
+"""NADE: sparse equals dense, probabilities sum to one, samples follow them."""
 
 import itertools
 

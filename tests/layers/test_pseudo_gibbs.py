@@ -1,4 +1,4 @@
-"""Pseudo-Gibbs: what it converges to, and what it leaves alone."""
+"""Pseudo-Gibbs: what it converges to, and what it keeps."""
 
 import itertools
 

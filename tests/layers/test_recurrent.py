@@ -27,7 +27,7 @@ def _random(seed, *shape):
 
 
 def _params(layer, inputs):
-  """Parameters none of which is zero, so that each is tested."""
+  """Parameters that are all nonzero, so that each is tested."""
   params = jax.jit(layer.init)(jax.random.key(0), inputs)['params']
   return jax.tree.map(lambda x: x + 0.1 * _random(9, *x.shape), params)
 

@@ -1,4 +1,4 @@
-"""The game against numbers by hand, and each player's gradient and turn."""
+"""The adversarial loss by hand, and each player's gradient and turn."""
 
 import math
 
@@ -137,7 +137,7 @@ def test_with_turns_only_the_player_whose_turn_it_is_moves():
       moved = not any(jax.tree.leaves(same))
       stood = all(jax.tree.leaves(same))
       assert (moved, stood) == (player == turn, player != turn), (step, player)
-  # The moments of the player who rests stand still as well.
+  # The moments of the waiting player do not change either.
   first, second = (
     jax.tree_util.tree_leaves_with_path(s.opt) for s in snapshots[:2]
   )
@@ -150,7 +150,7 @@ def test_with_turns_only_the_player_whose_turn_it_is_moves():
   assert idle and all(idle)
 
 
-def test_a_target_for_scores_that_are_no_probabilities_is_refused():
+def test_a_target_for_scores_that_are_not_probabilities_is_refused():
   with pytest.raises(UserError, match='real_target'):
     adversarial(Line(), kind='wasserstein', real_target=0.9)
 

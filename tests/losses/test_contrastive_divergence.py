@@ -1,4 +1,4 @@
-"""The gradient against the rule by hand, and what the chains remember."""
+"""The gradient against the rule by hand, and the state of the chains."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""The ELBO against numbers by hand, its knobs, and that it can be learned."""
+"""The ELBO against numbers by hand, its options, and learning with it."""
 
 import math
 
@@ -153,7 +153,7 @@ def test_scheduled_sampling_starts_at_the_truth_and_ends_at_own_tokens():
   assert probabilities[3:] == [0]
 
 
-def test_learns_eight_melodies_by_heart():
+def test_memorises_eight_melodies():
   loss = elbo(MODEL, SPEC, beta=0.01)
   params, state = loss.init(jax.random.key(0), BATCH, {})
   optimizer = optax.adam(1e-2)

@@ -1,4 +1,4 @@
-"""Losses of layered networks: numbers by hand, and layers that stand still."""
+"""Losses of layered networks: numbers by hand, and frozen layers."""
 
 import jax
 import jax.numpy as jnp
@@ -249,7 +249,7 @@ def test_every_alternative_learns_to_classify(options):
   jax.tree.map(np.testing.assert_array_equal, state, snapshot.state)
 
 
-def test_mistakes_are_told():
+def test_mistakes_are_refused():
   sigmoids = StackedAutoencoder.from_spec(SPEC, widths=(4,))
   rectified = StackedAutoencoder.from_spec(
     SPEC, widths=(4, 4), activation='relu'
@@ -275,7 +275,7 @@ def test_what_is_normalised_is_not_learned_layer_by_layer():
       layerwise(model, layer=0, learner=learner)
 
 
-def test_sums_of_activations_are_no_chances():
+def test_sums_of_activations_are_not_probabilities():
   # Layer 0 is as wide as the rows, and layer 2 as layer 1: these add.
   model = StackedAutoencoder.from_spec(SPEC, widths=(6, 4, 4, 3), residual=True)
   for layer in (0, 2):

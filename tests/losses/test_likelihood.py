@@ -61,7 +61,7 @@ def test_accuracy_by_hand():
 
 
 class Sure(Fair):
-  """By one order every note is certain, by the other a coin."""
+  """In one order every note is certain, in the other a fair coin."""
 
   def __call__(self, symbols, given, carry, keys=None):
     logits = jnp.where(symbols > 0, 90.0, -90.0)
@@ -162,7 +162,7 @@ def test_losses_do_not_depend_on_how_the_batch_is_split():
   np.testing.assert_allclose(whole, np.concatenate(halves), rtol=1e-4)
 
 
-def test_learns_four_pieces_by_heart():
+def test_memorises_four_pieces():
   loss = likelihood(MODEL.copy(dropout=0.0))
   given = batch()
   params, state = loss.init(jax.random.key(0), given, {})

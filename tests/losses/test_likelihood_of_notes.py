@@ -79,7 +79,7 @@ def test_rows_that_are_not_there_count_for_nothing():
     np.testing.assert_allclose(values, same[name], rtol=1e-5)
 
 
-def test_memory_goes_on_until_the_streams_begin_anew():
+def test_memory_continues_until_the_streams_start_again():
   loss = build()
   row = np.concatenate([[TAG], notes(0, 9)])
   first, second = batch([row[:6]]), batch([row[5:]])

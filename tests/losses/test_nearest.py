@@ -24,7 +24,7 @@ STATE = {'shared': {}, 'example': {}}
 
 
 class Shifted:
-  """What z is, shifted by the parameter: no network in the way."""
+  """z shifted by the parameter, without a network."""
 
   def prior(self, keys):
     return jax.vmap(lambda key: 3 * jax.random.normal(key, (2,)))(keys)

@@ -37,7 +37,7 @@ def batch(rows):
 
 
 def objective(params, reference, scale):
-  """E[r / c] - KL, over all melodies there are."""
+  """E[r / c] - KL, over all possible melodies."""
   logs = jnp.sum(log_probs(MODEL, params, EVERY), 1)
   before = jnp.sum(log_probs(MODEL, reference, EVERY), 1)
   reward = jnp.sum(theory_of(SPEC, REWARDS)(EVERY), 1)
@@ -183,7 +183,7 @@ def test_at_first_all_symbols_are_random_and_greedy_ones_the_best():
     ({'scale': 0.0}, 'loss/scale must be above 0'),
   ],
 )
-def test_rewards_that_there_are_not(options, words):
+def test_unknown_rewards_are_refused(options, words):
   for build in (
     lambda: policy(MODEL, SPEC, **options),
     lambda: q_learning(MODEL, SPEC, 10, **options),

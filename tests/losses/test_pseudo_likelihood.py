@@ -1,4 +1,4 @@
-"""The pseudo-likelihood: by hand, and whatever the stretches are."""
+"""The pseudo-likelihood: by hand, and independent of the stretches."""
 
 import math
 

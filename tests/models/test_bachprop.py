@@ -1,4 +1,4 @@
-"""BachProp: what it may know, what it forgets, its parameters by hand."""
+"""BachProp: causality, resets of the state, its parameters by hand."""
 
 import functools
 
@@ -83,7 +83,7 @@ def differ(one, other):
 
 @pytest.mark.parametrize('form', FORMS)
 def test_each_stream_reads_what_comes_before_it_and_no_more(form):
-  """dT' the past; T' also dT'; P' also T'; nobody what comes later."""
+  """dT' reads the past; T' also dT'; P' also T'; none reads later rows."""
   notes = row(piece(0, 5), piece(1, 5))
   plain, _ = logits_of(form, notes)
   for stream in range(3):
@@ -96,7 +96,7 @@ def test_each_stream_reads_what_comes_before_it_and_no_more(form):
 
 
 @pytest.mark.parametrize('form', FORMS)
-def test_a_piece_is_predicted_alike_whatever_stood_before_it(form):
+def test_a_prediction_is_independent_of_the_previous_piece(form):
   second = piece(1, 5)
   one, _ = logits_of(form, row(piece(0, 5), second))
   other, _ = logits_of(form, row(piece(2, 5), second))

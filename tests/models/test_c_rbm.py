@@ -1,4 +1,4 @@
-"""The convolutional machine: sizes, what it refuses, other lengths."""
+"""The convolutional RBM: sizes, what it refuses, other lengths."""
 
 import jax
 import jax.numpy as jnp

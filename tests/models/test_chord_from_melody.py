@@ -1,4 +1,4 @@
-"""Chords below a melody: the truth by hand, sizes, heads, what is sung."""
+"""Chords below a melody: targets by hand, sizes, heads, voices."""
 
 import jax
 import jax.numpy as jnp
@@ -98,7 +98,7 @@ def test_values_decide_for_the_nearest_pitch_class():
   assert found.tolist() == [[11, 0, 0]]
 
 
-def test_the_root_is_sung_below_the_melody(batch):
+def test_the_root_is_written_below_the_melody(batch):
   model = ChordFromMelody.from_spec(SPEC)
   params = begin(model, batch)
   bias = jnp.zeros(12).at[7].set(100.0)  # Always G: 43 above a bass from 36.
@@ -110,7 +110,7 @@ def test_the_root_is_sung_below_the_melody(batch):
   np.testing.assert_array_equal(made[:, 0], batch['voices'][0, :, 0])
 
 
-def test_accuracy_stands_beside_counting(batch):
+def test_accuracy_is_compared_with_counting(batch):
   model = ChordFromMelody.from_spec(SPEC)
   params = begin(model, batch)
   split = {'voices': np.asarray(batch['voices'])}
@@ -124,7 +124,7 @@ def test_accuracy_stands_beside_counting(batch):
   assert found['nats']['unigram'] == pytest.approx(np.log(5))
 
 
-def test_a_value_stands_beside_the_mean(batch):
+def test_a_value_is_compared_with_the_mean(batch):
   """Roots 0 and 7: their mean is 3.5 away from both; 0 is 0 and 7 away."""
   model = ChordFromMelody.from_spec(SPEC, head='value')
   params = begin(model, batch)
@@ -134,7 +134,7 @@ def test_a_value_stands_beside_the_mean(batch):
   assert found['squared_error'] == {'model': 24.5, 'mean': 12.25}
 
 
-def test_a_held_note_is_counted_as_what_sounds():
+def test_a_held_note_is_counted_as_active():
   """C over C major, G over G major; the second quarters begin with a hold."""
   model = ChordFromMelody.from_spec(SPEC)
   voices = np.zeros((2, 8, 4), int)
@@ -147,7 +147,7 @@ def test_a_held_note_is_counted_as_what_sounds():
   assert found['accuracy']['given_note'] == 1
 
 
-def test_what_lies_beyond_the_end_is_no_chord(batch):
+def test_steps_beyond_the_end_have_no_chord(batch):
   model = ChordFromMelody.from_spec(SPEC)
   params = begin(model, batch)
   split = {'voices': np.asarray(batch['voices']), 'length': np.array([4])}

@@ -1,4 +1,4 @@
-"""Counterpoint: sizes by hand, what each form knows, learning, sampling."""
+"""Counterpoint: sizes by hand, inputs of each form, learning, sampling."""
 
 import jax
 import jax.numpy as jnp
@@ -90,7 +90,7 @@ def test_classes_that_a_voice_has_not_are_never_likely():
 
 
 @pytest.mark.parametrize('head', ['softmax', 'sigmoid'])
-def test_it_learns_four_examples_by_heart(head):
+def test_it_memorises_four_examples(head):
   model = Counterpoint.from_spec(SPEC, hidden=(64,), head=head)
   loss = loss_of(model)
   examples = batch()
@@ -116,7 +116,7 @@ def test_it_learns_four_examples_by_heart(head):
   assert float(metrics['onset_accuracy'].min()) == 1
 
 
-def test_what_lies_behind_the_end_counts_for_nothing():
+def test_steps_beyond_the_end_are_ignored():
   model, params = build('recurrent')
   loss = loss_of(model)
   examples = {**batch(), 'length': jnp.full(B, 5)}

@@ -35,7 +35,7 @@ def test_parameters_by_hand():
   assert count(params['discriminator']) == K * 2 + (8 + 1) * 9 + (9 + 1)
 
 
-def test_the_discriminator_is_told_how_often_each_class_occurs():
+def test_the_discriminator_receives_how_often_each_class_occurs():
   params = shapes(tiny(profile=2).init, {}, KEYS)['params']
   # Two stretches of K shares beside the T * 2.
   assert count(params['discriminator']) == K * 2 + (8 + 2 * K + 1) * 9 + 10

@@ -1,4 +1,4 @@
-"""The melody network: sizes by hand, its inputs, one first note."""
+"""The melody network: sizes by hand, its inputs, a given first note."""
 
 import jax
 import jax.numpy as jnp
@@ -39,7 +39,7 @@ def test_parameters_by_hand(params):
   assert sum(x.size for x in jax.tree.leaves(params)) == one + two + 9 * K
 
 
-def test_the_bar_and_what_sounds_are_read(params):
+def test_the_metric_position_and_the_active_note_are_read(params):
   """All is forgotten at once: what differs is what is read."""
   forgetful = {**params, 'stack': {}}
   for name, layer in params['stack'].items():

@@ -1,4 +1,4 @@
-"""MidiNet: sizes by hand, and what each form can hear."""
+"""MidiNet: sizes by hand, and what each form is conditioned on."""
 
 import jax
 import jax.numpy as jnp
@@ -88,7 +88,7 @@ def test_what_a_form_is_conditioned_on(options, chord, previous):
   assert bool(jnp.any(other_bar != same)) == previous
 
 
-def test_a_triad_tells_the_third_of_a_minor_chord():
+def test_a_triad_gives_the_third_of_a_minor_chord():
   triad = MidiNet.from_spec(SPEC, chord_view='triad', chord_scale=4.0)
   chord = jnp.array([0, 21, 24])
   found = triad.bind({})._chord({'chord': chord})

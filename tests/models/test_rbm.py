@@ -1,4 +1,4 @@
-"""The machine alone and with a recurrent network: sizes, causality, steps."""
+"""The RBM and the RNN-RBM: sizes, causality, steps."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""RNN-NADE: sizes, causality, and what it knows of the past."""
+"""RNN-NADE: sizes, causality, and features of the past."""
 
 import functools
 
@@ -28,7 +28,7 @@ SMALL = {'recurrent': (8,), 'hidden': 9, 'voices': VOICES}
 
 
 def rolls(count, seed=0, steps=T, repeat=True):
-  """Random frames of up to four notes; the second half has been heard."""
+  """Random frames of up to four notes; the second half repeats the first."""
   rng = np.random.default_rng(seed)
   found = np.zeros((count, steps, P), np.int32)
   for frame in found.reshape(-1, P):

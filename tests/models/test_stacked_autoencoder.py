@@ -143,7 +143,7 @@ def test_batch_norm_normalises_by_the_batch_and_then_by_what_it_remembers():
   np.testing.assert_allclose(later, 1 / (1 + np.exp(-expected)), rtol=1e-3)
 
 
-def test_mistakes_are_told():
+def test_mistakes_are_refused():
   with pytest.raises(UserError, match='number of widths must be at least 1'):
     StackedAutoencoder.from_spec(SPEC, widths=())
   bare = SPEC._replace(fields={'image': FIELDS['image']})

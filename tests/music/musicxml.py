@@ -47,7 +47,7 @@ def score(*parts, part_list=''):
 
 
 def sound(step, octave, value, extra='', before='', alter=None):
-  """A note: `before` stands before its pitch, `extra` after its duration."""
+  """A note: `before` comes before its pitch, `extra` after its duration."""
   altered = '' if alter is None else f'<alter>{alter}</alter>'
   return (
     f'<note>{before}<pitch><step>{step}</step>{altered}'

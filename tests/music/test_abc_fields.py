@@ -76,7 +76,7 @@ def test_steps_that_a_key_alters(text, alters):
 
 
 @pytest.mark.parametrize('text', ['Bn', 'Q', '?', 'Gfoo', '7'])
-def test_what_is_no_key(text):
+def test_text_that_is_not_a_key(text):
   with pytest.raises(BadTune, match='key that cannot be read'):
     read_key(text)
 
@@ -125,7 +125,7 @@ def test_metres(text, metre):
 
 
 @pytest.mark.parametrize('text', ['4', '4/', '3/4 6/8', '0/4', '4/5', '1/0'])
-def test_what_is_no_metre(text):
+def test_text_that_is_not_a_metre(text):
   with pytest.raises(BadTune, match='metre that'):
     read_metre(text)
 

@@ -270,7 +270,7 @@ def test_silent_signs():
   )
 
 
-def test_lines_that_are_no_music():
+def test_lines_that_are_not_music():
   body = (
     'c4|\nw:words a-b-c\nW:verse\n%%text cafe\n% comment\nN:note\n+:bag\n'
     'r:remark\ns:!p!\n[r:bad] d4|\nm:~G2 = A\n<p>cafe</p>\ne2 \\\nf2|'
@@ -285,7 +285,7 @@ def test_lines_that_are_no_music():
   }
 
 
-def test_prose_behind_the_music_is_no_music():
+def test_prose_after_the_music_is_not_music():
   piece = read('c4|]\nThis tune was collected in Kerry by somebody\n')
   assert piece.notes.pitch.tolist() == [72]
   assert piece.metadata['passed_over'] == {'lines of prose': 1}

@@ -71,6 +71,6 @@ def test_a_text_by_hand():
     ),
   ],
 )
-def test_what_is_wrong_is_told_with_its_line(text, message):
+def test_errors_name_their_line(text, message):
   with pytest.raises(UserError, match=message):
     drum_grids.read_patterns(text, 'grids.txt')

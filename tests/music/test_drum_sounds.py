@@ -1,4 +1,4 @@
-"""Drum sounds, listened to by numbers."""
+"""Drum sounds, checked by their spectra."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def centre(sound):
 
 
 def lasts(sound):
-  """Seconds in which nine tenths of the energy sound."""
+  """Seconds that contain nine tenths of the energy."""
   share = np.cumsum(sound**2) / np.sum(sound**2)
   return np.searchsorted(share, 0.9) / RATE
 

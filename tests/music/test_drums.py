@@ -78,7 +78,7 @@ def test_combinations_are_bits():
   assert table[:, 9].sum() == 1
 
 
-def test_lanes_stand_from_kick_to_cymbals():
+def test_lanes_are_ordered_from_kick_to_cymbals():
   assert drums.in_kit_order({51, 42, 36, 38, 49, 10}) == [
     *(36, 38, 42, 49, 51, 10)
   ]

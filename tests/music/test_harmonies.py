@@ -105,7 +105,7 @@ def test_every_kind_has_a_text_that_is_read_back(name):
   assert name in (written.findtext('kind'), 'other')
 
 
-def test_where_chord_symbols_stand():
+def test_positions_of_chord_symbols():
   """At the cursor, and as far behind it as their offset says."""
   later = '<offset>2</offset>'
   body = (

@@ -91,7 +91,7 @@ def test_a_stretch_begins_with_what_holds_there():
 
 
 def test_programs_go_by_the_place_of_the_part():
-  """Drums stand apart; new voices sound like the last one given."""
+  """Drums are separate; new voices have the program of the last one given."""
   source = Piece(
     'two',
     notes(
@@ -145,7 +145,7 @@ def test_what_the_source_does_not_say_stays():
 
 
 def test_points_between_two_pieces():
-  """Half way from 60 to 240 quarters a minute stands 120."""
+  """Half way from 60 to 240 quarters a minute is 120."""
   first = SOURCE._replace(tempos=(Tempo(0.0, 60.0), Tempo(8.0, 50.0)))
   second = Piece(
     'b',

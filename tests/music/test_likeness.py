@@ -1,4 +1,4 @@
-"""Pieces that are alike, in whatever key, make a family."""
+"""Pieces that are similar in any key form a family."""
 
 import numpy as np
 

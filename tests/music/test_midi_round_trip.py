@@ -146,7 +146,7 @@ def test_past_the_last_track_notes_end_where_they_are_struck_again():
 
 
 def test_a_foreign_mark_at_the_first_track_does_nothing():
-  """What a part continues must stand before it."""
+  """What a part continues must come before it."""
   data = smf.dump(Piece('x', NESTED))
   head = data.index(b'MTrk')
   second = data.index(b'MTrk', head + 1)

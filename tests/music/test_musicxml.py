@@ -71,7 +71,7 @@ def test_a_bad_document_is_refused_for_its_true_cause(data, reason):
 
 
 def test_a_bomb_in_utf_16_is_found():
-  """Where no byte pattern of ASCII stands."""
+  """Where there is no ASCII byte pattern."""
   text = xml(note(1), head='<!DOCTYPE x [<!ENTITY a "b">]>').decode()
   with pytest.raises(Refused, match='declares XML entities'):
     read_score(text.encode('utf-16'), 'x')

@@ -60,7 +60,7 @@ def test_what_was_parsed_comes_back_the_same(cache):
   assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_another_key_is_parsed_anew(cache):
+def test_another_key_is_parsed_again(cache):
   first, second = source('x')[0], source('y')[0]
   assert first.fingerprint != second.fingerprint
   first.read()
@@ -74,7 +74,7 @@ def test_another_key_is_parsed_anew(cache):
 
 
 @pytest.mark.parametrize('damage', ['cut', 'foreign'])
-def test_a_damaged_file_is_parsed_anew(cache, damage):
+def test_a_damaged_file_is_parsed_again(cache, damage):
   dataset, reads = source('x')
   dataset.read()
   (file,) = cache.iterdir()

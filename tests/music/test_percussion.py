@@ -132,5 +132,5 @@ def test_without_instruments_the_place_on_the_staff_decides():
   assert found == ['C2', 'D2', 'F2', 'D2']  # 36, 38, 42 (F sharp), 38
 
 
-def test_no_two_drums_stand_in_one_place():
+def test_no_two_drums_share_a_place():
   assert len(set(PLACES.values())) == len(PLACES)

@@ -1,4 +1,4 @@
-"""Files from strangers: each bad one costs itself only, and says why."""
+"""Untrusted files: a bad one is dropped with its reason, others are read."""
 
 import os
 from pathlib import Path
@@ -108,7 +108,7 @@ def test_good_files_are_read_in_the_order_of_their_paths(found):
   np.testing.assert_array_equal(pieces[0].notes.start, np.arange(8) / 2)
 
 
-def test_bad_files_are_left_out_with_their_reason(found, folder):
+def test_bad_files_are_dropped_with_their_reason(found, folder):
   _, dropped = found
   result = dict(dropped)
   expected = folder[1]
@@ -131,7 +131,7 @@ def test_progress_counts_every_file(folder):
   assert result == [(place + 1, len(midi)) for place in range(len(midi))]
 
 
-def test_a_missing_folder_is_told():
+def test_a_missing_folder_is_refused():
   with pytest.raises(UserError, match='no folder /nowhere'):
     reading.read_folder('/nowhere')
 
@@ -282,7 +282,7 @@ def test_pieces_travel_unchanged_between_processes():
   ]
 
 
-def test_names_that_are_no_text_can_still_be_told(tmp_path):
+def test_names_that_are_not_text_can_still_be_reported(tmp_path):
   name = os.fsdecode(b'\xff.mid')
   try:
     (tmp_path / name).write_bytes(b'')

@@ -46,7 +46,7 @@ DIVISIONS = '<attributes><divisions>1</divisions></attributes>'
 
 
 def part(*bars):
-  """A note a bar, C D E ..., and what stands before and after it."""
+  """A note a bar, C D E ..., and what comes before and after it."""
   return ''.join(
     f'<measure>{"" if number else DIVISIONS}{before}'
     f'{sound(letter, 4, 4)}{after}</measure>'

@@ -1,4 +1,4 @@
-"""Scores of (dT, T, P): the talk's example, the fractions, what is refused."""
+"""Scores of (dT, T, P): the slides' example, the fractions, what is refused."""
 
 from fractions import Fraction
 
@@ -22,7 +22,7 @@ def score(rows, **options):
   return list(zip(*(column.tolist() for column in found), strict=True))
 
 
-def test_the_example_of_the_talk():
+def test_the_example_of_the_slides():
   """[0,74,on] [2,77,on] [0,74,off] [3,77,off] is (0,2,74), (2,3,77)."""
   beats = rhythm.TICKS
   assert score([(0, 2, 74), (2, 5, 77)]) == [
@@ -89,7 +89,7 @@ def test_what_cannot_be_normalised_is_refused_with_a_reason(rows, reason):
     rhythm.score_of(piece(rows), tolerance=0.25)
 
 
-def test_drums_alone_are_no_notes():
+def test_drums_alone_have_no_notes():
   with pytest.raises(rhythm.Unscored, match='no notes'):
     rhythm.score_of(piece([(0, 1, 36)], drum=True), tolerance=1)
 

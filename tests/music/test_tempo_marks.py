@@ -1,4 +1,4 @@
-"""Tempos of MusicXML, in all three places where they can stand."""
+"""Tempos of MusicXML, in all three places where they can be."""
 
 import pytest
 
@@ -57,7 +57,7 @@ def test_a_tempo_at_the_beginning(written, rate):
   assert tempos(measures(written + WHOLE)) == [(0, rate)]
 
 
-def test_a_tempo_stands_where_its_offset_says_if_that_sounds():
+def test_a_tempo_is_placed_at_its_offset_if_it_has_a_sound():
   direction = '<direction>{}<sound tempo="60">{}</sound></direction>'
   cases = {
     ('<offset sound="yes">4</offset>', ''): 2,

@@ -1,4 +1,4 @@
-"""Notes of the synthesiser: in tune, none alike, and below half the rate."""
+"""Notes of the synthesiser: in tune, distinct, and below half the rate."""
 
 import numpy as np
 import pytest

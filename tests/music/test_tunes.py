@@ -205,7 +205,7 @@ def test_a_regular_tune_leaves_misprinted_bars_out_and_counts_them():
     bars.regular(read('c8|d9|e7|f9|g8|a9|'))
 
 
-def test_a_tunebook_tells_what_it_could_not_read():
+def test_a_tunebook_reports_what_it_could_not_read():
   book = (
     'X:1\nM:4/4\nK:C\nc8|\n\nX:2\nM:4/4\nc8|\n\nX:3\nM:C\nK:C\nc8|d9|e8|f8|\n'
   )

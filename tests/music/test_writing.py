@@ -248,7 +248,7 @@ def test_drums_programs_and_tempos_come_back_from_musicxml(tmp_path):
   assert again.tempos == piece.tempos
 
 
-def test_fermatas_stand_above_the_last_notes_in_all_parts(tmp_path):
+def test_fermatas_are_above_the_last_notes_in_all_parts(tmp_path):
   """The alto moves below the soprano's; a pick-up shifts what is written."""
   rows = [(3, 4, 67, 0), (4, 6, 72, 0), (6, 8, 71, 0), (8, 10, 72, 0)]
   rows += [(3, 5, 60, 1), (5, 6, 62, 1), (6, 8, 62, 1), (8, 10, 64, 1)]

@@ -40,7 +40,7 @@ def test_long_curves_keep_their_ends_and_stay_small():
 
 
 @pytest.mark.parametrize('value', [0.0, 5.0, -3.0, 1e-12, 1e12])
-def test_a_flat_curve_stands_inside_its_panel(value):
+def test_a_flat_curve_is_inside_its_panel(value):
   sides = {'training': [(1, value), (9, value)]}
   drawn = curve_figure('a<b', sides, 3)
   assert 'data-curve="3"' in drawn and 'a&lt;b' in drawn
@@ -88,7 +88,7 @@ def test_a_table_puts_the_model_first_and_compares_within_a_row():
   assert '0.250..0.500' in text and 'examples 12,000' in text
 
 
-def test_ranges_of_other_columns_stand_below_the_table():
+def test_ranges_of_other_columns_are_below_the_table():
   text = evaluation(
     'statistics',
     {

@@ -208,7 +208,7 @@ def sounded(page, view):
 
 
 def check_midi(data, right, folder):
-  """A file as the zoo's reader and mido read it, against what sounded."""
+  """A file as read by the zoo and by mido, against what was played."""
   path = folder / 'check.mid'
   path.write_bytes(data)
   table = read(path).notes
@@ -251,7 +251,7 @@ def session(page, path, folder, seconds):
   click(page, 'redo')
   settle(page)
   time.sleep(seconds)
-  # What was heard is what is saved, bar by bar.
+  # What was played is what is saved, bar by bar.
   right = sounded(page, 'blend')
   heard = json.loads(page.run('JSON.stringify(zooPage.transport.played)'))
   last = [n['pitch'] for n in heard[-1]['notes']]

@@ -179,7 +179,7 @@ def test_bad_answers_are_refused_in_one_sentence(tmp_path, changes, words):
   assert path.name in str(refused.value) and '\n' not in str(refused.value)
 
 
-def test_files_that_are_no_json_are_refused(tmp_path):
+def test_files_that_are_not_json_are_refused(tmp_path):
   path = tmp_path / 'answers.json'
   with pytest.raises(UserError, match='No such file'):
     read(path, tmp_path)

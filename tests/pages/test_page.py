@@ -54,7 +54,7 @@ def test_texts_and_data_are_harmless(evil):
   page(evil, '').encode()  # Even half of a surrogate pair can be written.
 
 
-def test_what_is_no_json_becomes_null():
+def test_values_that_json_lacks_become_null():
   assert json.loads(embed({'a': [float('nan'), float('inf'), 1.5, (2,)]})) == {
     'a': [None, None, 1.5, [2]]
   }

@@ -24,7 +24,7 @@ def test_times_bars_and_chords_by_hand():
   }
 
 
-def test_a_row_leaves_out_its_last_usual_columns_alone():
+def test_a_row_omits_only_its_last_default_columns():
   table = notes(
     [0, 1, 2, 3],
     [1, 2, 3, 4],

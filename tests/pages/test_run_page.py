@@ -1,4 +1,4 @@
-"""The page of a run: all that its directory says, and nothing that it asks."""
+"""The page of a run: all that its directory has, and no requests."""
 
 import base64
 import json
@@ -73,7 +73,7 @@ def test_pieces_that_the_caller_has_keep_their_chord_symbols(run):
   assert about.command == 'x'
 
 
-def test_sounds_without_notes_are_heard_beside_their_pictures(tmp_path):
+def test_sounds_without_notes_are_played_beside_their_pictures(tmp_path):
   folder = tmp_path / 'samples'
   folder.mkdir()
   sine = np.sin(np.arange(800) / 5).astype(np.float32)

@@ -27,7 +27,7 @@ def test_profiles_have_a_panel_a_name(tmp_path):
   assert coloured(tmp_path / 'd.png', plots.PARTS[1]) > 50
 
 
-def test_histograms_leave_out_what_was_never_counted(tmp_path):
+def test_histograms_omit_what_was_never_counted(tmp_path):
   one, none = np.array([0, 4, 2, 0]), np.zeros(4, int)
   panels = {'successive': {'generated': one, 'training': 3 * one}}
   charts.histograms(panels, range(4), tmp_path / 'a.png', '')

@@ -132,7 +132,7 @@ def test_curves_join_training_and_validation(tmp_path):
   )
 
 
-def test_curves_leave_out_what_is_no_number(tmp_path):
+def test_curves_skip_what_is_not_a_number(tmp_path):
   odd = [*LINES, {'step': 110, 'loss': float('nan'), 'note': 'resumed'}]
   plots.curves(LINES, tmp_path / 'a.png')
   plots.curves(odd, tmp_path / 'b.png')
@@ -186,7 +186,7 @@ def with_drums(*hits, melody=True):
   )
 
 
-def test_drums_stand_in_lanes_from_the_kick_upwards():
+def test_drums_are_in_lanes_from_the_kick_upwards():
   beat = with_drums((0, 36, 90), (1, 38, 90), (2, 49, 90), melody=False)
   scale = plots._scale([beat])
   assert [*scale.lanes] == [36, 38, 49]
@@ -232,7 +232,7 @@ def test_an_overview_of_drums_beside_a_silent_piece(tmp_path):
   assert size(tmp_path / 'a.png')[0] > 500
 
 
-def test_chord_symbols_stand_where_they_begin_and_have_room():
+def test_chord_symbols_are_placed_at_their_onsets():
   figure, ((axes,),) = plots.panels(1, 1, 6, 2)
   chords = [(0, 'C'), (1, 'Am7'), (1.05, 'D'), (4, 'F#m7b5/E')]
   named = TUNE._replace(chords=tuple(ChordSymbol(*one) for one in chords))

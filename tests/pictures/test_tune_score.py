@@ -1,4 +1,4 @@
-"""Engraved tunes: what stands on the staves, counted in the SVG."""
+"""Engraved tunes: the symbols on the staves, counted in the SVG."""
 
 from xml.etree import ElementTree
 
@@ -38,7 +38,7 @@ def test_signature_metre_endings_and_title():
   assert len(elements(JIG, 'circle')) == 2 * 2 + 2
 
 
-def test_an_accidental_stands_once_a_bar():
+def test_an_accidental_is_written_once_a_bar():
   body = 'X:1\nT:t\nM:4/4\nL:1/4\nK:G\n^C C =F F|C _B2 c|\n'
   texts = [one.text for one in elements(body, 'text')]
   assert texts.count('♮') == 1 and texts.count('♭') == 1

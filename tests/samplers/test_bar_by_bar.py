@@ -1,4 +1,4 @@
-"""Bars in a row: each sees the one before it and its own chord."""
+"""Consecutive bars: each is given the one before it and its own chord."""
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ SPEC = LeadSheet(progression=3).spec
 
 
 class Counter:
-  """Writes the number of the bar and its chord: z is not looked at."""
+  """Writes the number of the bar and its chord, and ignores z."""
 
   conditions = ('previous', 'chord')
 

@@ -1,4 +1,4 @@
-"""What a user's words about a chorale mean, cell by cell."""
+"""A user's constraints on a chorale, cell by cell."""
 
 import jax.numpy as jnp
 import numpy as np

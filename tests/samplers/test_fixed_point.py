@@ -56,7 +56,7 @@ def test_iteration_ends_where_nothing_moves():
   assert kinds == len(np.unique(starts > 0.5, axis=0))
 
 
-def test_what_still_moves_is_told():
+def test_starts_that_do_not_converge_are_reported():
   model = StackedAutoencoder.from_spec(SPEC, widths=(4,))
   layer = {
     'kernel': 10 * jnp.eye(4),

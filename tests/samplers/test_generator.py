@@ -1,4 +1,4 @@
-"""Samples of a generator: what they share, and what they owe to z."""
+"""Samples of a generator: what they share, and what depends on z."""
 
 import jax
 import numpy as np

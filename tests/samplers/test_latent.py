@@ -1,4 +1,4 @@
-"""The latent sampler of MusicVAE: its modes, and that a sample stands alone."""
+"""The latent sampler of MusicVAE: its modes; samples do not depend on count."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""What a user fixes stays, whatever the model and the way it is fixed."""
+"""What a user fixes is kept, for any model and any option."""
 
 import functools
 
@@ -88,7 +88,7 @@ def test_the_rhythm_stays():
   np.testing.assert_array_equal(made == 0, condition['voices'][0] == 0)
 
 
-def test_only_the_allowed_pitches_are_sung():
+def test_only_the_allowed_pitches_are_written():
   _, made = moved(given(1), pitches='C E G')
   table = np.array(SPEC.tables['pitches'])
   sung = table[np.arange(4), made[2:34]][:, 1:]

@@ -1,4 +1,4 @@
-"""Rules of voice leading: what they call broken, beside what is counted."""
+"""Rules of voice leading, against the counts of violations."""
 
 import jax
 import jax.numpy as jnp
@@ -18,7 +18,7 @@ UNKNOWN = TABLE.shape[1]
 
 
 def window(upper, lower):
-  """Two lines of MIDI pitches, 0 for hold, None for what is not known."""
+  """Two lines of MIDI pitches, 0 for hold, None for unknown."""
   lines = [
     [
       UNKNOWN if x is None else x and int(np.flatnonzero(TABLE[voice] == x)[0])
@@ -44,7 +44,7 @@ def test_parallels_into_a_note_and_out_of_it():
   assert broken('parallels', [67, 0, 70, 71, 0], [65, 0, 0, 64, 0]) == [72]
   # A hold would keep 67, from which 65 over 58 is reached as 67 over 60 was.
   assert broken('parallels', [67, 0, 70, 65, 0], [60, 0, 0, 58, 0]) == [-1, 67]
-  # Nobody knows what was there before.
+  # The previous note is unknown.
   assert broken('parallels', [67, None, 70, 0, 0], [60, 0, 62, 0, 0]) == []
   # Repeated notes do not move, and contrary motion is free.
   assert broken('parallels', [67, 0, 67, 0, 0], [60, 0, 60, 0, 0]) == []

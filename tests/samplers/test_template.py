@@ -1,4 +1,4 @@
-"""Samples with the form of a template, by a small machine."""
+"""Samples with the form of a template, by a small RBM."""
 
 import jax
 import numpy as np

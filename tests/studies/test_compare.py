@@ -62,7 +62,7 @@ def test_schedules_end_where_they_should_whatever_the_budget(budget, steps):
     budget=budget,
   )
   assert found.snapshot.step == steps
-  # Step i of n stands where step i N / n would.
+  # Step i of n has the schedules of step i N / n.
   places = [math.floor(i * 40 / steps + 0.5) for i in range(steps)]
   moved = sum(_rate(place, 40) for place in places)
   assert float(found.snapshot.params['w']) == pytest.approx(-moved, rel=1e-4)
@@ -192,7 +192,7 @@ def test_a_csv_has_every_figure(tmp_path):
       assert found[name][key] == str(row.get(key, '')).removesuffix('.0')
 
 
-def test_a_table_stands_between_its_marks(tmp_path):
+def test_a_table_is_put_between_its_markers(tmp_path):
   path = tmp_path / 'comparison.md'
   text = '# T\n<!-- melody -->\nold\n<!-- end of melody -->\nprose\n'
   path.write_text(text)
@@ -259,7 +259,7 @@ def test_a_row_that_is_kept_is_not_trained_again(monkeypatch, tmp_path):
 
   monkeypatch.setattr(train, 'train', refuse)
   assert compare.kept(compare.row_folder(tmp_path / 'made', 'gan_celtic', 0.05))
-  # Of 90 classes, most of them never heard: less than a uniform choice.
+  # Of 90 classes, most never used: less than a uniform distribution.
   for name in ('independent', 'counting'):
     assert 0 < first[name]['nats'] < 4 * np.log(90)
     assert first[name]['space'] == 'tokens, 2 bars'
@@ -269,7 +269,7 @@ def test_a_row_that_is_kept_is_not_trained_again(monkeypatch, tmp_path):
     study(0.1)  # Rows of another budget are others.
 
 
-def test_stand_at_leaves_adam_s_own_count_alone():
+def test_stand_at_keeps_the_step_count_of_adam():
   from zoo.training import loop, optimizer
 
   params = {'w': jnp.zeros(2)}

@@ -1,4 +1,4 @@
-"""What a linear classifier reads from bars."""
+"""Linear probes of the codes of bars."""
 
 import numpy as np
 import pytest

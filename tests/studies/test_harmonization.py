@@ -1,4 +1,4 @@
-"""All roads side by side: the same chorales, whole, for every system."""
+"""All methods compared: the same chorales, whole, for every system."""
 
 import itertools
 from types import SimpleNamespace
@@ -92,7 +92,7 @@ def test_what_was_learned_in_another_key_is_not_harmonized():
   assert harmonization.unheard([first, second], PIECES[:3]) == [first, second]
 
 
-def test_no_note_of_bachs_other_voices_is_told():
+def test_no_note_of_bachs_other_voices_is_given():
   alone = harmonization.soprano(PIECES[3])
   assert alone.notes.pitch.tolist() == [72, 71, 72, 72, 71, 71, 72]
   assert alone.metres == PIECES[3].metres

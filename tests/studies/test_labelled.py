@@ -1,4 +1,4 @@
-"""Labelled tasks, and the simple answers that stand beside networks."""
+"""Classification tasks and their baselines."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def test_naive_bayes_by_hand():
   assert labelled.naive_bayes(known, (asked, np.array([0, 0]))) == 0.5
 
 
-def test_the_commonest_label_is_that_of_training():
+def test_the_most_common_label_is_that_of_training():
   known = np.array([2, 2, 1])
   assert labelled.commonest(known, np.array([2, 1, 1, 1])) == 0.75
 

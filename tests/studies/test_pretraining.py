@@ -1,4 +1,4 @@
-"""What the study of pre-training makes of its cells."""
+"""The study of pre-training: summaries and table of its cells."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Several runs as one model: the mean of probabilities, frame by frame."""
+"""Mixtures of runs: the mean of probabilities, frame by frame."""
 
 from types import SimpleNamespace
 
@@ -19,7 +19,7 @@ def test_a_mixture_has_the_mean_of_the_probabilities():
   )
 
 
-def test_runs_are_told_one_by_one_with_mean_and_spread():
+def test_runs_are_reported_one_by_one_with_mean_and_spread():
   scores = [np.array([-1.0, -3.0]), np.array([-3.0, -3.0])]
   result = roll_ensemble.summary(scores)
   assert result['runs'] == [-2, -3]

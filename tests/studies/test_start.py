@@ -1,4 +1,4 @@
-"""A study's mistakes are told as the command line tells them."""
+"""A study reports mistakes like the command line."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The figures of the benchmark mode are what they say."""
+"""The metrics of the benchmark mode are correct."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What is saved comes back to the bit, or is known to be damaged."""
+"""Checkpoints are restored to the bit, or detected as damaged."""
 
 import json
 import sys
@@ -153,7 +153,7 @@ def test_another_program_is_refused_by_the_name_of_the_leaf(tmp_path):
     checkpoint.restore(tmp_path, pytest.fail, other)
 
 
-def test_a_full_disk_is_got_over(tmp_path, monkeypatch):
+def test_the_next_save_after_a_full_disk_succeeds(tmp_path, monkeypatch):
   warned = []
   checkpoints = checkpoint.Checkpoints(tmp_path, warned.append)
   checkpoints.save(moment(5), META)
@@ -194,7 +194,7 @@ def test_a_full_directory_loses_its_oldest_at_the_next_start(tmp_path):
   assert checkpoint.steps(tmp_path) == [7, 6]
 
 
-def test_a_disk_that_is_full_from_the_start_is_told_once_a_save(
+def test_a_disk_that_is_full_from_the_start_is_reported_once_a_save(
   tmp_path, monkeypatch
 ):
   warned = []

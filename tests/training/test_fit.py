@@ -1,4 +1,4 @@
-"""Runs that carry on, end, and refuse what is not theirs."""
+"""Runs that resume, end, and refuse other runs' files."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ def clean(lines):
   return [{k: v for k, v in x.items() if k not in times} for x in lines]
 
 
-def test_carrying_on_ends_bit_identical_and_a_finished_run_stands(
+def test_resuming_ends_bit_identical_and_a_finished_run_is_kept(
   one_device, tmp_path, capsys
 ):
   found = toy.lines(one_device)

@@ -1,4 +1,4 @@
-"""metrics.jsonl has each step once; the progress line says how it goes."""
+"""metrics.jsonl has each step once; the progress line."""
 
 import io
 import json

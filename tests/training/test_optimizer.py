@@ -1,4 +1,4 @@
-"""Who moves, how, and when."""
+"""Which parameters are updated, how, and when."""
 
 import jax
 import jax.numpy as jnp
@@ -158,7 +158,7 @@ def test_clipping_takes_the_norm_of_the_group():
     ({'.*': {**SGD, 'waits': {'metric': 1, 'above': 1}}}, 'waits must be'),
   ],
 )
-def test_mistakes_are_told_in_one_sentence(groups, sentence):
+def test_mistakes_are_one_sentence(groups, sentence):
   with pytest.raises(UserError) as error:
     optimizer.build(groups, PARAMS, 1)
   assert sentence in str(error.value)

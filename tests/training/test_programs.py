@@ -1,4 +1,4 @@
-"""Programs that were traced once: kept, found again, and never out of date."""
+"""Traced programs: kept, found again, and never out of date."""
 
 import sys
 from typing import Any, NamedTuple
@@ -64,7 +64,7 @@ def test_source_versions_and_settings_count(tmp_path, monkeypatch):
     assert traces(tmp_path) == 1
   with jax.default_matmul_precision('float32'):
     assert traces(tmp_path) == 1
-  with jax.log_compiles():  # decides nothing
+  with jax.log_compiles():  # has no effect
     assert traces(tmp_path) == 0
 
 

@@ -1,4 +1,4 @@
-"""The best on validation, and averages: chosen, kept, found again."""
+"""The best on validation, and averages: selected, kept, restored."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""What a validation looks at: by hand."""
+"""The examples of a validation, by hand."""
 
 import jax.numpy as jnp
 import numpy as np

@@ -1,4 +1,4 @@
-"""Systems small enough to know by heart, and a program that trains one.
+"""Systems small enough to compute by hand, and a program that trains one.
 
 As a program: python toy.py WORKDIR [--distributed], which tests start over
 several devices and processes, and kill.
@@ -114,7 +114,7 @@ def held(shards):
 
 
 def lines(workdir):
-  """metrics.jsonl as it stands; a half-written last line is left out."""
+  """The lines of metrics.jsonl, without a half-written last line."""
   path = pathlib.Path(workdir) / 'metrics.jsonl'
   if not path.exists():
     return []
@@ -141,7 +141,7 @@ def main():
 
   def pause(stage, params, state):
     del stage, state
-    time.sleep(args.pause)  # at every checkpoint, to be killed in peace
+    time.sleep(args.pause)  # at every checkpoint, so that the test can kill it
     return {'bias': float(params['layer']['bias'])}
 
   try:

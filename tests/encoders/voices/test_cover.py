@@ -1,4 +1,4 @@
-"""A user's own piece: into range and back, bar by bar, note for note."""
+"""A user's piece: moved into range and back, bar by bar, note for note."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def melody(pitches, length=1.0, **more):
     ([80, 88], -12),
     ([47, 69], 12),
     ([50, 73], 7),  # 12 would be too high
-    ([50, 76], 0),  # nothing will do
+    ([50, 76], 0),  # impossible
   ],
 )
 def test_a_melody_is_moved_into_range(pitches, by):
@@ -40,7 +40,7 @@ def test_moving_moves_the_key():
   assert voice_cover.moved(flats, 12).metadata == flats.metadata
 
 
-def test_bars_begin_anew_after_a_broken_one():
+def test_bars_start_again_after_a_broken_one():
   metres = (Metre(0.0, 3, 4), Metre(5.0, 4, 4))
   options = {'padding': 1, 'steps_per_quarter': 1}
   bars = voice_cover.bar_numbers(metres, (2, 6), options)

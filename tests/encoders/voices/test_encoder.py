@@ -1,4 +1,4 @@
-"""The voices encoder: classes by hand, inverse, laws, what is left out."""
+"""The voices encoder: classes by hand, inverse, laws, what is dropped."""
 
 import itertools
 
@@ -83,7 +83,7 @@ def test_without_rests_a_rest_is_a_hold():
   }
 
 
-def test_windows_strike_held_notes_anew_or_hold_them():
+def test_windows_repeat_held_notes_or_hold_them():
   long = [*CADENCE, *((a + 2, b + 2, p, v) for a, b, p, v in CADENCE)]
   struck = Voices(steps=8, stride=4).encode(piece(long)).examples
   held = Voices(steps=8, stride=4, begin='hold').encode(piece(long)).examples
@@ -209,7 +209,7 @@ def test_the_spec_rebuilds_the_encoder():
   assert table[1][25:27] == [74, -1]
 
 
-def test_what_is_left_out_says_why():
+def test_dropped_pieces_have_a_reason():
   encoder = Voices(steps=4, metre='4/4')
   three = [row for row in CADENCE if row[3] < 3]
   chord = [*CADENCE, (1, 2, 60, 1)]
