@@ -43,7 +43,7 @@ CONFIG = {
   'steps': 3000,
   'batch': 72,
   'seed': 0,
-  'sample': {'name': 'bar_by_bar', 'spread': 0.6, 'count': 16},
+  'sample': {'name': 'bar_by_bar', 'spread': 0.6, 'candidates': 8, 'count': 16},
   'evaluate': [{'name': 'lead_sheets'}],
 }
 
