@@ -1,4 +1,13 @@
+<<<<<<< HEAD
 """Melodies of a conditional Adversary, bar by bar, over chords."""
+=======
+"""Melodies of a conditioned Adversary: bar after bar, over chords.
+
+Of several candidates for a bar the discriminator, which has learned what real
+bars are like after the one before and over their chord, may choose: the greedy
+form of discriminator rejection sampling (Azadi et al. 2019, arXiv 1810.06758).
+"""
+>>>>>>> w-players
 
 import functools
 from typing import Any
@@ -13,11 +22,20 @@ from zoo.contracts import Adversary, Mode, Sampler, Spec, UserError, asks
 from zoo.layers.batch_statistics import variables
 from zoo.samplers.drawing import check_temperature
 
+<<<<<<< HEAD
 # Purposes of the random keys of a sample.
 _LATENT, _WRITE, _CHORDS = range(3)
 
 _KEPT = 512  # Progressions that are kept from the training set.
 _MOST = 4096  # Maximum number of bars of a sample.
+=======
+# One purpose each for the random keys of a sample.
+_LATENT, _WRITE, _CHORDS, _MORE = range(4)
+
+_KEPT = 512  # Progressions of the training set that samples are drawn over.
+_MOST = 4096  # Bars of a sample.
+_MOST_CANDIDATES = 64
+>>>>>>> w-players
 
 
 @asks(Adversary, fields=('tokens',))
@@ -27,6 +45,7 @@ def bar_by_bar(
   *,
   temperature: float = 0.0,
   spread: float = 1.0,
+  candidates: int = 1,
   bars: int = 8,
   chords: str = '',
 ) -> Sampler:
@@ -38,6 +57,7 @@ def bar_by_bar(
   Args:
     model: a Flax module that reads `previous` and `chord`.
     spec: of the encoder lead_sheet.
+<<<<<<< HEAD
     temperature: of each class; 0 takes the most likely, with z as the only
       noise.
     spread: multiplies z; below 1 samples are closer to the training data and
@@ -45,16 +65,27 @@ def bar_by_bar(
     bars: of a sample; 0 for as many as there are chords.
     chords: one per bar, such as 'C Am F G7', repeated if there are more bars;
       '' draws a progression of the training set.
+=======
+    temperature: of each class; 0 takes the likeliest, and z is then all the
+      noise there is.
+    spread: multiplies z; below 1 samples are surer, and less varied.
+    candidates: bars that are drawn for each one that is written, that which
+      the discriminator scores highest; 1 asks no discriminator.
+    bars: of a sample; 0 takes as many as there are chords.
+    chords: one a bar, like 'C Am F G7', from the beginning again where there
+      are more bars; '' draws a progression of the training set.
+>>>>>>> w-players
 
   Raises:
     UserError: the encoder has no chords; a chord that cannot be read; a number
       out of range.
   """
-  _check(model, spec, temperature, spread, bars)
+  _check(model, spec, temperature, spread, bars, candidates)
   asked = chord_symbols.progression(chords)
   length = bars or len(asked) or spec.fields['progression'].shape[0]
   steps = spec.fields['tokens'].shape[0]
-  roll = functools.partial(_roll, model, temperature, spread)
+  write = functools.partial(_write, model, temperature, spread, candidates)
+  roll = functools.partial(_roll, write)
   choose = functools.partial(_choose, asked, length)
 
   def sample(params, state, keys, condition):
@@ -101,11 +132,20 @@ def bar_by_bar(
   }
 
 
+<<<<<<< HEAD
 def _check(model, spec, temperature, spread, bars):
   """Raises UserError for a number out of range, or if there are no chords."""
+=======
+def _check(model, spec, temperature, spread, bars, candidates):
+  """Raises UserError for a number out of range, or where no chords are read."""
+>>>>>>> w-players
   check_temperature(temperature)
   if spread < 0:
     raise UserError(f'sample/spread must be 0 or more, not {spread}.')
+  if not 1 <= candidates <= _MOST_CANDIDATES:
+    raise UserError(
+      f'sample/candidates must be 1 to {_MOST_CANDIDATES}, not {candidates}.'
+    )
   if not 0 <= bars <= _MOST:
     raise UserError(f'sample/bars must be 0 to {_MOST}, not {bars}.')
   if {*getattr(model, 'conditions', ())} != {'previous', 'chord'}:
@@ -142,24 +182,43 @@ def _own(keys, number):
   return jax.vmap(lambda key: jax.random.fold_in(key, number))(keys)
 
 
-def _roll(model, temperature, spread, params, state, keys, before, chords):
+def _roll(write, params, state, keys, before, chords):
   """Bars over chords [B, n] after the bar `before` [B, T]."""
   given = variables(params, state)
 
   def bar(before, now):
     place, chord = now
-    own = _own(keys, place + 8)
-    z = spread * model.prior(_own(own, _LATENT))
-    batch = {'previous': before, 'chord': chord}
-    made = model.apply(
-      given, z, _own(own, _WRITE), temperature, batch, method='write'
-    )['tokens']
+    made = write(given, _own(keys, place + 8), before, chord)
     return made, made
 
   count = chords.shape[1]
   _, bars = lax.scan(bar, before, (jnp.arange(count), chords.T))
   tokens = jnp.swapaxes(bars, 0, 1).reshape(len(chords), -1)
   return {'tokens': tokens, 'progression': chords}
+
+
+def _write(model, temperature, spread, candidates, given, keys, before, chord):
+  """The bars [B, T] after `before` [B, T] over `chord` [B].
+
+  Of several candidates the best by the discriminator's score.
+  """
+  more = [_own(keys, _MORE + number) for number in range(candidates - 1)]
+  own = jnp.concatenate([keys, *more])
+  z = spread * model.prior(_own(own, _LATENT))
+  batch = {
+    'previous': jnp.tile(before, (candidates, 1)),
+    'chord': jnp.tile(chord, candidates),
+  }
+  made = model.apply(
+    given, z, _own(own, _WRITE), temperature, batch, method='write'
+  )
+  if candidates == 1:
+    return made['tokens']
+  real = model.apply(given, made, method='real')
+  scores, _ = model.apply(given, real, batch, method='discriminate')
+  best = jnp.argmax(scores.reshape(candidates, -1), 0)
+  rows = made['tokens'].reshape(candidates, *before.shape)
+  return rows[best, jnp.arange(len(before))]
 
 
 def _keep_progressions(params: Any, state: Any, key: Any, examples: Any) -> Any:
