@@ -1,13 +1,9 @@
-<<<<<<< HEAD
-"""Melodies of a conditional Adversary, bar by bar, over chords."""
-=======
-"""Melodies of a conditioned Adversary: bar after bar, over chords.
+"""Melodies of a conditional Adversary, bar by bar, over chords.
 
 Of several candidates for a bar the discriminator, which has learned what real
 bars are like after the one before and over their chord, may choose: the greedy
 form of discriminator rejection sampling (Azadi et al. 2019, arXiv 1810.06758).
 """
->>>>>>> w-players
 
 import functools
 from typing import Any
@@ -22,20 +18,12 @@ from zoo.contracts import Adversary, Mode, Sampler, Spec, UserError, asks
 from zoo.layers.batch_statistics import variables
 from zoo.samplers.drawing import check_temperature
 
-<<<<<<< HEAD
 # Purposes of the random keys of a sample.
-_LATENT, _WRITE, _CHORDS = range(3)
+_LATENT, _WRITE, _CHORDS, _MORE = range(4)
 
 _KEPT = 512  # Progressions that are kept from the training set.
 _MOST = 4096  # Maximum number of bars of a sample.
-=======
-# One purpose each for the random keys of a sample.
-_LATENT, _WRITE, _CHORDS, _MORE = range(4)
-
-_KEPT = 512  # Progressions of the training set that samples are drawn over.
-_MOST = 4096  # Bars of a sample.
 _MOST_CANDIDATES = 64
->>>>>>> w-players
 
 
 @asks(Adversary, fields=('tokens',))
@@ -57,24 +45,14 @@ def bar_by_bar(
   Args:
     model: a Flax module that reads `previous` and `chord`.
     spec: of the encoder lead_sheet.
-<<<<<<< HEAD
-    temperature: of each class; 0 takes the most likely, with z as the only
-      noise.
-    spread: multiplies z; below 1 samples are closer to the training data and
-      less varied.
-    bars: of a sample; 0 for as many as there are chords.
-    chords: one per bar, such as 'C Am F G7', repeated if there are more bars;
-      '' draws a progression of the training set.
-=======
-    temperature: of each class; 0 takes the likeliest, and z is then all the
-      noise there is.
-    spread: multiplies z; below 1 samples are surer, and less varied.
-    candidates: bars that are drawn for each one that is written, that which
-      the discriminator scores highest; 1 asks no discriminator.
-    bars: of a sample; 0 takes as many as there are chords.
-    chords: one a bar, like 'C Am F G7', from the beginning again where there
-      are more bars; '' draws a progression of the training set.
->>>>>>> w-players
+    temperature: divides the logits; 0 takes the likeliest class, so that z is
+      the only noise.
+    spread: multiplies z; below 1 samples are safer and less varied.
+    candidates: how many bars are drawn for each one that is written, of which
+      the discriminator scores that one highest; 1 does not use it.
+    bars: length of a sample; 0 takes as many as there are chords.
+    chords: one a bar, like 'C Am F G7', repeated where there are more bars; ''
+      draws a progression of the training set.
 
   Raises:
     UserError: the encoder has no chords; a chord that cannot be read; a number
@@ -132,13 +110,8 @@ def bar_by_bar(
   }
 
 
-<<<<<<< HEAD
-def _check(model, spec, temperature, spread, bars):
-  """Raises UserError for a number out of range, or if there are no chords."""
-=======
 def _check(model, spec, temperature, spread, bars, candidates):
-  """Raises UserError for a number out of range, or where no chords are read."""
->>>>>>> w-players
+  """Raises UserError for a number out of range, or if there are no chords."""
   check_temperature(temperature)
   if spread < 0:
     raise UserError(f'sample/spread must be 0 or more, not {spread}.')
