@@ -45,14 +45,15 @@ def bar_by_bar(
   Args:
     model: a Flax module that reads `previous` and `chord`.
     spec: of the encoder lead_sheet.
-    temperature: divides the logits; 0 takes the likeliest class, so that z is
-      the only noise.
-    spread: multiplies z; below 1 samples are safer and less varied.
-    candidates: how many bars are drawn for each one that is written, of which
-      the discriminator scores that one highest; 1 does not use it.
-    bars: length of a sample; 0 takes as many as there are chords.
-    chords: one a bar, like 'C Am F G7', repeated where there are more bars; ''
-      draws a progression of the training set.
+    temperature: of each class; 0 takes the most likely, with z as the only
+      noise.
+    spread: multiplies z; below 1 samples are closer to the training data and
+      less varied.
+    candidates: bars drawn for each bar that is written; the discriminator
+      chooses the one that it scores highest. 1 does not use it.
+    bars: of a sample; 0 for as many as there are chords.
+    chords: one per bar, such as 'C Am F G7', repeated if there are more bars;
+      '' draws a progression of the training set.
 
   Raises:
     UserError: the encoder has no chords; a chord that cannot be read; a number
