@@ -156,7 +156,7 @@ def test_pictures_are_refused():
     def decode(self, examples):
       return [Picture('0', np.zeros((2, 2), np.uint8), 0)]
 
-  with pytest.raises(UserError, match='makes none'):
+  with pytest.raises(UserError, match='does not write'):
     originality(lambda n: {}, {'train': {}, 'test': {}}, Pictures(), None)
   with pytest.raises(UserError, match='not music for a listening'):
     real_pieces(Pictures(), {})

@@ -158,7 +158,7 @@ def test_figures_by_hand(tmp_path):
     ({'format': 'something'}, 'holds no answers'),
     ({'version': 2}, 'version 2'),
     ({'test': 'f' * 64}, 'another run'),
-    ({'test': '../../secret'}, 'which test'),
+    ({'test': '../../secret'}, 'name the test'),
     ({'listener': 7}, 'no listener'),
     ({'answers': []}, 'between 1 and 8'),
     ({'answers': [{'piece': 8, 'says': 'human', 'sure': 1}]}, 'place 1'),

@@ -78,8 +78,8 @@ def test_an_impossible_constraint_is_named(text, words):
   ('options', 'words'),
   [
     ({}, 'Nothing of the input is kept'),
-    ({'keep': '1:3'}, 'names 1:3, where no note'),
-    ({'keep': '9:1'}, 'names 9:1, where no note'),
+    ({'keep': '1:3'}, 'names 1:3, where the input has no'),
+    ({'keep': '9:1'}, 'names 9:1, where the input has no'),
     ({'bars': '2-3'}, 'names bar 3, and the input has 2 bars'),
     ({'constraints': '3:1=C4'}, 'names 3:1, and the melody has 2 bars'),
     ({'keep': '1:1', 'constraints': '1:1=D4'}, 'another note .* at 1:1'),

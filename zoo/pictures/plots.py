@@ -227,7 +227,7 @@ def _notes(axes, piece, lanes, inches, thickness):
       bottom = lanes[int(pitch)] - tall / 2
     boxes.append(Rectangle((start, bottom), end - start, tall))
     colours.append(DRUMS if drum else shade[int(part)])
-  # A rim in the background colour separates repeated notes.
+  # A rim in the background color separates repeated notes.
   usual = np.median(notes.end - notes.start) if len(notes.start) else 1.0
   axes.add_collection(
     PatchCollection(

@@ -75,8 +75,7 @@ def run(
 ) -> Iterator[Edge]:
   """Trains from `snapshot` (None: from the beginning), chunk by chunk.
 
-  A chunk is only started here: read the metrics of an edge after requesting the
-  next, so that the devices stay busy.
+  It only starts a chunk: request the next edge before reading metrics of this.
 
   Args:
     stages: what to train, one after the other.

@@ -128,7 +128,7 @@ def baselines(
 
   Args:
     train: [N, T] combinations.
-    test: [n, T] combinations, of which at most `count` are looked up.
+    test: [n, T] combinations; at most `count` of them are looked up.
     steps_per_bar: S; divides T.
     count: test windows, evenly spaced over the set.
 
