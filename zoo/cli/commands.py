@@ -68,11 +68,12 @@ def train(run: Run) -> dict[str, Any]:
     return {}
   # Not before `fit` has found that this is the run that lies there.
   run_directory.write_json(written, run.config)
+  loaded = load(run)
   report = {
-    **_report(run, load(run), corpus, licence),
+    **_report(run, loaded, corpus, licence),
     'batches': batches.figures,
   }
-  made = generate.generate(run, 'sample')
+  made = generate.generate(run, 'sample', loaded)
   run_directory.draw_curves(run.workdir)
   # Of this call; one that trained nothing keeps those of the one that did.
   if not finished:

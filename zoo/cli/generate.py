@@ -47,12 +47,16 @@ class _Found(NamedTuple):
   drawings: Sequence[Drawing] = ()
 
 
-def generate(run: Run, name: str) -> Made:
+def generate(
+  run: Run, name: str, loaded: assembly.Loaded | None = None
+) -> Made:
   """Makes what a mode of the run's sampler makes, and writes it.
 
   Args:
     run: the call.
     name: of the mode.
+    loaded: the trained run, where it is loaded already: a sampler that has
+      drawn samples is not traced again.
 
   Raises:
     UserError: there is no trained run, or no such mode; too many or too few
@@ -63,7 +67,7 @@ def generate(run: Run, name: str) -> Made:
   if not checkpoint.steps(run.workdir):
     # That there is no run is said by `load`, but another mode is none of it.
     _mode(run, run.config, modes_lib.untrained(run.config, run.sizes), name)
-  loaded = load(run)
+  loaded = loaded or load(run)
   found = modes_lib.modes_of(loaded.sampler)
   mode = _mode(run, loaded.config, found, name)
   if mode.writes == 'page':
