@@ -395,6 +395,23 @@ def test_what_a_melody_drops_is_said(trained, tmp_path):
   )
 
 
+def test_a_sampler_is_built_once_whatever_evaluators_ask(trained, monkeypatch):
+  """What is built again is traced again."""
+  built, build = [], assembly.build_sampler
+
+  def counted(config, *given):
+    built.append(config['sample']['temperature'])
+    return build(config, *given)
+
+  monkeypatch.setattr(assembly, 'build_sampler', counted)
+  samples = {'own': {}, 'hot': {'temperature': 2.0}}
+  names = ('intervals', 'diversity')
+  few = [{'name': n, 'count': 4, 'samples': samples} for n in names]
+  again(trained, 'evaluate', assignments=[f'evaluate={few!r}'])
+  assert built.count(2.0) == 1
+  assert len(built) == 3  # the others: `load` reads the run, then the call
+
+
 def test_a_bug_in_an_evaluator_surfaces_as_itself(trained, monkeypatch):
   from zoo import assembly
 
