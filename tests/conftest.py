@@ -1,6 +1,7 @@
 """What all tests share: a private cache of corpora and compiled programs."""
 
 import atexit
+import gc
 from importlib import metadata
 import os
 import shutil
@@ -30,3 +31,6 @@ if metadata.version('jaxlib').startswith('0.10.'):
     '--xla_cpu_use_fusion_emitters=false'
     ' --xla_cpu_parallel_codegen_split_count=1',
   )
+# As run.prepare_process does: to look for rubbish each 700 objects takes an
+# eighth of the time of a test that traces and compiles.
+gc.set_threshold(100_000)

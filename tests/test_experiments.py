@@ -7,11 +7,10 @@ import pytest
 
 from datasets import DATASETS
 import run as command_line
-from tests.smoke import pair, smoke
+from tests.smoke import pair, trained
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.encoders import ENCODERS
-from zoo.training import programs
 
 NAMES = command_line.experiment_names()
 # Encoders whose fields are as large as what they find in the data.
@@ -64,26 +63,20 @@ def test_experiment_builds_and_its_card_tells_the_truth(name):
 
 
 @pytest.mark.parametrize('name', one_of_each_pair())
-def test_smoke_run_end_to_end(name, tmp_path, monkeypatch):
-  said = []
-  kept, keeper = tmp_path / 'programs', programs.keeper
-  monkeypatch.setattr(
-    programs, 'keeper', lambda _, made_from: keeper(kept, made_from)
-  )
-  command_line.command(
-    name, workdir=tmp_path, assignments=smoke(name), say=said.append
-  )
-  report = json.loads((tmp_path / 'report.json').read_text())
-  lines = (tmp_path / 'metrics.jsonl').read_text().splitlines()
-  config = json.loads((tmp_path / 'config.json').read_text())
+def test_smoke_run_end_to_end(name):
+  workdir = trained(name)
+  report = json.loads((workdir / 'report.json').read_text())
+  lines = (workdir / 'metrics.jsonl').read_text().splitlines()
+  config = json.loads((workdir / 'config.json').read_text())
   steps = sum(stage['steps'] for stage in config.get('stages') or [config])
   assert report['step'] == steps
   assert json.loads(lines[-1])['step'] == steps
   assert set(report['evaluate']) == {e['name'] for e in config['evaluate']}
   for suffix in OWN_SUFFIXES.get(config['encoder']['name'], SUFFIXES):
-    written = list((tmp_path / 'samples').glob(f'sample-[0-9]*{suffix}'))
+    written = list((workdir / 'samples').glob(f'sample-[0-9]*{suffix}'))
     assert len(written) == config['sample']['count'], suffix
-  assert (tmp_path / 'curves.png').exists()
+  assert (workdir / 'curves.png').exists()
   # The start of each stage and its steps, all in a format that can be kept.
-  assert len(list(kept.iterdir())) == 2 * len(config.get('stages') or [config])
+  kept = list((workdir / 'programs').iterdir())
+  assert len(kept) == 2 * len(config.get('stages') or [config])
   jax.clear_caches()

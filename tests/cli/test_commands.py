@@ -16,7 +16,7 @@ from zoo import assembly
 from zoo.contracts import UserError
 from zoo.training import checkpoint
 
-NAME = 'musicvae_melody'
+NAME = 'vae_melody'
 ONE = [{'name': 'reconstruction'}]  # an evaluation that takes no time
 # A model's and a music evaluator; tests/test_experiments.py runs them all.
 FEW = [*ONE, {'name': 'melody_statistics', 'count': 16}]
@@ -45,12 +45,16 @@ def again(workdir, mode='train', **more):
 
 def test_a_finished_run_is_not_trained_again(trained):
   before = (trained / 'metrics.jsonl').read_bytes()
+  times = json.loads((trained / 'report.json').read_text())['times']
+  assert times['train_seconds'] > 0
   again(trained)
+  after = json.loads((trained / 'report.json').read_text())
+  assert after['times'] == times
   assert (trained / 'metrics.jsonl').read_bytes() == before
 
 
 def test_only_sample_and_evaluate_keys_may_change(trained):
-  again(trained, assignments=[*SETTINGS, 'sample/count=1'])
+  again(trained, assignments=[*SETTINGS, 'sample/count=1', 'evaluate=[]'])
   before = (trained / 'config.json').read_bytes()
   with pytest.raises(UserError, match='model/latent'):
     again(trained, assignments=[*SETTINGS, 'model/latent=9'])
@@ -84,13 +88,13 @@ def test_an_option_newer_than_the_run_has_its_default(trained, monkeypatch):
   def older(*given):
     found = load(*given)
     model = {**found.config['model']}
-    del model['beat_embedding']
+    del model['dropout']
     return found._replace(config={**found.config, 'model': model})
 
   monkeypatch.setattr(assembly, 'load', older)
   assert len(again(trained, 'sample', assignments=[])) == 2
-  with pytest.raises(UserError, match='with another model/beat_embedding:'):
-    again(trained, 'sample', assignments=['model/beat_embedding=3'])
+  with pytest.raises(UserError, match='with another model/dropout:'):
+    again(trained, 'sample', assignments=['model/dropout=0.5'])
 
 
 def test_a_run_from_before_an_option_of_its_data_is_not_another(
@@ -135,7 +139,6 @@ def test_other_data_are_refused_and_the_same_ones_elsewhere_are_not(
 
 
 def test_evaluate_keeps_what_it_does_not_measure(trained):
-  again(trained)
   before = json.loads((trained / 'report.json').read_text())
   again(trained, 'evaluate', assignments=[*SETTINGS, f'evaluate={ONE!r}'])
   after = json.loads((trained / 'report.json').read_text())
@@ -151,7 +154,7 @@ def test_evaluate_keeps_what_it_does_not_measure(trained):
     ('sample/temperature=-1', '0 or more'),
     (
       'evaluate=[{"name": "likelihood"}]',
-      'does not fit the Latent model music_vae',
+      'does not fit the Latent model vae',
     ),
     ('evaluate=[{"name": "side_by_side"}]', 'does not fit the field tokens'),
     (
@@ -174,9 +177,9 @@ def test_no_run_begins_with_a_sampler_that_does_not_fit(tmp_path):
 
 
 def test_a_setting_may_be_a_tuple(tmp_path):
-  settings = [*SETTINGS, 'model/encoder=8,', f'evaluate={ONE!r}']
+  settings = [*SETTINGS, 'model/widths=6,', 'evaluate=[]']
   config = command_line.resolve(NAME, settings)
-  assert config['model']['encoder'] == [8]
+  assert config['model']['widths'] == [6]
   again(tmp_path, assignments=settings)
   assert (tmp_path / 'report.json').exists()
 
@@ -210,7 +213,7 @@ def test_replay_of_a_mixture_refitted_otherwise_is_refused(trained):
   old = first.read_bytes()
   few = [f'evaluate={ONE!r}', 'sample/components=2']
   again(trained, 'evaluate', assignments=few)
-  with pytest.raises(UserError, match=r'sample/components is 128, .* has 2'):
+  with pytest.raises(UserError, match=r'sample/components is 8, .* has 2'):
     again(trained, 'sample', replay=str(first))
   again(trained, 'evaluate', assignments=[f'evaluate={ONE!r}'])
   (replayed,) = again(trained, 'sample', replay=str(first))
@@ -281,15 +284,15 @@ def test_damaged_files_of_a_run_cost_themselves_only(trained, tmp_path):
     again(workdir, 'sample')
   lines = (workdir / 'metrics.jsonl').read_text()
   (workdir / 'metrics.jsonl').write_text(lines[:-9])
-  again(workdir)
+  again(workdir, assignments=[*SETTINGS, f'evaluate={ONE!r}'])
   assert json.loads((workdir / 'report.json').read_text())['evaluate']
   assert len(again(workdir, 'sample')) == 2
   (workdir / 'metrics.jsonl').unlink()
-  again(workdir)
+  again(workdir, assignments=[*SETTINGS, 'evaluate=[]'])
 
 
 def test_replay_refuses_another_checkpoint(trained, tmp_path):
-  again(tmp_path, assignments=SETTINGS, seed=7)
+  again(tmp_path, assignments=[*SETTINGS, 'evaluate=[]'], seed=7)
   other = next((tmp_path / 'samples').glob('sample-*.mid'))
   with pytest.raises(UserError, match='was made by checkpoint'):
     again(trained, 'sample', replay=str(other))
@@ -390,6 +393,23 @@ def test_what_a_melody_drops_is_said(trained, tmp_path):
     f'{path}: dropped of 17 notes: 1 note that others cover or the grid '
     'misses (bar 2).'
   )
+
+
+def test_a_sampler_is_built_once_whatever_evaluators_ask(trained, monkeypatch):
+  """What is built again is traced again."""
+  built, build = [], assembly.build_sampler
+
+  def counted(config, *given):
+    built.append(config['sample']['temperature'])
+    return build(config, *given)
+
+  monkeypatch.setattr(assembly, 'build_sampler', counted)
+  samples = {'own': {}, 'hot': {'temperature': 2.0}}
+  names = ('intervals', 'diversity')
+  few = [{'name': n, 'count': 4, 'samples': samples} for n in names]
+  again(trained, 'evaluate', assignments=[f'evaluate={few!r}'])
+  assert built.count(2.0) == 1
+  assert len(built) == 3  # the others: `load` reads the run, then the call
 
 
 def test_a_bug_in_an_evaluator_surfaces_as_itself(trained, monkeypatch):

@@ -12,6 +12,7 @@ from tests.parameters import drawn, program
 from zoo.contracts import UserError
 from zoo.encoders.melody import Melody
 from zoo.encoders.notes import Notes
+from zoo.evaluation.model import scores as scores_lib
 from zoo.evaluation.model import trivial_notes
 from zoo.evaluation.model.endings import endings
 from zoo.evaluation.model.likelihood import likelihood
@@ -235,8 +236,13 @@ def test_every_frame_is_scored_once_whatever_the_batch(params):
   np.testing.assert_array_equal(one, other)
 
 
-def test_the_report_of_rolls(params):
+def test_the_report_of_rolls(params, monkeypatch):
+  traced, judge = [], scores_lib.judge
+  monkeypatch.setattr(
+    scores_lib, 'judge', lambda *given: traced.append(1) or judge(*given)
+  )
   figures = rolls_of(params)
+  assert len(traced) == 1  # of all three splits
   together = -scores(ROLLS, params, STATE, SPLITS['test']).nats
   assert figures['pieces'] == 3
   assert figures['frames'] == len(together) == 160

@@ -68,11 +68,12 @@ def train(run: Run) -> dict[str, Any]:
     return {}
   # Only after `fit` has checked that the directory holds this run.
   run_directory.write_json(written, run.config)
+  loaded = load(run)
   report = {
-    **_report(run, load(run), corpus, licence),
+    **_report(run, loaded, corpus, licence),
     'batches': batches.figures,
   }
-  made = generate.generate(run, 'sample')
+  made = generate.generate(run, 'sample', loaded)
   run_directory.draw_curves(run.workdir)
   # The times of this call; one that trained nothing keeps the earlier ones.
   if not finished:

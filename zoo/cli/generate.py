@@ -47,12 +47,16 @@ class _Found(NamedTuple):
   drawings: Sequence[Drawing] = ()
 
 
-def generate(run: Run, name: str) -> Made:
+def generate(
+  run: Run, name: str, loaded: assembly.Loaded | None = None
+) -> Made:
   """Runs a mode of the run's sampler, and writes its output.
 
   Args:
     run: the call.
     name: of the mode.
+    loaded: the trained run, where it is loaded already: a sampler that has
+      drawn samples is not traced again.
 
   Raises:
     UserError: there is no trained run, or no such mode; too many or too few
@@ -63,7 +67,7 @@ def generate(run: Run, name: str) -> Made:
   if not checkpoint.steps(run.workdir):
     # `load` reports the missing run; an unknown mode is reported first.
     _mode(run, run.config, modes_lib.untrained(run.config, run.sizes), name)
-  loaded = load(run)
+  loaded = loaded or load(run)
   found = modes_lib.modes_of(loaded.sampler)
   mode = _mode(run, loaded.config, found, name)
   if mode.writes == 'page':

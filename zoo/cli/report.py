@@ -40,14 +40,15 @@ def make(
   """
   check(evaluators)
   _fit_sampler(loaded, corpus, workdir)
-  generate, generate_untrained = _generators(loaded, corpus, workdir)
+  variant = _variants(loaded, corpus.spec)
+  generate, generate_untrained = _generators(loaded, variant, corpus, workdir)
 
   def harmonize(given, first=0):
     indices = range(first, first + len(next(iter(given.values()))))
     return assembly.draw(loaded, 'harmonize', indices, given, by_row=True)
 
   def reconstruct(given):
-    surest = _surest(loaded, corpus.spec)
+    surest = variant(temperature=0.0)
     indices = range(len(next(iter(given.values()))))
     return assembly.draw(surest, 'reconstruct', indices, given, by_row=True)
 
@@ -93,12 +94,29 @@ def make(
   }
 
 
-def _surest(loaded: assembly.Loaded, spec: Spec) -> assembly.Loaded:
-  """The run, with a sampler that takes the most likely symbols."""
-  config = {**loaded.config}
-  config['sample'] = loaded.config['sample'] | {'temperature': 0.0}
-  sampler = assembly.build_sampler(config, loaded.model, spec)
-  return loaded._replace(config=config, sampler=sampler)
+def _variants(
+  loaded: assembly.Loaded, spec: Spec
+) -> Callable[..., assembly.Loaded]:
+  """(**options) -> the run with these options of its sampler.
+
+  Each sampler is built once, so that it is traced once.
+  """
+  own = config_lib.RUN_OPTIONS['sample']
+
+  def key(sample):
+    chosen = {k: v for k, v in sample.items() if k not in own}
+    return json.dumps(chosen, sort_keys=True)
+
+  known = {key(loaded.config['sample']): loaded.sampler}
+
+  def variant(**options):
+    config = {**loaded.config, 'sample': loaded.config['sample'] | options}
+    found = key(config['sample'])
+    if found not in known:
+      known[found] = assembly.build_sampler(config, loaded.model, spec)
+    return loaded._replace(config=config, sampler=known[found])
+
+  return variant
 
 
 def table(title: str, figures: Mapping[str, Any]) -> str:
@@ -156,17 +174,15 @@ def _fit_sampler(loaded, corpus, workdir):
   run_directory.save_fitted(workdir, learned)
 
 
-def _generators(loaded, corpus, workdir):
+def _generators(loaded, variant, corpus, workdir):
   """(count, **options of the sampler) -> samples: trained, and untrained."""
   learned = run_directory.fitted(workdir)
   made: dict[str, Any] = {}  # Several evaluators use the same samples.
 
   def generate(count, **options):
-    config = {**loaded.config, 'sample': loaded.config['sample'] | options}
-    asked = json.dumps([count, config['sample']], sort_keys=True)
+    chosen = variant(**options)
+    asked = json.dumps([count, chosen.config['sample']], sort_keys=True)
     if asked not in made:
-      sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
-      chosen = loaded._replace(config=config, sampler=sampler)
       made[asked] = assembly.draw(chosen, 'sample', range(count), learned)
     return made[asked]
 
@@ -174,11 +190,7 @@ def _generators(loaded, corpus, workdir):
     params, state = assembly.untrained(
       loaded.config, corpus.spec, corpus.splits['train']
     )
-    fresh = loaded._replace(params=params, state=state)
-    if options:
-      config = {**loaded.config, 'sample': loaded.config['sample'] | options}
-      sampler = assembly.build_sampler(config, loaded.model, corpus.spec)
-      fresh = fresh._replace(config=config, sampler=sampler)
+    fresh = variant(**options)._replace(params=params, state=state)
     return assembly.draw(fresh, 'sample', range(count), learned)
 
   return generate, generate_untrained

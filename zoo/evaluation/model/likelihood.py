@@ -23,7 +23,7 @@ from zoo.evaluation.model import (
   trivial_voices,
 )
 from zoo.evaluation.model.answers import ask
-from zoo.evaluation.model.scores import Scores, guesses, scores, spread
+from zoo.evaluation.model.scores import Scores, guesses, scorer, spread
 
 Arrays = Mapping[str, np.ndarray]
 Figures = dict[str, Any]
@@ -74,7 +74,7 @@ def likelihood(
     splits,
     split,
     context,
-    lambda arrays: scores(model, params, state, arrays, **options),
+    scorer(model, params, state, **options),
     lambda temperature: guesses(
       model, params, splits[split], temperature=temperature, **options
     ),

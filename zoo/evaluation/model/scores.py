@@ -1,6 +1,6 @@
 """How well a model predicts every step of a set, each once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -50,6 +50,17 @@ def scores(
     arrays: {field: [N, ...]}, of a set of examples, or of the events of pieces.
     batch: pieces at once; it does not affect the results.
   """
+  return scorer(model, params, state, batch=batch)(arrays)
+
+
+def scorer(
+  model: Any, params: Tree, state: Tree, *, batch: int = 32
+) -> Callable[[Arrays], Scores]:
+  """(arrays) -> Scores, for several sets: its programs are traced once.
+
+  Args:
+    model, params, state, batch: see `scores`.
+  """
   around = 2 * (model.context or 0)
   read = jax.jit(lambda examples: (model.read(examples), model.start(examples)))
 
@@ -60,26 +71,33 @@ def scores(
     )
     return judge(model, outputs, inner(seen, model.context)), carry
 
-  found: list[list[Any]] = [[] for _ in range(_count(model, arrays))]
-  for rows, examples in _batches(model, arrays, batch):
-    seen, carry = read(examples)
-    mask = np.asarray(inner(seen, model.context).mask)
-    longest = int(np.max(np.nonzero(mask.any(0))[0], initial=-1)) + 1
-    size = mask.shape[1]
-    if model.context is not None and size > STRETCH:
-      seen, size = pad_steps(seen, -size % STRETCH), STRETCH
-    for first in range(0, longest, size):
-      judged, carry = one(params, _part(seen, first, size + around), carry)
-      values = jax.tree.map(np.asarray, judged)
-      for place, row in enumerate(rows):
-        here = values.mask[place]
-        found[row].append([x[place][here] for x in values[:4]])
-  columns = [
+  def score(arrays):
+    found: list[list[Any]] = [[] for _ in range(_count(model, arrays))]
+    for rows, examples in _batches(model, arrays, batch):
+      seen, carry = read(examples)
+      mask = np.asarray(inner(seen, model.context).mask)
+      longest = int(np.max(np.nonzero(mask.any(0))[0], initial=-1)) + 1
+      size = mask.shape[1]
+      if model.context is not None and size > STRETCH:
+        seen, size = pad_steps(seen, -size % STRETCH), STRETCH
+      for first in range(0, longest, size):
+        judged, carry = one(params, _part(seen, first, size + around), carry)
+        values = jax.tree.map(np.asarray, judged)
+        for place, row in enumerate(rows):
+          here = values.mask[place]
+          found[row].append([x[place][here] for x in values[:4]])
+    return _joined(found)
+
+  return score
+
+
+def _joined(found):
+  """Scores of the parts [nats, right, events, ends] of each example."""
+  nats, right, events, ends = (
     np.concatenate([part[column] for parts in found for part in parts])
     for column in range(4)
-  ]
+  )
   lengths = [sum(len(part[0]) for part in parts) for parts in found]
-  nats, right, events, ends = columns
   example = np.repeat(np.arange(len(found)), lengths)
   return Scores(nats.astype(np.float64), right, events, ends, example)
 
