@@ -29,7 +29,10 @@ def test_step_one_has_the_golden_loss_and_gradient_norm(name):
   jax.clear_caches()
 
 
-def test_every_golden_value_belongs_to_an_experiment():
+def test_golden_values_are_those_of_all_experiments_and_no_others():
+  missing = {*command_line.experiment_names()} - GOLDEN['experiments'].keys()
+  wanted = ' '.join(sorted(missing))
+  assert not missing, f'run: python -m tests.training.golden {wanted}'
   assert GOLDEN['experiments'].keys() <= {*command_line.experiment_names()}
 
 
