@@ -25,3 +25,4 @@ CONFIG = copy.deepcopy(sparse_autoencoder.CONFIG)
 CONFIG['model'] |= {'code': 'sigmoid', 'padding': 'VALID', 'maps': 64}
 CONFIG['loss'] |= {'sparsity': 0.3, 'target': 0.05}
 CONFIG['steps'] = 3000
+CONFIG['sample'] |= {'noise': 'bits'}
