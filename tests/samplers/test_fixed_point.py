@@ -54,6 +54,11 @@ def test_iteration_ends_where_nothing_moves():
   (page,) = mode.drawings({}, made)
   kinds = len(next(iter(page.panels.values())))
   assert kinds == len(np.unique(starts > 0.5, axis=0))
+  # Halved starts are nearer to the same ends.
+  halved = latent(model, SPEC, rounds=60, noise='bits')['fixed_point']
+  sooner = halved({'layer_0': layer}, {}, KEYS, {})
+  np.testing.assert_array_equal(sooner['image'], made['image'])
+  assert (np.asarray(sooner['rounds']) < np.asarray(made['rounds'])).all()
 
 
 def test_starts_that_do_not_converge_are_reported():

@@ -27,7 +27,13 @@ _WHITE = 255
 
 
 def iterate(
-  model: Any, spec: Spec, rounds: int, params: Any, state: Any, keys: Any
+  model: Any,
+  spec: Spec,
+  rounds: int,
+  noise: str,
+  params: Any,
+  state: Any,
+  keys: Any,
 ) -> dict[str, jax.Array]:
   """Fixed points [n], one from each key.
 
@@ -35,8 +41,9 @@ def iterate(
     model: a Latent model of bits or gray levels that is not autoregressive.
     spec: of the encoder.
     rounds: maximum number of encodings and decodings.
+    noise: `uniform`, each value of a start from U(0, 1); `bits`, 0 or 1.
     params, state: of the trained model.
-    keys: [n] random keys; each start is drawn from U(0, 1).
+    keys: [n] random keys.
 
   Returns:
     The model's field and, [n], `rounds` (until nothing changed; `rounds` + 1 if
@@ -63,6 +70,8 @@ def iterate(
 
   draw = jax.vmap(lambda key: jax.random.uniform(key, (visible.size,)))
   rows = draw(fold(keys, _START))
+  if noise == 'bits':
+    rows = jnp.round(rows)
   count = jnp.zeros(len(rows), jnp.int32)
   (rows, count, change), _ = lax.scan(
     step, (rows, count, jnp.ones(len(rows))), None, length=rounds
@@ -130,12 +139,12 @@ def drawings(given: Any, made: Any) -> list[Drawing]:
   return [Drawing('symbols', 'tiles', panels)]
 
 
-def seek(model: Any, spec: Spec, starts: int, rounds: int) -> Mode:
+def seek(model: Any, spec: Spec, starts: int, rounds: int, noise: str) -> Mode:
   """The mode that finds fixed points from `starts` random starts."""
 
   def run(params, state, keys, condition):
     del condition
-    return iterate(model, spec, rounds, params, state, keys)
+    return iterate(model, spec, rounds, noise, params, state, keys)
 
   return Mode(
     run,

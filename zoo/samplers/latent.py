@@ -70,6 +70,7 @@ def latent(
   gradations: int = 7,
   side: int = 8,
   starts: int = 256,
+  noise: Literal['uniform', 'bits'] = 'uniform',
   rounds: int = 200,
 ) -> Sampler:
   """Builds the sampler of a Latent model.
@@ -105,6 +106,7 @@ def latent(
     gradations: steps of an attribute or a walk, including both ends.
     side: of the map, in samples.
     starts: number of random starts for fixed points.
+    noise: what a start is: values from U(0, 1), or each 0 or 1.
     rounds: maximum number of encodings and decodings.
 
   Raises:
@@ -134,7 +136,7 @@ def latent(
       model, write, iterations, learning_rate, margin
     )
   if spec.fields[spec.main_field].kind in ('bit', 'grey'):
-    modes['fixed_point'] = fixed_point.seek(model, spec, starts, rounds)
+    modes['fixed_point'] = fixed_point.seek(model, spec, starts, rounds, noise)
   if hasattr(model, 'features'):
     modes['features'] = fixed_point.features(model, write)
   return modes
