@@ -7,16 +7,15 @@ Family: drums
 Command: python run.py --experiment=musicvae_trio
 Data: twelve backings written for this project, enough for a first run; give
   your own folder of multitrack MIDI files by --set dataset/path=DIR
-Parameters: 3,399,028
+Parameters: 3,288,340
 Headline: melody .821, bass .711, drums .680 of the steps (freedoom)
 Result: trained on freedoom's music (65 files; 8 test, 803 windows of 16 bars),
   free-running, at 527 bits; most frequent .680 / .543 / .424, nearest window of
   drums .590; onsets .531 / .560 / .517
 Time: 11.8 min of one core with the evaluation, 1,000 steps
 
-The drum part may start from a run of musicvae_drums_barwise:
-docs/results/drums.md. Published size: hierdec-trio_16bar, 230,975,156
-parameters (model/form=hierarchical).
+With a drum part that was trained on Groove: musicvae_trio_groove. Published
+size: hierdec-trio_16bar, 230,975,156 parameters (model/form=hierarchical).
 """
 
 CONFIG = {
@@ -24,14 +23,7 @@ CONFIG = {
   'encoder': {'name': 'trio', 'bars': 16},
   'batches': {'name': 'windows', 'chunk': 25},
   'augmentation': [{'name': 'transpose', 'low': -5, 'high': 6}],
-  'model': {
-    'name': 'music_vae_trio',
-    'form': 'barwise',
-    # In a bar 16 numbers for melody and bass each, 64 for the drums.
-    'latent': 1536,
-    'shares': [1, 1, 4],
-    'dropout': 0.2,
-  },
+  'model': {'name': 'music_vae_trio', 'form': 'barwise', 'dropout': 0.2},
   'loss': {
     'name': 'elbo',
     'beta': 0.5,

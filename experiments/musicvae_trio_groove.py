@@ -8,9 +8,11 @@ Command: python run.py --experiment=musicvae_trio_groove
 Data: your own folder of multitrack MIDI files, --set dataset/path=DIR; without
   it twelve backings written for this project
 Parameters: 3,399,028, of which 1,007,744 are not trained
-Headline: not measured: not trained to the end yet
-Result: not trained
-Time: not measured
+Headline: melody .844, bass .720, drums .893 of the steps (freedoom)
+Result: trained on freedoom's music (65 files; 8 test, 803 windows of 16 bars),
+  free-running, at 1,188 bits; nearest window in any key .769 / .658 / .590;
+  onsets .589 / .541 / .817
+Time: 15 min of one core with the evaluation, 2,000 steps
 
 Run musicvae_drums_barwise first: the drum part is taken from it and stays as it
 is. A few dozen files of trios do not teach drums: docs/results/drums.md.
@@ -25,6 +27,8 @@ CONFIG['start'] = {
   'run': 'runs/musicvae_drums_barwise/seed0',
   'take': {'parts_drums/(.*)': r'\1'},
 }
+# In a bar 16 numbers for melody and bass each, 64 for the drums.
+CONFIG['model'] |= {'latent': 1536, 'shares': [1, 1, 4]}
 CONFIG['optimizer'] = {'parts_drums/.*': None, **CONFIG['optimizer']}
 CONFIG['loss'] |= {'anneal_steps': 1000}
 CONFIG['steps'] = 2000
