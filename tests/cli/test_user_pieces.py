@@ -48,7 +48,7 @@ def test_whole_pieces_of_different_lengths_are_refused():
   one, other = (
     given(encoder.measure([piece]), piece) for piece in (tune(2), tune(3))
   )
-  with pytest.raises(UserError, match='of different lengths'):
+  with pytest.raises(UserError, match='have different lengths'):
     user_pieces.matched([one, other])
 
 

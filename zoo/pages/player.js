@@ -19,7 +19,7 @@ const zooPlayer = (() => {
 
   const AHEAD = 0.3;  // Seconds that notes are scheduled ahead.
   const HIDDEN = 2.5;  // The same in a hidden tab, where timers run once a second.
-  const INTERVAL = 40;  // Milliseconds between calls of the scheduler.
+  const INTERVAL = 40;  // Milliseconds between rounds of scheduling.
   const LEAD = 0.08;  // Seconds from a click to the first note.
   const LATE = 0.04;  // Seconds that a drum stroke may be late.
   const TAIL = 0.4;  // Seconds that the last note may ring.
