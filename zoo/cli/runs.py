@@ -29,6 +29,7 @@ class Run(NamedTuple):
     inputs: music files that the user gave.
     replay: a .mid of an earlier sample, or None.
     save_every: steps between checkpoints.
+    keep: how many checkpoints stay.
     say: takes the lines meant for the user.
     about: the experiment's module: its card, CONFIG, SIZES and HEADLINE.
     plain: the experiment's config where nothing is set.
@@ -44,6 +45,7 @@ class Run(NamedTuple):
   inputs: tuple[str, ...]
   replay: str | None
   save_every: int
+  keep: int
   say: Callable[[str], None]
   about: Any = None
   plain: Mapping[str, Any] = {}
