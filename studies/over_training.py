@@ -77,8 +77,8 @@ def study(
     made = report.make(now, [entry], corpus, workdir, lambda table: None)
     found.append(made['evaluate'][evaluator])
     stages.append(one.stage)
-  final = [x for x, stage in zip(found, stages, strict=True) if stage]
-  final = final if len(system.stages) > 1 else found
+  end = len(system.stages) - 1
+  final = [x for x, stage in zip(found, stages, strict=True) if stage == end]
   if len(final) < last:
     raise UserError(
       f'{workdir} has {len(final)} checkpoints of its last stage, and the mean '
@@ -164,6 +164,7 @@ def main() -> None:
   parser.add_argument('--last', type=int, default=LAST)
   parser.add_argument('--count', type=int, help='samples of each checkpoint')
   given = parser.parse_args()
+  command_line.prepare_process(False)
   options = {} if given.count is None else {'count': given.count}
   found = study(given.run, given.evaluator, given.last, **options)
   write_json(given.run / 'over_training.json', found)
