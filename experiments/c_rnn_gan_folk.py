@@ -1,7 +1,8 @@
 """Folk melodies as real numbers by C-RNN-GAN, one tone after another.
 
-System: C-RNN-GAN's generator; a convolutional critic that receives pitch
-  classes and repetition; Wasserstein loss with a gradient penalty
+System: C-RNN-GAN's generator, choosing pitches and times from their grid; a
+  convolutional critic that receives the choices, pitch classes and
+  repetition; Wasserstein loss with a gradient penalty
 Source: Mogren 2016, sections 3 and 4, https://arxiv.org/abs/1611.09904
 Family: events
 Command: python run.py --experiment=c_rnn_gan_folk
@@ -63,9 +64,17 @@ CONFIG = {
   ],
   'batch': 64,
   'seed': 0,
-  'sample': {'name': 'generator', 'count': 16},
+  'sample': {'name': 'generator', 'spread': 0.6, 'count': 16},
   'evaluate': [{'name': 'event_statistics'}],
 }
+
+# What a run says at its end, in this order.
+HEADLINE = [
+  'event_statistics/error',
+  'event_statistics/scale',
+  'event_statistics/repetition',
+  'event_statistics/unique',
+]
 
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
