@@ -90,6 +90,7 @@ def parse(arguments: Sequence[str]) -> flags.FlagValues:
   flags.DEFINE_integer(
     'save_every', 500, 'Steps between checkpoints (and validations).', 1, **own
   )
+  flags.DEFINE_integer('keep', 3, 'How many checkpoints are kept.', 1, **own)
   flags.DEFINE_string(
     'list', None, '--list: all experiments; --list=NAME: its options.', **own
   )
@@ -186,6 +187,7 @@ def command(
   inputs: Sequence[str] = (),
   replay: str | None = None,
   save_every: int = 500,
+  keep: int = 3,
   verbose: bool = False,
   say: Callable[[str], None] = print,
   aside: Callable[[str], None] | None = None,
@@ -201,6 +203,7 @@ def command(
     inputs: music files, for modes that take them.
     replay: a .mid of an earlier sample.
     save_every: steps between checkpoints.
+    keep: how many checkpoints are kept.
     verbose: whether to print all tables.
     say: takes the lines meant for the user.
     aside: takes the lines about the data in --mode=benchmark, which prints one
@@ -230,6 +233,7 @@ def command(
     inputs=tuple(inputs),
     replay=replay,
     save_every=save_every,
+    keep=keep,
     say=say,
     about=experiment(name),
     plain=resolve(name),
@@ -354,6 +358,7 @@ def main(arguments: Sequence[str]) -> int:
         inputs=given.input,
         replay=given.replay,
         save_every=given.save_every,
+        keep=given.keep,
         verbose=given.verbose,
         say=speaker(given.distributed, sys.stdout),
         aside=speaker(given.distributed, sys.stderr),

@@ -49,6 +49,7 @@ def settings(name):
     {key: value for key, value in part.items() if key != 'name'}
     for part in (config['model'], stage['loss'])
   )
+  model.pop('values', None)  # PyTorch's has no choices.
   # A player that waits would make the work depend on the data.
   rules = {
     pattern: {key: value for key, value in rule.items() if key != 'waits'}
@@ -76,7 +77,7 @@ def _model(size):
   if size['name'].startswith('midinet'):
     return MidiNet.from_spec(LEAD_SHEET, **options)
   pitch = ((70.0,), (5.0,)) if options.get('summary') else ((), ())
-  return CRnnGan(size['events'], 4, *pitch, **options)
+  return CRnnGan(size['events'], 4, *pitch, ((),) * 4, **options)
 
 
 def _data(size):

@@ -1,12 +1,13 @@
 """String quartets as real numbers by C-RNN-GAN, one tone after another.
 
-System: C-RNN-GAN's generator; a convolutional critic that receives pitch
-  classes and repetition; Wasserstein loss with a gradient penalty
+System: C-RNN-GAN's generator, choosing pitches and times from their grid; a
+  convolutional critic that receives the choices, pitch classes and
+  repetition; Wasserstein loss with a gradient penalty
 Source: Mogren 2016, sections 3 and 4, https://arxiv.org/abs/1611.09904
 Family: events
 Command: python run.py --experiment=c_rnn_gan
 Data: quartets (music21), all parts as one stream, 50 tones, logarithms
-Parameters: 555,693
+Parameters: 591,287
 Headline: not trained: c_rnn_gan_folk is the same on folk melodies
 Result: not trained
 Time: not trained

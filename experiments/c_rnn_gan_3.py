@@ -1,12 +1,13 @@
-"""Ragtime as real numbers by C-RNN-GAN-3, up to three tones an event.
+"""String quartets as real numbers by C-RNN-GAN-3, up to three tones an event.
 
-System: C-RNN-GAN-3's generator; a convolutional critic that receives pitch
-  classes and repetition; Wasserstein loss with a gradient penalty
+System: C-RNN-GAN-3's generator, choosing pitches and times from their grid; a
+  convolutional critic that receives the choices, pitch classes and
+  repetition; Wasserstein loss with a gradient penalty
 Source: Mogren 2016, section 4, https://arxiv.org/abs/1611.09904
 Family: events
 Command: python run.py --experiment=c_rnn_gan_3
-Data: ragtime (music21), all parts as one stream, 50 events of three tones
-Parameters: 573,243
+Data: quartets (music21), all parts as one stream, 50 events of three tones
+Parameters: 666,444
 Headline: not trained: c_rnn_gan_folk has one tone an event
 Result: not trained
 Time: not trained
@@ -19,5 +20,5 @@ import copy
 from experiments import c_rnn_gan_folk
 
 CONFIG = copy.deepcopy(c_rnn_gan_folk.CONFIG)
-CONFIG['dataset'] = {'name': 'ragtime'}
+CONFIG['dataset'] = {'name': 'quartets'}
 CONFIG['encoder'] |= {'tones': 3}

@@ -55,6 +55,21 @@ TINY = {
         'summary': True,
       },
     ),
+    'chosen': (
+      EVENTS,
+      {
+        'inputs': 3,
+        'noise': 'normal',
+        'generator_layers': (3,),
+        'output_noise': 2,
+        'bound': 5.0,
+        'values': 'chosen',
+        'critic': 'convolution',
+        'critic_layers': (4,),
+        'critic_dense': (3,),
+        'summary': True,
+      },
+    ),
   },
   'gan': {
     'softmax': (TOKENS, {**LAYERS, 'embedding': 2, 'profile': 2}),

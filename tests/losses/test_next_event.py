@@ -21,8 +21,12 @@ class Copies:
   def real(self, batch):
     return batch['x']
 
+  def log_prob(self):
+    """That there is one; `apply` calls it."""
+
   def apply(self, variables, examples, z, method):
-    assert method == 'predict'
+    if method == 'log_prob':
+      return -examples.sum(-1)
     before = jnp.pad(examples, ((0, 0), (1, 0), (0, 0)))[:, :-1]
     return before + variables['params']
 
@@ -58,7 +62,16 @@ def test_the_length_grows_to_all_steps():
   assert int(length(0, 4, 8, 100)) == 4
 
 
+def test_by_likelihood():
+  loss = next_event(Copies(), 100, by='likelihood').loss
+  state = {'shared': {'step': jnp.int32(0)}, 'example': {}}
+  value, _ = loss(0.0, state, {'x': X}, KEYS, False)
+  np.testing.assert_allclose(value, X.sum(-1).mean())
+
+
 def test_errors():
+  with pytest.raises(UserError, match='object has none: set it to squares'):
+    next_event(object(), 10, by='likelihood')
   with pytest.raises(UserError, match='loss/first must be at least 1'):
     next_event(Copies(), 10, first=0)
   with pytest.raises(UserError, match='loss/growing a share'):

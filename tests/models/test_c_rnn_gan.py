@@ -10,6 +10,7 @@ from zoo.contracts import UserError
 from zoo.encoders.events import Events
 from zoo.encoders.melody import Melody
 from zoo.models.c_rnn_gan import CRnnGan
+from zoo.music.piece import Piece, notes
 
 KEYS = jax.random.split(jax.random.key(0), 3)
 LOG = Events(events=20, frequency='log').spec
@@ -68,6 +69,61 @@ def test_the_summary_of_a_song():
   # Of 18 stretches of three, all but the first four were heard before.
   np.testing.assert_allclose(again, 14 / 18, atol=1e-3)
   assert np.flatnonzero(lags > 0.9).tolist() == [3, 7, 11, 15]
+
+
+SMALL = {'generator_layers': (5,), 'values': 'chosen', 'bound': 5.0}
+
+
+def fitted():
+  """Quarters and eighths around middle C."""
+  start = np.arange(24) / 2
+  scale = np.array([60, 62, 64, 65, 67, 69] * 4)
+  piece = Piece('a', notes(start, start + 0.5, scale))
+  encoder = Events(events=20, stride=1, frequency='log', times='log')
+  encoder = encoder.fit([piece])
+  return encoder, encoder.encode(piece).examples
+
+
+def test_chosen_values_lie_on_the_grid():
+  encoder, batch = fitted()
+  model = CRnnGan.from_spec(encoder.spec, summary=True, **SMALL)
+  variables = drawn(model.init, batch, KEYS)
+  apply = program(model)
+  # What is real is found again, and each number has one choice.
+  real = apply({}, batch, method='real')
+  np.testing.assert_allclose(real[..., :4], batch['events'], atol=1e-5)
+  np.testing.assert_array_equal(real[..., 4:].sum(-1), 3)
+  z = model.prior(KEYS)
+  made = apply(variables, z, {}, KEYS, method='generate')
+  np.testing.assert_array_equal(made[..., 4:].sum(-1), 3)
+  tones = encoder.tones({'events': made[..., :4]})
+  pitch = made[..., 1] * model.pitch_scale[0] + model.pitch_mean[0]
+  np.testing.assert_allclose(pitch, tones.pitch[..., 0], atol=1e-4)
+  # The critic is told the same of a song as without choices.
+  steps, whole = model.bind({})._summary(real)
+  plain = CRnnGan.from_spec(encoder.spec, summary=True)
+  old_steps, old_whole = plain.bind({})._summary(batch['events'])
+  np.testing.assert_allclose(steps[..., :12], old_steps, atol=0.05)
+  np.testing.assert_allclose(whole[:, -17:], old_whole[:, -17:], atol=0.05)
+
+
+def test_the_likelihood_of_choices_by_hand():
+  encoder, batch = fitted()
+  model = CRnnGan.from_spec(encoder.spec, **SMALL)
+  variables = drawn(model.init, batch, KEYS)
+  # Without weights all choices are equally likely, and velocity is its mean.
+  zeros = jax.tree.map(jnp.zeros_like, variables)
+  z = model.prior(jax.random.split(KEYS[0], len(batch['events'])))
+  apply = program(model)
+  real = apply({}, batch, method='real')
+  sizes = [len(grid) for grid in model._choices() if grid]
+  found = apply(zeros, real, z, method='log_prob')
+  np.testing.assert_allclose(found, -np.log(sizes).sum(), rtol=1e-5)
+  # Each player's gradient of a choice is that of a softmax: it is not 0.
+  slope = jax.grad(
+    lambda v: model.apply(v, z, batch, KEYS, method='generate')[..., 1].sum()
+  )(variables)
+  assert jnp.abs(slope['params']['generator']['output_0']['kernel']).max() > 0
 
 
 def test_errors():

@@ -54,6 +54,9 @@ def test_a_moment_comes_back_whole_with_what_was_said_of_it(tmp_path):
   assert checkpoint.steps(tmp_path) == [8, 7]
   found = checkpoint.restore(tmp_path, pytest.fail, template)
   equal(found.snapshot, moment(8))
+  older = checkpoint.restore(tmp_path, pytest.fail, template, 7)
+  equal(older.snapshot, moment(7))
+  assert checkpoint.restore(tmp_path, pytest.fail, template, 5) is None
   meta = checkpoint.read_meta(tmp_path)
   assert meta == found.meta
   assert {k: meta[k] for k in META} == META

@@ -52,6 +52,7 @@ def train(run: Run) -> dict[str, Any]:
     seed=run.config['seed'],
     chunk=run.config['batches']['chunk'],
     save_every=run.save_every,
+    keep=run.keep,
     meta=meta,
     validate=validation(
       system.stages,

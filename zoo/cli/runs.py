@@ -29,6 +29,7 @@ class Run(NamedTuple):
     inputs: music files from the user.
     replay: a .mid of an earlier sample, or None.
     save_every: steps between checkpoints.
+    keep: how many checkpoints are kept.
     say: receives lines for the user.
     about: the experiment's module: its card, CONFIG, SIZES and HEADLINE.
     plain: the experiment's config without any settings.
@@ -44,6 +45,7 @@ class Run(NamedTuple):
   inputs: tuple[str, ...]
   replay: str | None
   save_every: int
+  keep: int
   say: Callable[[str], None]
   about: Any = None
   plain: Mapping[str, Any] = {}

@@ -1,6 +1,7 @@
-"""Pre-training of a recurrent generator: squared error on the next event.
+"""Pre-training of a recurrent generator: the next event, given the true ones.
 
-  loss = 1 / L sum over t < L of |G(x_{<t}, z)_t - x_t|^2
+  squares     loss = 1 / L sum over t < L of |G(x_{<t}, z)_t - x_t|^2
+  likelihood  loss = 1 / L sum over t < L of -log p(x_t | x_{<t}, z)
 
 The length L grows from `first` to all steps. Only the generator of an Adversary
 gets parameters; adversarial training follows in another stage.
@@ -9,7 +10,7 @@ Source: Mogren 2016, arXiv 1611.09904, section 3.
 """
 
 import functools
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -21,13 +22,19 @@ from zoo.layers.dropout import fold
 
 @asks(Adversary, methods=('predict',))
 def next_event(
-  model: Any, total_steps: int, *, first: int = 8, growing: float = 0.5
+  model: Any,
+  total_steps: int,
+  *,
+  by: Literal['squares', 'likelihood'] = 'squares',
+  first: int = 8,
+  growing: float = 0.5,
 ) -> Loss:
   """Builds the loss of a generator that predicts its own next step.
 
   Args:
     model: a Flax module such as CRnnGan.
     total_steps: of the stage.
+    by: see above; the likelihood asks for the model's `log_prob`.
     first: L at the first step of training.
     growing: share of the stage over which L grows; evaluation uses all steps.
 
@@ -35,8 +42,14 @@ def next_event(
     loss: [B].
 
   Raises:
-    UserError: `first` below 1, or a share outside 0..1.
+    UserError: `first` below 1, a share outside 0..1, or a model without a
+      likelihood.
   """
+  if by == 'likelihood' and not hasattr(model, 'log_prob'):
+    raise UserError(
+      f'loss/by is likelihood, and {type(model).__name__} has none: set it to '
+      'squares.'
+    )
   if first < 1 or not 0 <= growing <= 1:
     raise UserError(
       'loss/first must be at least 1 and loss/growing a share from 0 to 1, not '
@@ -54,8 +67,11 @@ def next_event(
   def loss(params, state, batch, keys, train):
     real = model.real(batch)
     z = model.prior(fold(keys, 0))
-    found = model.apply({'params': params}, real, z, method='predict')
-    each = jnp.sum(jnp.square(found - real), -1)
+    method = 'predict' if by == 'squares' else 'log_prob'
+    found = model.apply({'params': params}, real, z, method=method)
+    each = -found
+    if by == 'squares':
+      each = jnp.sum(jnp.square(found - real), -1)
     if not train:
       value = jnp.mean(each, 1)
       return jnp.mean(value), (state, {'loss': value})

@@ -188,6 +188,7 @@ def restore(
   workdir: str | os.PathLike,
   warn: Callable[[str], None],
   template: Template | None = None,
+  step: int | None = None,
 ) -> Restored | None:
   """The newest undamaged checkpoint; None if there are none.
 
@@ -196,11 +197,12 @@ def restore(
     warn: receives one line if newer ones were damaged.
     template: the shapes to restore into, from the meta. Without it the trees
       are returned as nested dicts, and the optimizer's as a flat one.
+    step: restores the checkpoint of this step only; None for the newest.
 
   Raises:
     UserError: all are damaged, or the template has other leaves.
   """
-  found = steps(workdir)
+  found = [one for one in steps(workdir) if step in (None, one)]
   read: Any = _reader() if found else None
   damaged = []
   for step in found:
