@@ -244,8 +244,11 @@ def build_sampler(config: Mapping[str, Any], model: Any, spec: Spec) -> Sampler:
 
 
 def parameter_count(config: Mapping[str, Any], spec: Spec) -> int:
-  """How many parameters the last stage trains; nothing is allocated."""
-  system = assemble(config, spec)
+  """The number of parameters of the last stage; nothing is allocated.
+
+  They are as many wherever training starts from, so that no other run is read.
+  """
+  system = assemble({**config, 'start': None}, spec)
   batch = abstract_batch(spec, config['batch'])
   shapes, _ = jax.eval_shape(
     lambda rng, batch: system.stages[-1].loss.init(rng, batch, {}),
