@@ -7,7 +7,7 @@ Source: Mogren 2016, sections 3 and 4, https://arxiv.org/abs/1611.09904
 Family: events
 Command: python run.py --experiment=c_rnn_gan
 Data: quartets (music21), all parts as one stream, 50 tones, logarithms
-Parameters: 591,287
+Parameters: 656,328
 Headline: not trained: c_rnn_gan_folk is the same on folk melodies
 Result: not trained
 Time: not trained

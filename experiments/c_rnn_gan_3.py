@@ -7,7 +7,7 @@ Source: Mogren 2016, section 4, https://arxiv.org/abs/1611.09904
 Family: events
 Command: python run.py --experiment=c_rnn_gan_3
 Data: quartets (music21), all parts as one stream, 50 events of three tones
-Parameters: 666,444
+Parameters: 787,340
 Headline: not trained: c_rnn_gan_folk has one tone an event
 Result: not trained
 Time: not trained

@@ -7,7 +7,7 @@ Family: drums
 Command: python run.py --experiment=musicvae_trio_groove
 Data: your own folder of multitrack MIDI files, --set dataset/path=DIR; without
   it twelve backings written for this project
-Parameters: 3,399,028, of which 1,007,744 are not trained
+Parameters: 3,399,028 (1,007,744 of them are not trained)
 Headline: melody .844, bass .720, drums .893 of the steps (freedoom)
 Result: trained on freedoom's music (65 files; 8 test, 803 windows of 16 bars),
   free-running, at 1,188 bits; nearest window in any key .769 / .658 / .590;

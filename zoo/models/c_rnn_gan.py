@@ -63,10 +63,9 @@ class CRnnGan(nn.Module, Adversary):
     generator_layers: H of each LSTM of the generator.
     output_noise: number of noise inputs after the LSTM per step.
     output_layers: widths of the layers after the LSTM.
-    bound: maximum absolute value of the numbers of an event, in standard
-      deviations, so that feedback cannot diverge; 0 for no bound.
-    values: whether pitches and times are regressed, or chosen from the part of
-      their grids within `bound`.
+    bound: maximum absolute value of regressed numbers, in standard deviations,
+      so that feedback cannot diverge; 0 for no bound.
+    values: whether pitches and times are regressed, or chosen from their grids.
     softness: temperature of the softmax through which a choice's gradient goes.
     critic: a bidirectional LSTM (`recurrent`), or convolutions over time.
     critic_layers: H of each of its LSTMs, or channels of each convolution.
@@ -231,11 +230,7 @@ class CRnnGan(nn.Module, Adversary):
     """The grid of each number; () for one that is regressed."""
     if self.values == 'regressed':
       return ((),) * self.numbers
-    most = self.bound or np.inf
-    return tuple(
-      tuple(value for value in grid if abs(value) <= most)
-      for grid in self.grids
-    )
+    return self.grids
 
   def _summary(self, examples):
     """What each step is [B, T, D], and what the whole song is [B, E].
