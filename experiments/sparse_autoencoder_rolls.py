@@ -6,9 +6,11 @@ Family: rolls
 Command: python run.py --experiment=sparse_autoencoder_rolls
 Data: chorales (music21), single bars of 4/4 in eighths, 48 pitches
 Parameters: 20,385
-Headline: not measured: not trained to the end yet
-Result: not trained
-Time: not measured
+Headline: squared error 7.47 with 24 units; 24 components 14.57
+Result: test bars of chorales, 24 winners of 12,288 units a bar: squared error
+  7.47 (24 principal components 14.57). Of 256 random starts .668 come to rest,
+  in 171 kinds, all new: more than a tenth of their cells differ from any bar
+Time: 7.5 min of one core with the evaluation
 
 Starts, kinds and novelty: docs/results/rolls.md.
 """
