@@ -182,7 +182,9 @@ def _with_soundfile(path, limits):
       levels = file.read(file.frames, dtype='float64', always_2d=True)
       rate = file.samplerate
   except (RuntimeError, TypeError) as error:
-    raise Refused('is not a sound that soundfile reads, or is damaged') from error
+    raise Refused(
+      'is not a sound that soundfile reads, or is damaged'
+    ) from error
   return _mixed(np.clip(np.nan_to_num(levels), -1, 1)), rate
 
 
