@@ -8,9 +8,10 @@ Command: python run.py --experiment=musicvae_drums_flat
 Data: the Groove MIDI Dataset in data/groove (--set dataset/path=DIR), or the
   largest folder of MIDI files that you have
 Parameters: 4,636,672 (Magenta's checkpoint has as many)
-Headline: not trained: needs an accelerator
-Result: no metrics yet
-Time: not measured; 50,000 steps of 512 windows
+Headline: not trained: needs an accelerator; 200 steps run on a CPU
+Result: 200 steps of 64 windows, to show that it runs: steps .332 free-running
+  at 562 bits; most frequent at its step .283, nearest window .651
+Time: 5.8 min of one core for these; 50,000 steps of 512 windows are meant
 """
 
 import copy
