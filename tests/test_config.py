@@ -62,17 +62,23 @@ def test_an_option_that_takes_text_keeps_it_as_it_stands(text):
 
 
 def test_null_and_nested_json_are_read():
-  config = {**CONFIG, 'select': {'metric': 'loss'}}
+  config = {
+    **CONFIG,
+    'select': {'metric': 'loss'},
+    'start': {'run': 'runs', 'take': {'.*': 'all'}},
+  }
   new = config_lib.override(
     config,
     [
       'select=null',
+      'start=null',
       'optimizer/generator/.*=null',
       'model/named={"a": {"b": null, "c": true}}',
     ],
     TABLES,
   )
   assert new['select'] is None
+  assert new['start'] is None
   assert new['optimizer'] == {'generator/.*': None}
   assert new['model']['named'] == {'a': {'b': None, 'c': True}}
 

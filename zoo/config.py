@@ -284,7 +284,9 @@ def _assign(config, path, text, tables):
   else:
     old = _enter(here, last, trail)
     # Keys that an experiment may also set to null; see `check_experiment`.
-    nothing = value is None and (last == 'select' or trail == ['optimizer'])
+    nothing = value is None and (
+      last in ('select', 'start') or trail == ['optimizer']
+    )
     if not nothing and not _alike(value, old):
       raise UserError(
         f'{path} must be {_words(type(old))} like {old!r}, not {value!r}.'
