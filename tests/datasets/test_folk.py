@@ -157,7 +157,7 @@ def test_tunes_in_major_moved_down_to_c(read):
     assert one.metadata['key'] == one.metadata['header']['K'] == 'C'
     assert one.chords == one.bars == ()
   assert min(found['G'], found['D']) > 400 and found['A'] > 9
-  minor = {id for id, reason in dropped if reason == 'is in no major key'}
+  minor = {id for id, reason in dropped if reason == 'is not in a major key'}
   keys = {as_written[id].metadata['key'] for id in minor}
   assert 'Em' in keys and not keys & {*down}
   assert len(minor) + len(pieces) == len(

@@ -21,6 +21,11 @@ from zoo.models import MODELS
 B, K, T = 6, 5, 4
 KEYS = jax.random.split(jax.random.key(6), B)
 EVENTS = Events(events=6, tones=2, frequency='log').spec
+# Standardized so that no choice is more than two deviations away.
+_MEAN, _SCALE = [8.0, 64.0, 64.0], [8.0, 40.0, 40.0]
+FITTED = EVENTS._replace(
+  vocabulary={'mean': [*_MEAN, *_MEAN, 8.0], 'scale': [*_SCALE, *_SCALE, 8.0]}
+)
 BARS = LeadSheet(metre='2/4', lowest=60, highest=64).spec
 TOKENS = Spec('toy', {}, {'tokens': Field((T,), 'int8', K)}, {}, 0.25, {}, {})
 VECTORS = Spec('toy', {}, {'x': Field((2,), 'float32')}, {}, 0.0, {}, {})
@@ -56,7 +61,7 @@ TINY = {
       },
     ),
     'chosen': (
-      EVENTS,
+      FITTED,
       {
         'inputs': 3,
         'noise': 'normal',
