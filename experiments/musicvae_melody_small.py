@@ -9,7 +9,8 @@ Data: folk (music21: O'Neill's, Ryan's, Aird's), 2 bars of 4/4 in sixteenths
 Parameters: 4,423,770 (Magenta's checkpoint has as many)
 Headline: not trained: needs an accelerator; 200 steps run on a CPU
 Result: 200 steps of 64 windows, to show that it runs: 12.8 of 32 steps of a
-  validation window wrong, teacher-forced, at 372 bits, as many as in holds
+  validation window wrong, teacher-forced, at 372 bits, about as many as by
+  always holding
 Time: 6.0 min of one core for these; 50,000 steps of 512 windows are meant
 
 Differences from Magenta and published figures: docs/results/melody.md.
