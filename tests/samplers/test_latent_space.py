@@ -66,7 +66,9 @@ def test_four_files_are_the_corners_of_a_grid():
   np.testing.assert_allclose(made[:, :, 1].T, [[0, 2, 4]] * 3)
   with pytest.raises(UserError, match='two files or four corners, and 3 were'):
     moved('interpolate', rows[:3], 9, points=3)
-  with pytest.raises(UserError, match='points is 17: a grid has 2 to 16 per side'):
+  with pytest.raises(
+    UserError, match='points is 17: a grid has 2 to 16 per side'
+  ):
     moved('interpolate', rows, 9, points=17)
 
 
