@@ -99,7 +99,7 @@ def test_chosen_values_lie_on_the_grid():
   tones = encoder.tones({'events': made[..., :4]})
   pitch = made[..., 1] * model.pitch_scale[0] + model.pitch_mean[0]
   np.testing.assert_allclose(pitch, tones.pitch[..., 0], atol=1e-4)
-  # The critic is told the same of a song as without choices.
+  # The critic receives the same of a song as without choices.
   steps, whole = model.bind({})._summary(real)
   plain = CRnnGan.from_spec(encoder.spec, summary=True)
   old_steps, old_whole = plain.bind({})._summary(batch['events'])

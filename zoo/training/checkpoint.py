@@ -205,16 +205,16 @@ def restore(
   found = [one for one in steps(workdir) if step in (None, one)]
   read: Any = _reader() if found else None
   damaged = []
-  for step in found:
+  for newest in found:
     try:
-      leaves, meta = _verified(*read(_directory(workdir) / str(step)))
+      leaves, meta = _verified(*read(_directory(workdir) / str(newest)))
     except Exception:  # orbax raises many types on a damaged file
-      damaged.append(step)
+      damaged.append(newest)
       continue
     if damaged:
       warn(
         f'the checkpoint of step {max(damaged)} in {_directory(workdir)} is '
-        f'damaged; going on from step {step}.'
+        f'damaged; going on from step {newest}.'
       )
     params, opt, state = unflatten(leaves, template and template(meta), workdir)
     snapshot = Snapshot(
