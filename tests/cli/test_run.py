@@ -308,10 +308,10 @@ def test_two_processes_make_one_run_and_one_speaks(tmp_path):
 
 def test_killed_and_resumed_is_the_unbroken_run_bit_for_bit(tmp_path):
   few = [{'name': 'reconstruction'}, {'name': 'melody_statistics', 'count': 8}]
-  length = {'steps': 200, 'batches/chunk': 10, 'evaluate': few}
+  length = {'steps': 1000, 'batches/chunk': 10, 'evaluate': few}
   workdirs = [tmp_path / 'unbroken', tmp_path / 'killed']
   unbroken, killed = (
-    [*train_arguments(NAME, workdir, **length), '--save_every=50']
+    [*train_arguments(QUICK, workdir, **length), '--save_every=50']
     for workdir in workdirs
   )
   process = start(*unbroken)
@@ -321,7 +321,7 @@ def test_killed_and_resumed_is_the_unbroken_run_bit_for_bit(tmp_path):
     process = start(*killed)
     _wait_for_step(workdirs[1], steps, process)
     process.kill()
-    process.wait()
+    assert process.wait() == -signal.SIGKILL  # it had not ended
   process = start(*killed)
   _, errors = process.communicate(timeout=240)
   assert process.returncode == 0, errors

@@ -182,10 +182,10 @@ def _totals(
 ) -> Totals:
   """Sums over the examples of what `program` returns for each."""
   count = len(next(iter(examples.values())))
-  batch = min(batch, count)
   found = []
   for start in range(0, count, batch):
-    # The last batch is padded with the last example and cut off afterwards.
+    # The last batch is padded with the last example and cut off afterwards:
+    # so one compiled program serves every set.
     rows = np.arange(start, start + batch)
     some = {
       name: np.asarray(values)[np.minimum(rows, count - 1)]
