@@ -99,7 +99,7 @@ print(f'nats a step: {first:.2f} at first, {float(loss):.2f} after 40 steps')
 # %% [markdown]
 # ## A loss on your own model
 #
-# A loss needs a few methods of a model and nothing else; `zoo.contracts` lists
+# A loss needs a few methods of a model and nothing else; `zoo.questions` lists
 # them. `adversarial` needs `prior`, `generate`, `real` and `discriminate`, and
 # supports WGAN-GP, R1, label smoothing and feature matching. It is one scalar
 # whose gradient is that of each player's own loss, so any optimizer works. Here

@@ -33,11 +33,12 @@ from studies.start import start
 from zoo import assembly, unit_bags
 from zoo import config as config_lib
 from zoo.cli.run_directory import write_json
-from zoo.contracts import Ranker, UserError, questions
+from zoo.contracts import UserError
 from zoo.data.corpus import FRACTIONS, SPLITS, split_of
 from zoo.encoders.units import Units
 from zoo.layers.batch_statistics import variables
 from zoo.music.piece import Piece
+from zoo.questions import Ranker, questions
 
 LEAST = 30  # Training tunes of a class.
 STRENGTHS = (0.003, 0.03, 0.3, 3.0)  # Inverse regularisation.

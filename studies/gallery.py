@@ -27,10 +27,11 @@ import re
 from typing import Any
 
 from studies.start import start
-from zoo.contracts import UserError, questions
+from zoo.contracts import UserError
 from zoo.models import MODELS
 from zoo.pages.page import PLAYER, escape, page
 from zoo.pages.run_files import Sample, read
+from zoo.questions import questions
 
 DOCS = Path(__file__).resolve().parent.parent / 'docs'
 COUNT = 3  # Samples of an entry.

@@ -12,9 +12,10 @@ import run as command_line
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.cli import run_directory
-from zoo.contracts import Latent, Spec, UserError, questions
+from zoo.contracts import Spec, UserError
 from zoo.data import corpus
 from zoo.layers.batch_statistics import variables
+from zoo.questions import Latent, questions
 
 _AT_ONCE = 512
 

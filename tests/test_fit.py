@@ -6,11 +6,12 @@ import pytest
 
 import run
 from zoo import assembly, config
-from zoo.contracts import Asks, UserError, questions
+from zoo.contracts import UserError
 from zoo.encoders import ENCODERS
 from zoo.evaluation.model import MODEL_EVALUATORS
 from zoo.losses import LOSSES
 from zoo.models import MODELS
+from zoo.questions import Asks, questions
 from zoo.samplers import SAMPLERS
 
 

@@ -23,6 +23,7 @@ GROUND = {
   'zoo.data.cache',
   'zoo.keys',
   'zoo.ngram',
+  'zoo.questions',
   'zoo.unit_bags',
   'zoo.versions',
 }

@@ -13,15 +13,7 @@ import jax
 import numpy as np
 
 from zoo import config as config_lib
-from zoo.contracts import (
-  Asks,
-  Augment,
-  Batches,
-  Sampler,
-  Spec,
-  UserError,
-  questions,
-)
+from zoo.contracts import Augment, Batches, Sampler, Spec, UserError
 from zoo.data.augmentations import AUGMENTATIONS
 from zoo.data.batches import BATCHES, take
 from zoo.encoders import ENCODERS
@@ -29,6 +21,7 @@ from zoo.evaluation.model import MODEL_EVALUATORS
 from zoo.evaluation.music import MUSIC_EVALUATORS
 from zoo.losses import LOSSES
 from zoo.models import MODELS
+from zoo.questions import Asks, questions
 from zoo.samplers import SAMPLERS, drawing
 from zoo.training import selection
 from zoo.training.log import warn
@@ -82,7 +75,7 @@ def check_fit(config: Mapping[str, Any]) -> None:
   """Raises UserError if the parts of an experiment do not fit each other.
 
   Checks the model against the encoder, and losses, sampler and evaluators
-  against both: see zoo.contracts.Asks. No data is read.
+  against both: see zoo.questions.Asks. No data is read.
   """
   model = MODELS[config['model']['name']]
   encoder = ENCODERS[config['encoder']['name']]

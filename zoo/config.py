@@ -128,7 +128,7 @@ def build(table: Table, entry: Mapping[str, Any], what: str, **given) -> Any:
     for key, value in entry.items()
     if key in legal
   }
-  # A model reads its sizes off the spec; see zoo.contracts.
+  # A model reads its sizes off the spec; see zoo.questions.
   if hasattr(builder, 'from_spec') and 'spec' in given:
     own = {k: v for k, v in arguments.items() if k in legal}
     return builder.from_spec(given['spec'], **own)

@@ -17,12 +17,13 @@ from studies.compare.systems import System
 from studies.trained import evenly
 from zoo import assembly
 from zoo import config as config_lib
-from zoo.contracts import Dataset, Spec, UserError, questions
+from zoo.contracts import Dataset, Spec, UserError
 from zoo.data import corpus as corpus_lib
 from zoo.encoders import ENCODERS
 from zoo.evaluation.model.energy_likelihood import energy_likelihood
 from zoo.evaluation.model.reconstruction import reconstruction
 from zoo.evaluation.model.scores import scores
+from zoo.questions import questions
 from zoo.samplers.drawing import AT_ONCE
 from zoo.training import selection
 

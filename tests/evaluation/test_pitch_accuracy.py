@@ -4,9 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from zoo.contracts import Steps
 from zoo.encoders import frames
 from zoo.evaluation.model.pitch_accuracy import NO_NOISE, pitch_accuracy
+from zoo.questions import Steps
 
 
 class Copies:

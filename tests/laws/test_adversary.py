@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from tests.parameters import drawn
-from zoo.contracts import Adversary, Field, Spec
+from zoo.contracts import Field, Spec
 from zoo.encoders.events import Events
 from zoo.encoders.lead_sheet import LeadSheet
 from zoo.losses.adversarial import adversarial
 from zoo.models import MODELS
+from zoo.questions import Adversary
 
 B, K, T = 6, 5, 4
 KEYS = jax.random.split(jax.random.key(6), B)

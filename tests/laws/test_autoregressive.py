@@ -9,9 +9,9 @@ import pytest
 
 from tests.laws import autoregressive as tiny
 from tests.laws.autoregressive import FORMS, parameters, some_symbols
-from zoo.contracts import Autoregressive
 from zoo.layers.autoregression import predict_each, prepare, write
 from zoo.models import MODELS
+from zoo.questions import Autoregressive
 
 # Rows, steps and known steps of every program: one of each kind a form.
 ROWS, T, KNOWN = 120, 10, 3

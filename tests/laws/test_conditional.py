@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from tests.parameters import drawn
-from zoo.contracts import Conditional, Field, Spec
+from zoo.contracts import Field, Spec
 from zoo.encoders.voices import Voices
 from zoo.models import MODELS
+from zoo.questions import Conditional
 
 B, C = 3, 2
 WINDOWS = Voices(steps=8, lowest=(60, 50, 40), highest=(64, 54, 45)).spec

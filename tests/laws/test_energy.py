@@ -13,11 +13,12 @@ import pytest
 
 from tests.models.rolls import rolls
 from tests.parameters import drawn
-from zoo.contracts import Energy, Field, Spec
+from zoo.contracts import Field, Spec
 from zoo.layers import annealed_importance
 from zoo.layers.boltzmann import before_each
 from zoo.layers.threefry import uniform
 from zoo.models import MODELS
+from zoo.questions import Energy
 
 B, T, D = 3, 4, 8
 TOKENS = Spec('toy', {}, {'tokens': Field((2,), 'int8', 4)}, {}, 0.25, {}, {})

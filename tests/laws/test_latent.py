@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from tests.parameters import drawn
-from zoo.contracts import Field, Latent, Spec
+from zoo.contracts import Field, Spec
 from zoo.layers.metrics import normal_divergence
 from zoo.models import MODELS
+from zoo.questions import Latent
 
 B, K, T = 5, 6, 8
 SIZES = {'classes': K, 'steps': T, 'steps_per_beat': 4, 'steps_per_bar': 4}

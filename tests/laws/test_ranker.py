@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.parameters import drawn
-from zoo.contracts import Ranker
 from zoo.models import MODELS
 from zoo.models.unit_selection import UnitSelection
+from zoo.questions import Ranker
 
 B, U, T = 3, 4, 4
 SIZES = {'code': 3, 'tower': 4, 'hidden': (3,)}

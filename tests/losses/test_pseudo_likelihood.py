@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Steps
 from zoo.encoders.voices import Voices
 from zoo.losses.likelihood import judge, likelihood, tally
 from zoo.models.deepbach import MARKS, DeepBach
+from zoo.questions import Steps
 
 SPEC = Voices(steps=0, padding=3, lowest=(60, 50), highest=(63, 52)).spec
 

@@ -10,7 +10,8 @@ import re
 from typing import Any
 
 from zoo import config as config_lib
-from zoo.contracts import QUESTIONS, UserError
+from zoo.contracts import UserError
+from zoo.questions import QUESTIONS
 
 WIDTH = 100  # Columns, if the width of the terminal is unknown.
 _NAME = 25  # Columns of a name.

@@ -56,7 +56,7 @@ def gibbs(
 
 
 def chains(model: Any, params: Tree, biases: Tree) -> Conditional:
-  """A sweep of an Energy model's machines; see zoo.contracts.
+  """A sweep of an Energy model's machines; see zoo.questions.
 
   Args:
     model: an Energy module.

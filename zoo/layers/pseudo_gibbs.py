@@ -123,7 +123,7 @@ def fill_in(
 
   Args:
     model: has `context`, `possible` and `conditional`; see
-      zoo.contracts.Conditional.
+      zoo.questions.Conditional.
     params: its parameters.
     score: the score to fill in.
     keys: [B] random keys; chorale i depends on keys[i] only.

@@ -27,9 +27,10 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Adversary, Loss, Tree, UserError, asks
+from zoo.contracts import Loss, Tree, UserError
 from zoo.layers import batch_statistics as stack
 from zoo.layers.dropout import fold
+from zoo.questions import Adversary, asks
 from zoo.training import parallel
 
 # Purposes of the random keys of an example.

@@ -17,7 +17,7 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Energy, Loss, UserError, asks
+from zoo.contracts import Loss, UserError
 from zoo.layers import annealed_importance
 from zoo.layers.boltzmann import before_each
 from zoo.layers.dropout import fold
@@ -26,6 +26,7 @@ from zoo.layers.gibbs import gibbs
 from zoo.layers.reconstruction import check_sparsity
 from zoo.layers.reconstruction import sparsity as divergence_from
 from zoo.losses.likelihood import cut, draw_start
+from zoo.questions import Energy, asks
 
 # Purposes of the random keys of an example.
 _CROP, _DROP, _CHAIN, _ANNEAL = range(4)

@@ -21,13 +21,14 @@ from typing import Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Latent, Loss, Spec, UserError, asks
+from zoo.contracts import Loss, Spec, UserError
 from zoo.layers import batch_statistics as stack
 from zoo.layers import comparison, metrics
 from zoo.layers.dropout import fold
 from zoo.layers.latent import NOISE, sample_normal
 from zoo.layers.reconstruction import check_share, check_sparsity
 from zoo.layers.reconstruction import sparsity as divergence_from
+from zoo.questions import Latent, asks
 
 
 class _Options(NamedTuple):

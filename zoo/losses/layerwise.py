@@ -20,7 +20,7 @@ from typing import Any, Literal, Protocol
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Loss, Tree, UserError, asks
+from zoo.contracts import Loss, Tree, UserError
 from zoo.layers import batch_statistics as stack
 from zoo.layers.boltzmann import (
   Machine,
@@ -39,10 +39,11 @@ from zoo.layers.reconstruction import (
   squared_error,
 )
 from zoo.layers.reconstruction import sparsity as divergence_from
+from zoo.questions import asks
 
 
 class Layered(Protocol):
-  """The interface of a stack of layers, in addition to zoo.contracts.
+  """The interface of a stack of layers, in addition to zoo.questions.
 
   The parameters of layer k are the sub-tree `layer_k`: `kernel` [D, H], `bias`
   [H], `visible_bias` [D], and others that an autoencoder may need.

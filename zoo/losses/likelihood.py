@@ -14,18 +14,11 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import (
-  Autoregressive,
-  Conditional,
-  Loss,
-  Steps,
-  Tree,
-  UserError,
-  asks,
-)
+from zoo.contracts import Loss, Tree, UserError
 from zoo.layers import batch_statistics
 from zoo.layers.dropout import fold
 from zoo.layers.reconstruction import check_share
+from zoo.questions import Autoregressive, Conditional, Steps, asks
 
 # Whole pieces are scored this many steps at a time, up to the longest of a
 # batch: padding to the longest of the set would cost time and memory.
@@ -51,7 +44,7 @@ def likelihood(
   both cases. A model with a `bound` is trained with it.
 
   Args:
-    model: a Flax module; see zoo.contracts.
+    model: a Flax module; see zoo.questions.
     crop: steps of a stretch; 0 for whole examples.
     weights: of the streams; () for 1 each.
     carried: whether the model's carry is kept from batch to batch, without a
@@ -206,7 +199,7 @@ def judge(
   """Compares outputs with the true symbols, step by step.
 
   Args:
-    model: see zoo.contracts.
+    model: see zoo.questions.
     outputs: of the steps.
     seen: the steps, without context.
     bound: whether `nats` may be the model's bound, if it has one.

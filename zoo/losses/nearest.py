@@ -19,8 +19,9 @@ from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import HOLD, Adversary, Loss, Spec, UserError, asks
+from zoo.contracts import HOLD, Loss, Spec, UserError
 from zoo.layers.dropout import fold
+from zoo.questions import Adversary, asks
 from zoo.training import parallel
 
 # Purposes of the random keys of an example.

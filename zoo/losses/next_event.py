@@ -15,9 +15,10 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Adversary, Loss, UserError, asks
+from zoo.contracts import Loss, UserError
 from zoo.layers import batch_statistics as stack
 from zoo.layers.dropout import fold
+from zoo.questions import Adversary, asks
 
 
 @asks(Adversary, methods=('predict',))

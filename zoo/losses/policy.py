@@ -15,11 +15,12 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Autoregressive, Loss, Spec, Tree, UserError, asks
+from zoo.contracts import Loss, Spec, Tree, UserError
 from zoo.layers import music_theory
 from zoo.layers.autoregression import write
 from zoo.layers.music_theory import REWARDS
 from zoo.losses.likelihood import init_model
+from zoo.questions import Autoregressive, asks
 from zoo.training import parallel
 
 # All but the autocorrelation over all symbols, which penalizes

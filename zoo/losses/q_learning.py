@@ -22,7 +22,7 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Autoregressive, Loss, Spec, UserError, asks
+from zoo.contracts import Loss, Spec, UserError
 from zoo.layers.autoregression import draw_uniforms
 from zoo.layers.dropout import fold
 from zoo.layers.music_theory import PUBLISHED
@@ -35,6 +35,7 @@ from zoo.losses.policy import (
   roll_out,
   theory_of,
 )
+from zoo.questions import Autoregressive, asks
 
 # Purposes of the random keys of an example.
 _WRITE, _EXPLORE, _REPLAY = range(3)

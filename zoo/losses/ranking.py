@@ -15,8 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Loss, Ranker, Spec, UserError, asks
+from zoo.contracts import Loss, Spec, UserError
 from zoo.layers.dropout import fold
+from zoo.questions import Ranker, asks
 from zoo.training import parallel
 
 _SHIFT = 2  # A purpose of an example's random keys; the model has 0 and 1.

@@ -18,7 +18,7 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import HOLD, Autoregressive, Spec, Steps, Tree, UserError
+from zoo.contracts import HOLD, Spec, Tree, UserError
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.heads import draw_class
 from zoo.layers.metrics import log_prob_of
@@ -26,6 +26,7 @@ from zoo.layers.projection import Symbols
 from zoo.layers.recurrent import LSTM, Stack
 from zoo.layers.views import active_notes
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Autoregressive, Steps
 
 _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
 _FARTHEST = 31  # Larger distances to the next constraint are not distinguished.
@@ -152,7 +153,7 @@ class AnticipationRnn(nn.Module, Autoregressive):
     return self.begin(len(batch['tokens']))
 
   def __call__(self, symbols, given, carry, keys=None):
-    """Logits [B, T, K] of tokens [B, T], and the carry; see zoo.contracts."""
+    """Logits [B, T, K] of tokens [B, T], and the carry; see zoo.questions."""
     last, memory = carry
     if 'ahead' not in given:
       given = {**given, 'ahead': self._ahead(given, fold(keys, 1))}

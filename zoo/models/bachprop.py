@@ -17,7 +17,7 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Autoregressive, Spec, Steps, Tree, UserError
+from zoo.contracts import Spec, Tree, UserError
 from zoo.layers import active_notes, cells
 from zoo.layers.active_notes import ActiveNotes, Vocabulary
 from zoo.layers.dropout import dropout, fold
@@ -32,6 +32,7 @@ from zoo.layers.recurrent import (
   Feedforward,
 )
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Autoregressive, Steps
 
 STREAMS = ('after', 'length', 'pitch')  # dT, T and P, the columns of a note.
 
@@ -167,7 +168,7 @@ class BachProp(nn.Module, Autoregressive):
   def __call__(self, symbols, given, carry, keys=None):
     """Logits of dT, T and P, [B, T, K] each, and the carry.
 
-    See zoo.contracts.
+    See zoo.questions.
     """
     del given
     last, memory = carry

@@ -18,11 +18,12 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Energy, Spec, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers import convolution
 from zoo.layers.boltzmann import probability, softplus
 from zoo.layers.visible import Visible, visible_of
 from zoo.models.sizes import check_widths
+from zoo.questions import Energy
 
 
 class CRbm(nn.Module, Energy):
@@ -168,7 +169,7 @@ class CRbm(nn.Module, Energy):
     return jnp.split(uniforms, [self.steps * self.hidden], -1)
 
   def first(self, biases, uniforms):
-    """Rows [B, C, D] of the machine at beta 0; see zoo.contracts."""
+    """Rows [B, C, D] of the machine at beta 0; see zoo.questions."""
     logits = jnp.broadcast_to(
       biases[0][..., None, :], (*biases[0].shape[:-1], self.steps, self.pitches)
     )

@@ -27,7 +27,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Adversary, Spec, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers.dropout import fold
 from zoo.models.c_rnn_gan_players import (
   FRAME,
@@ -37,6 +37,7 @@ from zoo.models.c_rnn_gan_players import (
   Writer,
 )
 from zoo.models.sizes import check_widths
+from zoo.questions import Adversary
 
 _SHARP = 30.0  # At a distance of one semitone a soft pitch class is exp(-4).
 _PER_TONE = 3  # Length, pitch, velocity.

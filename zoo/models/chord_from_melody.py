@@ -12,11 +12,12 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Conditional, Spec, Steps, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers.chords import PITCH_CLASSES, chord_root
 from zoo.layers.heads import HEADS
 from zoo.layers.views import View, active_notes
 from zoo.models.sizes import check_widths
+from zoo.questions import Conditional, Steps
 
 
 class ChordFromMelody(nn.Module, Conditional):

@@ -13,12 +13,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import HOLD, Conditional, Spec, Steps, UserError
+from zoo.contracts import HOLD, Spec, UserError
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.heads import HEADS
 from zoo.layers.recurrent import Stack
 from zoo.layers.views import Kind, View, voice_names
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Conditional, Steps
 
 _NEVER = -1e9  # Logits of classes that a voice does not have.
 _MARKS = ('fermata', 'beat', 'key')  # Streams of metadata, one-hot.

@@ -26,7 +26,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import HOLD, Conditional, Spec, Steps, UserError
+from zoo.contracts import HOLD, Spec, UserError
 from zoo.layers import cells, harmony
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.heads import HEADS
@@ -34,6 +34,7 @@ from zoo.layers.projection import Symbols
 from zoo.layers.recurrent import Stack
 from zoo.layers.views import voice_names
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Conditional, Steps
 
 MARKS = ('fermata', 'beat', 'key')  # Streams of metadata.
 

@@ -17,7 +17,7 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Autoregressive, Spec, Steps, Tree, UserError
+from zoo.contracts import Spec, Tree, UserError
 from zoo.layers import abc_grammar, token_match
 from zoo.layers.abc_grammar import Place, Table
 from zoo.layers.dropout import dropout, fold
@@ -27,6 +27,7 @@ from zoo.layers.projection import Symbols
 from zoo.layers.recurrent import LSTM
 from zoo.layers.token_match import Past
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Autoregressive, Steps
 
 
 class FolkRnn(nn.Module, Autoregressive):
@@ -118,7 +119,7 @@ class FolkRnn(nn.Module, Autoregressive):
     return rows[:, 0].astype(jnp.int32), memory
 
   def __call__(self, symbols, given, carry, keys=None):
-    """Logits [B, T, K] of tokens [B, T], and the carry; see zoo.contracts."""
+    """Logits [B, T, K] of tokens [B, T], and the carry; see zoo.questions."""
     del given
     last, memory = carry
     past = jnp.concatenate([last[:, None], symbols[:, :-1]], 1)

@@ -21,9 +21,10 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Adversary, Spec, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers.dropout import fold
 from zoo.models.sizes import check_widths
+from zoo.questions import Adversary
 
 _SLOPE = 0.2  # Of leaky ReLU, so that no unit dies.
 

@@ -12,13 +12,14 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import HOLD, Autoregressive, Spec, Steps, Tree, UserError
+from zoo.contracts import HOLD, Spec, Tree, UserError
 from zoo.layers.heads import draw_class
 from zoo.layers.metrics import log_prob_of
 from zoo.layers.projection import Symbols
 from zoo.layers.recurrent import Stack
 from zoo.layers.views import active_notes
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Autoregressive, Steps
 
 _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
 
@@ -95,7 +96,7 @@ class MelodyRnn(nn.Module, Autoregressive):
     return self.begin(len(batch['tokens']))
 
   def __call__(self, symbols, given, carry, keys=None):
-    """Logits [B, T, K] of tokens [B, T], and the carry; see zoo.contracts."""
+    """Logits [B, T, K] of tokens [B, T], and the carry; see zoo.questions."""
     last, memory = carry
     past = jnp.concatenate([last[:, None], symbols[:, :-1]], 1)
     logits, memory = self._predict(past, given, memory, keys)

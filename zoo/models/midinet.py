@@ -32,10 +32,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo import chord_symbols
-from zoo.contracts import Adversary, Spec, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers.batch_norm import BatchNorm
 from zoo.layers.dropout import fold
 from zoo.models.sizes import check_widths
+from zoo.questions import Adversary
 
 _SLOPE = 0.2  # Of leaky ReLU.
 _MAPS = 16  # Channels of the conditioner.

@@ -37,7 +37,7 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Latent, Spec, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers import metrics
 from zoo.layers.dropout import fold
 from zoo.layers.latent import MASK, READ
@@ -50,6 +50,7 @@ from zoo.models.music_vae_decoder import (
   shift,
 )
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Latent
 
 __all__ = ['MusicVae', 'draw_tokens']
 

@@ -27,7 +27,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Latent, Spec, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers import metrics
 from zoo.layers.dropout import fold
 from zoo.layers.latent import MASK, READ
@@ -36,6 +36,7 @@ from zoo.layers.recurrent import Stack
 from zoo.models.music_vae import Conductor, MusicVae, last_states
 from zoo.models.music_vae_decoder import Decoder, hide
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Latent
 
 STREAMS = ('melody', 'bass', 'drums')
 _FIRST = 8  # Keys of a stream are folded by this and the following numbers.

@@ -12,11 +12,12 @@ from typing import Literal
 from flax import linen as nn
 import jax.numpy as jnp
 
-from zoo.contracts import Energy, Spec
+from zoo.contracts import Spec
 from zoo.layers import boltzmann
 from zoo.layers.boltzmann import Machine
 from zoo.layers.visible import Visible, visible_of
 from zoo.models.sizes import check_widths
+from zoo.questions import Energy
 
 
 class Units(nn.Module, Energy):

@@ -28,7 +28,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Autoregressive, Spec, Steps, Tree, UserError
+from zoo.contracts import Spec, Tree, UserError
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.nade import (
   Activation,
@@ -42,6 +42,7 @@ from zoo.layers.projection import Symbols, project
 from zoo.layers.recall import delay, longest_match
 from zoo.layers.recurrent import Stack
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Autoregressive, Steps
 
 # Minimum lengths of the classes of a match.
 _MATCHES = np.array([1, 2, 3, 4, 6, 8, 12])
@@ -235,7 +236,7 @@ class RnnNade(nn.Module, Autoregressive):
   def __call__(self, symbols, given, carry, keys=None):
     """Logits [B, T, O, P] for each of O orders, and the carry.
 
-    See zoo.contracts.
+    See zoo.questions.
     """
     _, memory = carry
     heads, known, memory = self._biases(given, memory, keys)

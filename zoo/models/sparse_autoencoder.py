@@ -18,13 +18,14 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Latent, Spec, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers import convolution
 from zoo.layers.dropout import fold
 from zoo.layers.latent import MASK
 from zoo.layers.reconstruction import corrupt
 from zoo.layers.visible import Visible, visible_of
 from zoo.models.sizes import check_widths
+from zoo.questions import Latent
 
 
 class SparseAutoencoder(nn.Module, Latent):

@@ -20,12 +20,13 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Latent, Spec, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.latent import MASK, READ
 from zoo.layers.reconstruction import corrupt
 from zoo.layers.visible import Visible, visible_of
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Latent
 from zoo.training import parallel
 
 Activation = Literal['sigmoid', 'tanh', 'relu']

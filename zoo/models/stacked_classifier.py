@@ -10,9 +10,10 @@ from flax import linen as nn
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Conditional, Spec, Steps, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers.heads import HEADS
 from zoo.models.stacked_autoencoder import StackedAutoencoder
+from zoo.questions import Conditional, Steps
 from zoo.training import parallel
 
 

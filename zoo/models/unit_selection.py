@@ -19,20 +19,13 @@ import jax
 import jax.numpy as jnp
 
 from zoo import unit_bags
-from zoo.contracts import (
-  HOLD,
-  Autoregressive,
-  Ranker,
-  Spec,
-  Steps,
-  Tree,
-  UserError,
-)
+from zoo.contracts import HOLD, Spec, Tree, UserError
 from zoo.layers.dropout import dropout, fold
 from zoo.layers.metrics import log_prob_of
 from zoo.layers.recurrent import LSTM
 from zoo.models.melody_rnn import MelodyRnn
 from zoo.models.sizes import check_dropout, check_widths
+from zoo.questions import Autoregressive, Ranker, Steps
 
 
 class UnitSelection(nn.Module, Autoregressive, Ranker):

@@ -20,7 +20,7 @@ import jax
 from jax import lax
 import jax.numpy as jnp
 
-from zoo.contracts import Latent, Spec, UserError
+from zoo.contracts import Spec, UserError
 from zoo.layers.dropout import fold
 from zoo.layers.latent import MASK
 from zoo.layers.reconstruction import corrupt
@@ -28,6 +28,7 @@ from zoo.layers.recurrent import RNN
 from zoo.layers.visible import Visible, visible_of
 from zoo.models.sizes import check_widths
 from zoo.models.vae import deviation
+from zoo.questions import Latent
 
 
 class Vrae(nn.Module, Latent):

@@ -7,16 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import (
-  Autoregressive,
-  Mode,
-  Sampler,
-  Spec,
-  UserError,
-  asks,
-  questions,
-)
+from zoo.contracts import Mode, Sampler, Spec, UserError
 from zoo.layers.autoregression import write
+from zoo.questions import Autoregressive, asks, questions
 
 _LONGEST = 1000  # Symbols, if neither the user nor the encoder sets a length.
 

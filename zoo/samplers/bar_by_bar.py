@@ -14,8 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo import chord_symbols
-from zoo.contracts import Adversary, Mode, Sampler, Spec, UserError, asks
+from zoo.contracts import Mode, Sampler, Spec, UserError
 from zoo.layers.batch_statistics import variables
+from zoo.questions import Adversary, asks
 from zoo.samplers.drawing import check_temperature
 
 # Purposes of the random keys of a sample.

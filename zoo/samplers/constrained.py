@@ -11,8 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Autoregressive, Mode, Sampler, Spec, UserError, asks
+from zoo.contracts import Mode, Sampler, Spec, UserError
 from zoo.layers.autoregression import write
+from zoo.questions import Autoregressive, asks
 from zoo.samplers import constraints as texts
 from zoo.samplers import set_notes
 from zoo.samplers.autoregressive import check_temperatures

@@ -5,9 +5,10 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Adversary, Mode, Sampler, UserError, asks
+from zoo.contracts import Mode, Sampler, UserError
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
+from zoo.questions import Adversary, asks
 from zoo.samplers.drawing import check_temperature
 
 # Purposes of the random keys of a sample.

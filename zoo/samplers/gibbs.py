@@ -6,11 +6,12 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Energy, Mode, Sampler, Spec, UserError, asks
+from zoo.contracts import Mode, Sampler, Spec, UserError
 from zoo.layers.dropout import fold
 from zoo.layers.gibbs import chains, write
 from zoo.layers.gibbs import gibbs as run
 from zoo.layers.visible import visible_of
+from zoo.questions import Energy, asks
 
 # Purposes of the random keys of a sample; 0 is that of its frames.
 _FIRST, _CHAIN = 1, 2

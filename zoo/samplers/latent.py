@@ -12,12 +12,13 @@ from typing import Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Latent, Mode, Sampler, Spec, Tree, UserError, asks
+from zoo.contracts import Mode, Sampler, Spec, Tree, UserError
 from zoo.export.bundle import Weights
 from zoo.layers import attributes, comparison
 from zoo.layers import latent as latent_lib
 from zoo.layers.batch_statistics import variables
 from zoo.layers.dropout import fold
+from zoo.questions import Latent, asks
 from zoo.samplers import fixed_point, latent_fit, latent_space
 from zoo.samplers.drawing import AT_ONCE, check_temperature
 from zoo.samplers.latent_page import page

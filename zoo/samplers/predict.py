@@ -5,8 +5,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from zoo.contracts import Conditional, Mode, Sampler, UserError, asks
+from zoo.contracts import Mode, Sampler, UserError
 from zoo.layers import batch_statistics
+from zoo.questions import Conditional, asks
 from zoo.samplers.drawing import check_temperature
 
 _KEPT = 256  # Examples that are kept from the training set.
@@ -17,7 +18,7 @@ def predict(model: Any, *, temperature: float = 0.0) -> Sampler:
   """Builds the sampler of a model that predicts all symbols at once.
 
   Args:
-    model: a Conditional module; see zoo.contracts.
+    model: a Conditional module; see zoo.questions.
     temperature: of sampling; 0 takes the most likely symbols.
 
   Raises:

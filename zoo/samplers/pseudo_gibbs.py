@@ -10,18 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import (
-  HOLD,
-  Conditional,
-  Mode,
-  Sampler,
-  Spec,
-  UserError,
-  asks,
-)
+from zoo.contracts import HOLD, Mode, Sampler, Spec, UserError
 from zoo.keys import SHARPS, KeyName
 from zoo.layers.pseudo_gibbs import Schedule, Score, fill_in
 from zoo.layers.views import active_notes
+from zoo.questions import Conditional, asks
 from zoo.samplers import constraints
 from zoo.samplers.rules import rules
 

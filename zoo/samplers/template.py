@@ -14,11 +14,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Drawing, Energy, Mode, Sampler, Spec, UserError, asks
+from zoo.contracts import Drawing, Mode, Sampler, Spec, UserError
 from zoo.layers import soft_constraints
 from zoo.layers.dropout import fold
 from zoo.layers.guided_gibbs import Guide, annealed, biases_of, guided
 from zoo.layers.soft_constraints import NAMES, Grid
+from zoo.questions import Energy, asks
 
 MOST_STEPS = 1024  # Maximum length of a template: similarity is quadratic.
 _POINTS = 200  # Maximum number of points of a curve.

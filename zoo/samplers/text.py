@@ -7,18 +7,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import (
-  Autoregressive,
-  Mode,
-  Sampler,
-  Spec,
-  UserError,
-  asks,
-)
+from zoo.contracts import Mode, Sampler, Spec, UserError
 from zoo.layers import abc_grammar
 from zoo.layers.autoregression import write
 from zoo.layers.heads import draw_class
 from zoo.layers.metrics import log_prob_of
+from zoo.questions import Autoregressive, asks
 from zoo.samplers.drawing import check_temperature
 
 

@@ -16,8 +16,9 @@ from jax import lax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Mode, Ranker, Sampler, Spec, Tree, UserError, asks
+from zoo.contracts import Mode, Sampler, Spec, Tree, UserError
 from zoo.layers.heads import draw_class
+from zoo.questions import Ranker, asks
 from zoo.samplers.drawing import check_temperature
 
 _LIBRARY = ('library_units', 'library_titles', 'library_bars', 'library_first')

@@ -38,7 +38,7 @@ def ask(model: Any, params: Any, state: Any, arrays: Any) -> Answers:
   it may see further, where many steps are computed together.
 
   Args:
-    model: answers Conditional; see zoo.contracts.
+    model: answers Conditional; see zoo.questions.
     params, state: of the trained model.
     arrays: with at least one example.
   """

@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Autoregressive, Spec, asks
+from zoo.contracts import Spec
 from zoo.layers.autoregression import write
+from zoo.questions import Autoregressive, asks
 
 _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
 _LARGE = 7  # Semitones of a leap that is counted as large.

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import Autoregressive, UserError, asks
+from zoo.contracts import UserError
+from zoo.questions import Autoregressive, asks
 
 
 @asks(Autoregressive, fields=('notes',))

@@ -8,11 +8,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Energy, Tree, UserError, asks
+from zoo.contracts import Tree, UserError
 from zoo.evaluation.model import trivial_rolls, trivial_tokens
 from zoo.evaluation.model.trivial_rolls import Rolls
 from zoo.layers import annealed_importance
 from zoo.layers.boltzmann import before_each
+from zoo.questions import Energy, asks
 
 _MORE = 4  # The check takes this many times as many temperatures.
 _PIECES = 16  # The batch size of conditioning.

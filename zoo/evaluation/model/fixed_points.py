@@ -12,9 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from zoo.contracts import Latent, Spec, UserError, asks
+from zoo.contracts import Spec, UserError
 from zoo.layers.visible import visible_of
 from zoo.models.stacked_classifier import StackedClassifier
+from zoo.questions import Latent, asks
 from zoo.samplers.fixed_point import APART, REST, kinds
 
 _WIDTHS = (64,)  # Of the classifier.

@@ -5,15 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from zoo.contracts import (
-  HOLD,
-  Autoregressive,
-  Conditional,
-  Spec,
-  UserError,
-  asks,
-  questions,
-)
+from zoo.contracts import HOLD, Spec, UserError
 from zoo.evaluation.model import (
   trivial_classes,
   trivial_notes,
@@ -24,6 +16,7 @@ from zoo.evaluation.model import (
 )
 from zoo.evaluation.model.answers import ask
 from zoo.evaluation.model.scores import Scores, guesses, scorer, spread
+from zoo.questions import Autoregressive, Conditional, asks, questions
 
 Arrays = Mapping[str, np.ndarray]
 Figures = dict[str, Any]

@@ -7,9 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import HOLD, Autoregressive, Spec, asks
+from zoo.contracts import HOLD, Spec
 from zoo.layers import music_theory as theory
 from zoo.losses.policy import log_probs, roll_out
+from zoo.questions import Autoregressive, asks
 
 _FIRST_PITCH = 2  # The class of the lowest pitch; 0 holds, 1 is a note-off.
 _AT_ONCE = 500  # Melodies per compiled call.

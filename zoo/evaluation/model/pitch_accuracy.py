@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from zoo.contracts import Conditional, asks
 from zoo.evaluation.model.answers import ask
+from zoo.questions import Conditional, asks
 
 NO_NOISE = -100  # What zoo.encoders.frames writes where none was added.
 _OCTAVE = 12

@@ -8,13 +8,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Latent, Spec, asks
+from zoo.contracts import Spec
 from zoo.evaluation.model.linear_codes import principal
 from zoo.layers import comparison, metrics
 from zoo.layers.batch_statistics import variables
 from zoo.layers.comparison import TRIVIAL
 from zoo.layers.latent import sample_normal
 from zoo.layers.visible import Visible
+from zoo.questions import Latent, asks
 
 _TRAINING = 4096  # Examples of the training set that are reconstructed.
 _EDGE = 1e-4  # Keeps the probabilities of a mean off 0 and 1.

@@ -5,10 +5,10 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
-from zoo.contracts import Latent, asks
 from zoo.evaluation.model.linear_codes import principal
 from zoo.layers.batch_statistics import variables
 from zoo.layers.visible import visible_of
+from zoo.questions import Latent, asks
 
 _DEAD = 1e-2  # A unit that is never more active than this is dead.
 

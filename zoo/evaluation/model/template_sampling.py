@@ -11,9 +11,10 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from zoo.contracts import Energy, UserError, asks
+from zoo.contracts import UserError
 from zoo.layers.guided_gibbs import biases_of
 from zoo.layers.soft_constraints import NAMES
+from zoo.questions import Energy, asks
 
 _BAND = (5, 95)  # Percent of the held-out free energies.
 

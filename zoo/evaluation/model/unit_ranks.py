@@ -18,7 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from zoo import unit_bags
-from zoo.contracts import Ranker, Spec, UserError, asks
+from zoo.contracts import Spec, UserError
+from zoo.questions import Ranker, asks
 
 Arrays = Mapping[str, np.ndarray]
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError, asks
+from zoo.contracts import Spec, UserError
 from zoo.evaluation.music.melody_statistics import (
   MAJOR_SCALE,
   evenly,
   independent,
 )
 from zoo.evaluation.music.mode_collapse import sounding
+from zoo.questions import asks
 
 STATISTICS = ('notes', 'onsets', 'range', 'in_key')
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import evenly, note_sets
 from zoo.evaluation.music.originality import (
   KEYS,
@@ -27,6 +26,7 @@ from zoo.evaluation.music.originality import (
 )
 from zoo.evaluation.music.shared_patterns import SortedPatterns
 from zoo.pictures import charts
+from zoo.questions import asks
 
 
 @asks(fields=('tokens', 'melody', 'notes', 'roll', 'voices'))

@@ -19,9 +19,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from zoo.contracts import Latent, Spec, UserError, asks
+from zoo.contracts import Spec, UserError
 from zoo.evaluation.music.melody_statistics import evenly
 from zoo.music.drums import COMBINATIONS, NINE_DRUMS
+from zoo.questions import Latent, asks
 
 FIELDS = {'drums': 'tokens', 'trio': 'drums'}  # {encoder: field of drums}
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import Spec, asks
+from zoo.contracts import Spec
 from zoo.encoders.events import Tones
 from zoo.evaluation.music.melody_statistics import evenly
+from zoo.questions import asks
 
 # Semitones above the tonic, of major and harmonic minor; the natural minor is
 # the major of another tonic.

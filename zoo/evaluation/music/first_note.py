@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import asks
+from zoo.questions import asks
 
 
 @asks(fields=('tokens',))

@@ -5,8 +5,9 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError, asks
+from zoo.contracts import Spec, UserError
 from zoo.evaluation.music.voice_leading import faults, pitches, usual_ranges
+from zoo.questions import asks
 
 _ROUND = 64  # Lengths are rounded up to this multiple, for few compilations.
 _OUTSIDE = 0.005  # Share of training notes on either side of a usual range.

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import NoteRows, note_sets
 from zoo.pictures import charts
+from zoo.questions import asks
 
 WIDEST = 36  # Semitones; wider intervals are counted with it.
 KINDS = ('successive', 'simultaneous')

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from zoo import chord_symbols
-from zoo.contracts import Spec, UserError, asks
+from zoo.contracts import Spec, UserError
 from zoo.evaluation.music.bar_statistics import bars
 from zoo.evaluation.music.melody_statistics import evenly, independent
 from zoo.evaluation.music.mode_collapse import ball_radii, nearest, sounding
+from zoo.questions import asks
 
 
 @asks(fields=('tokens',))

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError, asks
+from zoo.contracts import Spec, UserError
 from zoo.encoders.melody_windows import FIRST_PITCH, HOLD
+from zoo.questions import asks
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 IN_KEY = 0.94  # One passing note in seventeen may leave the scale.

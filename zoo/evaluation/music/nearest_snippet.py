@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError, asks
+from zoo.contracts import Spec, UserError
 from zoo.evaluation.music.melody_statistics import evenly
 from zoo.music.drums import NINE_DRUMS
+from zoo.questions import asks
 
 COPIED = 0.95  # Overlap from which a snippet counts as a copy.
 

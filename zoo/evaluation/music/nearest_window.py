@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError, asks
+from zoo.contracts import Spec, UserError
 from zoo.encoders.melody_windows import FIRST_PITCH, HOLD
 from zoo.evaluation.music.melody_statistics import evenly
+from zoo.questions import asks
 
 TRANSPOSITIONS = range(-5, 7)  # Semitones: every key once.
 

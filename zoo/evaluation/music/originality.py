@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import NoteRows, join, note_sets
 from zoo.evaluation.music.shared_patterns import SortedPatterns, left
 from zoo.pictures import charts
+from zoo.questions import asks
 
 SIZES = range(2, 13)  # Notes of a pattern.
 KEYS = {'in_any_key': True, 'exact': False}

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import TICKS, NoteRows, evenly, note_sets
+from zoo.questions import asks
 
 RESOLUTION = 24  # Steps per quarter, as in muspy.
 MAJOR = (0, 2, 4, 5, 7, 9, 11)

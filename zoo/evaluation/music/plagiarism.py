@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import asks
 from zoo.evaluation.music.note_rows import NoteRows, join, note_sets
 from zoo.evaluation.music.shared_patterns import SortedPatterns
+from zoo.questions import asks
 
 COPIED = 0.95  # A piece with at least this share in common counts as a copy.
 

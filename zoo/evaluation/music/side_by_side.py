@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from zoo.contracts import Spec, asks
+from zoo.contracts import Spec
 from zoo.evaluation.music.harmonization import rewrite
 from zoo.pictures import plots
+from zoo.questions import asks
 
 _NAMES = ('original', 'predicted')
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from zoo import ngram
-from zoo.contracts import asks
 from zoo.music import abc_tokens
 from zoo.music.abc_tokens import (
   CLOSE,
@@ -19,6 +18,7 @@ from zoo.music.abc_tokens import (
   SECOND,
 )
 from zoo.music.piece import Piece
+from zoo.questions import asks
 
 _LONGEST = 400  # The longest run that is looked for in training, in tokens.
 

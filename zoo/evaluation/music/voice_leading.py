@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from zoo.contracts import Spec, UserError, asks
+from zoo.contracts import Spec, UserError
 from zoo.music.active_notes import active_notes
+from zoo.questions import asks
 
 FIGURES = (
   'parallel_fifths',
