@@ -46,6 +46,7 @@ NETWORKS = [
     'zoo.layers',
     'zoo.data.augmentations',
     'zoo.data.note_augmentations',
+    'zoo.data.shifts',
     'zoo.data.text_augmentations',
     'zoo.data.batches',
   },

@@ -16,11 +16,13 @@ from zoo.data.augmentations import (
   AUGMENTATIONS,
   compose,
   dilate_rhythm,
+  transpose,
+)
+from zoo.data.shifts import (
   double_tokens,
   halve_tokens,
   shift_roll,
   shift_tokens,
-  transpose,
   transposition,
 )
 from zoo.encoders import ENCODERS
