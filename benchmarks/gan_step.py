@@ -7,7 +7,7 @@ Models, losses and batches are those of the experiments, on random data of the
 same shapes; both players are updated at every step. Ours is the project's own
 loop, several steps per call. All contenders start from the same weights and
 must agree on each player's loss and gradient norm for one batch with the same
-noise.
+noise. Of c_rnn_gan_folk the values are regressed, not chosen from their grid.
 Prints a Markdown table for each experiment.
 """
 
