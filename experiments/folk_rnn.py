@@ -73,7 +73,7 @@ SIZES = {'classes': 87}
 
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
-  'dataset/collections': ('ryansMammoth',),
+  'dataset/collections': ['airdsAirs'],
   'model/hidden': [8, 8],
   'model/reach': 32,
   'batches/chunk': 2,
