@@ -285,7 +285,7 @@ def test_the_table_is_cut_and_the_report_names_every_piece(lines):
   ]
   assert named_in_report == refused
   assert '        2  fault 11 (11-2.mid, 11-1.mid)' in lines
-  place = lines.index('        2  for 1 other reasons')
+  place = lines.index('        2  1 other reasons')
   assert lines[place + 1].startswith('All are named in report.json')
 
 
@@ -296,8 +296,8 @@ def test_at_most_ten_lines_are_printed_before_training(lines):
   assert len(lines) <= 10 and '\x1b' not in ''.join(lines)
   assert lines[0] == source.licence
   assert lines[1] == (
-    'Pieces dropped, whole or in part: 27 (2 fault 0, 2 fault 1, 2 fault 2, 21 '
-    'for other reasons)'
+    'Pieces dropped, whole or in part: 27 (fault 0: 2; fault 1: 2; fault 2: 2; '
+    'other reasons: 21)'
   )
   assert lines[-1].startswith('Examples: ')
 
@@ -312,7 +312,7 @@ def test_repaired_notes_are_summed_over_the_corpus(lines):
   assert corpus.dropped['repaired'] == {
     'unended': {'count': 1 + 2 + 3 + 4, 'ids': [one.id for one in pieces]}
   }
-  assert 'Notes repaired in reading: 10 (10 unended)' in lines
+  assert 'Notes repaired in reading: 10 (unended: 10)' in lines
   lines.clear()
   prepare(source, Melody(), cache=None, report=lines.append, verbose=True)
   place = lines.index('Notes repaired in reading, and how:')
@@ -326,8 +326,8 @@ def test_fewer_examples_than_a_batch_is_an_error_with_the_reasons(lines):
   ]
   with pytest.raises(
     UserError,
-    match='Only 5 training examples are left where a batch takes 64: dropped '
-    'were 10 windows: metre, 5 pieces: metre;',
+    match='Only 5 training examples are left where a batch takes 64: dropped: '
+    'windows, metre: 10; pieces, metre: 5;',
   ):
     kept = tune(named('train', 6)[5], range(48, 72))
     ready([*waltzes, kept], lines, minimum=64)

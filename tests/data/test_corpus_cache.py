@@ -69,8 +69,8 @@ def test_a_cached_corpus_says_how_many_were_left_out(cache, lines):
     'Examples',
     'Examples',
   ]
-  assert lines[0].startswith('Pieces dropped, whole or in part: 7 (5 broken, ')
-  assert lines[1].startswith('Windows dropped: 2 (2 ')
+  assert lines[0].startswith('Pieces dropped, whole or in part: 7 (broken: 5; ')
+  assert lines[1].startswith('Windows dropped: 2 (')
 
 
 def test_another_corpus_encoder_or_split_is_encoded_anew(cache, lines):

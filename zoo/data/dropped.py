@@ -28,7 +28,7 @@ def tables(
     lines.append(f'{group["count"]:>9}  {_plain(reason)} ({ids}{more})')
   if len(pieces) > _ROWS:
     rest = sum(group['count'] for _, group in pieces[_ROWS:])
-    lines.append(f'{rest:>9}  for {len(pieces) - _ROWS} other reasons')
+    lines.append(f'{rest:>9}  {len(pieces) - _ROWS} other reasons')
   if len(pieces) > _ROWS or any(group['count'] > _IDS for _, group in pieces):
     lines.append('All are named in report.json of the run.')
   windows = dropped['windows']
@@ -86,21 +86,21 @@ def by_split(
 
 def main_reasons(dropped: Mapping[str, Mapping[str, Any]]) -> str:
   """The three most frequent reasons, in words."""
-  counts = {f'pieces: {k}': v['count'] for k, v in dropped['pieces'].items()}
-  counts |= {f'windows: {k}': v['train'] for k, v in dropped['windows'].items()}
-  reasons = [f'{n} {_plain(k)}' for k, n in Counter(counts).most_common(3) if n]
-  return (
-    f'dropped were {", ".join(reasons)}' if reasons else 'nothing was dropped'
-  )
+  counts = {f'pieces, {k}': v['count'] for k, v in dropped['pieces'].items()}
+  counts |= {f'windows, {k}': v['train'] for k, v in dropped['windows'].items()}
+  reasons = [
+    f'{_plain(k)}: {n}' for k, n in Counter(counts).most_common(3) if n
+  ]
+  return f'dropped: {"; ".join(reasons)}' if reasons else 'nothing was dropped'
 
 
 def _main(counts):
   """The most frequent reasons, and the number of all others."""
   common = [(k, n) for k, n in Counter(counts).most_common() if n]
-  reasons = [f'{n:,} {_plain(reason)}' for reason, n in common[:_MAIN]]
+  reasons = [f'{_plain(reason)}: {n:,}' for reason, n in common[:_MAIN]]
   if rest := common[_MAIN:]:
-    reasons.append(f'{sum(n for _, n in rest):,} for other reasons')
-  return ', '.join(reasons)
+    reasons.append(f'other reasons: {sum(n for _, n in rest):,}')
+  return '; '.join(reasons)
 
 
 def _plain(text):
