@@ -46,15 +46,15 @@ def template(
   spec: Spec,
   *,
   steps: int = 0,
-  anneal: int = 600,
+  anneal: int = 300,
   sweeps: int = 150,
   guide: Literal['gradient', 'alternation'] = 'gradient',
   similarity: float = 2.0,
-  tonality: float = 0.3,
+  tonality: float = 0.15,
   metre: float = 1.0,
   strength: float = 1000.0,
   share: float = 0.1,
-  iterations: int = 1000,
+  iterations: int = 700,
 ) -> Sampler:
   """Builds the sampler of a convolutional Energy model.
 
