@@ -8,9 +8,9 @@ Data: chorales (music21), 8 bars of 4/4 in eighths, 48 pitches
 Parameters: 110,896
 Headline: -6.362 nats a step; Markov -8.679, chord 1-gram -9.406
 Result: 29 test windows, 3,000 temperatures of annealing: -6.362 nats a step;
-  free energy of test windows -45.8, with their bars shuffled -42.0. Under a
-  template's constraints its keys and repeats follow (.18 and .33 of the free
-  samples' errors), its metre does not (1.19)
+  free energy of test windows -45.8, with their bars shuffled -42.0. From 19
+  templates, errors of guided samples as a share of free ones': self-similarity
+  .31, tonality .54, metre .29; .961 of them in the band of held-out energies
 Time: 6.3 min of one core with the evaluation
 
 Constraints, their weights and the alternation: docs/results/rolls.md.
@@ -31,6 +31,8 @@ CONFIG['encoder'] = {
   'partial': False,
 }
 CONFIG['optimizer']['.*']['learning_rate'] = 5e-3
+# At the strength for melodies, no sample is like a chorale.
+CONFIG['sample'] |= {'strength': 200.0, 'tonality': 0.5}
 
 # Tiny, for tests: a whole run takes seconds.
 SMOKE = {
