@@ -8,9 +8,11 @@ Family: events
 Command: python run.py --experiment=c_rnn_gan_3
 Data: quartets (music21), all parts as one stream, 50 events of three tones
 Parameters: 787,340
-Headline: not trained: c_rnn_gan_folk has one tone an event
-Result: not trained
-Time: not trained
+Headline: mean relative error of its statistics .305; independent events .686
+Result: seed 0, 1,024 songs of each of the last five checkpoints: error .305
+  (before the game .364, untrained 1.03, independent events .686, training music
+  .094), share in a scale .816 (real .913), hardly any repetition; all distinct
+Time: 4.1 min of training on one core
 
 The published recipe, and what fails in it: docs/results/events.md.
 """
