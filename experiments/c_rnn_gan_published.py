@@ -8,9 +8,11 @@ Family: events
 Command: python run.py --experiment=c_rnn_gan_published
 Data: quartets (music21), all parts as one stream, Hertz and quarters, 100 tones
 Parameters: 487,105
-Headline: not trained: decays to one note in a trial of the same recipe
-Result: not trained
-Time: not trained
+Headline: mean relative error of its statistics 1.43; independent events .637
+Result: seed 0: after 1,700 steps all songs are one note, repeated: error 1.43
+  (untrained .977, independent events .637, training music .097), one distinct
+  song of 1,024
+Time: 5.4 min of training on one core shared with other work
 
 What differs from the paper, and what fails in it: docs/results/events.md.
 """
