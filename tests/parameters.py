@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 
@@ -23,10 +22,11 @@ def drawn(
 ) -> Any:
   """Normal numbers of these shapes; `scale` is their deviation.
 
-  To compile how a network draws its own takes long.
+  To compile how a network draws its own takes long. These are arrays of numpy,
+  as those of a run that is loaded.
   """
   random = np.random.default_rng(0)
   return jax.tree.map(
-    lambda leaf: jnp.asarray(random.normal(0, scale, leaf.shape), leaf.dtype),
+    lambda leaf: np.asarray(random.normal(0, scale, leaf.shape), leaf.dtype),
     shapes(init, *arguments, **options),
   )

@@ -296,8 +296,7 @@ def test_a_combination_has_the_logits_of_its_drums():
   codes, tokens = jnp.zeros((1, 1, 2)), jnp.zeros((1, 4), jnp.int8)
   params = drawn(model.init, codes, tokens)
   before = model.apply(params, codes, tokens)
-  kernel = params['params']['drum_output']['kernel']
-  params['params']['drum_output']['kernel'] = kernel.at[:, 1].add(1.0)
+  params['params']['drum_output']['kernel'][:, 1] += 1.0
   moved = model.apply(params, codes, tokens) - before
   has = np.array([0, 0, 1, 1, 0, 0, 1, 1], bool)  # the second drum
   np.testing.assert_allclose(moved[..., ~has], 0, atol=1e-5)

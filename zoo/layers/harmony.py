@@ -199,7 +199,7 @@ class Relations(nn.Module):
     }.items():
       voices = ways.shape[-1]
       table = self.param(name, nn.initializers.zeros, (voices, _WAYS))
-      logits += jnp.sum(table[np.arange(voices), ways], -1)
+      logits += jnp.sum(jnp.asarray(table)[np.arange(voices), ways], -1)
     return logits
 
 

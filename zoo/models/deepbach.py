@@ -162,7 +162,9 @@ class _Voice(_Network):
           nn.initializers.normal(1.0),  # as in PyTorch
           (len(places), count, self.embedding),
         )
-        found = table.at[places, values].get(mode='fill', fill_value=0)
+        found = (
+          jnp.asarray(table).at[places, values].get(mode='fill', fill_value=0)
+        )
       else:
         found = jax.nn.one_hot(values, count)
       parts.append(found.reshape(*found.shape[:2], -1))

@@ -184,6 +184,6 @@ class FolkRnn(nn.Module, Autoregressive):
       states = dropout(states, fold(keys, number), self.dropout)
     logits = self.output(states)
     if self.reach:
-      more = jnp.where(follows < 0, 0, self.copied[length])
+      more = jnp.where(follows < 0, 0, jnp.asarray(self.copied)[length])
       logits += more[..., None] * jax.nn.one_hot(follows, self.classes)
     return logits, (tuple(after), place, before)

@@ -1,5 +1,6 @@
 """The predictions of a Conditional model for every step of a set."""
 
+import functools
 from typing import Any, NamedTuple
 
 import jax
@@ -44,7 +45,7 @@ def ask(model: Any, params: Any, state: Any, arrays: Any) -> Answers:
   """
 
   @jax.jit
-  def one(symbols, given, true):
+  def answer(params, state, symbols, given, true):
     (outputs, _), _ = batch_statistics.call(
       model, params, state, False, '__call__', symbols, given, ()
     )
@@ -52,6 +53,7 @@ def ask(model: Any, params: Any, state: Any, arrays: Any) -> Answers:
     nats = -jnp.stack([logs[name] for name in model.streams], -1)
     return model.likeliest(outputs, true), nats
 
+  one = functools.partial(answer, params, state)
   return (_whole if model.context is None else _cells)(model, one, arrays)
 
 
