@@ -19,8 +19,7 @@ def smoke(name, **changes):
 def trained(name):
   """The run directory of a SMOKE run, made once a session; not to be changed.
 
-  Its traced programs are in `programs` there. Whether there are figures in its
-  report, `evaluated` says.
+  Its traced programs are in `programs` there.
   """
   workdir = Path(os.environ['XDG_CACHE_HOME']) / 'smoke' / name
   workdir.parent.mkdir(exist_ok=True)
@@ -36,46 +35,10 @@ def trained(name):
         command_line.command(
           name,
           workdir=workdir,
-          assignments=smoke(name) if evaluated(name) else _only_trained(name),
+          assignments=smoke(name),
           say=lambda line: None,
         )
   return workdir
-
-
-def one_of_each_pair():
-  """The experiments with a SMOKE run: one for each pair of model and losses."""
-  found = {}
-  for name in command_line.experiment_names():
-    if hasattr(command_line.experiment(name), 'SMOKE'):
-      found.setdefault(pair(name), name)
-  return sorted(found.values())
-
-
-def evaluated(name):
-  """Whether the SMOKE run of an experiment is evaluated, too.
-
-  Of those that are run, it is the first with its model and evaluators.
-  """
-  same = (
-    other
-    for other in one_of_each_pair()
-    if _evaluators(other) == _evaluators(name)
-  )
-  return name == next(same, name)
-
-
-def _evaluators(name):
-  config = command_line.experiment(name).CONFIG
-  return config['model']['name'], {one['name'] for one in config['evaluate']}
-
-
-def _only_trained(name):
-  """The SMOKE settings without evaluators."""
-  settings = command_line.experiment(name).SMOKE
-  own = {k: v for k, v in settings.items() if not k.startswith('evaluate')}
-  return [
-    f'{path}={value!r}' for path, value in {**own, 'evaluate': []}.items()
-  ]
 
 
 def pair(name):

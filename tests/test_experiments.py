@@ -7,7 +7,7 @@ import pytest
 
 from datasets import DATASETS
 import run as command_line
-from tests.smoke import evaluated, one_of_each_pair, pair, trained
+from tests.smoke import pair, trained
 from zoo import assembly
 from zoo import config as config_lib
 from zoo.encoders import ENCODERS
@@ -21,6 +21,14 @@ OWN_SUFFIXES = {
   'image': ('.png',),
   **dict.fromkeys(('mel', 'mfcc', 'spectrogram', 'waveform'), ('.wav', '.png')),
 }
+
+
+def one_of_each_pair():
+  found = {}
+  for name in NAMES:
+    if hasattr(command_line.experiment(name), 'SMOKE'):
+      found.setdefault(pair(name), name)
+  return sorted(found.values())
 
 
 def test_every_pair_of_model_and_loss_has_a_smoke_run():
@@ -63,8 +71,7 @@ def test_smoke_run_end_to_end(name):
   steps = sum(stage['steps'] for stage in config.get('stages') or [config])
   assert report['step'] == steps
   assert json.loads(lines[-1])['step'] == steps
-  own = command_line.experiment(name).CONFIG['evaluate'] * evaluated(name)
-  assert {*report['evaluate']} == {one['name'] for one in own}
+  assert set(report['evaluate']) == {e['name'] for e in config['evaluate']}
   for suffix in OWN_SUFFIXES.get(config['encoder']['name'], SUFFIXES):
     written = list((workdir / 'samples').glob(f'sample-[0-9]*{suffix}'))
     assert len(written) == config['sample']['count'], suffix
